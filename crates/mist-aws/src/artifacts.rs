@@ -1,0 +1,133 @@
+//! The artifact bucket in S3.
+
+use aws_sdk_s3::{
+    Client, operation::head_object::HeadObjectError, primitives::ByteStream, types::Object,
+};
+use mist_core::{Artifact, Error, ports::Artifacts};
+
+use crate::error::classify;
+
+const SERVICE: &str = "s3";
+
+/// The artifact bucket in S3, through the SDK.
+#[derive(Clone, Debug)]
+pub struct S3Artifacts {
+    client: Client,
+}
+
+impl S3Artifacts {
+    /// Uses `client` for every call.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Uploads the file at `path` to `key`. In a bucket that sends events this starts a release.
+    pub async fn upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        path: &std::path::Path,
+    ) -> Result<(), Error> {
+        let body = ByteStream::from_path(path).await.map_err(|error| Error::InvalidInput {
+            problem: format!("{}: {error}", path.display()),
+        })?;
+        let answer = self.client.put_object().bucket(bucket).key(key).body(body).send().await;
+        answer.map(drop).map_err(|error| classify(SERVICE, &error))
+    }
+
+    // Four bytes tell a zip from anything else; `if_match` ties them to the object that was looked at.
+    async fn head(&self, artifact: &Artifact) -> Result<Vec<u8>, Error> {
+        let answer = self
+            .client
+            .get_object()
+            .bucket(&artifact.bucket)
+            .key(&artifact.key)
+            .range("bytes=0-3")
+            .if_match(format!("\"{}\"", artifact.etag))
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if error.raw_response().is_some_and(|it| it.status().as_u16() == 412) => {
+                return Err(Error::ArtifactChanged { key: artifact.key.clone() });
+            }
+            Err(error) => return Err(classify(SERVICE, &error)),
+        };
+        let body = answer.body.collect().await.map_err(|error| Error::ServiceUnavailable {
+            service: SERVICE,
+            message: error.to_string(),
+        })?;
+        Ok(body.to_vec())
+    }
+}
+
+impl Artifacts for S3Artifacts {
+    async fn find(&self, bucket: &str, key: &str) -> Result<Artifact, Error> {
+        let answer = self.client.head_object().bucket(bucket).key(key).send().await;
+        let found = match answer {
+            Ok(found) => found,
+            // The answer to a HEAD has no body, so a missing bucket cannot be told from a missing key.
+            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
+                return Err(Error::ArtifactMissing { bucket: bucket.into(), key: key.into() });
+            }
+            Err(error) => return Err(classify(SERVICE, &error)),
+        };
+        let artifact = Artifact {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+            etag: found.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
+            size: found.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
+        };
+        let head = if artifact.size == 0 { Vec::new() } else { self.head(&artifact).await? };
+        artifact.check(&head)?;
+        Ok(artifact)
+    }
+
+    async fn newest(&self, bucket: &str, prefix: &str) -> Result<Option<String>, Error> {
+        let mut pages =
+            self.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        let mut newest: Option<Object> = None;
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| classify(SERVICE, &error))?;
+            let bundles = page.contents().iter().filter(|object| is_bundle(object)).cloned();
+            newest = newest.into_iter().chain(bundles).max_by_key(uploaded);
+        }
+        Ok(newest.and_then(|object| object.key))
+    }
+
+    async fn keep(&self, artifact: &Artifact, key: &str) -> Result<(), Error> {
+        let source = format!("{}/{}", artifact.bucket, urlencoding::encode(&artifact.key));
+        let answer = self
+            .client
+            .copy_object()
+            .bucket(&artifact.bucket)
+            .key(key)
+            .copy_source(source)
+            .copy_source_if_match(format!("\"{}\"", artifact.etag))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
+                Some(404) => Err(Error::ArtifactMissing {
+                    bucket: artifact.bucket.clone(),
+                    key: artifact.key.clone(),
+                }),
+                Some(412) => Err(Error::ArtifactChanged { key: artifact.key.clone() }),
+                _ => Err(classify(SERVICE, &error)),
+            },
+        }
+    }
+}
+
+fn is_bundle(object: &Object) -> bool {
+    let has = |ending| object.key().is_some_and(|key| key.ends_with(ending));
+    has(".zip") || has(".war")
+}
+
+fn uploaded(object: &Object) -> (i64, u32) {
+    object.last_modified().map_or((0, 0), |time| (time.secs(), time.subsec_nanos()))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,215 @@
+//! Elastic Beanstalk.
+
+use aws_sdk_elasticbeanstalk::{
+    Client,
+    error::ProvideErrorMetadata,
+    operation::RequestId,
+    types::{
+        ApplicationVersionDescription, EnvironmentDescription, EventDescription, EventSeverity,
+        S3Location,
+    },
+};
+use jiff::Timestamp;
+use mist_core::{
+    ApplicationVersion, Bundle, Environment, EnvironmentName, EnvironmentStatus, Error, Event,
+    Health, Severity, Tier, VersionLabel, VersionStatus,
+    ports::{Beanstalk, NewVersion, Update},
+};
+
+use crate::{error::classify, time::timestamp};
+
+const SERVICE: &str = "elasticbeanstalk";
+
+// Enough for any deployment's story, and far from what a payload may hold.
+const MOST_EVENTS: i32 = 100;
+
+/// Elastic Beanstalk, through the SDK.
+#[derive(Clone, Debug)]
+pub struct ElasticBeanstalk {
+    client: Client,
+}
+
+impl ElasticBeanstalk {
+    /// Uses `client` for every call.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+impl Beanstalk for ElasticBeanstalk {
+    async fn environments(&self, names: &[&EnvironmentName]) -> Result<Vec<Environment>, Error> {
+        let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+        let answer = self
+            .client
+            .describe_environments()
+            .set_environment_names(Some(names.clone()))
+            .include_deleted(false)
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        let mut found: Vec<_> = answer.environments().iter().map(environment).collect();
+        found.sort_by_key(|environment| names.iter().position(|name| *name == environment.name));
+        Ok(found)
+    }
+
+    async fn version(
+        &self,
+        application: &str,
+        label: &VersionLabel,
+    ) -> Result<Option<ApplicationVersion>, Error> {
+        let answer = self
+            .client
+            .describe_application_versions()
+            .application_name(application)
+            .version_labels(label.as_str())
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        Ok(answer.application_versions().first().map(application_version))
+    }
+
+    async fn create_version(&self, version: &NewVersion) -> Result<(), Error> {
+        let Bundle { bucket, key } = &version.bundle;
+        let bundle = S3Location::builder().s3_bucket(bucket).s3_key(key).build();
+        let answer = self
+            .client
+            .create_application_version()
+            .application_name(&version.application)
+            .version_label(version.label.as_str())
+            .description(&version.description)
+            .source_bundle(bundle)
+            .auto_create_application(false)
+            .process(true)
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) if says(&error, "already exists.") => Ok(()),
+            Err(error) => Err(classify(SERVICE, &error)),
+        }
+    }
+
+    async fn deploy(
+        &self,
+        environment: &EnvironmentName,
+        label: &VersionLabel,
+    ) -> Result<Update, Error> {
+        let answer = self
+            .client
+            .update_environment()
+            .environment_name(environment.as_str())
+            .version_label(label.as_str())
+            .send()
+            .await;
+        let error = match answer {
+            Ok(answer) => {
+                let request_id = answer.request_id().unwrap_or_default().to_owned();
+                return Ok(Update { request_id });
+            }
+            Err(error) => error,
+        };
+        let name = environment.to_string();
+        if says(&error, "invalid state for this operation") {
+            let status = error.message().unwrap_or_default().to_owned();
+            return Err(Error::EnvironmentBusy { environment: name, status });
+        }
+        if says(&error, "No Environment found") {
+            return Err(Error::EnvironmentMissing { environment: name });
+        }
+        // Seen right after the version was made: it is there, but not everywhere yet.
+        if says(&error, "No Application Version named") {
+            let status = "not visible to Beanstalk yet".to_owned();
+            return Err(Error::NotReady { what: format!("version `{label}`"), status });
+        }
+        Err(classify(SERVICE, &error))
+    }
+
+    async fn events(
+        &self,
+        environment: &EnvironmentName,
+        request_id: &str,
+    ) -> Result<Vec<Event>, Error> {
+        let answer = self
+            .client
+            .describe_events()
+            .environment_name(environment.as_str())
+            .request_id(request_id)
+            .max_records(MOST_EVENTS)
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        // Beanstalk answers with the newest first.
+        Ok(answer.events().iter().rev().map(event).collect())
+    }
+}
+
+// Beanstalk has few codes and many texts: what matters is only in the message.
+fn says(error: &impl ProvideErrorMetadata, fragment: &str) -> bool {
+    error.message().is_some_and(|message| message.contains(fragment))
+}
+
+fn environment(found: &EnvironmentDescription) -> Environment {
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let cname = text(found.cname()).to_lowercase();
+    let tier = found.tier().and_then(|tier| tier.name()).unwrap_or("WebServer");
+    Environment {
+        name: text(found.environment_name()),
+        application: text(found.application_name()),
+        version: found.version_label().map(str::to_owned),
+        status: status(found.status().map_or("", |status| status.as_str())),
+        health: Health {
+            color: found.health().map_or("Grey", |color| color.as_str()).to_owned(),
+            status: found.health_status().map(|status| status.as_str().to_owned()),
+        },
+        tier: if tier == "Worker" { Tier::Worker } else { Tier::WebServer },
+        address: found.endpoint_url().map_or_else(|| cname.clone(), str::to_owned),
+        cname,
+        updated: found.date_updated().map(|time| timestamp(*time)),
+    }
+}
+
+fn status(status: &str) -> EnvironmentStatus {
+    match status {
+        "Aborting" => EnvironmentStatus::Aborting,
+        "Launching" => EnvironmentStatus::Launching,
+        "LinkingFrom" => EnvironmentStatus::LinkingFrom,
+        "LinkingTo" => EnvironmentStatus::LinkingTo,
+        "Ready" => EnvironmentStatus::Ready,
+        "Terminating" => EnvironmentStatus::Terminating,
+        "Terminated" => EnvironmentStatus::Terminated,
+        "Updating" => EnvironmentStatus::Updating,
+        _ => EnvironmentStatus::Unknown,
+    }
+}
+
+// The model says `Processed`, the wire says `PROCESSED`, and the SDK then knows neither.
+fn application_version(found: &ApplicationVersionDescription) -> ApplicationVersion {
+    let status = found.status().map_or("", |status| status.as_str()).to_ascii_uppercase();
+    let location = found.source_bundle();
+    ApplicationVersion {
+        bundle: location
+            .and_then(|at| Some((at.s3_bucket()?, at.s3_key()?)))
+            .map(|(bucket, key)| Bundle { bucket: bucket.to_owned(), key: key.to_owned() }),
+        status: match status.as_str() {
+            "FAILED" => VersionStatus::Failed,
+            "PROCESSING" | "BUILDING" => VersionStatus::Processing,
+            _ => VersionStatus::Usable,
+        },
+    }
+}
+
+fn event(found: &EventDescription) -> Event {
+    Event {
+        time: found.event_date().map_or(Timestamp::UNIX_EPOCH, |time| timestamp(*time)),
+        severity: match found.severity() {
+            Some(EventSeverity::Error | EventSeverity::Fatal) => Severity::Error,
+            Some(EventSeverity::Warn) => Severity::Warn,
+            Some(EventSeverity::Debug | EventSeverity::Trace) => Severity::Debug,
+            _ => Severity::Info,
+        },
+        message: found.message().unwrap_or_default().to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,95 @@
+//! How clients of AWS are made: endpoints and credentials from the environment, our own TLS and times.
+
+use std::time::Duration;
+
+use aws_config::{
+    BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
+};
+use aws_smithy_http_client::{
+    Builder,
+    tls::{Provider, rustls_provider::CryptoMode},
+};
+
+/// Makes the adapters, all over one HTTP client.
+#[derive(Clone, Debug)]
+pub struct Aws {
+    config: SdkConfig,
+}
+
+impl Aws {
+    /// Takes credentials, region and endpoints from where every AWS tool takes them: environment,
+    /// profile, role.
+    pub async fn from_env() -> Self {
+        Self::new(configure(aws_config::defaults(BehaviorVersion::latest())).load().await)
+    }
+
+    /// Uses `config` as it is.
+    pub fn new(config: SdkConfig) -> Self {
+        Self { config }
+    }
+
+    /// The configuration of the clients.
+    pub fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// The bucket that bundles are uploaded to.
+    #[cfg(feature = "artifacts")]
+    pub fn artifacts(&self) -> crate::S3Artifacts {
+        // Only a local S3 is at an endpoint of its own, and it knows no bucket by host name.
+        let path_style = self.config.endpoint_url().is_some()
+            || std::env::var_os("AWS_ENDPOINT_URL").is_some()
+            || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(path_style);
+        crate::S3Artifacts::new(aws_sdk_s3::Client::from_conf(config.build()))
+    }
+
+    /// Elastic Beanstalk.
+    #[cfg(feature = "beanstalk")]
+    pub fn beanstalk(&self) -> crate::ElasticBeanstalk {
+        crate::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::new(&self.config))
+    }
+
+    /// The DNS records of stacks.
+    #[cfg(feature = "dns")]
+    pub fn dns(&self) -> crate::Route53 {
+        crate::Route53::new(aws_sdk_route53::Client::new(&self.config))
+    }
+
+    /// Runs of the state machine.
+    #[cfg(feature = "executions")]
+    pub fn executions(&self) -> crate::StepFunctions {
+        crate::StepFunctions::new(aws_sdk_sfn::Client::new(&self.config))
+    }
+
+    /// Secrets.
+    #[cfg(feature = "secrets")]
+    pub fn secrets(&self) -> crate::SecretsManager {
+        crate::SecretsManager::new(aws_sdk_secretsmanager::Client::new(&self.config))
+    }
+
+    /// The configuration of stacks.
+    #[cfg(feature = "stacks")]
+    pub fn stacks(&self) -> crate::ParameterStore {
+        crate::ParameterStore::new(aws_sdk_ssm::Client::new(&self.config))
+    }
+}
+
+/// Gives `loader` our HTTP client, time limits and retries.
+///
+/// By default a server that never answers hangs a call for ever, so all four limits are set: 2 s to
+/// connect, 5 s to read, 6 s per attempt, 20 s in all. Three attempts at most: what is still throttled
+/// or down then is retried by the state machine, which waits longer and costs nothing meanwhile.
+#[must_use]
+pub fn configure(loader: ConfigLoader) -> ConfigLoader {
+    let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
+    let timeouts = TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(2))
+        .read_timeout(Duration::from_secs(5))
+        .operation_attempt_timeout(Duration::from_secs(6))
+        .operation_timeout(Duration::from_secs(20));
+    loader
+        .http_client(client)
+        .timeout_config(timeouts.build())
+        .retry_config(RetryConfig::standard().with_max_attempts(3))
+}

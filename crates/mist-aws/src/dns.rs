@@ -1,0 +1,201 @@
+//! Route 53.
+
+use aws_sdk_route53::{
+    Client,
+    error::BuildError,
+    operation::{
+        change_resource_record_sets::ChangeResourceRecordSetsError,
+        list_resource_record_sets::ListResourceRecordSetsError,
+    },
+    types::{
+        AliasTarget as SdkAliasTarget, Change as SdkChange, ChangeAction, ChangeBatch, ChangeInfo,
+        ChangeStatus as SdkChangeStatus, ResourceRecord, ResourceRecordSet, RrType,
+    },
+};
+use mist_core::{
+    Change, ChangeStatus, Error, Record, RecordRef, RecordType, ports::Dns, record::AliasTarget,
+};
+
+use crate::error::classify;
+
+const SERVICE: &str = "route53";
+
+/// Route 53, through the SDK.
+#[derive(Clone, Debug)]
+pub struct Route53 {
+    client: Client,
+}
+
+impl Route53 {
+    /// Uses `client` for every call.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+impl Dns for Route53 {
+    async fn record(&self, which: &RecordRef) -> Result<Record, Error> {
+        // The list begins at the name; a second set of the same name shows that it is weighted.
+        let answer = self
+            .client
+            .list_resource_record_sets()
+            .hosted_zone_id(&which.zone)
+            .start_record_name(which.name.as_str())
+            .start_record_type(sdk_type(which.kind))
+            .max_items(2)
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(ListResourceRecordSetsError::is_no_such_hosted_zone) =>
+            {
+                return Err(Error::HostedZoneMissing { zone: which.zone.clone() });
+            }
+            Err(error) => return Err(classify(SERVICE, &error)),
+        };
+        let same = |set: &&ResourceRecordSet| {
+            set.name().trim_end_matches('.') == which.name.as_str()
+                && *set.r#type() == sdk_type(which.kind)
+        };
+        let mut sets = answer.resource_record_sets().iter().filter(same);
+        match (sets.next(), sets.next()) {
+            (Some(set), None) => read(which, set),
+            (Some(_), Some(_)) => Err(unsupported(which, "has several sets of values")),
+            (None, _) => Err(Error::RecordMissing {
+                kind: which.kind.to_string(),
+                name: which.name.to_string(),
+                zone: which.zone.clone(),
+            }),
+        }
+    }
+
+    async fn replace(&self, from: &Record, to: &Record) -> Result<Change, Error> {
+        // To delete just what was read makes the batch a compare-and-swap: Route 53 makes all of it
+        // or none. An UPSERT would overwrite what somebody else did meanwhile.
+        let answer = self
+            .client
+            .change_resource_record_sets()
+            .hosted_zone_id(&from.which.zone)
+            .change_batch(swap(from, to).map_err(|error| malformed(&error))?)
+            .send()
+            .await;
+        let error = match answer {
+            Ok(answer) => return change(answer.change_info()),
+            Err(error) => error,
+        };
+        let refused = error
+            .as_service_error()
+            .is_some_and(ChangeResourceRecordSetsError::is_invalid_change_batch);
+        if refused {
+            let found = self.record(&from.which).await?;
+            if found != *from {
+                return Err(Error::RecordChanged {
+                    name: from.which.name.to_string(),
+                    expected: from.target.clone(),
+                    found: found.target,
+                });
+            }
+        }
+        Err(classify(SERVICE, &error))
+    }
+
+    async fn change(&self, id: &str) -> Result<ChangeStatus, Error> {
+        let answer = self
+            .client
+            .get_change()
+            .id(id)
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        Ok(change(answer.change_info())?.status)
+    }
+}
+
+fn sdk_type(kind: RecordType) -> RrType {
+    match kind {
+        RecordType::Cname => RrType::Cname,
+        RecordType::Alias => RrType::A,
+    }
+}
+
+fn read(which: &RecordRef, set: &ResourceRecordSet) -> Result<Record, Error> {
+    if set.set_identifier().is_some() {
+        return Err(unsupported(which, "is weighted, or chosen by a routing policy"));
+    }
+    let which = which.clone();
+    if which.kind == RecordType::Alias {
+        let Some(alias) = set.alias_target() else {
+            return Err(unsupported(&which, "is no alias"));
+        };
+        return Ok(Record {
+            target: alias.dns_name().to_owned(),
+            ttl_seconds: None,
+            alias: Some(AliasTarget {
+                zone: alias.hosted_zone_id().to_owned(),
+                evaluate_health: alias.evaluate_target_health(),
+            }),
+            which,
+        });
+    }
+    let [value] = set.resource_records() else {
+        return Err(unsupported(&which, "does not have exactly one value"));
+    };
+    let ttl_seconds = set.ttl().and_then(|ttl| u32::try_from(ttl).ok());
+    Ok(Record { target: value.value().to_owned(), ttl_seconds, alias: None, which })
+}
+
+fn unsupported(which: &RecordRef, problem: &str) -> Error {
+    Error::UnsupportedRecord { name: which.name.to_string(), problem: problem.to_owned() }
+}
+
+fn swap(from: &Record, to: &Record) -> Result<ChangeBatch, BuildError> {
+    let step = |action, record| {
+        SdkChange::builder().action(action).resource_record_set(write(record)?).build()
+    };
+    ChangeBatch::builder()
+        .comment("mist")
+        .changes(step(ChangeAction::Delete, from)?)
+        .changes(step(ChangeAction::Create, to)?)
+        .build()
+}
+
+fn write(record: &Record) -> Result<ResourceRecordSet, BuildError> {
+    let set = ResourceRecordSet::builder()
+        .name(record.which.name.as_str())
+        .r#type(sdk_type(record.which.kind));
+    let set = match &record.alias {
+        Some(alias) => set.alias_target(
+            SdkAliasTarget::builder()
+                .hosted_zone_id(&alias.zone)
+                .dns_name(&record.target)
+                .evaluate_target_health(alias.evaluate_health)
+                .build()?,
+        ),
+        None => set
+            .set_ttl(record.ttl_seconds.map(i64::from))
+            .resource_records(ResourceRecord::builder().value(&record.target).build()?),
+    };
+    set.build()
+}
+
+fn change(info: Option<&ChangeInfo>) -> Result<Change, Error> {
+    let Some(info) = info else {
+        let message = "it answered without a change".to_owned();
+        return Err(Error::ServiceFailed { service: SERVICE, message });
+    };
+    let status = match info.status() {
+        SdkChangeStatus::Insync => ChangeStatus::Insync,
+        _ => ChangeStatus::Pending,
+    };
+    Ok(Change { id: info.id().trim_start_matches("/change/").to_owned(), status })
+}
+
+fn malformed(error: &BuildError) -> Error {
+    Error::ServiceFailed { service: SERVICE, message: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests;

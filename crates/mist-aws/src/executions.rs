@@ -1,0 +1,189 @@
+//! Runs of the state machine.
+
+use aws_sdk_sfn::{
+    Client,
+    types::{ExecutionStatus, HistoryEvent},
+};
+use jiff::Timestamp;
+use mist_core::Error;
+use serde_json::Value;
+
+use crate::{error::classify, time::timestamp};
+
+const SERVICE: &str = "states";
+
+/// Step Functions, through the SDK.
+#[derive(Clone, Debug)]
+pub struct StepFunctions {
+    client: Client,
+}
+
+/// A run of the state machine, as it is now.
+#[derive(Clone, Debug)]
+pub struct Execution {
+    /// Whether it goes on, and else how it ended.
+    pub status: Status,
+    /// What it was started with.
+    pub input: Value,
+    /// What it ended with, if it ended well.
+    pub output: Option<Value>,
+    /// When it started.
+    pub started: Option<Timestamp>,
+}
+
+/// How far a run is.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Status {
+    /// It goes on.
+    Running,
+    /// It did what it was asked.
+    Succeeded,
+    /// It ended with this error.
+    Failed {
+        /// The stable name.
+        error: String,
+        /// What happened, and what state the stack is in.
+        cause: String,
+    },
+    /// Somebody stopped it, or it took longer than the state machine allows.
+    Stopped {
+        /// `ABORTED` or `TIMED_OUT`.
+        status: String,
+    },
+}
+
+/// One thing that happened in a run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Step {
+    /// Its number; they count up.
+    pub id: i64,
+    /// When it happened.
+    pub time: Timestamp,
+    /// What happened.
+    pub what: What,
+}
+
+/// What happened in a run.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum What {
+    /// A state began.
+    Entered {
+        /// The state's name.
+        state: String,
+    },
+    /// A state ended well.
+    Exited {
+        /// The state's name.
+        state: String,
+        /// Its output, or null when that is no JSON.
+        output: Value,
+    },
+    /// A try of the current state failed; it may be tried again.
+    Failed {
+        /// The name of the error.
+        error: String,
+        /// What was said.
+        cause: String,
+    },
+}
+
+impl StepFunctions {
+    /// Uses `client` for every call.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Starts a run named `name` with `input`; gives its ARN. The same name and input while it runs is
+    /// the same run.
+    pub async fn start(
+        &self,
+        state_machine: &str,
+        name: &str,
+        input: &Value,
+    ) -> Result<String, Error> {
+        self.client
+            .start_execution()
+            .state_machine_arn(state_machine)
+            .name(name)
+            .input(input.to_string())
+            .send()
+            .await
+            .map(|answer| answer.execution_arn().to_owned())
+            .map_err(|error| classify(SERVICE, &error))
+    }
+
+    /// The run `arn` as it is now.
+    pub async fn describe(&self, arn: &str) -> Result<Execution, Error> {
+        let answer = self
+            .client
+            .describe_execution()
+            .execution_arn(arn)
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        let status = match answer.status() {
+            ExecutionStatus::Running | ExecutionStatus::PendingRedrive => Status::Running,
+            ExecutionStatus::Succeeded => Status::Succeeded,
+            ExecutionStatus::Failed => Status::Failed {
+                error: answer.error().unwrap_or("unknown").to_owned(),
+                cause: answer.cause().unwrap_or_default().to_owned(),
+            },
+            other => Status::Stopped { status: other.as_str().to_owned() },
+        };
+        Ok(Execution {
+            status,
+            input: answer.input().map(json).unwrap_or_default(),
+            output: answer.output().map(json),
+            started: Some(timestamp(*answer.start_date())),
+        })
+    }
+
+    /// What happened in the run `arn` after step `after`, oldest first.
+    pub async fn steps(&self, arn: &str, after: i64) -> Result<Vec<Step>, Error> {
+        let mut pages =
+            self.client.get_execution_history().execution_arn(arn).into_paginator().send();
+        let mut steps = Vec::new();
+        while let Some(page) = pages.next().await {
+            let page = page.map_err(|error| classify(SERVICE, &error))?;
+            steps.extend(page.events().iter().filter(|event| event.id() > after).filter_map(step));
+        }
+        Ok(steps)
+    }
+
+    /// The ARNs of the newest runs, newest first; at most 100.
+    pub async fn newest(&self, state_machine: &str) -> Result<Vec<String>, Error> {
+        let answer = self
+            .client
+            .list_executions()
+            .state_machine_arn(state_machine)
+            .max_results(100)
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        Ok(answer.executions().iter().map(|run| run.execution_arn().to_owned()).collect())
+    }
+}
+
+fn step(event: &HistoryEvent) -> Option<Step> {
+    let failed = |error: Option<&str>, cause: Option<&str>| What::Failed {
+        error: error.unwrap_or("unknown").to_owned(),
+        cause: cause.unwrap_or_default().to_owned(),
+    };
+    let what = if let Some(entered) = event.state_entered_event_details() {
+        What::Entered { state: entered.name().to_owned() }
+    } else if let Some(exited) = event.state_exited_event_details() {
+        let output = exited.output().map(json).unwrap_or_default();
+        What::Exited { state: exited.name().to_owned(), output }
+    } else if let Some(task) = event.task_failed_event_details() {
+        failed(task.error(), task.cause())
+    } else if let Some(task) = event.task_timed_out_event_details() {
+        failed(task.error(), task.cause())
+    } else {
+        return None;
+    };
+    Some(Step { id: event.id(), time: timestamp(*event.timestamp()), what })
+}
+
+fn json(text: &str) -> Value {
+    serde_json::from_str(text).unwrap_or_default()
+}

@@ -1,0 +1,34 @@
+//! The ports of `mist-core`, on AWS.
+
+#[cfg(feature = "artifacts")]
+pub mod artifacts;
+#[cfg(feature = "beanstalk")]
+pub mod beanstalk;
+mod clients;
+mod clock;
+#[cfg(feature = "dns")]
+pub mod dns;
+mod error;
+#[cfg(feature = "executions")]
+pub mod executions;
+#[cfg(feature = "secrets")]
+pub mod secrets;
+#[cfg(feature = "stacks")]
+pub mod stacks;
+#[cfg(any(feature = "beanstalk", feature = "executions"))]
+mod time;
+
+#[cfg(feature = "artifacts")]
+pub use artifacts::S3Artifacts;
+#[cfg(feature = "beanstalk")]
+pub use beanstalk::ElasticBeanstalk;
+pub use clients::{Aws, configure};
+pub use clock::SystemClock;
+#[cfg(feature = "dns")]
+pub use dns::Route53;
+#[cfg(feature = "executions")]
+pub use executions::StepFunctions;
+#[cfg(feature = "secrets")]
+pub use secrets::SecretsManager;
+#[cfg(feature = "stacks")]
+pub use stacks::ParameterStore;

@@ -1,0 +1,151 @@
+//! Why an operation could not do what it was asked, and the names that the state machine matches.
+
+use strum::{IntoStaticStr, VariantNames};
+
+/// Why an operation could not do what it was asked. The name of a variant after `Mist.` is the name
+/// on the wire ([`Error::code`]); it never changes its meaning. `docs/RUNBOOK.md` has an entry for each.
+#[derive(Debug, IntoStaticStr, VariantNames, thiserror::Error)]
+#[strum(prefix = "Mist.")]
+#[rustfmt::skip]
+#[expect(missing_docs, reason = "the messages say what the fields are")]
+pub enum Error {
+    // The request is wrong. Nothing was changed.
+    /// A field is missing, unknown, or has a wrong value.
+    #[error("invalid input: {problem}")]
+    InvalidInput { problem: String },
+    /// No such stack was pushed.
+    #[error("there is no stack `{stack}`: no SSM parameter `/mist/stacks/{stack}`; `mist config push` makes it")]
+    UnknownStack { stack: String },
+    /// The environment is not one of the stack's two.
+    #[error("environment `{environment}` is not one of stack `{stack}`, which has `{a}` and `{b}`")]
+    UnknownEnvironment { environment: String, stack: String, a: String, b: String },
+    /// The key of the upload does not name a release.
+    #[error("`{key}` does not name a release: it {problem}")]
+    InvalidArtifactKey { key: String, problem: String },
+    /// Nothing lies at the key.
+    #[error("there is no bundle `{key}` in bucket `{bucket}`")]
+    ArtifactMissing { bucket: String, key: String },
+    /// The bundle is empty, too large, or no zip.
+    #[error("the bundle `{key}` {problem}")]
+    InvalidArtifact { key: String, problem: String },
+    /// The bundle was replaced while it was being released.
+    #[error("the bundle `{key}` was replaced after this release was planned; release it again")]
+    ArtifactChanged { key: String },
+    /// Nothing was ever uploaded for the stack.
+    #[error("there is nothing to deploy: bucket `{bucket}` has no bundle under `{prefix}/`")]
+    NoArtifact { bucket: String, prefix: String },
+    /// Neither an upload nor an application version has the label.
+    #[error("there is no version `{version}`: no bundle `{key}`, and application `{application}` has no such version")]
+    UnknownVersion { version: String, key: String, application: String },
+    /// The label belongs to another bundle.
+    #[error("version `{version}` of application `{application}` already has another bundle (`{found}`); use a new label")]
+    VersionTaken { version: String, application: String, found: String },
+    /// Beanstalk checked the version and refused it.
+    #[error("Beanstalk could not process version `{version}` of application `{application}`; its events say why")]
+    VersionUnusable { version: String, application: String },
+
+    // The stack is not as it must be. Nothing was changed by the step that says so.
+    /// The stack's parameter has another shape.
+    #[error("SSM parameter `{parameter}` has format {found}, not {expected}; `mist config push` writes it anew")]
+    OutdatedStackConfig { parameter: String, found: String, expected: u32 },
+    /// The stack's parameter cannot be read.
+    #[error("SSM parameter `{parameter}` is not a stack: {problem}")]
+    InvalidStackConfig { parameter: String, problem: String },
+    /// Beanstalk does not know the environment.
+    #[error("Beanstalk has no environment `{environment}`")]
+    EnvironmentMissing { environment: String },
+    /// The environment is going away.
+    #[error("environment `{environment}` is {status}")]
+    EnvironmentTerminating { environment: String, status: String },
+    /// The environment belongs to another application.
+    #[error("environment `{environment}` belongs to application `{found}`, not `{expected}`")]
+    ForeignEnvironment { environment: String, found: String, expected: String },
+    /// The environment takes messages, not requests.
+    #[error("environment `{environment}` is a worker: no name can lead to it, so it has no live side")]
+    WorkerTier { environment: String },
+    /// The environment serves users now.
+    #[error("environment `{environment}` is live; a version is deployed to the idle side only")]
+    EnvironmentIsLive { environment: String },
+    /// The hosted zone is not there.
+    #[error("there is no hosted zone `{zone}`")]
+    HostedZoneMissing { zone: String },
+    /// The record is not there.
+    #[error("there is no {kind} record `{name}` in hosted zone `{zone}`")]
+    RecordMissing { kind: String, name: String, zone: String },
+    /// The record leads to neither side.
+    #[error("`{name}` leads to `{found}`, which is neither side of the stack (`{a}`, `{b}`)")]
+    RecordElsewhere { name: String, found: String, a: String, b: String },
+    /// The record cannot be moved by mist.
+    #[error("mist cannot move record `{name}`: it {problem}")]
+    UnsupportedRecord { name: String, problem: String },
+    /// Somebody else moved the record.
+    #[error("`{name}` was changed by somebody else: it led to `{expected}` and now leads to `{found}`")]
+    RecordChanged { name: String, expected: String, found: String },
+    /// The side that would go live does not serve well.
+    #[error("environment `{environment}` cannot go live: it is {status} and its health is {health}")]
+    TargetNotHealthy { environment: String, status: String, health: String },
+
+    // The release failed.
+    /// Beanstalk says that the deployment failed.
+    #[error("the deployment of `{version}` to `{environment}` failed: {messages}")]
+    DeploymentFailed { version: String, environment: String, messages: String },
+    /// Beanstalk is ready, with another version.
+    #[error("`{environment}` is ready, but runs `{found}` and not `{version}`: Beanstalk went back")]
+    DeploymentRolledBack { version: String, environment: String, found: String },
+    /// Deployed, and not healthy in time.
+    #[error("`{environment}` runs `{version}`, but its health is {health} after {seconds} s")]
+    Unhealthy { version: String, environment: String, health: String, seconds: i64 },
+    /// Still not ready when the stack's `deployTimeoutSeconds` were over.
+    #[error("`{environment}` is still {status} after {seconds} s; Beanstalk may go on with it")]
+    StuckUpdating { environment: String, status: String, seconds: i64 },
+    /// The warm-up did not get the answers that it must get.
+    #[error("`{environment}` did not warm up: {problem}")]
+    WarmFailed { environment: String, problem: String },
+
+    // Try again later.
+    /// Not there yet; asking again later is right.
+    #[error("{what} is not ready yet: {status}")]
+    NotReady { what: String, status: String },
+    /// Something else is being done to the environment.
+    #[error("environment `{environment}` is busy: {status}")]
+    EnvironmentBusy { environment: String, status: String },
+    /// The service wants fewer calls.
+    #[error("{service} wants fewer calls: {message}")]
+    Throttled { service: &'static str, message: String },
+    /// The service did not answer, or had a fault of its own.
+    #[error("{service} could not be reached or is at fault: {message}")]
+    ServiceUnavailable { service: &'static str, message: String },
+
+    // Someone must look at the account.
+    /// A permission is missing.
+    #[error("{service} refused: {message}")]
+    AccessDenied { service: &'static str, message: String },
+    /// A secret is missing or may not be read.
+    #[error("secret `{id}` cannot be read: {problem}")]
+    SecretMissing { id: String, problem: String },
+    /// The service said something that mist does not handle.
+    #[error("{service} failed: {message}")]
+    ServiceFailed { service: &'static str, message: String },
+}
+
+impl Error {
+    /// Every name that [`Self::code`] can return, without its `Mist.`.
+    pub const NAMES: &'static [&'static str] = <Self as VariantNames>::VARIANTS;
+
+    /// The stable name that the state machine's `Retry` and `Catch` match on, such as `Mist.NotReady`.
+    pub fn code(&self) -> &'static str {
+        self.into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_on_the_wire_is_the_name_of_the_variant() {
+        let error = Error::InvalidInput { problem: String::new() };
+        assert_eq!(error.code(), "Mist.InvalidInput");
+        assert!(Error::NAMES.contains(&"Mist.InvalidInput"), "{:?}", Error::NAMES);
+    }
+}

@@ -1,0 +1,27 @@
+//! What mist knows about blue/green releases. Does no I/O and names no vendor's client.
+
+pub mod application_version;
+pub mod artifact;
+pub mod config;
+pub mod environment;
+pub mod error;
+pub mod names;
+pub mod ports;
+pub mod ranged;
+pub mod record;
+pub mod side;
+pub mod stack;
+pub mod target;
+pub mod warm_up;
+
+pub use application_version::{ApplicationVersion, Bundle, VersionStatus};
+pub use artifact::{Artifact, ArtifactKey};
+pub use config::{Config, StackDocument};
+pub use environment::{Environment, EnvironmentStatus, Event, Health, Severity, Tier};
+pub use error::Error;
+pub use names::{DomainName, EnvironmentName, StackName, VersionLabel};
+pub use record::{Change, ChangeStatus, Record, RecordRef, RecordType};
+pub use side::Side;
+pub use stack::{ArtifactBucket, Environments, NewRelic, RecordSettings, Stack, StackSettings};
+pub use target::{Live, Target};
+pub use warm_up::{Paths, Scheme, WarmUp};

@@ -1,0 +1,27 @@
+//! The bucket that bundles are uploaded to.
+
+use crate::{Artifact, Error};
+
+/// The bucket that bundles are uploaded to.
+pub trait Artifacts {
+    /// The bundle at `key`, checked as far as its size and first bytes tell. None there is
+    /// [`Error::ArtifactMissing`], a bad one [`Error::InvalidArtifact`].
+    fn find(&self, bucket: &str, key: &str)
+    -> impl Future<Output = Result<Artifact, Error>> + Send;
+
+    /// The key under `prefix` that was last uploaded, if there is any. Keys that end with neither
+    /// `.zip` nor `.war` do not count.
+    fn newest(
+        &self,
+        bucket: &str,
+        prefix: &str,
+    ) -> impl Future<Output = Result<Option<String>, Error>> + Send;
+
+    /// Copies `artifact` to `key` in the same bucket, exactly as it was when it was found; doing it
+    /// again changes nothing. Another content there by now is [`Error::ArtifactChanged`].
+    fn keep(
+        &self,
+        artifact: &Artifact,
+        key: &str,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}

@@ -1,0 +1,62 @@
+//! Elastic Beanstalk.
+
+use crate::{ApplicationVersion, Bundle, Environment, EnvironmentName, Error, Event, VersionLabel};
+
+/// Elastic Beanstalk.
+pub trait Beanstalk {
+    /// What Beanstalk says of `names`, in their order. A name that it does not know is absent, so
+    /// the answer can be shorter.
+    fn environments(
+        &self,
+        names: &[&EnvironmentName],
+    ) -> impl Future<Output = Result<Vec<Environment>, Error>> + Send;
+
+    /// The version `label` of `application`, if there is one.
+    fn version(
+        &self,
+        application: &str,
+        label: &VersionLabel,
+    ) -> impl Future<Output = Result<Option<ApplicationVersion>, Error>> + Send;
+
+    /// Makes Beanstalk check and keep a version. Does nothing when the label is taken: look at what
+    /// holds it with [`Beanstalk::version`].
+    fn create_version(
+        &self,
+        version: &NewVersion,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Starts to deploy `label` to `environment`. One that is busy is [`Error::EnvironmentBusy`]:
+    /// that can be our own call, resent because its answer was lost.
+    fn deploy(
+        &self,
+        environment: &EnvironmentName,
+        label: &VersionLabel,
+    ) -> impl Future<Output = Result<Update, Error>> + Send;
+
+    /// The events of the update `request_id`, oldest first; at most the last 100.
+    fn events(
+        &self,
+        environment: &EnvironmentName,
+        request_id: &str,
+    ) -> impl Future<Output = Result<Vec<Event>, Error>> + Send;
+}
+
+/// A version that Beanstalk shall keep.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NewVersion {
+    /// The application it is a version of.
+    pub application: String,
+    /// Its label.
+    pub label: VersionLabel,
+    /// What a person reads about it; at most 200 characters.
+    pub description: String,
+    /// Where its bundle lies.
+    pub bundle: Bundle,
+}
+
+/// An update that Beanstalk accepted.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Update {
+    /// What its events are found by.
+    pub request_id: String,
+}

@@ -1,0 +1,14 @@
+//! The time.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// The time. Only the warm-up may pause, between two tries to reach an application.
+pub trait Clock {
+    /// The time of day.
+    fn now(&self) -> Timestamp;
+
+    /// Waits for `duration`.
+    fn pause(&self, duration: Duration) -> impl Future<Output = ()> + Send;
+}

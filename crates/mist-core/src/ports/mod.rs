@@ -1,0 +1,19 @@
+//! What operations need from the outside world, in the words of mist.
+
+mod artifacts;
+mod beanstalk;
+mod clock;
+mod dns;
+mod marker;
+mod probe;
+mod secrets;
+mod stacks;
+
+pub use artifacts::Artifacts;
+pub use beanstalk::{Beanstalk, NewVersion, Update};
+pub use clock::Clock;
+pub use dns::Dns;
+pub use marker::{Marker, Outcome, Release};
+pub use probe::{Answer, Destination, Probe};
+pub use secrets::Secrets;
+pub use stacks::Stacks;

@@ -1,0 +1,97 @@
+//! The DNS record of a stack.
+
+use serde::{Deserialize, Serialize};
+use strum::Display;
+
+use crate::DomainName;
+
+/// Which record is meant.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordRef {
+    /// The id of the hosted zone, such as `Z0123456789ABC`.
+    pub zone: String,
+    /// The name of the record.
+    pub name: DomainName,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: RecordType,
+}
+
+/// How a stack's name leads to an environment.
+#[derive(Clone, Copy, Debug, Default, Display, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
+pub enum RecordType {
+    /// A `CNAME` to the environment's own name. Not possible at the apex of a zone.
+    #[default]
+    Cname,
+    /// An alias of type `A` to the environment; has no TTL of its own.
+    Alias,
+}
+
+/// A record as it was read: what a change is compared with.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Which record this is.
+    pub which: RecordRef,
+    /// Where it leads to, exactly as it is written in the zone: a change is compared with it.
+    pub target: String,
+    /// For how many seconds clients may remember it. `None` for an alias.
+    pub ttl_seconds: Option<u32>,
+    /// For an alias, the hosted zone of its target and whether that target's health counts.
+    pub alias: Option<AliasTarget>,
+}
+
+/// What an alias has besides a name.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AliasTarget {
+    /// The hosted zone of the target: for environments, the one of Beanstalk in their region.
+    pub zone: String,
+    /// Whether Route 53 looks at the target's health.
+    pub evaluate_health: bool,
+}
+
+impl Record {
+    /// Whether the record leads to `cname`; case and a final dot do not count.
+    pub fn leads_to(&self, cname: &str) -> bool {
+        same_name(&self.target, cname)
+    }
+
+    /// The same record, leading to `cname`. `ttl_seconds` counts for a `CNAME` only.
+    #[must_use]
+    pub fn leading_to(&self, cname: &str, ttl_seconds: u32) -> Self {
+        Self {
+            target: cname.trim_end_matches('.').to_ascii_lowercase(),
+            ttl_seconds: self.ttl_seconds.map(|_| ttl_seconds),
+            ..self.clone()
+        }
+    }
+}
+
+/// A change that Route 53 accepted.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// What to ask for it by.
+    pub id: String,
+    /// How far it is.
+    pub status: ChangeStatus,
+}
+
+/// How far a change of a record is.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum ChangeStatus {
+    /// Accepted; not all name servers have it yet.
+    Pending,
+    /// All name servers have it.
+    Insync,
+}
+
+fn same_name(left: &str, right: &str) -> bool {
+    left.trim_end_matches('.').eq_ignore_ascii_case(right.trim_end_matches('.'))
+}

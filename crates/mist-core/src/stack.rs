@@ -1,0 +1,173 @@
+//! A stack: one DNS name, and the two environments that it can lead to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    DomainName, EnvironmentName, RecordRef, RecordType, Side, StackName, WarmUp, ranged::Ranged,
+};
+
+/// A stack with all that a release of it needs to know.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Stack {
+    /// What people call it: `QA`, `UAT`, `LIVE`.
+    pub name: StackName,
+    /// The Beanstalk application that it runs.
+    pub application: String,
+    /// The AWS region of its environments.
+    pub region: String,
+    /// Where its bundles are uploaded to.
+    pub artifacts: ArtifactBucket,
+    /// Everything that differs from stack to stack.
+    pub settings: StackSettings,
+}
+
+impl Stack {
+    /// The record that decides which side is live.
+    pub fn record(&self) -> RecordRef {
+        RecordRef {
+            zone: self.settings.hosted_zone_id.clone(),
+            name: self.settings.domain.clone(),
+            kind: self.settings.record.kind,
+        }
+    }
+}
+
+/// Where bundles are uploaded to.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ArtifactBucket {
+    /// The S3 bucket.
+    pub bucket: String,
+    /// What keys begin with, without slashes at the ends. An upload to `PREFIX/STACK/LABEL.zip`
+    /// starts a release.
+    #[serde(default = "default_prefix")]
+    pub prefix: String,
+}
+
+fn default_prefix() -> String {
+    "releases".to_owned()
+}
+
+/// What `mist.yaml` says about one stack.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StackSettings {
+    /// The name that users reach, such as `qa.example.com`.
+    pub domain: DomainName,
+    /// The id of the Route 53 hosted zone that holds the name, such as `Z0123456789ABC`.
+    pub hosted_zone_id: String,
+    /// How the name leads to an environment.
+    #[serde(default)]
+    pub record: RecordSettings,
+    /// The two environments.
+    pub environments: Environments,
+    /// For how long a deployment may take before the release fails, in seconds: 1 to 5400.
+    #[serde(default = "default_deploy_timeout")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 5400)))]
+    pub deploy_timeout_seconds: Ranged<1, 5400>,
+    /// For how long a deployed environment may take to become healthy, in seconds: 0 to 900.
+    #[serde(default = "default_health_grace")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 900)))]
+    pub health_grace_seconds: Ranged<0, 900>,
+    /// The requests that an environment must answer before it goes live.
+    #[serde(default)]
+    pub warm_up: WarmUp,
+    /// Where releases are marked. Absent: nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_relic: Option<NewRelic>,
+}
+
+fn default_deploy_timeout() -> Ranged<1, 5400> {
+    Ranged::new(2700)
+}
+
+fn default_health_grace() -> Ranged<0, 900> {
+    Ranged::new(120)
+}
+
+/// How a stack's name leads to an environment.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordSettings {
+    /// `CNAME` or `ALIAS`.
+    #[serde(default, rename = "type")]
+    pub kind: RecordType,
+    /// For how many seconds clients may remember where the name leads to: 1 to 86400. Users meet the
+    /// new version that much later. Not used for an `ALIAS`, which has the TTL of its target.
+    #[serde(default = "default_ttl")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 86400)))]
+    pub ttl_seconds: Ranged<1, 86400>,
+}
+
+fn default_ttl() -> Ranged<1, 86400> {
+    Ranged::new(60)
+}
+
+impl Default for RecordSettings {
+    fn default() -> Self {
+        Self { kind: RecordType::default(), ttl_seconds: default_ttl() }
+    }
+}
+
+/// The two environments of a stack.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "EnvironmentPair")]
+pub struct Environments {
+    /// Side A.
+    pub a: EnvironmentName,
+    /// Side B: never the same as side A.
+    pub b: EnvironmentName,
+}
+
+impl Environments {
+    /// The environment of `side`.
+    pub fn on(&self, side: Side) -> &EnvironmentName {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+}
+
+/// [`Environments`] before they were compared.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct EnvironmentPair {
+    a: EnvironmentName,
+    b: EnvironmentName,
+}
+
+impl TryFrom<EnvironmentPair> for Environments {
+    type Error = String;
+
+    fn try_from(EnvironmentPair { a, b }: EnvironmentPair) -> Result<Self, String> {
+        if a == b {
+            return Err(format!("environments: `a` and `b` are both `{a}`"));
+        }
+        Ok(Self { a, b })
+    }
+}
+
+/// Where releases are marked.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewRelic {
+    /// The name of the application in New Relic. Exactly one must have it.
+    pub application: String,
+    /// The name of the secret in Secrets Manager that holds the user key (`NRAK-…`).
+    pub api_key_secret: String,
+    /// Where NerdGraph is. In the EU: `https://api.eu.newrelic.com/graphql`.
+    #[serde(default = "default_nerd_graph")]
+    pub endpoint: String,
+}
+
+fn default_nerd_graph() -> String {
+    "https://api.newrelic.com/graphql".to_owned()
+}

@@ -1,0 +1,99 @@
+//! A hosted zone in memory.
+
+use std::sync::Mutex;
+
+use mist_core::{Change, ChangeStatus, Error, Record, RecordRef, ports::Dns, record::AliasTarget};
+
+use crate::lock;
+
+/// A hosted zone in memory, with one record.
+#[derive(Debug)]
+pub struct FakeDns {
+    record: Mutex<Option<Record>>,
+    pending: Mutex<u32>,
+    lose_answers: Mutex<u32>,
+}
+
+impl FakeDns {
+    /// A zone in which the record `which` leads to `target`, with a TTL of 60 s.
+    pub fn leading(which: RecordRef, target: &str) -> Self {
+        let record = Record {
+            ttl_seconds: Some(60),
+            alias: None::<AliasTarget>,
+            target: target.to_owned(),
+            which,
+        };
+        Self {
+            record: Mutex::new(Some(record)),
+            pending: Mutex::new(0),
+            lose_answers: Mutex::new(0),
+        }
+    }
+
+    /// Somebody else moves the record.
+    pub fn point(&self, target: &str) {
+        if let Some(record) = lock(&self.record).as_mut() {
+            target.clone_into(&mut record.target);
+        }
+    }
+
+    /// Somebody deletes the record.
+    pub fn delete(&self) {
+        *lock(&self.record) = None;
+    }
+
+    /// Where the record leads to now.
+    pub fn target(&self) -> Option<String> {
+        lock(&self.record).as_ref().map(|record| record.target.clone())
+    }
+
+    /// The next `looks` looks at a change find it pending.
+    pub fn stay_pending(&self, looks: u32) {
+        *lock(&self.pending) = looks;
+    }
+
+    /// The next change is made, but its answer is lost.
+    pub fn lose_next_answer(&self) {
+        *lock(&self.lose_answers) = 1;
+    }
+}
+
+impl Dns for FakeDns {
+    async fn record(&self, which: &RecordRef) -> Result<Record, Error> {
+        lock(&self.record).clone().filter(|record| record.which == *which).ok_or_else(|| {
+            Error::RecordMissing {
+                kind: which.kind.to_string(),
+                name: which.name.to_string(),
+                zone: which.zone.clone(),
+            }
+        })
+    }
+
+    async fn replace(&self, from: &Record, to: &Record) -> Result<Change, Error> {
+        let mut record = lock(&self.record);
+        if record.as_ref() != Some(from) {
+            return Err(Error::RecordChanged {
+                name: from.which.name.to_string(),
+                expected: from.target.clone(),
+                found: record.as_ref().map_or_else(String::new, |record| record.target.clone()),
+            });
+        }
+        *record = Some(to.clone());
+        if std::mem::take(&mut *lock(&self.lose_answers)) > 0 {
+            return Err(Error::ServiceUnavailable {
+                service: "route53",
+                message: "no answer".to_owned(),
+            });
+        }
+        Ok(Change { id: "C1".to_owned(), status: ChangeStatus::Pending })
+    }
+
+    async fn change(&self, _id: &str) -> Result<ChangeStatus, Error> {
+        let mut pending = lock(&self.pending);
+        if *pending == 0 {
+            return Ok(ChangeStatus::Insync);
+        }
+        *pending -= 1;
+        Ok(ChangeStatus::Pending)
+    }
+}

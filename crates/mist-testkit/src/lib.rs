@@ -1,0 +1,29 @@
+//! In-memory stand-ins for the ports, for tests: they keep state, and never lie about it.
+
+mod artifacts;
+mod beanstalk;
+mod clock;
+mod dns;
+mod marker;
+mod probe;
+mod secrets;
+mod stacks;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use artifacts::FakeArtifacts;
+pub use beanstalk::{FakeBeanstalk, environment};
+pub use clock::FakeClock;
+pub use dns::FakeDns;
+pub use marker::FakeMarker;
+pub use probe::FakeProbe;
+pub use secrets::FakeSecrets;
+pub use stacks::{FakeStacks, stack};
+
+/// The time at which fakes begin, in seconds since 1970: 2026-01-02T03:04:05Z.
+pub const START: i64 = 1_767_323_045;
+
+// A test that failed while it held the lock must not hide its own message behind a poisoned lock.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

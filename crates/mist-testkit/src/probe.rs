@@ -1,0 +1,60 @@
+//! An application that answers warm-up requests from a list.
+
+use std::{collections::VecDeque, sync::Mutex, time::Duration};
+
+use mist_core::ports::{Answer, Destination, Probe};
+use secrecy::ExposeSecret;
+
+use crate::lock;
+
+/// An application that gives the queued answers first and then the usual one for ever.
+#[derive(Debug)]
+pub struct FakeProbe {
+    usual: Result<Answer, String>,
+    queue: Mutex<VecDeque<Result<Answer, String>>>,
+    asked: Mutex<Vec<String>>,
+}
+
+impl FakeProbe {
+    /// An application that always answers `status` with `body`, in 5 ms.
+    pub fn answering(status: u16, body: &str) -> Self {
+        let elapsed = Duration::from_millis(5);
+        Self::new(Ok(Answer { status, body: body.to_owned(), elapsed }))
+    }
+
+    /// An application that cannot be reached, for `reason`.
+    pub fn unreachable(reason: &str) -> Self {
+        Self::new(Err(reason.to_owned()))
+    }
+
+    fn new(usual: Result<Answer, String>) -> Self {
+        Self { usual, queue: Mutex::default(), asked: Mutex::default() }
+    }
+
+    /// The same, but the first `times` requests find nobody.
+    #[must_use]
+    pub fn after_refusing(self, times: usize) -> Self {
+        let refused = std::iter::repeat_n(Err("connection refused".to_owned()), times);
+        lock(&self.queue).extend(refused);
+        self
+    }
+
+    /// Every request so far: `USER:PASSWORD@HOST/PATH`.
+    pub fn asked(&self) -> Vec<String> {
+        lock(&self.asked).clone()
+    }
+}
+
+impl Probe for FakeProbe {
+    async fn get(
+        &self,
+        destination: &Destination,
+        path: &str,
+        _timeout: Duration,
+    ) -> Result<Answer, String> {
+        let auth = destination.basic_auth.as_ref().map(|secret| secret.expose_secret().to_owned());
+        let auth = auth.map(|auth| format!("{auth}@")).unwrap_or_default();
+        lock(&self.asked).push(format!("{auth}{}{path}", destination.domain));
+        lock(&self.queue).pop_front().unwrap_or_else(|| self.usual.clone())
+    }
+}

@@ -1,0 +1,53 @@
+//! Stacks in memory.
+
+use std::collections::BTreeMap;
+
+use mist_core::{
+    ArtifactBucket, Environments, Error, NewRelic, Stack, StackName, StackSettings, ports::Stacks,
+    ranged::Ranged,
+};
+
+/// Stacks in memory.
+#[derive(Debug, Default)]
+pub struct FakeStacks {
+    stacks: BTreeMap<StackName, Stack>,
+}
+
+impl FakeStacks {
+    /// Just `stack`.
+    pub fn with(stack: Stack) -> Self {
+        Self { stacks: BTreeMap::from([(stack.name.clone(), stack)]) }
+    }
+}
+
+impl Stacks for FakeStacks {
+    async fn load(&self, name: &StackName) -> Result<Stack, Error> {
+        let found = self.stacks.get(name).cloned();
+        found.ok_or_else(|| Error::UnknownStack { stack: name.to_string() })
+    }
+}
+
+/// The stack `QA` of application `Demo`: `qa.mist.test`, with the environments `Demo-QA-A` and
+/// `Demo-QA-B`, bundles under `releases/` in bucket `artifacts`, and a New Relic.
+pub fn stack() -> Result<Stack, String> {
+    Ok(Stack {
+        name: "QA".parse()?,
+        application: "Demo".to_owned(),
+        region: "us-east-1".to_owned(),
+        artifacts: ArtifactBucket { bucket: "artifacts".to_owned(), prefix: "releases".to_owned() },
+        settings: StackSettings {
+            domain: "qa.mist.test".parse()?,
+            hosted_zone_id: "Z1".to_owned(),
+            record: mist_core::RecordSettings::default(),
+            environments: Environments { a: "Demo-QA-A".parse()?, b: "Demo-QA-B".parse()? },
+            deploy_timeout_seconds: Ranged::new(2700),
+            health_grace_seconds: Ranged::new(120),
+            warm_up: mist_core::WarmUp::default(),
+            new_relic: Some(NewRelic {
+                application: "Demo QA".to_owned(),
+                api_key_secret: "mist/new-relic".to_owned(),
+                endpoint: "https://api.newrelic.com/graphql".to_owned(),
+            }),
+        },
+    })
+}

@@ -1,0 +1,167 @@
+//! Chooses the side and the version.
+
+use mist_core::{
+    Artifact, Environment, EnvironmentName, EnvironmentStatus, Error, Live, Record, Side, Stack,
+    Tier, VersionLabel,
+    ports::{Artifacts, Beanstalk, Dns, Stacks},
+};
+
+use crate::{Operation, World, request::Asked};
+
+/// Both sides of a stack, looked at together.
+#[derive(Debug)]
+pub(crate) struct Sides {
+    pub(crate) record: Record,
+    pub(crate) live: Side,
+    a: Environment,
+    b: Environment,
+}
+
+impl Sides {
+    /// Looks at both sides, and refuses a stack on which no release can be right.
+    pub(crate) async fn look<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
+        world: &World<S, D, B, A>,
+        stack: &Stack,
+    ) -> Result<Self, Error> {
+        let record = world.dns.record(&stack.record()).await?;
+        let names = &stack.settings.environments;
+        let mut found = world.beanstalk.environments(&[&names.a, &names.b]).await?;
+        let b = take(&mut found, &names.b, stack)?;
+        let a = take(&mut found, &names.a, stack)?;
+        let Live::Side(live) = Live::read(&record, [&a.cname, &b.cname]) else {
+            return Err(Error::RecordElsewhere {
+                name: record.which.name.to_string(),
+                found: record.target,
+                a: a.cname,
+                b: b.cname,
+            });
+        };
+        Ok(Self { record, live, a, b })
+    }
+
+    /// The environment of `side`.
+    pub(crate) fn on(&self, side: Side) -> &Environment {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+
+    /// Whether the live side runs `version`, and runs it well.
+    pub(crate) fn runs_live(&self, version: &VersionLabel) -> bool {
+        let live = self.on(self.live);
+        live.version.as_deref() == Some(version.as_str()) && serves(live)
+    }
+
+    /// Refuses to put a side live that does not serve well. The side that is live already may stay.
+    pub(crate) fn may_go_live(&self, side: Side) -> Result<(), Error> {
+        let environment = self.on(side);
+        if side == self.live || serves(environment) {
+            return Ok(());
+        }
+        Err(Error::TargetNotHealthy {
+            environment: environment.name.clone(),
+            status: environment.status.to_string(),
+            health: environment.health.to_string(),
+        })
+    }
+}
+
+fn serves(environment: &Environment) -> bool {
+    environment.status == EnvironmentStatus::Ready && environment.health.is_good()
+}
+
+fn take(
+    found: &mut Vec<Environment>,
+    name: &EnvironmentName,
+    stack: &Stack,
+) -> Result<Environment, Error> {
+    let Some(at) = found.iter().position(|environment| environment.name == name.as_str()) else {
+        return Err(Error::EnvironmentMissing { environment: name.to_string() });
+    };
+    let environment = found.swap_remove(at);
+    if environment.application != stack.application {
+        return Err(Error::ForeignEnvironment {
+            environment: environment.name,
+            found: environment.application,
+            expected: stack.application.clone(),
+        });
+    }
+    if environment.tier == Tier::Worker {
+        return Err(Error::WorkerTier { environment: environment.name });
+    }
+    if environment.status.is_ending() {
+        return Err(Error::EnvironmentTerminating {
+            environment: environment.name,
+            status: environment.status.to_string(),
+        });
+    }
+    Ok(environment)
+}
+
+/// The side that the operation is for: the one that was named, else the live one to mark it, and the
+/// idle one for everything else.
+pub(crate) fn target(asked: &Asked, stack: &Stack, sides: &Sides) -> Result<Side, Error> {
+    let named = asked.environment.as_ref().and_then(|name| stack.side_of(name));
+    let target = named.unwrap_or(match asked.operation {
+        Operation::Mark => sides.live,
+        Operation::Deploy | Operation::Warm | Operation::Swap | Operation::Version => {
+            sides.live.other()
+        }
+    });
+    if asked.operation == Operation::Deploy && target == sides.live {
+        return Err(Error::EnvironmentIsLive { environment: sides.on(target).name.clone() });
+    }
+    Ok(target)
+}
+
+/// The version to deploy and its bundle: what was uploaded, what was named, or what is newest.
+pub(crate) async fn version<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
+    world: &World<S, D, B, A>,
+    stack: &Stack,
+    asked: &Asked,
+) -> Result<(VersionLabel, Option<Artifact>), Error> {
+    let bucket = &stack.artifacts.bucket;
+    let folder = format!("{}/{}", stack.artifacts.prefix, stack.name);
+    let (version, key) = match (&asked.version, &asked.upload) {
+        (Some(version), Some(upload)) => (version.clone(), upload.key.clone()),
+        (Some(version), None) => (version.clone(), format!("{folder}/{version}.zip")),
+        (None, _) => newest(world, bucket, &folder).await?,
+    };
+    let known = world.beanstalk.version(&stack.application, &version).await?;
+    let artifact = match world.artifacts.find(bucket, &key).await {
+        Ok(artifact) => Some(artifact),
+        // A version that Beanstalk has needs no upload, unless the upload is what started this.
+        Err(Error::ArtifactMissing { .. }) if asked.upload.is_none() => None,
+        Err(error) => return Err(error),
+    };
+    let application = &stack.application;
+    match (&artifact, known.and_then(|known| known.bundle)) {
+        (Some(artifact), Some(bundle))
+            if bundle.key != artifact.kept_key(application, &version) =>
+        {
+            Err(Error::VersionTaken {
+                version: version.to_string(),
+                application: application.clone(),
+                found: bundle.key,
+            })
+        }
+        (None, None) => Err(Error::UnknownVersion {
+            version: version.to_string(),
+            key,
+            application: application.clone(),
+        }),
+        _ => Ok((version, artifact)),
+    }
+}
+
+async fn newest<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
+    world: &World<S, D, B, A>,
+    bucket: &str,
+    folder: &str,
+) -> Result<(VersionLabel, String), Error> {
+    let Some(key) = world.artifacts.newest(bucket, &format!("{folder}/")).await? else {
+        return Err(Error::NoArtifact { bucket: bucket.to_owned(), prefix: folder.to_owned() });
+    };
+    Ok((mist_core::ArtifactKey::parse(&key)?.version, key))
+}

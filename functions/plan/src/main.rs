@@ -1,0 +1,13 @@
+//! The `plan` Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), mist_lambda::ServeError> {
+    let aws = mist_aws::Aws::from_env().await;
+    let world = plan::World {
+        stacks: aws.stacks(),
+        dns: aws.dns(),
+        beanstalk: aws.beanstalk(),
+        artifacts: aws.artifacts(),
+    };
+    mist_lambda::serve(async |request| plan::run(&world, request).await).await
+}

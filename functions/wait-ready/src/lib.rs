@@ -1,0 +1,178 @@
+//! Looks once whether a deployment is over, and how it ended.
+
+use jiff::Timestamp;
+use mist_core::{
+    Environment, EnvironmentName, EnvironmentStatus, Error, Event, Severity, VersionLabel,
+    ports::{Beanstalk, Clock},
+};
+use serde::{Deserialize, Serialize};
+
+#[cfg(test)]
+mod tests;
+
+/// What Beanstalk says when an update is over and it thinks that it went well. Nothing else is the
+/// end: "New application version was deployed …" is also said of deployments that failed.
+const COMPLETED: &str = "Environment update completed successfully.";
+
+/// For how many seconds Beanstalk's answers may still show how it was before the update began.
+const SETTLING_SECONDS: i64 = 60;
+
+/// How many messages an error carries at most, and how long each may be.
+const MOST_MESSAGES: usize = 5;
+const LONGEST_MESSAGE: usize = 500;
+
+/// Which deployment is looked at.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The version that it must run.
+    pub version: VersionLabel,
+    /// What the events of the update are found by; null when nothing had to be deployed.
+    pub request_id: Option<String>,
+    /// When the update was asked for.
+    pub since: Timestamp,
+    /// For how long a deployment may take, in seconds.
+    pub deploy_timeout_seconds: i64,
+    /// For how long the environment may then take to become healthy, in seconds.
+    pub health_grace_seconds: i64,
+}
+
+/// The environment runs the version, and is healthy.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Response {
+    /// The environment's health.
+    pub health: String,
+    /// Where the environment can be reached.
+    pub address: String,
+    /// How long it took from the request to now, in seconds.
+    pub seconds: i64,
+}
+
+/// Looks once. [`Error::NotReady`] asks to look again later; every other error is the end.
+pub async fn run(
+    beanstalk: &impl Beanstalk,
+    clock: &impl Clock,
+    request: Request,
+) -> Result<Response, Error> {
+    let seconds = clock.now().duration_since(request.since).as_secs();
+    let look = Look { request: &request, seconds };
+    let found = beanstalk.environments(&[&request.environment]).await?.pop();
+    let Some(environment) = found else { return Err(look.missing()) };
+    if environment.status.is_ending() {
+        let status = environment.status.to_string();
+        return Err(Error::EnvironmentTerminating { environment: environment.name, status });
+    }
+    if environment.status != EnvironmentStatus::Ready {
+        return Err(look.unfinished(&environment));
+    }
+    // Ready says only that Beanstalk does nothing now, not that what it did went well.
+    let events = match &request.request_id {
+        Some(request_id) => beanstalk.events(&request.environment, request_id).await?,
+        None => Vec::new(),
+    };
+    look.judge_events(&environment, &events)?;
+    look.judge_health(&environment)?;
+    let health = environment.health.to_string();
+    tracing::info!(
+        environment.name = %environment.name,
+        version.label = %request.version,
+        "`{}` runs `{}` and is {health}", environment.name, request.version
+    );
+    Ok(Response { health, address: environment.address, seconds })
+}
+
+/// One look, `seconds` after the update was asked for.
+struct Look<'a> {
+    request: &'a Request,
+    seconds: i64,
+}
+
+impl Look<'_> {
+    // Beanstalk is known to answer with an empty list for a moment.
+    fn missing(&self) -> Error {
+        if self.seconds < SETTLING_SECONDS {
+            return self.not_ready("not listed by Beanstalk");
+        }
+        Error::EnvironmentMissing { environment: self.request.environment.to_string() }
+    }
+
+    fn unfinished(&self, environment: &Environment) -> Error {
+        if self.seconds < self.request.deploy_timeout_seconds {
+            return self.not_ready(&environment.status.to_string());
+        }
+        Error::StuckUpdating {
+            environment: environment.name.clone(),
+            status: environment.status.to_string(),
+            seconds: self.seconds,
+        }
+    }
+
+    fn judge_events(&self, environment: &Environment, events: &[Event]) -> Result<(), Error> {
+        let failed = events.iter().any(|event| event.severity == Severity::Error);
+        if failed {
+            return Err(Error::DeploymentFailed {
+                version: self.request.version.to_string(),
+                environment: environment.name.clone(),
+                messages: messages(events),
+            });
+        }
+        // Just after the update began, Beanstalk may still answer as before it. Without an event that
+        // says that the update is over, neither the old label nor the right one proves anything.
+        let over = events.iter().any(|event| event.message == COMPLETED);
+        let ours = self.request.request_id.is_some();
+        if ours && !over && self.seconds < SETTLING_SECONDS {
+            return Err(self.not_ready("ready, but its events do not say so yet"));
+        }
+        let found = environment.version.as_deref().unwrap_or("no version");
+        if found != self.request.version.as_str() {
+            return Err(Error::DeploymentRolledBack {
+                version: self.request.version.to_string(),
+                environment: environment.name.clone(),
+                found: found.to_owned(),
+            });
+        }
+        let changed = environment.updated.is_some_and(|updated| updated >= self.request.since);
+        if ours && !over && !changed {
+            return Err(Error::DeploymentFailed {
+                version: self.request.version.to_string(),
+                environment: environment.name.clone(),
+                messages: "Beanstalk never said that it began".to_owned(),
+            });
+        }
+        Ok(())
+    }
+
+    // Health lags behind the deployment, so it gets a time of its own, from the end of the update.
+    fn judge_health(&self, environment: &Environment) -> Result<(), Error> {
+        if environment.health.is_good() {
+            return Ok(());
+        }
+        let since = self.request.since;
+        let updated = environment.updated.filter(|updated| *updated >= since).unwrap_or(since);
+        let seconds = self.seconds - updated.duration_since(since).as_secs();
+        if seconds < self.request.health_grace_seconds {
+            return Err(self.not_ready(&format!("deployed, health is {}", environment.health)));
+        }
+        Err(Error::Unhealthy {
+            version: self.request.version.to_string(),
+            environment: environment.name.clone(),
+            health: environment.health.to_string(),
+            seconds,
+        })
+    }
+
+    fn not_ready(&self, status: &str) -> Error {
+        let what = format!("environment `{}`", self.request.environment);
+        Error::NotReady { what, status: status.to_owned() }
+    }
+}
+
+// The first errors say why; what follows only says that it failed.
+fn messages(events: &[Event]) -> String {
+    let errors = events.iter().filter(|event| event.severity == Severity::Error);
+    let short = errors.map(|event| event.message.chars().take(LONGEST_MESSAGE).collect::<String>());
+    short.take(MOST_MESSAGES).collect::<Vec<_>>().join(" ")
+}
