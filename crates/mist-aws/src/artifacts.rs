@@ -84,8 +84,9 @@ impl Artifacts for S3Artifacts {
     }
 
     async fn newest(&self, bucket: &str, prefix: &str) -> Result<Option<String>, Error> {
-        let mut pages =
-            self.client.list_objects_v2().bucket(bucket).prefix(prefix).into_paginator().send();
+        // With a delimiter, keys in folders below are left out: an upload there is no release either.
+        let list = self.client.list_objects_v2().bucket(bucket).prefix(prefix).delimiter("/");
+        let mut pages = list.into_paginator().send();
         let mut newest: Option<Object> = None;
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| classify(SERVICE, &error))?;

@@ -9,7 +9,14 @@ use crate::lock;
 /// The artifact bucket in memory. Every bucket name leads to the same objects.
 #[derive(Debug, Default)]
 pub struct FakeArtifacts {
-    objects: Mutex<BTreeMap<String, (Vec<u8>, usize)>>,
+    objects: Mutex<BTreeMap<String, Object>>,
+}
+
+#[derive(Clone, Debug)]
+struct Object {
+    content: Vec<u8>,
+    size: u64,
+    order: usize,
 }
 
 impl FakeArtifacts {
@@ -24,49 +31,68 @@ impl FakeArtifacts {
 
     /// Uploads `content` to `key`.
     pub fn upload(&self, key: &str, content: &[u8]) {
+        self.upload_sized(key, content, u64::try_from(content.len()).unwrap_or(u64::MAX));
+    }
+
+    /// Uploads to `key` what begins with `content` and is `size` bytes large.
+    pub fn upload_sized(&self, key: &str, content: &[u8], size: u64) {
         let mut objects = lock(&self.objects);
-        let order = objects.len();
-        objects.insert(key.to_owned(), (content.to_vec(), order));
+        let order = objects.values().map(|object| object.order + 1).max().unwrap_or(0);
+        objects.insert(key.to_owned(), Object { content: content.to_vec(), size, order });
     }
 
     /// What lies at `key`.
     pub fn content(&self, key: &str) -> Option<Vec<u8>> {
-        lock(&self.objects).get(key).map(|(content, _)| content.clone())
+        lock(&self.objects).get(key).map(|object| object.content.clone())
+    }
+
+    fn object(&self, key: &str) -> Option<Object> {
+        lock(&self.objects).get(key).cloned()
     }
 }
 
 // Not a digest: only different for the contents that tests use.
-fn etag(content: &[u8]) -> String {
+fn etag(Object { content, size, .. }: &Object) -> String {
     let sum: u32 = content.iter().map(|byte| u32::from(*byte)).sum();
-    format!("{}-{sum}", content.len())
+    format!("{size}-{sum}")
 }
 
 impl Artifacts for FakeArtifacts {
     async fn find(&self, bucket: &str, key: &str) -> Result<Artifact, Error> {
-        let Some(content) = self.content(key) else {
+        let Some(object) = self.object(key) else {
             return Err(Error::ArtifactMissing { bucket: bucket.into(), key: key.into() });
         };
         let artifact = Artifact {
             bucket: bucket.to_owned(),
             key: key.to_owned(),
-            etag: etag(&content),
-            size: u64::try_from(content.len()).unwrap_or(u64::MAX),
+            etag: etag(&object),
+            size: object.size,
         };
-        artifact.check(&content)?;
+        artifact.check(&object.content)?;
         Ok(artifact)
     }
 
     async fn newest(&self, _bucket: &str, prefix: &str) -> Result<Option<String>, Error> {
         let objects = lock(&self.objects);
-        let keys = objects.iter().filter(|(key, _)| key.starts_with(prefix));
-        Ok(keys.max_by_key(|(_, (_, order))| *order).map(|(key, _)| key.clone()))
+        let bundle = |key: &str| {
+            let file = key.strip_prefix(prefix).filter(|file| !file.contains('/'));
+            file.is_some_and(|file| [".zip", ".war"].iter().any(|ending| file.ends_with(ending)))
+        };
+        let bundles = objects.iter().filter(|(key, _)| bundle(key));
+        Ok(bundles.max_by_key(|(_, object)| object.order).map(|(key, _)| key.clone()))
     }
 
     async fn keep(&self, artifact: &Artifact, key: &str) -> Result<(), Error> {
-        match self.content(&artifact.key) {
-            Some(content) if etag(&content) == artifact.etag => self.upload(key, &content),
-            _ => return Err(Error::ArtifactChanged { key: artifact.key.clone() }),
+        match self.object(&artifact.key) {
+            None => Err(Error::ArtifactMissing {
+                bucket: artifact.bucket.clone(),
+                key: artifact.key.clone(),
+            }),
+            Some(object) if etag(&object) == artifact.etag => {
+                self.upload_sized(key, &object.content, object.size);
+                Ok(())
+            }
+            Some(_) => Err(Error::ArtifactChanged { key: artifact.key.clone() }),
         }
-        Ok(())
     }
 }

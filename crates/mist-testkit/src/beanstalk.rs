@@ -25,6 +25,7 @@ struct State {
     updates: BTreeMap<String, (String, String)>,
     events: BTreeMap<String, Vec<Event>>,
     lose_answers: u32,
+    rival: Option<ApplicationVersion>,
 }
 
 /// A healthy environment of application `Demo` that runs `version`.
@@ -79,6 +80,19 @@ impl FakeBeanstalk {
         lock(&self.state).versions.get(&(application.to_owned(), label.to_owned())).cloned()
     }
 
+    /// Ends the check of version `label` of `application`: it is `status` now.
+    pub fn processed(&self, application: &str, label: &str, status: VersionStatus) {
+        let key = (application.to_owned(), label.to_owned());
+        if let Some(version) = lock(&self.state).versions.get_mut(&key) {
+            version.status = status;
+        }
+    }
+
+    /// Somebody else takes the next label that is created, for `version`, just before it is.
+    pub fn lose_next_label(&self, version: ApplicationVersion) {
+        lock(&self.state).rival = Some(version);
+    }
+
     /// How many deployments were begun.
     pub fn deployments(&self) -> usize {
         lock(&self.state).updates.len()
@@ -87,6 +101,12 @@ impl FakeBeanstalk {
     /// The next deployment begins, but the answer that says so is lost.
     pub fn lose_next_answer(&self) {
         lock(&self.state).lose_answers = 1;
+    }
+
+    /// Beanstalk says `message` about the update `request_id`, which goes on as it is.
+    pub fn say(&self, request_id: &str, severity: Severity, message: &str) {
+        let mut state = lock(&self.state);
+        state.events.entry(request_id.to_owned()).or_default().push(event(severity, message));
     }
 
     /// Ends the update `request_id` well.
@@ -140,13 +160,14 @@ impl Beanstalk for FakeBeanstalk {
     }
 
     async fn create_version(&self, version: &NewVersion) -> Result<(), Error> {
-        lock(&self.state)
-            .versions
-            .entry((version.application.clone(), version.label.to_string()))
-            .or_insert_with(|| ApplicationVersion {
-                bundle: Some(version.bundle.clone()),
-                status: VersionStatus::Processing,
-            });
+        let mut state = lock(&self.state);
+        let ours = ApplicationVersion {
+            bundle: Some(version.bundle.clone()),
+            status: VersionStatus::Processing,
+        };
+        let first = state.rival.take().unwrap_or(ours);
+        let key = (version.application.clone(), version.label.to_string());
+        state.versions.entry(key).or_insert(first);
         Ok(())
     }
 

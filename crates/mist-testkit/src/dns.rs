@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use mist_core::{Change, ChangeStatus, Error, Record, RecordRef, ports::Dns, record::AliasTarget};
+use mist_core::{Change, ChangeStatus, Error, Record, RecordRef, ports::Dns};
 
 use crate::lock;
 
@@ -12,21 +12,27 @@ pub struct FakeDns {
     record: Mutex<Option<Record>>,
     pending: Mutex<u32>,
     lose_answers: Mutex<u32>,
+    rival: Mutex<Option<String>>,
 }
 
 impl FakeDns {
     /// A zone in which the record `which` leads to `target`, with a TTL of 60 s.
     pub fn leading(which: RecordRef, target: &str) -> Self {
-        let record = Record {
+        Self::with(Record {
             ttl_seconds: Some(60),
-            alias: None::<AliasTarget>,
+            alias: None,
             target: target.to_owned(),
             which,
-        };
+        })
+    }
+
+    /// A zone with `record`.
+    pub fn with(record: Record) -> Self {
         Self {
             record: Mutex::new(Some(record)),
-            pending: Mutex::new(0),
-            lose_answers: Mutex::new(0),
+            pending: Mutex::default(),
+            lose_answers: Mutex::default(),
+            rival: Mutex::default(),
         }
     }
 
@@ -45,6 +51,17 @@ impl FakeDns {
     /// Where the record leads to now.
     pub fn target(&self) -> Option<String> {
         lock(&self.record).as_ref().map(|record| record.target.clone())
+    }
+
+    /// The whole record as it is now.
+    pub fn current(&self) -> Option<Record> {
+        lock(&self.record).clone()
+    }
+
+    /// Just before the next change is made, somebody moves the record to `target`. With the target of
+    /// that change, this is the client of mist, which sent it again because its answer was lost.
+    pub fn move_first(&self, target: &str) {
+        *lock(&self.rival) = Some(target.to_owned());
     }
 
     /// The next `looks` looks at a change find it pending.
@@ -70,6 +87,9 @@ impl Dns for FakeDns {
     }
 
     async fn replace(&self, from: &Record, to: &Record) -> Result<Change, Error> {
+        if let Some(target) = lock(&self.rival).take() {
+            self.point(&target);
+        }
         let mut record = lock(&self.record);
         if record.as_ref() != Some(from) {
             return Err(Error::RecordChanged {

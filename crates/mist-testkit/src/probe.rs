@@ -39,6 +39,18 @@ impl FakeProbe {
         self
     }
 
+    /// The same, but the first requests are answered with these statuses and bodies, each after so many
+    /// milliseconds.
+    #[must_use]
+    pub fn first_answering<const N: usize>(self, answers: [(u16, &str, u64); N]) -> Self {
+        let answers = answers.map(|(status, body, milliseconds)| {
+            let elapsed = Duration::from_millis(milliseconds);
+            Ok(Answer { status, body: body.to_owned(), elapsed })
+        });
+        lock(&self.queue).extend(answers);
+        self
+    }
+
     /// Every request so far: `USER:PASSWORD@HOST/PATH`.
     pub fn asked(&self) -> Vec<String> {
         lock(&self.asked).clone()

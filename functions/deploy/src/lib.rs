@@ -90,14 +90,15 @@ async fn keep_version(
     let processing =
         || Error::NotReady { what: format!("version `{version}`"), status: "processing".into() };
     let Some(known) = known else { return Err(processing()) };
-    if let (Some(artifact), Some(bundle)) = (&request.artifact, &known.bundle)
-        && bundle.key != artifact.kept_key(application, version)
-    {
-        return Err(Error::VersionTaken {
-            version: version.to_string(),
-            application: application.clone(),
-            found: bundle.key.clone(),
-        });
+    if let Some(artifact) = &request.artifact {
+        let found = known.bundle.as_ref().map_or("none", |bundle| bundle.key.as_str());
+        if found != artifact.kept_key(application, version) {
+            return Err(Error::VersionTaken {
+                version: version.to_string(),
+                application: application.clone(),
+                found: found.to_owned(),
+            });
+        }
     }
     match known.status {
         VersionStatus::Usable => Ok(()),

@@ -132,26 +132,39 @@ pub(crate) async fn version<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
     let artifact = match world.artifacts.find(bucket, &key).await {
         Ok(artifact) => Some(artifact),
         // A version that Beanstalk has needs no upload, unless the upload is what started this.
-        Err(Error::ArtifactMissing { .. }) if asked.upload.is_none() => None,
+        Err(Error::ArtifactMissing { .. }) if asked.upload.is_none() => {
+            war(world, bucket, &folder, &version).await?
+        }
         Err(error) => return Err(error),
     };
     let application = &stack.application;
-    match (&artifact, known.and_then(|known| known.bundle)) {
-        (Some(artifact), Some(bundle))
-            if bundle.key != artifact.kept_key(application, &version) =>
-        {
-            Err(Error::VersionTaken {
-                version: version.to_string(),
-                application: application.clone(),
-                found: bundle.key,
-            })
+    match (&artifact, known) {
+        (Some(artifact), Some(known)) => {
+            let found = known.bundle.map_or_else(|| "none".to_owned(), |bundle| bundle.key);
+            if found != artifact.kept_key(application, &version) {
+                let (version, application) = (version.to_string(), application.clone());
+                return Err(Error::VersionTaken { version, application, found });
+            }
         }
-        (None, None) => Err(Error::UnknownVersion {
-            version: version.to_string(),
-            key,
-            application: application.clone(),
-        }),
-        _ => Ok((version, artifact)),
+        (None, None) => {
+            let (version, application) = (version.to_string(), application.clone());
+            return Err(Error::UnknownVersion { version, key, application });
+        }
+        (Some(_), None) | (None, Some(_)) => {}
+    }
+    Ok((version, artifact))
+}
+
+/// The bundle of a named version where it is a war and no zip.
+async fn war<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
+    world: &World<S, D, B, A>,
+    bucket: &str,
+    folder: &str,
+    version: &VersionLabel,
+) -> Result<Option<Artifact>, Error> {
+    match world.artifacts.find(bucket, &format!("{folder}/{version}.war")).await {
+        Err(Error::ArtifactMissing { .. }) => Ok(None),
+        found => found.map(Some),
     }
 }
 

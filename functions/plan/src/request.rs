@@ -86,6 +86,10 @@ pub(crate) struct Uploaded {
 impl Request {
     /// Reads the input; the error names the field that is wrong.
     pub(crate) fn read(self) -> Result<Asked, Error> {
+        // A list would pass for the fields in their order.
+        if !self.input.is_object() {
+            return Err(invalid("must be an object with `operation` and `stack`".to_owned()));
+        }
         if self.input.get("detail-type").is_some() {
             return uploaded(parse(self.input)?);
         }

@@ -9,8 +9,8 @@ pub trait Artifacts {
     fn find(&self, bucket: &str, key: &str)
     -> impl Future<Output = Result<Artifact, Error>> + Send;
 
-    /// The key under `prefix` that was last uploaded, if there is any. Keys that end with neither
-    /// `.zip` nor `.war` do not count.
+    /// The key directly under `prefix` that was last uploaded, if there is any. Keys in a folder below
+    /// it do not count, nor do those that end with neither `.zip` nor `.war`.
     fn newest(
         &self,
         bucket: &str,

@@ -1,0 +1,78 @@
+//! Describing and terminating environments.
+
+use super::paging::page;
+use super::{Reply, Request, lookup, views};
+use crate::faults::Fault;
+use crate::lifecycle::{Run, terminate as lifecycle};
+use crate::wire::{ApiError, Structure};
+use crate::world::{Environment, Status};
+
+/// Unknown names are no error: they are just not in the list.
+pub(super) fn describe(request: &Request) -> Reply {
+    let params = &request.params;
+    let (names, ids) = (params.list("EnvironmentNames"), params.list("EnvironmentIds"));
+    let (application, version) = (params.text("ApplicationName"), params.text("VersionLabel"));
+    // Those that run no version any more are not counted as running it.
+    let deleted = params.flag("IncludeDeleted")?.unwrap_or_default() && version.is_none();
+    let deleted_back_to = params.time("IncludedDeletedBackTo")?;
+    let mut world = request.engine.world();
+    let concerned = names.first().copied().unwrap_or_default();
+    let nothing = world
+        .faults
+        .take(concerned, |fault| matches!(fault, Fault::EmptyDescribe { .. }).then_some(()));
+    let visible = |environment: &Environment| {
+        environment.status != Status::Terminated
+            || (deleted && deleted_back_to.is_none_or(|earliest| environment.updated >= earliest))
+    };
+    let environments = world
+        .environments
+        .iter()
+        .filter(|environment| visible(environment))
+        .filter(|environment| names.is_empty() || names.contains(&environment.name.as_str()))
+        .filter(|environment| ids.is_empty() || ids.contains(&environment.id.as_str()))
+        .filter(|environment| application.is_none_or(|name| environment.application == name))
+        .filter(|environment| {
+            version.is_none() || environment.release.version.as_deref() == version
+        })
+        .filter(|_| nothing.is_none())
+        .collect();
+    let page = page(environments, params)?;
+    let view = |environment: &Environment| {
+        views::environment(&world, environment, environment.release.version.as_deref())
+    };
+    Ok(Some(
+        Structure::new()
+            .with_list("Environments", page.items.into_iter().map(view))
+            .with_some("NextToken", page.next_token),
+    ))
+}
+
+pub(super) fn terminate(request: &Request) -> Reply {
+    let params = &request.params;
+    let force = params.flag("ForceTerminate")?.unwrap_or_default();
+    let mut world = request.engine.world();
+    let environment = lookup::environment(&world, params)?;
+    if !force {
+        check_can_be_terminated(environment)?;
+    }
+    let (id, name) = (environment.id.clone(), environment.name.clone());
+    let slowness = world.faults.slowness(&name);
+    world.begin(&id, Status::Terminating, &request.request_id);
+    let environment = lookup::environment(&world, params)?;
+    let run = Run::new(&request.engine, environment, 1.0, slowness);
+    request.engine.spawn(lifecycle::run(run, environment.clone()));
+    Ok(Some(views::environment(&world, environment, environment.release.version.as_deref())))
+}
+
+fn check_can_be_terminated(environment: &Environment) -> Result<(), ApiError> {
+    let name = &environment.name;
+    match environment.status {
+        Status::Ready => Ok(()),
+        Status::Updating | Status::Aborting => Err(ApiError::invalid_value(format!(
+            "Cannot terminate environment named {name}. It is currently pending deployment."
+        ))),
+        Status::Launching | Status::Busy | Status::Terminating | Status::Terminated => {
+            Err(ApiError::must_be_ready(name))
+        }
+    }
+}

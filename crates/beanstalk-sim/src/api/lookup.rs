@@ -1,0 +1,106 @@
+//! Finding what a call is about, with the errors for what is not there.
+
+use crate::wire::{ApiError, Params};
+use crate::world::{Application, Environment, OptionName, OptionSettings, Status, Version, World};
+
+/// The environment that `EnvironmentId` or `EnvironmentName` names; terminated ones are not found.
+pub(super) fn environment<'a>(
+    world: &'a World,
+    params: &Params,
+) -> Result<&'a Environment, ApiError> {
+    environment_by(world, params, "EnvironmentId", "EnvironmentName")
+}
+
+/// The same with other parameters' names.
+pub(super) fn environment_by<'a>(
+    world: &'a World,
+    params: &Params,
+    id_parameter: &str,
+    name_parameter: &str,
+) -> Result<&'a Environment, ApiError> {
+    if let Some(id) = params.text(id_parameter) {
+        return world.living().find(|environment| environment.id == id).ok_or_else(|| {
+            ApiError::invalid_value(format!("No Environment found for EnvironmentId = '{id}'."))
+        });
+    }
+    let name = params.required(name_parameter)?;
+    world.named(name).ok_or_else(|| {
+        ApiError::invalid_value(format!("No Environment found for EnvironmentName = '{name}'."))
+    })
+}
+
+/// The environment, which must not be doing anything.
+pub(super) fn ready_environment<'a>(
+    world: &'a World,
+    params: &Params,
+) -> Result<&'a Environment, ApiError> {
+    let environment = environment(world, params)?;
+    must_be_ready(environment)?;
+    Ok(environment)
+}
+
+pub(super) fn must_be_ready(environment: &Environment) -> Result<(), ApiError> {
+    if environment.status == Status::Ready {
+        Ok(())
+    } else {
+        Err(ApiError::must_be_ready(&environment.name))
+    }
+}
+
+pub(super) fn application<'a>(world: &'a World, name: &str) -> Result<&'a Application, ApiError> {
+    world.applications.get(name).ok_or_else(|| no_application(name))
+}
+
+pub(super) fn no_application(name: &str) -> ApiError {
+    ApiError::invalid_value(format!("No Application named '{name}' found."))
+}
+
+pub(super) fn version<'a>(
+    world: &'a World,
+    application: &str,
+    label: &str,
+) -> Result<&'a Version, ApiError> {
+    world.version(application, label).ok_or_else(|| no_version(label))
+}
+
+pub(super) fn no_version(label: &str) -> ApiError {
+    ApiError::invalid_value(format!("No Application Version named '{label}' found."))
+}
+
+/// The names in `OptionSettings` or `OptionsToRemove`, with their values.
+pub(super) fn options(
+    params: &Params,
+    list: &str,
+) -> Result<Vec<(OptionName, Option<String>)>, ApiError> {
+    let read = |option: Params| {
+        let name = OptionName {
+            namespace: option.required("Namespace")?.to_owned(),
+            name: option.required("OptionName")?.to_owned(),
+            resource: option.owned("ResourceName"),
+        };
+        Ok((name, option.raw("Value").map(str::to_owned)))
+    };
+    params.structures(list).into_iter().map(read).collect()
+}
+
+/// The options after the changes that a call asks for; `None` when it asks for none.
+pub(super) fn changed_options(
+    before: &OptionSettings,
+    params: &Params,
+) -> Result<Option<OptionSettings>, ApiError> {
+    let (set, removed) = (options(params, "OptionSettings")?, options(params, "OptionsToRemove")?);
+    if set.is_empty() && removed.is_empty() {
+        return Ok(None);
+    }
+    let mut options = before.clone();
+    for (name, _) in &removed {
+        options.remove(name);
+    }
+    for (name, value) in set {
+        options.set(name, value.unwrap_or_default());
+    }
+    match options.problem() {
+        Some(problem) => Err(ApiError::invalid_value(problem)),
+        None => Ok(Some(options)),
+    }
+}

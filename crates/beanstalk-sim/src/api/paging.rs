@@ -1,0 +1,33 @@
+//! Pages of long lists.
+
+use crate::wire::{ApiError, Params};
+
+/// The most items on one page.
+const MOST: usize = 1000;
+
+/// One page and, when there is more, the token for the next.
+pub(super) struct Page<T> {
+    pub(super) items: Vec<T>,
+    pub(super) next_token: Option<String>,
+}
+
+/// The page that `MaxRecords` and `NextToken` ask for; the token is the place of its first item.
+pub(super) fn page<T>(items: Vec<T>, params: &Params) -> Result<Page<T>, ApiError> {
+    let size = params.number("MaxRecords", 1..=MOST)?.unwrap_or(MOST);
+    let start = match params.text("NextToken") {
+        Some(token) => token.parse().map_err(|_| invalid_token())?,
+        None => 0_usize,
+    };
+    let end = start.saturating_add(size);
+    let next_token = (end < items.len()).then(|| end.to_string());
+    Ok(Page { items: items.into_iter().skip(start).take(size).collect(), next_token })
+}
+
+/// How many items a page may have.
+pub(super) fn page_size(params: &Params) -> Result<usize, ApiError> {
+    Ok(params.number("MaxRecords", 1..=MOST)?.unwrap_or(MOST))
+}
+
+pub(super) fn invalid_token() -> ApiError {
+    ApiError::invalid_value("The NextToken is not valid.")
+}

@@ -1,0 +1,159 @@
+//! Operations on environments that are ready, and the abortion of such.
+
+use super::{Reply, Request, creation, lookup, views};
+use crate::faults::Fault;
+use crate::lifecycle::update::Update;
+use crate::lifecycle::{Run, abort as abortion, maintenance, swap as swapping, update as updating};
+use crate::wire::{ApiError, Params};
+use crate::world::{Environment, Status, Tier, Version, VersionStatus, World};
+
+/// The answer already shows the new label; descriptions do so only after success.
+pub(super) fn update(request: &Request) -> Reply {
+    let params = &request.params;
+    params.check_length("Description", 0..=200)?;
+    params.check_length("VersionLabel", 1..=100)?;
+    let mut world = request.engine.world();
+    let environment = lookup::environment(&world, params)?.clone();
+    check_application(params, &environment)?;
+    let options = lookup::changed_options(&environment.options, params)?;
+    let platform = creation::platform(params, Some(&environment))?;
+    let version = wanted_version(&mut world, params, &environment)?;
+    lookup::must_be_ready(&environment)?;
+
+    let settings = options.is_some();
+    let stretch = match &version {
+        Some(_) => request.engine.deploy_stretch(&world.faults, &environment.name),
+        None => 1.0,
+    };
+    let label =
+        version.as_ref().map(|version| version.label.clone()).or(environment.release.version);
+    if let Some(environment) = world.environment_mut(&environment.id) {
+        environment.pending_options = options;
+        environment.platform = platform;
+        if let Some(description) = params.raw("Description") {
+            environment.description = Some(description.to_owned());
+        }
+    }
+    let run = begin(request, &mut world, &environment.id, Status::Updating, stretch)?;
+    request.engine.spawn(updating::run(run, Update { version, settings }));
+    let environment = lookup::environment(&world, params)?;
+    Ok(Some(views::environment(&world, environment, label.as_deref())))
+}
+
+fn check_application(params: &Params, environment: &Environment) -> Result<(), ApiError> {
+    let Some(application) = params.text("ApplicationName") else { return Ok(()) };
+    if application == environment.application {
+        return Ok(());
+    }
+    Err(ApiError::invalid_value(format!(
+        "No Environment found for EnvironmentName = '{}'.",
+        environment.name
+    )))
+}
+
+fn wanted_version(
+    world: &mut World,
+    params: &Params,
+    environment: &Environment,
+) -> Result<Option<Version>, ApiError> {
+    let Some(label) = params.text("VersionLabel") else { return Ok(None) };
+    let invisible = |fault: &Fault| matches!(fault, Fault::VersionInvisible { .. }).then_some(());
+    if world.faults.take(&environment.name, invisible).is_some() {
+        return Err(lookup::no_version(label));
+    }
+    let version = lookup::version(world, &environment.application, label)?;
+    match version.status {
+        VersionStatus::Processed | VersionStatus::Unprocessed => Ok(Some(version.clone())),
+        VersionStatus::Processing | VersionStatus::Failed => Err(ApiError::invalid_value(format!(
+            "Application Version '{label}' cannot be deployed. Its status is {}.",
+            version.status.name()
+        ))),
+    }
+}
+
+pub(super) fn abort(request: &Request) -> Reply {
+    let mut world = request.engine.world();
+    let environment = lookup::environment(&world, &request.params)?;
+    let name = environment.name.clone();
+    if environment.status != Status::Updating || world.faults.stuck(&name) {
+        return Err(ApiError::invalid_value(format!(
+            "Environment named {name} is in an invalid state for this operation. Must be pending deployment."
+        )));
+    }
+    let id = environment.id.clone();
+    // Whoever follows the update by its request must see the end of it.
+    let request_id = environment.operation.request_id.clone();
+    let run = begin_as(request, &mut world, &id, Status::Aborting, 1.0, &request_id)?;
+    request.engine.spawn(abortion::run(run));
+    Ok(None)
+}
+
+pub(super) fn restart(request: &Request) -> Reply {
+    let mut world = request.engine.world();
+    let id = lookup::ready_environment(&world, &request.params)?.id.clone();
+    let run = begin(request, &mut world, &id, Status::Busy, 1.0)?;
+    request.engine.spawn(maintenance::restart(run));
+    Ok(None)
+}
+
+pub(super) fn rebuild(request: &Request) -> Reply {
+    let mut world = request.engine.world();
+    let id = lookup::ready_environment(&world, &request.params)?.id.clone();
+    let run = begin(request, &mut world, &id, Status::Busy, 1.0)?;
+    request.engine.spawn(maintenance::rebuild(run));
+    Ok(None)
+}
+
+pub(super) fn swap(request: &Request) -> Reply {
+    let params = &request.params;
+    let mut world = request.engine.world();
+    let find = |world, id, name| lookup::environment_by(world, params, id, name).cloned();
+    let source = find(&world, "SourceEnvironmentId", "SourceEnvironmentName")?;
+    let destination = find(&world, "DestinationEnvironmentId", "DestinationEnvironmentName")?;
+    for environment in [&source, &destination] {
+        lookup::must_be_ready(environment)?;
+        check_has_cname(environment)?;
+    }
+    if source.id == destination.id {
+        return Err(ApiError::invalid_combination(
+            "The source and the destination environment must differ.",
+        ));
+    }
+    begin(request, &mut world, &destination.id, Status::Busy, 1.0)?;
+    let run = begin(request, &mut world, &source.id, Status::Busy, 1.0)?;
+    request.engine.spawn(swapping::run(run, source, destination));
+    Ok(None)
+}
+
+fn check_has_cname(environment: &Environment) -> Result<(), ApiError> {
+    match environment.tier {
+        Tier::WebServer => Ok(()),
+        Tier::Worker => Err(ApiError::invalid_value(format!(
+            "Environment named {} is a worker environment, which has no CNAME to swap.",
+            environment.name
+        ))),
+    }
+}
+
+fn begin(
+    request: &Request,
+    world: &mut World,
+    id: &str,
+    status: Status,
+    stretch: f64,
+) -> Result<Run, ApiError> {
+    begin_as(request, world, id, status, stretch, &request.request_id)
+}
+
+fn begin_as(
+    request: &Request,
+    world: &mut World,
+    id: &str,
+    status: Status,
+    stretch: f64,
+    request_id: &str,
+) -> Result<Run, ApiError> {
+    world.begin(id, status, request_id);
+    let environment = world.environment(id).ok_or_else(ApiError::internal)?;
+    Ok(Run::new(&request.engine, environment, stretch, world.faults.slowness(&environment.name)))
+}

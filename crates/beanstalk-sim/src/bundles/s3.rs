@@ -1,0 +1,139 @@
+//! Bundles in S3.
+
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_sdk_s3::Client;
+use aws_sdk_s3::config::Credentials;
+use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::operation::RequestId;
+use aws_smithy_http_client::tls;
+use axum::body::Bytes;
+use tokio::sync::OnceCell;
+
+use super::{Answer, Bundles, Location, Unavailable};
+use crate::settings::Settings;
+
+/// The largest source bundle that Beanstalk takes.
+const LARGEST: i64 = 512 * 1024 * 1024;
+
+/// A store of bundles that asks S3; the client is made when it is first needed.
+#[derive(Debug)]
+pub(crate) struct S3Bundles {
+    endpoint: Option<String>,
+    region: String,
+    client: OnceCell<Client>,
+}
+
+impl S3Bundles {
+    pub(crate) fn new(settings: &Settings) -> Self {
+        Self {
+            endpoint: settings.s3_endpoint.clone(),
+            region: settings.region.clone(),
+            client: OnceCell::new(),
+        }
+    }
+
+    async fn client(&self) -> &Client {
+        self.client.get_or_init(|| async { Client::from_conf(self.config().await) }).await
+    }
+
+    async fn config(&self) -> aws_sdk_s3::Config {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(2))
+            .read_timeout(Duration::from_secs(10))
+            .operation_attempt_timeout(Duration::from_secs(20))
+            .operation_timeout(Duration::from_secs(60))
+            .build();
+        let http = aws_smithy_http_client::Builder::new();
+        let http = match &self.endpoint {
+            Some(endpoint) if endpoint.starts_with("http://") => http.build_http(),
+            Some(_) | None => http
+                .tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring))
+                .build_https(),
+        };
+        let mut loader = aws_config::defaults(BehaviorVersion::latest())
+            .region(Region::new(self.region.clone()))
+            .timeout_config(timeouts)
+            .http_client(http);
+        if let Some(endpoint) = &self.endpoint {
+            loader = loader.endpoint_url(endpoint).credentials_provider(dummy_credentials());
+        }
+        let shared: SdkConfig = loader.load().await;
+        aws_sdk_s3::config::Builder::from(&shared).force_path_style(true).build()
+    }
+
+    async fn head(&self, location: &Location) -> Result<(), Unavailable> {
+        let request = self.client().await.head_object().bucket(&location.bucket).key(&location.key);
+        let head = request.send().await.map_err(|error| unavailable(&error))?;
+        if head.content_length().unwrap_or_default() > LARGEST {
+            return Err(Unavailable { reason: "Source bundle is larger than 512 MB".to_owned() });
+        }
+        Ok(())
+    }
+
+    async fn get(&self, location: &Location) -> Result<Bytes, Unavailable> {
+        self.head(location).await?;
+        let request = self.client().await.get_object().bucket(&location.bucket).key(&location.key);
+        let object = request.send().await.map_err(|error| unavailable(&error))?;
+        let body = object
+            .body
+            .collect()
+            .await
+            .map_err(|error| Unavailable { reason: error.to_string() })?;
+        Ok(body.into_bytes())
+    }
+
+    async fn create_bucket(&self, bucket: &str) -> Result<(), Unavailable> {
+        match self.client().await.create_bucket().bucket(bucket).send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if matches!(
+                    error.code(),
+                    Some("BucketAlreadyOwnedByYou" | "BucketAlreadyExists")
+                ) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+}
+
+impl Bundles for S3Bundles {
+    fn check<'a>(&'a self, location: &'a Location) -> Answer<'a, ()> {
+        Box::pin(self.head(location))
+    }
+
+    fn fetch<'a>(&'a self, location: &'a Location) -> Answer<'a, Bytes> {
+        Box::pin(self.get(location))
+    }
+
+    fn delete<'a>(&'a self, location: &'a Location) -> Answer<'a, ()> {
+        Box::pin(async {
+            let request =
+                self.client().await.delete_object().bucket(&location.bucket).key(&location.key);
+            request.send().await.map(drop).map_err(|error| unavailable(&error))
+        })
+    }
+
+    fn ensure_bucket<'a>(&'a self, bucket: &'a str) -> Answer<'a, ()> {
+        Box::pin(self.create_bucket(bucket))
+    }
+}
+
+fn dummy_credentials() -> Credentials {
+    Credentials::new("beanstalk-sim", "beanstalk-sim", None, None, "beanstalk-sim")
+}
+
+/// S3's reason in the words that Beanstalk repeats: those of the HTTP status, where there is one.
+fn unavailable<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Unavailable {
+    tracing::warn!("S3 said: {}", error.code().or(error.request_id()).unwrap_or("nothing"));
+    let status = error
+        .raw_response()
+        .and_then(|response| axum::http::StatusCode::from_u16(response.status().as_u16()).ok());
+    let reason =
+        status.and_then(|status| status.canonical_reason()).unwrap_or("Service Unavailable");
+    Unavailable { reason: reason.to_owned() }
+}

@@ -1,0 +1,112 @@
+//! The data plane: every environment serves its site on an address of its own, all on one port.
+
+mod content_type;
+mod front;
+mod gate;
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::oneshot;
+
+use crate::engine::Engine;
+use crate::error::Error;
+use crate::settings::Settings;
+use front::Front;
+use gate::Gate;
+
+/// How many addresses in use are skipped before giving up.
+const ATTEMPTS: u32 = 10_000;
+
+/// The addresses and listeners of all environments.
+#[derive(Debug)]
+pub(crate) struct DataPlane {
+    port: u16,
+    /// Keeps the port from being given to anybody else who asks for a free one.
+    _reservation: Option<TcpListener>,
+    first: Ipv4Addr,
+    doors: Mutex<Doors>,
+}
+
+#[derive(Debug, Default)]
+struct Doors {
+    /// How many addresses have been tried.
+    tried: u32,
+    /// By environment; dropping a sender closes the door.
+    open: HashMap<String, oneshot::Sender<()>>,
+}
+
+impl DataPlane {
+    /// Takes the configured port, or a free one.
+    pub(crate) fn reserve(settings: &Settings) -> Result<Self, Error> {
+        let reservation = match settings.data_port {
+            Some(_) => None,
+            None => Some(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::DataPort)?),
+        };
+        let port = match (&reservation, settings.data_port) {
+            (Some(reservation), _) => reservation.local_addr().map_err(Error::DataPort)?.port(),
+            (None, port) => port.unwrap_or_default(),
+        };
+        Ok(Self {
+            port,
+            _reservation: reservation,
+            first: settings.first_address,
+            doors: Mutex::default(),
+        })
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Starts to serve an environment's site on the next address that is free.
+    pub(crate) fn open(&self, engine: &Arc<Engine>, environment_id: &str) -> io::Result<Ipv4Addr> {
+        let mut doors = self.doors();
+        let (address, listener) = self.bind_next(&mut doors)?;
+        let (sender, closed) = oneshot::channel::<()>();
+        let front = Front::new(engine, environment_id);
+        let gate = Gate::new(listener, engine, environment_id)?;
+        tokio::spawn(async {
+            let closed = async {
+                // The sender is dropped without a word, and that is the message.
+                let _ = closed.await;
+            };
+            if let Err(error) =
+                axum::serve(gate, front.router()).with_graceful_shutdown(closed).await
+            {
+                tracing::error!("a site stopped: {error}");
+            }
+        });
+        doors.open.insert(environment_id.to_owned(), sender);
+        Ok(address)
+    }
+
+    /// Stops serving an environment's site.
+    pub(crate) fn close(&self, environment_id: &str) {
+        self.doors().open.remove(environment_id);
+    }
+
+    /// Stops serving all sites; addresses start again with the first.
+    pub(crate) fn close_all(&self) {
+        *self.doors() = Doors::default();
+    }
+
+    fn bind_next(&self, doors: &mut Doors) -> io::Result<(Ipv4Addr, TcpListener)> {
+        for _ in 0..ATTEMPTS {
+            let address = Ipv4Addr::from_bits(self.first.to_bits().wrapping_add(doors.tried));
+            doors.tried += 1;
+            match TcpListener::bind(SocketAddr::from((address, self.port))) {
+                Ok(listener) => return Ok((address, listener)),
+                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Err(io::Error::new(io::ErrorKind::AddrInUse, "no free address"))
+    }
+
+    fn doors(&self) -> MutexGuard<'_, Doors> {
+        self.doors.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,36 @@
+//! A simulator of AWS Elastic Beanstalk: the query API, environments that live and fail as the real ones do,
+//! and a data plane that serves what was deployed.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), beanstalk_sim::Error> {
+//! use beanstalk_sim::{Fault, Settings, Simulator};
+//!
+//! let simulator = Simulator::start(Settings { time_scale: 60.0, ..Settings::default() }).await?;
+//! println!("export AWS_ENDPOINT_URL_ELASTIC_BEANSTALK={}", simulator.url());
+//! simulator.set_fault("shop-a", Fault::FailDeploy);
+//! simulator.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod api;
+mod bundles;
+mod clock;
+mod control;
+mod data_plane;
+mod engine;
+mod error;
+mod faults;
+mod journal;
+mod lifecycle;
+mod settings;
+mod simulator;
+mod wire;
+mod world;
+
+pub use bundles::{Answer, Bundles, Location, MemoryBundles, Unavailable};
+pub use error::Error;
+pub use faults::{EVERYWHERE, Fault};
+pub use journal::{Call, Outcome};
+pub use settings::Settings;
+pub use simulator::Simulator;

@@ -1,0 +1,33 @@
+//! The processing of an application version, which checks its bundle before anything is deployed.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::engine::Engine;
+use crate::world::{Severity, Superseded, Version, VersionStatus};
+
+/// The planned seconds of the processing.
+const SECONDS: f64 = 5.0;
+
+/// Processes a version to its end.
+pub(crate) async fn run(engine: Arc<Engine>, version: Version) -> Result<(), Superseded> {
+    tokio::time::sleep(engine.clock.real(SECONDS)).await;
+    let status = match engine.load(version.bundle.as_ref()).await {
+        Ok(_) => VersionStatus::Processed,
+        Err(error) => {
+            tracing::warn!("version `{}` is not usable: {error}", version.label);
+            VersionStatus::Failed
+        }
+    };
+    let mut world = engine.world();
+    let stored = world.version_mut(&version.application, &version.label).ok_or(Superseded)?;
+    stored.status = status;
+    stored.updated = Timestamp::now();
+    let severity =
+        if status == VersionStatus::Processed { Severity::Info } else { Severity::Error };
+    let message =
+        format!("Finished processing application version. The version is now {}.", status.name());
+    world.note(severity, &version.application, Some(&version.label), message);
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! The event log: what happened, to which environment, on whose request.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+/// How many events are kept; the oldest go first.
+const KEPT: usize = 100_000;
+/// Clients ask for events after the last one plus a millisecond, so two of a kind must differ by more.
+const SPACING: Duration = Duration::from_millis(2);
+
+/// How much an event matters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Severity {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+    Fatal,
+}
+
+/// What an event is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Subject {
+    pub(crate) application: String,
+    pub(crate) version: Option<String>,
+    pub(crate) environment: Option<String>,
+    pub(crate) environment_id: Option<String>,
+}
+
+/// One event.
+#[derive(Debug, Clone)]
+pub(crate) struct Event {
+    /// Orders events of the same date.
+    pub(crate) number: u64,
+    pub(crate) date: Timestamp,
+    pub(crate) severity: Severity,
+    pub(crate) subject: Subject,
+    pub(crate) request_id: Option<String>,
+    pub(crate) message: String,
+}
+
+/// All events, oldest first.
+#[derive(Debug, Default)]
+pub(crate) struct EventLog {
+    events: Vec<Event>,
+    recorded: u64,
+    last_dates: HashMap<String, Timestamp>,
+}
+
+impl Severity {
+    const ALL: [Self; 6] =
+        [Self::Trace, Self::Debug, Self::Info, Self::Warn, Self::Error, Self::Fatal];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+            Self::Fatal => "FATAL",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|severity| severity.name() == name)
+    }
+}
+
+impl EventLog {
+    /// Adds an event and returns its date, which is later than that of every earlier one of the same environment.
+    pub(crate) fn record(
+        &mut self,
+        severity: Severity,
+        subject: Subject,
+        request_id: Option<String>,
+        message: String,
+    ) -> Timestamp {
+        let line = subject.environment_id.clone().unwrap_or_default();
+        let date = match self.last_dates.get(&line) {
+            Some(last) => Timestamp::now().max(*last + SPACING),
+            None => Timestamp::now(),
+        };
+        self.last_dates.insert(line, date);
+        self.recorded += 1;
+        if self.events.len() >= KEPT {
+            self.events.drain(..KEPT / 10);
+        }
+        self.events.push(Event {
+            number: self.recorded,
+            date,
+            severity,
+            subject,
+            request_id,
+            message,
+        });
+        date
+    }
+
+    /// The events, newest first.
+    pub(crate) fn newest_first(&self) -> Vec<&Event> {
+        let mut events: Vec<_> = self.events.iter().collect();
+        events.sort_by_key(|event| std::cmp::Reverse(event.position()));
+        events
+    }
+}
+
+impl Event {
+    /// The place in the log, which stays the same when newer events come.
+    pub(crate) fn position(&self) -> (i64, u64) {
+        (self.date.as_millisecond(), self.number)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn subject(environment: &str) -> Subject {
+        Subject { environment_id: Some(environment.to_owned()), ..Subject::default() }
+    }
+
+    #[test]
+    fn dates_of_one_environment_differ_by_more_than_a_millisecond() {
+        let mut log = EventLog::default();
+        let dates: Vec<_> = (0..100)
+            .map(|_| log.record(Severity::Info, subject("e-1"), None, String::new()))
+            .collect();
+        for pair in dates.windows(2) {
+            assert!(pair[1].as_millisecond() - pair[0].as_millisecond() > 1, "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn the_newest_event_comes_first() {
+        let mut log = EventLog::default();
+        for message in ["first", "second"] {
+            log.record(Severity::Info, subject("e-1"), None, message.to_owned());
+        }
+        let messages: Vec<_> =
+            log.newest_first().iter().map(|event| event.message.clone()).collect();
+        assert_eq!(messages, ["second", "first"]);
+    }
+
+    #[test]
+    fn the_log_forgets_the_oldest() {
+        let mut log = EventLog::default();
+        for number in 0..=KEPT {
+            log.record(Severity::Info, subject(&format!("e-{number}")), None, number.to_string());
+        }
+        assert_eq!(log.events.len(), KEPT - KEPT / 10 + 1);
+        assert_eq!(log.events[0].message, (KEPT / 10).to_string());
+    }
+
+    #[test]
+    fn severities_are_ordered_by_weight() {
+        assert!(Severity::Error > Severity::Warn && Severity::Warn > Severity::Info);
+        assert_eq!(Severity::from_name("WARN"), Some(Severity::Warn));
+        assert_eq!(Severity::from_name("warn"), None);
+    }
+}

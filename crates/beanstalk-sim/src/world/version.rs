@@ -1,0 +1,39 @@
+//! Application versions: labels for source bundles.
+
+use jiff::Timestamp;
+
+use crate::bundles::Location;
+
+/// An application version.
+#[derive(Debug, Clone)]
+pub(crate) struct Version {
+    pub(crate) application: String,
+    pub(crate) label: String,
+    pub(crate) description: Option<String>,
+    /// Where the source bundle is; `None` is the sample application.
+    pub(crate) bundle: Option<Location>,
+    pub(crate) status: VersionStatus,
+    pub(crate) created: Timestamp,
+    pub(crate) updated: Timestamp,
+}
+
+/// How far a version has been processed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum VersionStatus {
+    Unprocessed,
+    Processing,
+    Processed,
+    Failed,
+}
+
+impl VersionStatus {
+    /// The wire has upper case, other than the published model.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Unprocessed => "UNPROCESSED",
+            Self::Processing => "PROCESSING",
+            Self::Processed => "PROCESSED",
+            Self::Failed => "FAILED",
+        }
+    }
+}

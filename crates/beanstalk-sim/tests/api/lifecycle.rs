@@ -1,0 +1,229 @@
+//! Creation, swap and termination.
+
+use aws_sdk_elasticbeanstalk::operation::RequestId;
+use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
+use beanstalk_sim::Fault;
+
+use crate::stage::{APPLICATION, health, option, refusal, stage, status};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_creation_tells_its_story() {
+    let stage = stage().await;
+    let request =
+        stage.client.create_environment().application_name(APPLICATION).environment_name("shop-a");
+    let answer = request.cname_prefix("Shop-A").version_label("v1").send().await.unwrap();
+    assert_eq!(answer.status().unwrap().as_str(), "Launching");
+    insta::assert_snapshot!(stage.last_words(answer.request_id().unwrap()).await, @r"
+    INFO  createEnvironment is starting.
+    INFO  Using elasticbeanstalk-us-east-1-000000000000 as Amazon S3 storage bucket for environment data.
+    INFO  Created EIP: 127.0.1.1
+    INFO  Waiting for EC2 instances to launch. This may take a few minutes.
+    INFO  Added instance [i-1] to your environment.
+    INFO  Instance deployment completed successfully.
+    INFO  Application available at shop-a.us-east-1.elasticbeanstalk.com.
+    INFO  Successfully launched environment: shop-a
+    ");
+
+    let environment = stage.until("shop-a", |environment| health(environment) == "Ready Ok").await;
+    assert_eq!(environment.cname(), Some("shop-a.us-east-1.elasticbeanstalk.com"));
+    assert_eq!(environment.endpoint_url(), Some("127.0.1.1"));
+    assert_eq!(
+        environment.environment_arn(),
+        Some("arn:aws:elasticbeanstalk:us-east-1:000000000000:environment/shop/shop-a")
+    );
+    let id = environment.environment_id().unwrap();
+    assert!(id.starts_with("e-") && id.len() == 12, "{id}");
+    assert_eq!(environment.tier().unwrap().name(), Some("WebServer"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn health_changes_are_told_without_a_request() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let events = stage
+        .client
+        .describe_events()
+        .environment_name("shop-a")
+        .send()
+        .await
+        .unwrap()
+        .events
+        .unwrap();
+    let mut health: Vec<_> = events
+        .iter()
+        .filter(|event| event.request_id().is_none())
+        .map(crate::stage::line)
+        .collect();
+    health.reverse();
+    insta::assert_snapshot!(health.join("\n"), @r"
+    INFO  Environment health has transitioned to Pending. Initialization in progress (running for 9 seconds). There are no instances.
+    INFO  Environment health has transitioned from Pending to Ok. Initialization completed 12 seconds ago and took 2 minutes.
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_load_balanced_environment_has_a_host_name_for_an_endpoint() {
+    let stage = stage().await;
+    stage
+        .environment_with(
+            "shop-a",
+            &[option("aws:elasticbeanstalk:environment", "EnvironmentType", "LoadBalanced")],
+        )
+        .await;
+    let environment = stage.describe("shop-a").await.unwrap();
+    let endpoint = environment.endpoint_url().unwrap();
+    assert!(endpoint.ends_with(".us-east-1.elb.amazonaws.com"), "{endpoint}");
+    assert_eq!(
+        stage.simulator.address_of(endpoint),
+        stage.simulator.address_of(environment.cname().unwrap())
+    );
+    assert!(stage.simulator.address_of(endpoint).is_some());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn basic_health_knows_colours_only() {
+    let stage = stage().await;
+    let basic = option("aws:elasticbeanstalk:healthreporting:system", "SystemType", "basic");
+    let request =
+        stage.client.create_environment().application_name(APPLICATION).environment_name("shop-a");
+    request.option_settings(basic).send().await.unwrap();
+    let green = |environment: &aws_sdk_elasticbeanstalk::types::EnvironmentDescription| {
+        environment.health().unwrap().as_str() == "Green"
+    };
+    let environment = stage.until("shop-a", green).await;
+    assert_eq!(environment.health_status(), None);
+    let answer = stage.client.describe_environment_health().environment_name("shop-a").send().await;
+    insta::assert_snapshot!(refusal(answer), @"InvalidRequestException: DescribeEnvironmentHealth is not supported.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_has_a_queue_and_no_host_name() {
+    let stage = stage().await;
+    let tier = EnvironmentTier::builder().name("Worker").r#type("SQS/HTTP").build();
+    let request =
+        stage.client.create_environment().application_name(APPLICATION).environment_name("jobs");
+    request.tier(tier).version_label("v1").send().await.unwrap();
+    let environment = stage.until("jobs", |environment| status(environment) == "Ready").await;
+    assert_eq!((environment.cname(), environment.endpoint_url()), (None, None));
+    let resources = stage
+        .client
+        .describe_environment_resources()
+        .environment_name("jobs")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(resources.environment_resources().unwrap().queues().len(), 1);
+
+    stage.environment("shop-a").await;
+    let swap = stage.client.swap_environment_cnames().source_environment_name("shop-a");
+    insta::assert_snapshot!(refusal(swap.destination_environment_name("jobs").send().await), @"InvalidParameterValue: Environment named jobs is a worker environment, which has no CNAME to swap.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_must_be_good_and_free() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let create = || stage.client.create_environment().application_name(APPLICATION);
+    insta::assert_snapshot!(refusal(create().environment_name("abc").send().await), @"InvalidParameterValue: Value abc at 'EnvironmentName' failed to satisfy constraint: Member must have length between 4 and 40.");
+    insta::assert_snapshot!(refusal(create().environment_name("-shop").send().await), @"InvalidParameterValue: Value -shop at 'EnvironmentName' failed to satisfy constraint: Member must contain only letters, digits, and the dash character and may not start or end with a dash");
+    insta::assert_snapshot!(refusal(create().environment_name("shop-a").send().await), @"InvalidParameterValue: Environment shop-a already exists.");
+    insta::assert_snapshot!(refusal(create().environment_name("shop-b").cname_prefix("SHOP-A").send().await), @"InvalidParameterValue: DNS name (shop-a.us-east-1.elasticbeanstalk.com) is not available.");
+    insta::assert_snapshot!(refusal(create().environment_name("shop-b").solution_stack_name("BeOS").send().await), @"InvalidParameterValue: No Solution Stack named 'BeOS' found.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_creation_leaves_an_unhealthy_environment() {
+    let stage = stage().await;
+    stage.simulator.set_fault("shop-a", Fault::FailDeploy);
+    let request =
+        stage.client.create_environment().application_name(APPLICATION).environment_name("shop-a");
+    let answer = request.version_label("v1").send().await.unwrap();
+    let events = stage.last_words(answer.request_id().unwrap()).await;
+    assert!(
+        events.contains("ERROR Create environment operation is complete, but with errors."),
+        "{events}"
+    );
+    assert_eq!(health(&stage.describe("shop-a").await.unwrap()), "Ready Severe");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swap_exchanges_the_host_names() {
+    let stage = stage().await;
+    stage.environment("green").await;
+    stage.environment("blue").await;
+    stage.deploy("green", "v2").await;
+    let swap = stage.client.swap_environment_cnames().source_environment_name("green");
+    let answer = swap.destination_environment_name("blue").send().await.unwrap();
+    let busy =
+        stage.client.update_environment().environment_name("blue").version_label("v2").send().await;
+    assert!(refusal(busy).ends_with("Must be Ready."));
+    insta::assert_snapshot!(stage.last_words(answer.request_id().unwrap()).await, @r"
+    INFO  swapEnvironmentCNAMEs is starting.
+    INFO  Swapping CNAMEs for environments 'green' and 'blue'.
+    INFO  'blue.us-east-1.elasticbeanstalk.com' now points to '127.0.1.1'.
+    INFO  Completed swapping CNAMEs for environments 'green' and 'blue'.
+    ");
+
+    for name in ["green", "blue"] {
+        stage.until(name, |environment| status(environment) == "Ready").await;
+    }
+    assert_eq!(stage.home("blue.us-east-1.elasticbeanstalk.com").await, "v2: <h1>v2</h1>");
+    assert_eq!(stage.home("green.us-east-1.elasticbeanstalk.com").await, "v1: <h1>v1</h1>");
+    let cname = stage.describe("green").await.unwrap().cname.unwrap();
+    assert_eq!(cname, "blue.us-east-1.elasticbeanstalk.com");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminated_environment_is_gone_with_its_site() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let address = stage.simulator.address_of("shop-a.us-east-1.elasticbeanstalk.com").unwrap();
+    let answer =
+        stage.client.terminate_environment().environment_name("shop-a").send().await.unwrap();
+    assert_eq!(
+        (answer.status().unwrap().as_str(), answer.health().unwrap().as_str()),
+        ("Terminating", "Grey")
+    );
+    insta::assert_snapshot!(stage.last_words(answer.request_id().unwrap()).await, @r"
+    INFO  terminateEnvironment is starting.
+    INFO  terminateEnvironment completed successfully.
+    ");
+
+    assert!(stage.describe("shop-a").await.is_none());
+    assert_eq!(stage.simulator.address_of("shop-a.us-east-1.elasticbeanstalk.com"), None);
+    let url = format!("http://{address}:{}/", stage.simulator.data_port());
+    assert!(crate::stage::http().get(url).send().await.unwrap_err().is_connect());
+
+    let deleted = stage.client.describe_environments().include_deleted(true).send().await.unwrap();
+    assert_eq!(status(&deleted.environments()[0]), "Terminated");
+    // The name is free again.
+    stage.environment("shop-a").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rebuild_replaces_the_instances() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let ids = async || {
+        let resources = stage
+            .client
+            .describe_environment_resources()
+            .environment_name("shop-a")
+            .send()
+            .await
+            .unwrap();
+        resources
+            .environment_resources
+            .unwrap()
+            .instances
+            .unwrap()
+            .into_iter()
+            .map(|instance| instance.id)
+            .collect::<Vec<_>>()
+    };
+    let before = ids().await;
+    stage.client.rebuild_environment().environment_name("shop-a").send().await.unwrap();
+    stage.until("shop-a", |environment| health(environment) == "Ready Ok").await;
+    assert_ne!(ids().await, before);
+    assert_eq!(stage.home("shop-a.us-east-1.elasticbeanstalk.com").await, "v1: <h1>v1</h1>");
+}

@@ -1,0 +1,250 @@
+//! The stage of the tests: a fast simulator, a client, and waiting for what is to come.
+
+use std::io::{Cursor, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_elasticbeanstalk::Client;
+use aws_sdk_elasticbeanstalk::config::retry::RetryConfig;
+use aws_sdk_elasticbeanstalk::config::{BehaviorVersion, Credentials, Region};
+use aws_sdk_elasticbeanstalk::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_elasticbeanstalk::operation::RequestId;
+use aws_sdk_elasticbeanstalk::types::{
+    ConfigurationOptionSetting, EnvironmentDescription, EventDescription, InstancesHealthAttribute,
+    S3Location,
+};
+use beanstalk_sim::{MemoryBundles, Settings, Simulator};
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+/// The application of all tests.
+pub(crate) const APPLICATION: &str = "shop";
+/// The longest that anything may take.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+pub(crate) struct Stage {
+    pub(crate) simulator: Simulator,
+    pub(crate) client: Client,
+    pub(crate) bundles: Arc<MemoryBundles>,
+}
+
+/// A simulator that runs a thousand times faster than the real service.
+pub(crate) async fn stage() -> Stage {
+    stage_with(Settings { time_scale: 1000.0, ..Settings::default() }).await
+}
+
+/// A simulator with an application that has the versions `v1` and `v2`.
+pub(crate) async fn stage_with(settings: Settings) -> Stage {
+    let bundles = Arc::new(MemoryBundles::default());
+    let simulator =
+        Simulator::start_with(settings, Arc::<MemoryBundles>::clone(&bundles)).await.unwrap();
+    let client = client(&simulator.url());
+    let stage = Stage { simulator, client, bundles };
+    stage.client.create_application().application_name(APPLICATION).send().await.unwrap();
+    for label in ["v1", "v2"] {
+        stage.version(label, &[("index.html", &format!("<h1>{label}</h1>"))]).await;
+    }
+    stage
+}
+
+/// A client that does not try again by itself.
+pub(crate) fn client(endpoint: &str) -> Client {
+    let config = aws_sdk_elasticbeanstalk::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .credentials_provider(Credentials::new("AKIDTEST", "secret", None, None, "tests"))
+        .endpoint_url(endpoint)
+        .retry_config(RetryConfig::disabled())
+        .http_client(aws_smithy_http_client::Builder::new().build_http())
+        .build();
+    Client::from_conf(config)
+}
+
+pub(crate) fn zip(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (path, content) in files {
+        writer.start_file(*path, SimpleFileOptions::default()).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
+
+pub(crate) fn option(namespace: &str, name: &str, value: &str) -> ConfigurationOptionSetting {
+    ConfigurationOptionSetting::builder()
+        .namespace(namespace)
+        .option_name(name)
+        .value(value)
+        .build()
+}
+
+/// Code and message of a refusal.
+pub(crate) fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata>(
+    result: Result<T, SdkError<E>>,
+) -> String {
+    let error = result.err().expect("a refusal");
+    format!("{}: {}", error.code().unwrap_or("?"), error.message().unwrap_or("?"))
+}
+
+impl Stage {
+    /// Adds a version with these files.
+    pub(crate) async fn version(&self, label: &str, files: &[(&str, &str)]) {
+        self.version_of(label, zip(files)).await;
+    }
+
+    /// Adds a version with these bytes for a bundle.
+    pub(crate) async fn version_of(&self, label: &str, bundle: Vec<u8>) {
+        self.bundles.put("bundles", label, bundle);
+        let location = S3Location::builder().s3_bucket("bundles").s3_key(label).build();
+        let request = self.client.create_application_version().application_name(APPLICATION);
+        request.version_label(label).source_bundle(location).send().await.unwrap();
+    }
+
+    /// Creates an environment with version `v1` and waits until it is healthy.
+    pub(crate) async fn environment(&self, name: &str) {
+        self.environment_with(name, &[]).await;
+    }
+
+    pub(crate) async fn environment_with(
+        &self,
+        name: &str,
+        options: &[ConfigurationOptionSetting],
+    ) {
+        let request =
+            self.client.create_environment().application_name(APPLICATION).environment_name(name);
+        let request = request
+            .cname_prefix(name)
+            .version_label("v1")
+            .set_option_settings(Some(options.to_vec()));
+        request.send().await.unwrap();
+        self.until(name, |environment| health(environment) == "Ready Ok").await;
+    }
+
+    /// Begins to deploy and answers the request's identifier.
+    pub(crate) async fn begin(&self, name: &str, label: &str) -> String {
+        let request = self.client.update_environment().environment_name(name).version_label(label);
+        request.send().await.unwrap().request_id().unwrap().to_owned()
+    }
+
+    /// Deploys, waits for the end, and answers the events.
+    pub(crate) async fn deploy(&self, name: &str, label: &str) -> String {
+        let request_id = self.begin(name, label).await;
+        self.until(name, |environment| status(environment) == "Ready").await;
+        self.last_words(&request_id).await
+    }
+
+    /// The events of a request once nothing more is to come.
+    pub(crate) async fn last_words(&self, request_id: &str) -> String {
+        self.wait(async || {
+            let events = self.events_of(request_id).await;
+            let last = events.last().cloned().unwrap_or_default();
+            let complete =
+                ["success", "complete", "aborted", "Successfully", "reverted", "Completed"];
+            complete.iter().any(|word| last.contains(word)).then(|| events.join("\n"))
+        })
+        .await
+    }
+
+    /// The events of a request, oldest first, without instances' random names.
+    pub(crate) async fn events_of(&self, request_id: &str) -> Vec<String> {
+        let mut events = self
+            .client
+            .describe_events()
+            .request_id(request_id)
+            .send()
+            .await
+            .unwrap()
+            .events
+            .unwrap();
+        events.reverse();
+        events.iter().map(line).collect()
+    }
+
+    pub(crate) async fn describe(&self, name: &str) -> Option<EnvironmentDescription> {
+        let request = self.client.describe_environments().environment_names(name);
+        request.send().await.unwrap().environments.unwrap_or_default().into_iter().next()
+    }
+
+    /// Waits until the environment is as wanted.
+    pub(crate) async fn until(
+        &self,
+        name: &str,
+        wanted: impl Fn(&EnvironmentDescription) -> bool,
+    ) -> EnvironmentDescription {
+        self.wait(async || self.describe(name).await.filter(|environment| wanted(environment)))
+            .await
+    }
+
+    /// Waits until there is an answer.
+    pub(crate) async fn wait<T>(&self, attempt: impl AsyncFn() -> Option<T>) -> T {
+        let answer = async {
+            loop {
+                if let Some(answer) = attempt().await {
+                    return answer;
+                }
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, answer).await.expect("what was waited for")
+    }
+
+    /// What each instance says about its deployment.
+    pub(crate) async fn instances(&self, name: &str) -> Vec<String> {
+        let request = self.client.describe_instances_health().environment_name(name);
+        let answer = request.attribute_names(InstancesHealthAttribute::All).send().await.unwrap();
+        let instances = answer.instance_health_list.unwrap_or_default();
+        let line = |deployment: &aws_sdk_elasticbeanstalk::types::Deployment| {
+            let version = deployment.version_label().unwrap_or("-");
+            format!(
+                "{version} #{} {}",
+                deployment.deployment_id().unwrap_or_default(),
+                deployment.status().unwrap_or("-")
+            )
+        };
+        instances.iter().filter_map(|instance| instance.deployment()).map(line).collect()
+    }
+
+    /// Asks the site of an environment, found by its host name.
+    pub(crate) async fn get(&self, cname: &str, path: &str) -> reqwest::Result<reqwest::Response> {
+        let address = self.simulator.address_of(cname).unwrap();
+        let url = format!("http://{address}:{}{path}", self.simulator.data_port());
+        http().get(url).send().await
+    }
+
+    /// Version header and body of the home page.
+    pub(crate) async fn home(&self, cname: &str) -> String {
+        let response = self.get(cname, "/").await.unwrap();
+        let version = response.headers()["x-application-version"].to_str().unwrap().to_owned();
+        format!("{version}: {}", response.text().await.unwrap())
+    }
+}
+
+/// An HTTP client that keeps no connections.
+pub(crate) fn http() -> reqwest::Client {
+    // A second installation fails, and that is fine.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).build().unwrap()
+}
+
+pub(crate) fn status(environment: &EnvironmentDescription) -> &str {
+    environment.status().unwrap().as_str()
+}
+
+/// Status and health status, such as `Ready Ok`.
+pub(crate) fn health(environment: &EnvironmentDescription) -> String {
+    let health = environment.health_status().map_or("-", |health| health.as_str());
+    format!("{} {health}", status(environment))
+}
+
+pub(crate) fn line(event: &EventDescription) -> String {
+    let message = event.message().unwrap_or_default();
+    let words = message.split(' ').map(|word| match word.find("i-") {
+        Some(at)
+            if word[at + 2..].chars().take(17).all(|c| c.is_ascii_hexdigit())
+                && word.len() > at + 18 =>
+        {
+            format!("{}i-1{}", &word[..at], &word[at + 19..])
+        }
+        _ => word.to_owned(),
+    });
+    format!("{:<5} {}", event.severity().unwrap().as_str(), words.collect::<Vec<_>>().join(" "))
+}

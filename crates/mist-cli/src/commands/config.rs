@@ -1,0 +1,76 @@
+//! `mist config`: from `mist.yaml` to the SSM parameters that plans are made from.
+
+use mist_aws::Aws;
+use mist_core::{Stack, StackDocument, StackName, ports::Stacks as _};
+
+use crate::{
+    arguments::{Config, ConfigFile, Format},
+    config_file,
+    failure::Failure,
+    output,
+};
+
+/// Runs `command`; AWS is asked only where it is needed.
+pub(crate) async fn run(
+    aws: impl AsyncFnOnce() -> Aws,
+    command: Config,
+    format: Format,
+) -> Result<(), Failure> {
+    match command {
+        Config::Push(file) => push(&aws().await, &stacks(&file)?).await,
+        Config::Validate(file) => {
+            let stacks = stacks(&file)?;
+            let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
+            output::result(format!("{} is good: {}", file.file.display(), names.join(", ")));
+            Ok(())
+        }
+        Config::Show { stack } => show(&aws().await, &stack, format).await,
+        Config::Schema => {
+            output::json(&config_file::schema());
+            Ok(())
+        }
+    }
+}
+
+fn stacks(ConfigFile { file, stack }: &ConfigFile) -> Result<Vec<Stack>, Failure> {
+    let config = config_file::read(file)?;
+    let mut stacks: Vec<_> = config.stacks().collect();
+    if let Some(stack) = stack {
+        stacks.retain(|found| found.name == *stack);
+        if stacks.is_empty() {
+            return Err(Failure::Setup(format!("{} has no stack `{stack}`", file.display())));
+        }
+    }
+    Ok(stacks)
+}
+
+async fn push(aws: &Aws, stacks: &[Stack]) -> Result<(), Failure> {
+    let parameters = aws.stacks();
+    for stack in stacks {
+        parameters.push(stack.clone()).await?;
+        output::result(format!("pushed {}", StackDocument::parameter(&stack.name)));
+    }
+    Ok(())
+}
+
+async fn show(aws: &Aws, stack: &StackName, format: Format) -> Result<(), Failure> {
+    let stack = aws.stacks().load(stack).await?;
+    match format {
+        Format::Json => output::json(&stack),
+        Format::Table => {
+            let settings = &stack.settings;
+            output::result(format!(
+                "{}: {} → {} (A), {} (B); bundles under s3://{}/{}/{}/",
+                stack.name,
+                settings.domain,
+                settings.environments.a,
+                settings.environments.b,
+                stack.artifacts.bucket,
+                stack.artifacts.prefix,
+                stack.name
+            ));
+            output::note("-o json shows all of it");
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! `mist demo`: a whole release on this machine, and what its users saw.
+
+use std::time::{Duration, Instant};
+
+use mist_local::{Cloud, Progress, Settings, Traffic, TrafficReport};
+use mist_rehearsal::{Home, LocalStack, Rehearsal, StackPlan, page};
+use serde_json::{Value, json};
+
+use super::deploy::started_by;
+use crate::{
+    arguments::{Demo, Format},
+    failure::Failure,
+    follow::{Ended, Following, follow},
+    output::{self, note},
+    report,
+};
+
+const OLD: &str = "v1";
+const NEW: &str = "v2";
+
+/// How long the demo waits for something that must happen: a first answer, a run that starts.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Shows a whole release. It fails unless the new version is live and no request failed.
+pub(crate) async fn run(arguments: Demo, format: Format) -> Result<(), Failure> {
+    tokio::select! {
+        shown = show(arguments, format) => shown,
+        // Everything is in this process or ends with it, so leaving is enough.
+        _ = tokio::signal::ctrl_c() => Err(Failure::Detached {
+            why: crate::failure::Detached::Interrupted,
+            message: "stopped; nothing is left running".to_owned(),
+        }),
+    }
+}
+
+async fn show(arguments: Demo, format: Format) -> Result<(), Failure> {
+    let mut times = Times::new();
+    let home = Home::find()?;
+    let cloud = Cloud::start(settings(&home, &arguments)).await?;
+    times.lap("start the local cloud");
+    let functions = mist_local::build_functions(home.root(), &Progress::silent()).await?;
+    let rehearsal = Rehearsal::install(&cloud, &home, functions).await?;
+    times.lap("install mist from infra/template.yaml");
+    let stack = rehearsal.stack(&cloud, StackPlan::new("QA")).await?;
+    times.lap("create stack QA with its two environments");
+
+    note(format!("clients ask for {} {} times a second", stack.url, arguments.rate));
+    let traffic = cloud.traffic(&stack.url, arguments.rate)?;
+    answered(&traffic, OLD).await?;
+    times.lap("first answers");
+
+    let key = stack.key(NEW);
+    note(format!("uploading {key}; nothing else is done, the upload starts the release\n"));
+    let executions = rehearsal.executions();
+    cloud.upload(rehearsal.bucket(), &key, page(NEW)).await?;
+    let started = started_by(&executions, rehearsal.state_machine(), &[], &key);
+    let execution = tokio::time::timeout(PATIENCE, started)
+        .await
+        .map_err(|_| Failure::Setup("the upload started no release within 30 s".to_owned()))??;
+    let following = Following {
+        execution: &execution,
+        interval: Duration::from_millis(100),
+        timeout: Duration::from_mins(10),
+    };
+    let Ended { output, steps } = follow(&executions, following).await?;
+    times.lap("the release");
+    // Clients may remember where the name led to for as long as its TTL says.
+    answered(&traffic, NEW).await?;
+    let seen = traffic.stop().await;
+    times.lap("clients meet the new version");
+
+    let sides = look(&rehearsal, &stack).await?;
+    times.lap("look at both sides");
+    let markers = json!(cloud.recorder().markers());
+    let steps: Vec<_> = steps
+        .iter()
+        .map(|step| json!({ "step": step.state, "seconds": step.took.as_secs_f64() }))
+        .collect();
+    let shown = json!({
+        "release": output, "steps": steps, "clients": seen, "stack": sides, "markers": markers,
+        "seconds": times.laps,
+    });
+    match format {
+        Format::Json => output::json(&shown),
+        Format::Table => tell(&shown, &seen, &times),
+    }
+    cloud.stop().await;
+    judge(&sides, &seen)
+}
+
+fn settings(home: &Home, arguments: &Demo) -> Settings {
+    Settings {
+        time_scale: arguments.speed,
+        wait_scale: Some(1.0 / arguments.speed),
+        deploy_seconds: arguments.deploy_seconds,
+        platform_ttl: 1,
+        progress: Progress::new(|line| note(line)),
+        ..Settings::new(home.target())
+    }
+}
+
+/// Waits until a client got an answer of `version`.
+async fn answered(traffic: &Traffic, version: &str) -> Result<(), Failure> {
+    let wait = async {
+        let mut ticks = tokio::time::interval(Duration::from_millis(50));
+        while traffic.report().answers(version) == 0 {
+            ticks.tick().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, wait).await.map_err(|_| {
+        let seen = traffic.report();
+        Failure::Setup(format!("no client met {version} within 30 s: {:?}", seen.failures))
+    })
+}
+
+async fn look(rehearsal: &Rehearsal, stack: &LocalStack) -> Result<Value, Failure> {
+    let executions = rehearsal.executions();
+    let input = json!({ "operation": "version", "stack": stack.stack.name });
+    let execution = executions.start(rehearsal.state_machine(), "demo-version", &input).await?;
+    let following =
+        Following { execution: &execution, interval: Duration::from_millis(50), timeout: PATIENCE };
+    Ok(follow(&executions, following).await?.output)
+}
+
+fn judge(sides: &Value, seen: &TrafficReport) -> Result<(), Failure> {
+    let live = sides["sides"].as_array().into_iter().flatten().find(|side| side["live"] == true);
+    let version = live.and_then(|side| side["version"].as_str()).unwrap_or("no version");
+    if version != NEW {
+        return Err(Failure::Setup(format!("{version} is live, not {NEW}")));
+    }
+    match seen.failed() {
+        0 => Ok(()),
+        failed => Err(Failure::Setup(format!("{failed} requests failed: {:?}", seen.failures))),
+    }
+}
+
+fn tell(shown: &Value, seen: &TrafficReport, times: &Times) {
+    output::result(format!("\n{}", report::summary(&shown["release"])));
+    output::result("\nWhat the clients saw");
+    output::result(format!("  requests         {:>6}", seen.requests));
+    for (version, answers) in &seen.versions {
+        output::result(format!("  answers of {version:<6}{:>6}", answers.answers));
+    }
+    output::result(format!("  failed requests  {:>6}", seen.failed()));
+    for (reason, times) in &seen.failures {
+        output::result(format!("    {times} × {reason}"));
+    }
+    output::result(format!("\nThe stack now\n{}", report::sides(&shown["stack"])));
+    output::result("\nWhat New Relic received");
+    for marker in shown["markers"].as_array().into_iter().flatten() {
+        let text = |name: &str| marker[name].as_str().unwrap_or("?").to_owned();
+        output::result(format!(
+            "  {} {} by {}: {}",
+            text("deploymentType"),
+            text("version"),
+            text("user"),
+            text("description")
+        ));
+    }
+    output::result("\nHow long it took");
+    for (name, seconds) in &times.laps {
+        output::result(format!("  {seconds:>6.1} s  {name}"));
+    }
+    output::result(
+        "\nHow to go on\n  \
+         ./mist local up                    keep such a cloud running\n  \
+         eval \"$(./mist local env)\"         talk to it: mist, aws and eb alike\n  \
+         ./mist deploy -s QA -f app.zip     release a bundle of yours\n  \
+         ./mist version -s QA               look at both sides",
+    );
+}
+
+/// How long each part took, in seconds.
+struct Times {
+    since: Instant,
+    laps: Vec<(&'static str, f64)>,
+}
+
+impl Times {
+    fn new() -> Self {
+        Self { since: Instant::now(), laps: Vec::new() }
+    }
+
+    fn lap(&mut self, name: &'static str) {
+        self.laps.push((name, self.since.elapsed().as_secs_f64()));
+        self.since = Instant::now();
+    }
+}

@@ -1,0 +1,42 @@
+//! The commands, one file each.
+
+mod config;
+mod demo;
+mod deploy;
+mod local;
+mod operation;
+
+use aws_config::{BehaviorVersion, Region};
+use mist_aws::Aws;
+
+use crate::{
+    arguments::{Arguments, Command},
+    failure::Failure,
+};
+
+/// Runs what the command line asks for.
+pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
+    let Arguments { command, output, region, profile } = arguments;
+    let aws = async || {
+        let mut loader = mist_aws::configure(aws_config::defaults(BehaviorVersion::latest()));
+        if let Some(region) = region {
+            loader = loader.region(Region::new(region));
+        }
+        if let Some(profile) = profile {
+            loader = loader.profile_name(profile);
+        }
+        Aws::new(loader.load().await)
+    };
+    match command {
+        Command::Deploy(arguments) => deploy::run(&aws().await, arguments, output).await,
+        Command::Warm(arguments) => operation::run(&aws().await, "warm", &arguments, output).await,
+        Command::Swap(arguments) => operation::run(&aws().await, "swap", &arguments, output).await,
+        Command::Mark(arguments) => operation::run(&aws().await, "mark", &arguments, output).await,
+        Command::Version(arguments) => {
+            operation::run(&aws().await, "version", &arguments, output).await
+        }
+        Command::Config(command) => config::run(aws, command, output).await,
+        Command::Local(command) => local::run(command, output).await,
+        Command::Demo(arguments) => demo::run(arguments, output).await,
+    }
+}

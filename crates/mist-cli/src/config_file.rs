@@ -1,0 +1,95 @@
+//! Reads `mist.yaml`.
+
+use std::{fs, path::Path};
+
+use mist_core::Config;
+
+use crate::failure::Failure;
+
+/// Reads and checks the configuration at `path`; what is wrong is told with file, line and field.
+pub(crate) fn read(path: &Path) -> Result<Config, Failure> {
+    let file = path.display();
+    let text = fs::read_to_string(path)
+        .map_err(|error| Failure::Setup(format!("{file} cannot be read: {error}")))?;
+    let config: Config = serde_saphyr::from_str(&text)
+        .map_err(|error| Failure::Setup(format!("{file}: {error}")))?;
+    config.check().map_err(|problem| Failure::Setup(format!("{file}: {problem}")))?;
+    Ok(config)
+}
+
+/// The JSON Schema of `mist.yaml`.
+pub(crate) fn schema() -> schemars::Schema {
+    schemars::schema_for!(Config)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "\
+application: Demo
+region: us-east-1
+artifacts:
+  bucket: mist-artifacts
+stacks:
+  QA:
+    domain: qa.mist.test
+    hostedZoneId: Z1
+    environments: { a: Demo-QA-A, b: Demo-QA-B }
+    warmUp:
+      requests: 20
+";
+
+    fn problem(text: &str) -> String {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), text).unwrap();
+        match read(file.path()).unwrap_err() {
+            Failure::Setup(problem) => problem,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_is_not_said_has_a_default() {
+        let config: Config = serde_saphyr::from_str(GOOD).unwrap();
+        let stack = config.stacks().next().unwrap();
+        assert_eq!(stack.artifacts.prefix, "releases");
+        assert_eq!(stack.settings.record.ttl_seconds.get(), 60);
+        assert_eq!(stack.settings.warm_up.expected_status.get(), 200);
+    }
+
+    #[test]
+    fn a_wrong_value_is_told_with_line_and_field() {
+        let problem = problem(&GOOD.replace("requests: 20", "requests: 0"));
+        assert!(problem.contains("0 is not from 1 to 10000"), "{problem}");
+        assert!(problem.contains("line 11"), "{problem}");
+    }
+
+    #[test]
+    fn an_unknown_field_is_told_with_line_and_name() {
+        let problem = problem(&GOOD.replace("hostedZoneId", "hostedZone"));
+        assert!(problem.contains("hostedZone") && problem.contains("line 8"), "{problem}");
+    }
+
+    #[test]
+    fn both_environments_the_same_is_refused() {
+        let problem = problem(&GOOD.replace("Demo-QA-B", "Demo-QA-A"));
+        assert!(problem.contains("`a` and `b` are both `Demo-QA-A`"), "{problem}");
+    }
+
+    #[test]
+    fn a_missing_file_is_told_by_name() {
+        let Failure::Setup(problem) = read(Path::new("no/mist.yaml")).unwrap_err() else {
+            panic!("another kind of failure");
+        };
+        assert!(problem.starts_with("no/mist.yaml cannot be read"), "{problem}");
+    }
+
+    #[test]
+    fn the_committed_schema_is_current() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../mist.schema.json");
+        let current = format!("{}\n", serde_json::to_string_pretty(&schema()).unwrap());
+        let committed = fs::read_to_string(path).unwrap_or_default();
+        assert_eq!(committed, current, "run `./mist config schema > mist.schema.json`");
+    }
+}

@@ -1,0 +1,27 @@
+//! The `mist` command: starts operations, follows them, and runs the local cloud.
+
+mod arguments;
+mod commands;
+mod config_file;
+mod failure;
+mod follow;
+mod output;
+mod report;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use arguments::Arguments;
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    match commands::run(arguments).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            output::failure(&failure);
+            failure.exit_code().into()
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! The loopback port on which a background cloud takes orders.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use axum::{Json, Router};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::sync::{Mutex, Notify, RwLock};
+
+use super::state::CloudState;
+use crate::cloud::Cloud;
+use crate::deploy::Deployment;
+use crate::error::{Doing, Error, causes};
+
+/// The header with the token, in orders and in answers.
+pub(crate) const TOKEN_HEADER: &str = "x-mist-token";
+
+/// What the orders work on.
+pub(crate) struct Control {
+    pub(crate) cloud: Arc<Cloud>,
+    pub(crate) deployment: Option<Deployment>,
+    pub(crate) state: RwLock<CloudState>,
+    pub(crate) token: String,
+    /// Held during a reset, so that there is one at a time while the status can still be asked for.
+    pub(crate) resetting: Mutex<()>,
+    pub(crate) stop: Notify,
+}
+
+/// A bound port, before there is anything to control.
+pub(crate) async fn bind() -> Result<(TcpListener, SocketAddr), Error> {
+    let what = || "listen on a control port".to_owned();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.doing(what)?;
+    let address = listener.local_addr().doing(what)?;
+    Ok((listener, address))
+}
+
+/// `GET /status`, `POST /reset` and `POST /stop`, for those who show the token.
+pub(crate) fn router(control: Arc<Control>) -> Router {
+    Router::new()
+        .route("/status", get(status))
+        .route("/reset", post(reset))
+        .route("/stop", post(stop))
+        .layer(from_fn_with_state(Arc::clone(&control), check))
+        .with_state(control)
+}
+
+async fn check(
+    State(control): State<Arc<Control>>,
+    headers: HeaderMap,
+    request: Request,
+    next: Next,
+) -> Response {
+    if headers.get(TOKEN_HEADER).is_none_or(|token| token.as_bytes() != control.token.as_bytes()) {
+        return StatusCode::FORBIDDEN.into_response();
+    }
+    ([(TOKEN_HEADER, control.token.clone())], next.run(request).await).into_response()
+}
+
+async fn status(State(control): State<Arc<Control>>) -> Json<CloudState> {
+    Json(control.state.read().await.clone())
+}
+
+async fn reset(State(control): State<Arc<Control>>) -> (StatusCode, Json<Value>) {
+    match empty(&control).await {
+        Ok(()) => (StatusCode::OK, Json(json!({}))),
+        Err(error) => {
+            (StatusCode::INTERNAL_SERVER_ERROR, Json(json!({ "message": causes(&error) })))
+        }
+    }
+}
+
+async fn empty(control: &Control) -> Result<(), Error> {
+    let _one_at_a_time = control.resetting.lock().await;
+    control.cloud.reset().await?;
+    if let Some(deployment) = &control.deployment {
+        let deployed = control.cloud.deploy(deployment).await?;
+        control.state.write().await.deployed = Some(deployed);
+    }
+    Ok(())
+}
+
+async fn stop(State(control): State<Arc<Control>>) -> Json<Value> {
+    control.stop.notify_one();
+    Json(json!({}))
+}

@@ -1,0 +1,56 @@
+//! A cloud that goes on in the background: started, asked, emptied and stopped from other processes.
+
+mod client;
+mod control;
+mod serve;
+mod state;
+
+use std::path::PathBuf;
+
+use crate::error::Error;
+
+pub use client::{Status, Up, down, reset, status, up};
+pub use serve::{Service, serve};
+pub use state::CloudState;
+
+/// The files by which processes find each other.
+#[derive(Debug, Clone)]
+pub(crate) struct Places {
+    folder: PathBuf,
+}
+
+impl Places {
+    /// Those of the cloud that keeps everything below this target folder.
+    pub(crate) fn of(target: impl Into<PathBuf>) -> Self {
+        Self { folder: target.into().join("mist-local") }
+    }
+
+    /// Where a running cloud says how to reach it.
+    pub(crate) fn state(&self) -> PathBuf {
+        self.folder.join("cloud.json")
+    }
+
+    /// Locked as long as a cloud is served.
+    pub(crate) fn served(&self) -> PathBuf {
+        self.folder.join("cloud.lock")
+    }
+
+    /// Locked while somebody starts one.
+    pub(crate) fn starting(&self) -> PathBuf {
+        self.folder.join("up.lock")
+    }
+
+    /// What the serving process prints.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.folder.join("cloud.log")
+    }
+
+    /// Makes the folder of all these.
+    pub(crate) fn make(&self) -> Result<(), Error> {
+        use crate::error::Doing as _;
+        std::fs::create_dir_all(&self.folder).doing(|| format!("make `{}`", self.folder.display()))
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,65 @@
+//! What a background cloud tells about itself in a file.
+
+use std::fs::{self, OpenOptions};
+use std::io::{ErrorKind, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::deploy::Deployed;
+use crate::endpoints::Endpoints;
+use crate::error::{Doing, Error};
+
+/// A running background cloud.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CloudState {
+    /// The process that serves it; for people, not for signals.
+    pub pid: u32,
+    /// The port on which it takes orders.
+    pub control_port: u16,
+    /// Shows that an order comes from somebody who may read this file, and that the answer comes from that process.
+    pub token: String,
+    /// When it started, in seconds since 1970.
+    pub started: u64,
+    /// Where it listens.
+    pub endpoints: Endpoints,
+    /// What was deployed into it, if anything.
+    pub deployed: Option<Deployed>,
+    /// The logs of the AWS emulator and its functions, and of the serving process.
+    pub logs: Vec<PathBuf>,
+}
+
+impl CloudState {
+    /// The file's content; `None` when there is none, or one that is not whole.
+    pub(crate) fn read(path: &Path) -> Result<Option<Self>, Error> {
+        match fs::read(path) {
+            Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(Error::Io { what: format!("read `{}`", path.display()), source }),
+        }
+    }
+
+    /// Writes the file at once as a whole, readable for its owner only.
+    pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
+        let what = || format!("write `{}`", path.display());
+        let half = path.with_extension("part");
+        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).doing(what)?;
+        let mut options = OpenOptions::new();
+        let mut file =
+            options.write(true).create(true).truncate(true).mode(0o600).open(&half).doing(what)?;
+        file.write_all(&text).doing(what)?;
+        fs::rename(&half, path).doing(what)
+    }
+}
+
+/// Removes the file of a cloud that is gone; none is fine.
+pub(crate) fn remove(path: &Path) -> Result<(), Error> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(Error::Io { what: format!("remove `{}`", path.display()), source: error })
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,241 @@
+//! Puts the parts together: AWS, Elastic Beanstalk, DNS and the services outside.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use aws_config::SdkConfig;
+use beanstalk_sim::Simulator;
+use tokio::sync::Mutex;
+
+use crate::dns::{DnsServer, Resolver};
+use crate::endpoints::Endpoints;
+use crate::error::Error;
+use crate::files::RunFolder;
+use crate::ministack::{self, Launch, Ministack};
+use crate::recorder::Recorder;
+use crate::settings::Settings;
+use crate::traffic::Traffic;
+use crate::venv::Venv;
+use crate::world::Shared;
+use crate::{http, ports};
+
+/// How often other ports are tried when somebody takes a picked one meanwhile.
+const TRIES: usize = 5;
+
+/// A running local cloud; all of it ends with this value, and with this process in whichever way that ends.
+pub struct Cloud {
+    settings: Settings,
+    endpoints: Endpoints,
+    aws: SdkConfig,
+    beanstalk: SdkConfig,
+    ministack: Ministack,
+    simulator: Arc<Simulator>,
+    dns: DnsServer,
+    recorder: Recorder,
+    resolver: Resolver,
+    run: RunFolder,
+    shared: Mutex<Shared>,
+}
+
+impl Cloud {
+    /// Starts everything and waits until it answers; installs the AWS emulator at the first time.
+    ///
+    /// Takes about a second when the emulator is installed. Must be called within a tokio runtime, and the cloud
+    /// works as long as that runtime does.
+    pub async fn start(settings: Settings) -> Result<Self, Error> {
+        let python = install(&settings).await?;
+        let mut tries = 1..=TRIES;
+        loop {
+            let last = tries.next().is_none_or(|number| number == TRIES);
+            match Self::start_once(&settings, &python).await {
+                Err(Error::PortInUse { port }) if settings.ports.aws == 0 && !last => {
+                    tracing::debug!("port {port} was taken meanwhile; trying another one");
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    async fn start_once(settings: &Settings, python: &Path) -> Result<Self, Error> {
+        settings.progress.say("starting the local cloud");
+        let run = RunFolder::create(&settings.folder())?;
+        let aws_port =
+            if settings.ports.aws == 0 { ports::free_tcp()? } else { settings.ports.aws };
+        let aws = http::sdk_config(&ministack::url(aws_port));
+        let (simulator, recorder) = tokio::join!(
+            Simulator::start(simulator_settings(settings, aws_port)),
+            Recorder::start(settings.ports.recorder)
+        );
+        let (simulator, recorder) = (Arc::new(simulator?), recorder?);
+        let addresses = Arc::clone(&simulator);
+        let address_of = Box::new(move |name: &str| addresses.address_of(name));
+        let route53 = aws_sdk_route53::Client::new(&aws);
+        let dns = DnsServer::start(settings.ports.dns, route53, address_of, settings.platform_ttl)?;
+        let resolver = Resolver::new(dns.address())?;
+        let endpoints = Endpoints {
+            aws: ministack::url(aws_port),
+            beanstalk: simulator.url(),
+            dns: dns.address(),
+            recorder: recorder.url(),
+            new_relic: recorder.new_relic_url(),
+            data_port: simulator.data_port(),
+        };
+        let launch = launch(settings, &endpoints, &run, python, aws_port);
+        let ministack = Ministack::start(&launch).await?;
+        let beanstalk = http::sdk_config(&endpoints.beanstalk);
+        Ok(Self {
+            settings: settings.clone(),
+            endpoints,
+            aws,
+            beanstalk,
+            ministack,
+            simulator,
+            dns,
+            recorder,
+            resolver,
+            run,
+            shared: Mutex::default(),
+        })
+    }
+
+    /// For clients of every AWS service but Elastic Beanstalk.
+    pub fn sdk_config(&self) -> &SdkConfig {
+        &self.aws
+    }
+
+    /// For clients of Elastic Beanstalk.
+    pub fn beanstalk_config(&self) -> &SdkConfig {
+        &self.beanstalk
+    }
+
+    /// Where everything listens.
+    pub fn endpoints(&self) -> &Endpoints {
+        &self.endpoints
+    }
+
+    /// What to export so that `aws`, `eb`, `mist` and every other AWS client talk to this cloud.
+    pub fn environment_variables(&self) -> BTreeMap<String, String> {
+        self.endpoints.environment_variables()
+    }
+
+    /// The simulator of Elastic Beanstalk, to make it fail and to see its calls.
+    pub fn simulator(&self) -> &Simulator {
+        &self.simulator
+    }
+
+    /// What stands for the services outside AWS.
+    pub fn recorder(&self) -> &Recorder {
+        &self.recorder
+    }
+
+    /// A DNS client of this cloud; its cache is shared by all who ask here.
+    pub fn resolver(&self) -> Resolver {
+        self.resolver.clone()
+    }
+
+    /// Where the DNS server listens, UDP and TCP.
+    pub fn dns_address(&self) -> SocketAddr {
+        self.dns.address()
+    }
+
+    /// The port on which every environment serves its site.
+    pub fn data_port(&self) -> u16 {
+        self.endpoints.data_port
+    }
+
+    /// Sends `per_second` requests a second to `url`, each on a fresh connection, until it is stopped.
+    pub fn traffic(&self, url: &str, per_second: u32) -> Result<Traffic, Error> {
+        // A cache of its own: this is one more client, and must see what such a client would.
+        Traffic::start(url, per_second, Resolver::new(self.dns.address())?)
+    }
+
+    /// The log of the AWS emulator and of the functions that it runs.
+    pub fn aws_log(&self) -> &Path {
+        self.ministack.log()
+    }
+
+    /// The folder with the logs of this run.
+    pub fn run_folder(&self) -> &Path {
+        self.run.path()
+    }
+
+    /// Ends everything and waits for that.
+    pub async fn stop(&self) {
+        tokio::join!(self.ministack.stop(), self.simulator.stop());
+    }
+
+    /// Forgets everything that was made in the cloud; addresses stay the same.
+    pub async fn reset(&self) -> Result<(), Error> {
+        let mut shared = self.shared.lock().await;
+        let (beanstalk, aws) = tokio::join!(
+            http::post(format!("{}/_sim/reset", self.endpoints.beanstalk)),
+            self.ministack.reset()
+        );
+        beanstalk.and(aws)?;
+        self.recorder.reset();
+        self.resolver.forget();
+        *shared = Shared::default();
+        Ok(())
+    }
+
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        let config = aws_sdk_s3::config::Builder::from(&self.aws)
+            .force_path_style(true)
+            // Sums over tens of megabytes that never leave the machine.
+            .request_checksum_calculation(
+                aws_sdk_s3::config::RequestChecksumCalculation::WhenRequired,
+            )
+            .build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.settings.folder()
+    }
+
+    pub(crate) fn shared(&self) -> &Mutex<Shared> {
+        &self.shared
+    }
+}
+
+async fn install(settings: &Settings) -> Result<PathBuf, Error> {
+    let venv = Venv { folder: settings.folder(), python: settings.python.clone() };
+    let progress = settings.progress.clone();
+    let installing = tokio::task::spawn_blocking(move || venv.ensure(&progress)).await;
+    installing
+        .map_err(|_| Error::Invalid { value: "installation".to_owned(), expected: "finished" })?
+}
+
+fn simulator_settings(settings: &Settings, aws_port: u16) -> beanstalk_sim::Settings {
+    beanstalk_sim::Settings {
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, settings.ports.beanstalk)),
+        data_port: Some(settings.ports.data).filter(|port| *port != 0),
+        first_address: settings.first_address,
+        region: http::REGION.to_owned(),
+        account: http::ACCOUNT.to_owned(),
+        time_scale: settings.time_scale,
+        deploy_seconds: settings.deploy_seconds,
+        s3_endpoint: Some(ministack::url(aws_port)),
+    }
+}
+
+fn launch(
+    settings: &Settings,
+    endpoints: &Endpoints,
+    run: &RunFolder,
+    python: &Path,
+    port: u16,
+) -> Launch {
+    let mut environment = (settings.functions_see)(endpoints);
+    environment
+        .insert("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK".to_owned(), endpoints.beanstalk.clone());
+    Launch {
+        python: python.to_owned(),
+        folder: run.path().to_owned(),
+        port,
+        environment,
+        wait_scale: settings.wait_scale,
+    }
+}

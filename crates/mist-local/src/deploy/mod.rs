@@ -1,0 +1,142 @@
+//! Deploys a SAM template with its functions into the local CloudFormation.
+
+mod stack;
+mod template;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use aws_sdk_cloudformation::Client as CloudFormation;
+use aws_sdk_s3::Client as S3;
+use aws_sdk_s3::primitives::ByteStream;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tokio::task::JoinSet;
+
+use crate::cloud::Cloud;
+use crate::error::{Doing, Error};
+use crate::package;
+use crate::settings::FromEndpoints;
+use template::Asset;
+
+/// The bucket of the functions' zips and of the state machine's definition.
+const BUCKET: &str = "mist-local-code";
+
+/// A template and what to put into it.
+#[derive(Clone)]
+pub struct Deployment {
+    /// The SAM template, such as `infra/template.yaml`, with intrinsics in their long form.
+    pub template: PathBuf,
+    /// The name of the CloudFormation stack.
+    pub stack: String,
+    /// The functions' binaries by name; each `CodeUri` ends in one of these names.
+    pub functions: BTreeMap<String, PathBuf>,
+    /// The parameters; the defaults of the template hold for the others.
+    pub parameters: FromEndpoints,
+}
+
+/// What a deployment led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployed {
+    /// Whether anything was made or changed.
+    pub changed: bool,
+    /// The outputs of the stack by name.
+    pub outputs: BTreeMap<String, String>,
+}
+
+impl Cloud {
+    /// Creates the stack, or brings it up to date; gives the outputs.
+    ///
+    /// Fails with [`Error::StackFailed`] when CloudFormation does, and with [`Error::Template`] when the template
+    /// names a function that was not given.
+    pub async fn deploy(&self, deployment: &Deployment) -> Result<Deployed, Error> {
+        let path = &deployment.template;
+        let mut template = template::read(path)?;
+        let assets = template::assets(path, &template)?;
+        let s3 = self.s3();
+        make_bucket(&s3, BUCKET).await?;
+        let mut uploads = JoinSet::new();
+        for asset in assets {
+            let upload = Upload::of(&asset, deployment, path, &self.folder())?;
+            let s3 = s3.clone();
+            uploads.spawn(async move { upload.send(&s3).await.map(|location| (asset, location)) });
+        }
+        while let Some(done) = uploads.join_next().await {
+            let (asset, location) = done.map_err(|_| unfinished(path))??;
+            template::replace(&mut template, &asset, location);
+        }
+        let parameters = (deployment.parameters)(self.endpoints());
+        let cloud_formation = CloudFormation::new(self.sdk_config());
+        stack::apply(&cloud_formation, &deployment.stack, &template.to_string(), &parameters).await
+    }
+}
+
+/// Makes a bucket that may be there already.
+pub(crate) async fn make_bucket(s3: &S3, bucket: &str) -> Result<(), Error> {
+    match s3.create_bucket().bucket(bucket).send().await {
+        Ok(_) => Ok(()),
+        Err(error) => {
+            let there = error.as_service_error().is_some_and(|error| {
+                error.is_bucket_already_owned_by_you() || error.is_bucket_already_exists()
+            });
+            if there { Ok(()) } else { Err(Error::aws(format!("CreateBucket `{bucket}`"), &error)) }
+        }
+    }
+}
+
+/// One object of the code bucket.
+struct Upload {
+    key: String,
+    file: PathBuf,
+}
+
+impl Upload {
+    fn of(
+        asset: &Asset,
+        deployment: &Deployment,
+        template: &Path,
+        folder: &Path,
+    ) -> Result<Self, Error> {
+        match asset {
+            Asset::Function { name, .. } => {
+                let Some(binary) = deployment.functions.get(name) else {
+                    let reason = format!("no binary was given for the function `{name}`");
+                    return Err(Error::Template { path: template.to_owned(), reason });
+                };
+                let zip = package::zip_function(folder, name, binary)?;
+                Ok(Self {
+                    key: format!("functions/{name}/{}.zip", zip.fingerprint),
+                    file: zip.path,
+                })
+            }
+            Asset::Definition { file, .. } => {
+                let text = fs::read(file).doing(|| format!("read `{}`", file.display()))?;
+                let hash = Sha256::digest(&text)
+                    .iter()
+                    .take(8)
+                    .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
+                Ok(Self { key: format!("definitions/{hash:016x}.json"), file: file.clone() })
+            }
+        }
+    }
+
+    /// Uploads unless the object is there: keys tell of the content.
+    async fn send(&self, s3: &S3) -> Result<Value, Error> {
+        let head = s3.head_object().bucket(BUCKET).key(&self.key).send().await;
+        if head.is_err() {
+            let body = ByteStream::from_path(&self.file).await.map_err(|error| {
+                Error::aws(format!("reading `{}`", self.file.display()), &error)
+            })?;
+            let put = s3.put_object().bucket(BUCKET).key(&self.key).body(body).send().await;
+            put.map_err(|error| Error::aws(format!("PutObject `{}`", self.key), &error))?;
+        }
+        Ok(json!({ "Bucket": BUCKET, "Key": self.key }))
+    }
+}
+
+fn unfinished(path: &Path) -> Error {
+    Error::Template { path: path.to_owned(), reason: "an upload was cut off".to_owned() }
+}

@@ -1,0 +1,111 @@
+//! The folders and files that local clouds leave under the target folder.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::error::{Doing, Error};
+
+/// How many folders of ended runs are kept for a look at their logs.
+const KEPT_RUNS: usize = 8;
+
+/// The folder of one running cloud: logs, and scratch space that the emulator's launcher removes.
+///
+/// The lock tells other processes that it is in use; the operating system drops it with the process.
+#[derive(Debug)]
+pub(crate) struct RunFolder {
+    path: PathBuf,
+    _lock: File,
+}
+
+impl RunFolder {
+    /// Makes a new one below `<folder>/runs` and removes the oldest ones that nobody uses.
+    pub(crate) fn create(folder: &Path) -> Result<Self, Error> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let runs = folder.join("runs");
+        sweep(&runs);
+        let millis = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .map(|age| age.as_millis())
+            .unwrap_or_default();
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = runs.join(format!("{millis}-{}-{count}", std::process::id()));
+        fs::create_dir_all(path.join("scratch")).doing(|| format!("make `{}`", path.display()))?;
+        let path = path.canonicalize().doing(|| format!("find `{}`", path.display()))?;
+        let lock = open_lock(&path.join("lock"))?;
+        lock.lock().doing(|| format!("lock `{}`", path.display()))?;
+        Ok(Self { path, _lock: lock })
+    }
+
+    /// The folder itself.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}
+
+/// Removes all but the newest runs; a run whose lock is held is left alone, and so is one that cannot be removed.
+fn sweep(runs: &Path) {
+    let Ok(entries) = fs::read_dir(runs) else { return };
+    let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
+    folders.sort();
+    let old = folders.len().saturating_sub(KEPT_RUNS);
+    for folder in folders.into_iter().take(old) {
+        let Ok(lock) = File::open(folder.join("lock")) else { continue };
+        if lock.try_lock().is_ok() && fs::remove_dir_all(&folder).is_err() {
+            tracing::debug!("cannot remove `{}`", folder.display());
+        }
+    }
+}
+
+/// Opens or makes a file that only serves to be locked.
+pub(crate) fn open_lock(path: &Path) -> Result<File, Error> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .read(true)
+        .open(path)
+        .doing(|| format!("open `{}`", path.display()))
+}
+
+/// The last `count` lines of a text.
+pub(crate) fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+/// The last `count` lines of a file; empty when it cannot be read.
+pub(crate) fn tail(path: &Path, count: usize) -> String {
+    fs::read(path)
+        .map(|bytes| last_lines(&String::from_utf8_lossy(&bytes), count))
+        .unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keeps_the_newest_runs_and_those_in_use() {
+        let folder = tempfile::tempdir().unwrap();
+        let runs = folder.path().join("runs");
+        for number in 0..12 {
+            fs::create_dir_all(runs.join(format!("{number:02}"))).unwrap();
+            fs::write(runs.join(format!("{number:02}/lock")), "").unwrap();
+        }
+        let used = open_lock(&runs.join("01/lock")).unwrap();
+        used.lock().unwrap();
+        sweep(&runs);
+        let mut left: Vec<_> =
+            fs::read_dir(&runs).unwrap().flatten().map(|entry| entry.file_name()).collect();
+        left.sort();
+        assert_eq!(left, ["01", "04", "05", "06", "07", "08", "09", "10", "11"]);
+    }
+
+    #[test]
+    fn the_tail_is_the_end_of_the_text() {
+        assert_eq!(last_lines("a\nb\nc\n", 2), "b\nc");
+        assert_eq!(last_lines("a", 2), "a");
+    }
+}

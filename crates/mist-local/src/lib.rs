@@ -1,0 +1,52 @@
+//! The local cloud: everything of AWS that mist needs, on one machine and without an account.
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), mist_local::Error> {
+//! use mist_local::{Cloud, Settings, StackSpec};
+//!
+//! let cloud = Cloud::start(Settings { time_scale: 60.0, ..Settings::new("target") }).await?;
+//! let stack = cloud.stack(StackSpec::new("QA")).await?;
+//! let visitors = cloud.traffic(&stack.url, 20)?;
+//! println!("{:?}", visitors.stop().await.versions);
+//! cloud.stop().await;
+//! # Ok(())
+//! # }
+//! ```
+
+mod background;
+mod cloud;
+mod compile;
+mod deploy;
+mod dns;
+mod endpoints;
+mod error;
+mod errors;
+mod files;
+mod http;
+mod ministack;
+mod package;
+mod ports;
+mod progress;
+mod python;
+mod recorder;
+mod settings;
+mod traffic;
+mod venv;
+mod wait;
+mod world;
+
+pub use background::{CloudState, Service, Status, Up, down, reset, serve, status, up};
+pub use cloud::Cloud;
+pub use compile::build_functions;
+pub use deploy::{Deployed, Deployment};
+pub use dns::{PLATFORM_TTL, Resolver};
+pub use endpoints::Endpoints;
+pub use error::Error;
+pub use errors::{Background, Python};
+pub use http::{ACCOUNT, REGION};
+pub use package::{Package, zip_function};
+pub use progress::Progress;
+pub use recorder::{API_KEY, ApiKey, Failure, Marker, RecordedRequest, Recorder, When};
+pub use settings::{FromEndpoints, Ports, Settings, nothing};
+pub use traffic::{Traffic, TrafficReport, VERSION_HEADER, VersionSeen};
+pub use world::{BUNDLES, Record, Stack, StackSpec, Version, ZONE, bundle};

@@ -1,0 +1,222 @@
+//! Runs ministack, the emulator of AWS, as a child process that cannot be left behind.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdin, Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+
+use crate::error::{Doing, Error};
+use crate::wait::pause;
+use crate::{files, http, ports};
+
+const LAUNCHER: &str = include_str!("launcher.py");
+
+/// How long the emulator may take to answer for the first time.
+const START_LIMIT: Duration = Duration::from_mins(1);
+
+/// How long it may take to end after it was asked.
+const STOP_LIMIT: Duration = Duration::from_secs(5);
+
+/// How to start an emulator.
+#[derive(Debug, Clone)]
+pub(crate) struct Launch {
+    /// The Python that has the emulator's packages.
+    pub(crate) python: PathBuf,
+    /// Where the launcher, the log and the scratch folder go.
+    pub(crate) folder: PathBuf,
+    /// The port on 127.0.0.1.
+    pub(crate) port: u16,
+    /// What its functions get to see besides what every emulator gets.
+    pub(crate) environment: BTreeMap<String, String>,
+    /// By what Step Functions multiplies its waits; `None` leaves them as they are.
+    pub(crate) wait_scale: Option<f64>,
+}
+
+/// A running emulator; it ends with this value, and with this process in whichever way that ends.
+#[derive(Debug)]
+pub(crate) struct Ministack {
+    port: u16,
+    log: PathBuf,
+    running: Mutex<Option<Running>>,
+}
+
+#[derive(Debug)]
+struct Running {
+    launcher: Child,
+    /// Its end is the launcher's sign to end everything.
+    lifeline: Option<ChildStdin>,
+}
+
+#[derive(Deserialize)]
+struct Health {
+    edition: String,
+}
+
+impl Ministack {
+    /// Starts an emulator and waits until it answers.
+    ///
+    /// Fails with [`Error::PortInUse`] when somebody else has the port.
+    pub(crate) async fn start(launch: &Launch) -> Result<Self, Error> {
+        // Whoever answers on the port must show this word, or it is somebody else's emulator.
+        let edition = format!("mist-{:016x}", ports::random());
+        let log = launch.folder.join("ministack.log");
+        let ministack = Self {
+            port: launch.port,
+            running: Mutex::new(Some(spawn(launch, &log, &edition)?)),
+            log,
+        };
+        ministack.wait_until_ready(&edition).await?;
+        Ok(ministack)
+    }
+
+    /// Its address, such as `http://127.0.0.1:24566`.
+    pub(crate) fn url(&self) -> String {
+        url(self.port)
+    }
+
+    /// The file with everything that it and its functions print.
+    pub(crate) fn log(&self) -> &Path {
+        &self.log
+    }
+
+    /// Forgets everything that was made in it.
+    pub(crate) async fn reset(&self) -> Result<(), Error> {
+        http::post(format!("{}/_ministack/reset", self.url())).await
+    }
+
+    /// Ends it and its functions, and waits for that; does nothing the second time.
+    pub(crate) async fn stop(&self) {
+        let Some(mut running) = self.take() else { return };
+        drop(running.lifeline.take());
+        let deadline = Instant::now() + STOP_LIMIT;
+        while Instant::now() < deadline && matches!(running.launcher.try_wait(), Ok(None)) {
+            pause(Duration::from_millis(10)).await;
+        }
+    }
+
+    async fn wait_until_ready(&self, edition: &str) -> Result<(), Error> {
+        let client = http::client(Duration::from_secs(2))?;
+        let url = format!("{}/_ministack/health", self.url());
+        let deadline = Instant::now() + START_LIMIT;
+        while Instant::now() < deadline {
+            if let Some(status) = self.exit_status() {
+                return Err(self.ended(&status));
+            }
+            if let Ok(answer) = client.get(&url).send().await
+                && let Ok(health) = answer.json::<Health>().await
+            {
+                return if health.edition == edition {
+                    Ok(())
+                } else {
+                    Err(Error::PortInUse { port: self.port })
+                };
+            }
+            pause(Duration::from_millis(20)).await;
+        }
+        let reason = format!("no answer within {} s", START_LIMIT.as_secs());
+        Err(Error::Emulator { reason, log_tail: files::tail(&self.log, 20) })
+    }
+
+    fn exit_status(&self) -> Option<String> {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let status = running.as_mut()?.launcher.try_wait().ok()??;
+        Some(status.to_string())
+    }
+
+    fn ended(&self, status: &str) -> Error {
+        let log_tail = files::tail(&self.log, 20);
+        if log_tail.contains("already in use") {
+            return Error::PortInUse { port: self.port };
+        }
+        Error::Emulator { reason: status.to_owned(), log_tail }
+    }
+
+    fn take(&self) -> Option<Running> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Collects the launcher in the background, so that no dead process stays in the table of a long-lived one.
+impl Drop for Ministack {
+    fn drop(&mut self) {
+        if let Some(mut running) = self.take() {
+            drop(running.lifeline.take());
+            std::thread::spawn(move || running.launcher.wait());
+        }
+    }
+}
+
+/// The address of an emulator on `port`.
+pub(crate) fn url(port: u16) -> String {
+    format!("http://127.0.0.1:{port}")
+}
+
+fn spawn(launch: &Launch, log: &Path, edition: &str) -> Result<Running, Error> {
+    use std::os::unix::process::CommandExt as _;
+
+    check_free(launch.port)?;
+    let script = launch.folder.join("launcher.py");
+    let scratch = launch.folder.join("scratch");
+    fs::create_dir_all(&scratch).doing(|| format!("make `{}`", scratch.display()))?;
+    fs::write(&script, LAUNCHER).doing(|| format!("write `{}`", script.display()))?;
+    let output = File::create(log).doing(|| format!("make `{}`", log.display()))?;
+    let errors = output.try_clone().doing(|| format!("share `{}`", log.display()))?;
+    let mut launcher = Command::new(&launch.python)
+        .arg("-I")
+        .arg(&script)
+        .arg(&scratch)
+        .env_clear()
+        .envs(environment(launch, &scratch, edition))
+        .current_dir(&scratch)
+        .stdin(Stdio::piped())
+        .stdout(output)
+        .stderr(errors)
+        .process_group(0)
+        .spawn()
+        .doing(|| format!("start `{}`", launch.python.display()))?;
+    let lifeline = launcher.stdin.take();
+    Ok(Running { launcher, lifeline })
+}
+
+/// Refuses a port on which somebody listens, since the emulator takes half a second to find out.
+fn check_free(port: u16) -> Result<(), Error> {
+    let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    match TcpStream::connect_timeout(&address, Duration::from_millis(500)) {
+        Ok(_) => Err(Error::PortInUse { port }),
+        Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(()),
+        Err(error) => Err::<(), io::Error>(error).doing(|| format!("look at port {port}")),
+    }
+}
+
+/// Everything the emulator, and so each of its functions, sees of the outside.
+fn environment(launch: &Launch, scratch: &Path, edition: &str) -> BTreeMap<String, String> {
+    let scratch = scratch.display().to_string();
+    let mut variables: BTreeMap<String, String> = [
+        ("PATH", "/usr/local/bin:/usr/bin:/bin"),
+        ("HOME", &scratch),
+        ("TMPDIR", &scratch),
+        ("LANG", "C.UTF-8"),
+        ("BIND_HOST", "127.0.0.1"),
+        ("GATEWAY_PORT", &launch.port.to_string()),
+        ("MINISTACK_EDITION", edition),
+        ("IOT_MTLS_ENABLED", "0"),
+        ("SFTP_ENABLED", "0"),
+        // Else it would remove containers of other emulators that it finds in Docker.
+        ("DOCKER_HOST", "unix:///nonexistent/docker.sock"),
+        ("AWS_ENDPOINT_URL", &url(launch.port)),
+        ("AWS_EC2_METADATA_DISABLED", "true"),
+    ]
+    .map(|(name, value)| (name.to_owned(), value.to_owned()))
+    .into();
+    if let Some(scale) = launch.wait_scale {
+        variables.insert("SFN_WAIT_SCALE".to_owned(), scale.to_string());
+    }
+    variables.extend(launch.environment.clone());
+    variables
+}

@@ -1,0 +1,138 @@
+//! Stands for the web services outside AWS that mist calls, remembers what it was asked, and fails on request.
+
+mod failure;
+mod graphql;
+mod marker;
+mod nerdgraph;
+mod request;
+mod server;
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::task::AbortHandle;
+
+pub use failure::{Failure, When};
+pub use marker::Marker;
+pub use request::{ApiKey, RecordedRequest};
+
+use crate::error::{Doing, Error};
+use failure::Rule;
+
+/// The key that the recorder takes for a good one until [`Recorder::expect_key`] names another.
+pub const API_KEY: &str = "local-api-key";
+
+/// A running recorder on 127.0.0.1; it ends with this value.
+#[derive(Debug)]
+pub struct Recorder {
+    address: SocketAddr,
+    state: SharedState,
+    task: AbortHandle,
+}
+
+/// What the server and its owner share.
+pub(crate) type SharedState = Arc<Mutex<State>>;
+
+/// Everything that was seen, and how to answer.
+#[derive(Debug)]
+pub(crate) struct State {
+    key: String,
+    entities: usize,
+    rules: Vec<Rule>,
+    requests: Vec<RecordedRequest>,
+    markers: Vec<Marker>,
+}
+
+impl Recorder {
+    /// Starts serving on `port`, where 0 lets the system pick; must be called within a tokio runtime.
+    pub async fn start(port: u16) -> Result<Self, Error> {
+        let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
+            .await
+            .doing(|| format!("listen on port {port} for the recorder"))?;
+        let address = listener.local_addr().doing(|| "read the recorder's address".to_owned())?;
+        let state = Arc::new(Mutex::new(State::new()));
+        let app = server::router(Arc::clone(&state));
+        let task = tokio::spawn(async move { axum::serve(listener, app).await });
+        Ok(Self { address, state, task: task.abort_handle() })
+    }
+
+    /// Its address, such as `http://127.0.0.1:24580`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The address that stands for `https://api.newrelic.com/graphql`.
+    pub fn new_relic_url(&self) -> String {
+        format!("{}{}", self.url(), server::NERDGRAPH)
+    }
+
+    /// Every request so far, oldest first.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.state().requests.clone()
+    }
+
+    /// Every deployment marker that was accepted, oldest first.
+    pub fn markers(&self) -> Vec<Marker> {
+        self.state().markers.clone()
+    }
+
+    /// Fails from now on whenever `when` fits; of several rules that fit, the newest decides.
+    pub fn fail(&self, when: When, failure: Failure) {
+        self.state().rules.insert(0, Rule { when, failure, left: None });
+    }
+
+    /// Like [`fail`](Self::fail), for the next `times` requests that fit.
+    pub fn fail_times(&self, when: When, failure: Failure, times: u32) {
+        self.state().rules.insert(0, Rule { when, failure, left: Some(times) });
+    }
+
+    /// Ends all failures.
+    pub fn heal(&self) {
+        self.state().rules.clear();
+    }
+
+    /// How many entities a search by name finds; 1 at first.
+    pub fn find_entities(&self, count: usize) {
+        self.state().entities = count;
+    }
+
+    /// Takes `key` for the good one; requests to New Relic with another or none get 401.
+    pub fn expect_key(&self, key: &str) {
+        key.clone_into(&mut self.state().key);
+    }
+
+    /// Forgets requests, markers and failures.
+    pub fn reset(&self) {
+        *self.state() = State::new();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+impl Drop for Recorder {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl State {
+    fn new() -> Self {
+        Self {
+            key: API_KEY.to_owned(),
+            entities: 1,
+            rules: Vec::new(),
+            requests: Vec::new(),
+            markers: Vec::new(),
+        }
+    }
+}
+
+/// The state, also after a thread that held it has panicked.
+pub(crate) fn lock(state: &SharedState) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,169 @@
+//! Installs the AWS emulator into a virtual environment of its own, once per set of pinned packages.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, TryLockError};
+use std::io::{BufRead, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use sha2::{Digest, Sha256};
+
+use crate::error::{Doing, Error};
+use crate::errors::Python;
+use crate::files;
+use crate::progress::Progress;
+use crate::python;
+
+/// Written last, so that an installation that was cut off is done again.
+const MARKER: &str = "complete";
+
+/// The pinned packages, in the format of pip.
+const REQUIREMENTS: &str = include_str!("../../../infra/local/requirements.txt");
+
+/// Where to install, and with what.
+#[derive(Debug, Clone)]
+pub(crate) struct Venv {
+    /// The folder of the local cloud, which gets `venv-<hash>`.
+    pub(crate) folder: PathBuf,
+    /// The interpreter to use; `None` looks for one.
+    pub(crate) python: Option<PathBuf>,
+}
+
+impl Venv {
+    /// The Python of the virtual environment, after it was installed if need be; blocks for about 20 s then.
+    ///
+    /// Safe to call from several processes at a time: one installs, the others wait for it.
+    pub(crate) fn ensure(&self, progress: &Progress) -> Result<PathBuf, Error> {
+        let venv = self.folder.join(format!("venv-{}", short_hash(REQUIREMENTS)));
+        let program = venv.join("bin").join("python");
+        if is_complete(&venv, &program) {
+            return Ok(program);
+        }
+        fs::create_dir_all(&self.folder).doing(|| format!("make `{}`", self.folder.display()))?;
+        let _lock = lock(&self.folder.join("venv.lock"), progress)?;
+        if is_complete(&venv, &program) {
+            return Ok(program);
+        }
+        self.install(&venv, &program, progress)?;
+        Ok(program)
+    }
+
+    fn install(&self, venv: &Path, program: &Path, progress: &Progress) -> Result<(), Error> {
+        if venv.exists() {
+            fs::remove_dir_all(venv)
+                .doing(|| format!("remove the half-made `{}`", venv.display()))?;
+        }
+        let python = python::find(self.python.clone())?;
+        progress.say(&format!("making a virtual environment with Python {}", python.version));
+        let mut make = Command::new(&python.path);
+        make.args(["-m", "venv"]).arg(venv);
+        run("python -m venv", &mut make, &Progress::silent())?;
+        progress.say("installing the AWS emulator from PyPI (once, about 100 MB)");
+        let requirements = venv.join("requirements.txt");
+        fs::write(&requirements, REQUIREMENTS)
+            .doing(|| format!("write `{}`", requirements.display()))?;
+        let mut fill = Command::new(program);
+        // Without dependencies: the list is complete, so nothing that is not pinned can slip in.
+        fill.args([
+            "-m",
+            "pip",
+            "install",
+            "--no-deps",
+            "--no-input",
+            "--disable-pip-version-check",
+        ])
+        .args(["--progress-bar", "off", "--requirement"])
+        .arg(&requirements);
+        run("pip install", &mut fill, progress)?;
+        let marker = venv.join(MARKER);
+        fs::write(&marker, &python.version).doing(|| format!("write `{}`", marker.display()))
+    }
+}
+
+fn is_complete(venv: &Path, program: &Path) -> bool {
+    // The program is a link to the interpreter, which may be gone since.
+    venv.join(MARKER).is_file() && program.exists()
+}
+
+fn short_hash(pins: &str) -> String {
+    let digest = Sha256::digest(pins.as_bytes());
+    digest.iter().take(6).fold(String::new(), |mut text, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn lock(path: &Path, progress: &Progress) -> Result<File, Error> {
+    let file = files::open_lock(path)?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => {
+            progress.say("waiting for another process that installs the AWS emulator");
+        }
+        Err(TryLockError::Error(source)) => {
+            return Err(Error::Io { what: format!("lock `{}`", path.display()), source });
+        }
+    }
+    file.lock().doing(|| format!("lock `{}`", path.display()))?;
+    Ok(file)
+}
+
+/// Runs to the end, passing the lines on; the error carries the last of them.
+fn run(step: &'static str, command: &mut Command, progress: &Progress) -> Result<(), Error> {
+    let mut child = command
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .doing(|| format!("run {step}"))?;
+    // A second thread reads the errors, since a full pipe would stop the child.
+    let errors = child.stderr.take().map(|pipe| {
+        std::thread::spawn(move || {
+            BufReader::new(pipe).lines().map_while(Result::ok).collect::<Vec<_>>()
+        })
+    });
+    let mut lines = Vec::new();
+    if let Some(pipe) = child.stdout.take() {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            progress.say(line.trim_end());
+            lines.push(line);
+        }
+    }
+    let status = child.wait().doing(|| format!("wait for {step}"))?;
+    lines.extend(errors.and_then(|thread| thread.join().ok()).unwrap_or_default());
+    if status.success() {
+        return Ok(());
+    }
+    Err(Python::Install { step, tail: files::last_lines(&lines.join("\n"), 20) }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failing_step_reports_the_tail_of_its_output() {
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", "echo Collecting x; echo 'ERROR: no matching distribution' >&2; exit 1"]);
+        let error = run("pip install", &mut command, &Progress::silent()).unwrap_err().to_string();
+        assert_eq!(error, "pip install failed:\nCollecting x\nERROR: no matching distribution");
+    }
+
+    #[test]
+    fn other_pins_get_another_folder() {
+        assert_ne!(short_hash("a==1"), short_hash("a==2"));
+        assert_eq!(short_hash("a==1").len(), 12);
+    }
+
+    #[test]
+    fn a_folder_without_the_marker_is_not_complete() {
+        let folder = tempfile::tempdir().unwrap();
+        let program = folder.path().join("python");
+        fs::write(&program, "").unwrap();
+        assert!(!is_complete(folder.path(), &program));
+        fs::write(folder.path().join(MARKER), "").unwrap();
+        assert!(is_complete(folder.path(), &program));
+    }
+}

@@ -1,0 +1,117 @@
+//! Applications, versions and environments of Elastic Beanstalk.
+
+use std::time::{Duration, Instant};
+
+use aws_sdk_elasticbeanstalk::Client;
+use aws_sdk_elasticbeanstalk::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_elasticbeanstalk::types::{EnvironmentDescription, EnvironmentStatus, S3Location};
+
+use crate::cloud::Cloud;
+use crate::error::Error;
+use crate::wait::pause;
+
+/// How long an environment may take to become Ready.
+const LIMIT: Duration = Duration::from_mins(10);
+
+/// How often it is looked at.
+const INTERVAL: Duration = Duration::from_millis(50);
+
+const PLATFORM: &str = "64bit Amazon Linux 2023 v4.7.2 running Docker";
+
+/// Creates an application; one that exists is fine.
+pub(crate) async fn make_application(cloud: &Cloud, name: &str) -> Result<(), Error> {
+    let request = client(cloud).create_application().application_name(name);
+    accept_existing(request.send().await, format!("CreateApplication `{name}`"))
+}
+
+/// Creates a version from an object in S3; one that exists is fine.
+pub(crate) async fn make_version(
+    cloud: &Cloud,
+    application: &str,
+    label: &str,
+    bucket: &str,
+    key: &str,
+) -> Result<(), Error> {
+    let source = S3Location::builder().s3_bucket(bucket).s3_key(key).build();
+    let request = client(cloud)
+        .create_application_version()
+        .application_name(application)
+        .version_label(label);
+    accept_existing(
+        request.source_bundle(source).send().await,
+        format!("CreateApplicationVersion `{label}`"),
+    )
+}
+
+/// Creates an environment, waits until it is Ready and gives its host name; one that exists is waited for.
+pub(crate) async fn make_environment(
+    cloud: &Cloud,
+    application: &str,
+    name: &str,
+    version: Option<&str>,
+) -> Result<String, Error> {
+    let client = client(cloud);
+    let request = client.create_environment().application_name(application).environment_name(name);
+    let request = request
+        .cname_prefix(name)
+        .solution_stack_name(PLATFORM)
+        .set_version_label(version.map(str::to_owned));
+    accept_existing(request.send().await, format!("CreateEnvironment `{name}`"))?;
+    let deadline = Instant::now() + LIMIT;
+    while Instant::now() < deadline {
+        let environment = describe(&client, application, name).await?;
+        let status = environment.as_ref().and_then(EnvironmentDescription::status);
+        match status {
+            Some(EnvironmentStatus::Ready) => {
+                return Ok(environment
+                    .and_then(|environment| environment.cname)
+                    .unwrap_or_default());
+            }
+            None | Some(EnvironmentStatus::Launching | EnvironmentStatus::Updating) => {}
+            Some(other) => {
+                let status = other.as_str().to_owned();
+                return Err(Error::Environment { environment: name.to_owned(), status });
+            }
+        }
+        pause(INTERVAL).await;
+    }
+    Err(Error::TookTooLong {
+        what: format!("creating the environment `{name}`"),
+        seconds: LIMIT.as_secs(),
+    })
+}
+
+async fn describe(
+    client: &Client,
+    application: &str,
+    name: &str,
+) -> Result<Option<EnvironmentDescription>, Error> {
+    let request =
+        client.describe_environments().application_name(application).environment_names(name);
+    let answer = request.include_deleted(false).send().await;
+    let answer =
+        answer.map_err(|error| Error::aws(format!("DescribeEnvironments `{name}`"), &error))?;
+    Ok(answer.environments().first().cloned())
+}
+
+fn accept_existing<T, E>(outcome: Result<T, SdkError<E>>, call: String) -> Result<(), Error>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(error)
+            if error
+                .as_service_error()
+                .and_then(|error| error.message())
+                .is_some_and(|text| text.contains("already exists")) =>
+        {
+            Ok(())
+        }
+        Err(error) => Err(Error::aws(call, &error)),
+    }
+}
+
+fn client(cloud: &Cloud) -> Client {
+    Client::new(cloud.beanstalk_config())
+}

@@ -1,0 +1,97 @@
+//! Builds what a user of mist has before the first release: applications, environments, names and secrets.
+
+mod beanstalk;
+mod bundle;
+mod dns;
+mod stack;
+
+pub use bundle::bundle;
+pub use stack::{Record, Stack, StackSpec, Version};
+
+use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_secretsmanager::Client as SecretsManager;
+
+use crate::cloud::Cloud;
+use crate::deploy::make_bucket;
+use crate::error::Error;
+
+/// The hosted zone that all stacks share.
+pub const ZONE: &str = "mist.test";
+
+/// The bucket of the bundles with which stacks begin.
+pub const BUNDLES: &str = "mist-local-bundles";
+
+/// What all stacks share and the first one makes.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    zone: Option<String>,
+    buckets: Vec<String>,
+}
+
+impl Cloud {
+    /// Creates an application of Elastic Beanstalk; one that exists is fine.
+    pub async fn application(&self, name: &str) -> Result<(), Error> {
+        beanstalk::make_application(self, name).await
+    }
+
+    /// Builds a whole stack and waits until both environments are Ready and the name leads to side A.
+    ///
+    /// Any number of stacks can be built at a time, also of one application.
+    pub async fn stack(&self, spec: StackSpec) -> Result<Stack, Error> {
+        Box::pin(stack::build(self, spec)).await
+    }
+
+    /// Puts an object into a bucket, which is made when there is none.
+    pub async fn upload(
+        &self,
+        bucket: &str,
+        key: &str,
+        bytes: impl Into<Vec<u8>>,
+    ) -> Result<(), Error> {
+        self.bucket(bucket).await?;
+        let body = ByteStream::from(bytes.into());
+        let put = self.s3().put_object().bucket(bucket).key(key).body(body).send().await;
+        put.map_err(|error| Error::aws(format!("PutObject `{bucket}/{key}`"), &error))?;
+        Ok(())
+    }
+
+    /// Stores a secret as text; an existing one gets the new value. Gives the ARN.
+    pub async fn secret(&self, name: &str, value: &str) -> Result<String, Error> {
+        let client = SecretsManager::new(self.sdk_config());
+        let made = client.create_secret().name(name).secret_string(value).send().await;
+        let arn = match made {
+            Ok(made) => made.arn,
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(|error| error.is_resource_exists_exception()) =>
+            {
+                let put =
+                    client.put_secret_value().secret_id(name).secret_string(value).send().await;
+                put.map_err(|error| Error::aws(format!("PutSecretValue `{name}`"), &error))?.arn
+            }
+            Err(error) => return Err(Error::aws(format!("CreateSecret `{name}`"), &error)),
+        };
+        Ok(arn.unwrap_or_default())
+    }
+
+    /// The identifier of the hosted zone [`ZONE`], which is made at the first time.
+    pub async fn zone(&self) -> Result<String, Error> {
+        let mut shared = self.shared().lock().await;
+        if let Some(id) = &shared.zone {
+            return Ok(id.clone());
+        }
+        let id = dns::make_zone(self, ZONE).await?;
+        shared.zone = Some(id.clone());
+        Ok(id)
+    }
+
+    async fn bucket(&self, name: &str) -> Result<(), Error> {
+        let mut shared = self.shared().lock().await;
+        if !shared.buckets.iter().any(|bucket| bucket == name) {
+            make_bucket(&self.s3(), name).await?;
+            shared.buckets.push(name.to_owned());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! A stack as a user of mist has it: two environments and a name that leads to one of them.
+
+use super::{BUNDLES, ZONE, beanstalk, dns};
+use crate::cloud::Cloud;
+use crate::error::Error;
+
+/// What a stack should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StackSpec {
+    /// What people call it, such as `QA`.
+    pub name: String,
+    /// The application of Elastic Beanstalk; made if need be.
+    pub application: String,
+    /// The name of its site, within [`ZONE`].
+    pub domain: String,
+    /// The environments of sides A and B; their CNAME prefixes are the same words.
+    pub environments: [String; 2],
+    /// What runs on side A, which the name leads to.
+    pub live: Version,
+    /// What runs on side B; `None` leaves the sample application there.
+    pub idle: Option<Version>,
+    /// How the name leads to side A.
+    pub record: Record,
+    /// Names and values for Secrets Manager.
+    pub secrets: Vec<(String, String)>,
+}
+
+/// A version with its source bundle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Version {
+    /// The label.
+    pub label: String,
+    /// The zip.
+    pub bundle: Vec<u8>,
+}
+
+/// How a name leads to an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Record {
+    /// A CNAME with this TTL in seconds.
+    Cname {
+        /// The TTL.
+        ttl: u32,
+    },
+    /// An alias, which has the TTL of the environment's own address.
+    Alias,
+}
+
+/// A stack that was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stack {
+    /// What it was built from.
+    pub spec: StackSpec,
+    /// The identifier of the hosted zone, such as `Z0123456789ABC`.
+    pub zone: String,
+    /// The host names of the environments on sides A and B.
+    pub cnames: [String; 2],
+    /// What to open in a browser that asks the cloud's DNS, such as `http://qa.mist.test:20080/`.
+    pub url: String,
+}
+
+impl StackSpec {
+    /// A stack of the application `shop` with environments `<name>-a` and `<name>-b`, the site
+    /// `<name>.mist.test` (both in lower case) with a TTL of 60 s, version `1` on side A and nothing on side B.
+    pub fn new(name: &str) -> Self {
+        let lower = name.to_lowercase();
+        Self {
+            name: name.to_owned(),
+            application: "shop".to_owned(),
+            domain: format!("{lower}.{ZONE}"),
+            environments: [format!("{lower}-a"), format!("{lower}-b")],
+            live: Version::page("1"),
+            idle: None,
+            record: Record::Cname { ttl: 60 },
+            secrets: Vec::new(),
+        }
+    }
+}
+
+impl Version {
+    /// A version whose only page shows its label.
+    pub fn page(label: &str) -> Self {
+        Self { label: label.to_owned(), bundle: super::bundle(&[("index.html", label)]) }
+    }
+}
+
+/// Builds everything and waits for it.
+pub(crate) async fn build(cloud: &Cloud, spec: StackSpec) -> Result<Stack, Error> {
+    cloud.application(&spec.application).await?;
+    let [side_a, side_b] = &spec.environments;
+    let (zone, secrets, cname_a, cname_b) = tokio::join!(
+        cloud.zone(),
+        store_secrets(cloud, &spec.secrets),
+        side(cloud, &spec.application, side_a, Some(&spec.live)),
+        side(cloud, &spec.application, side_b, spec.idle.as_ref()),
+    );
+    secrets?;
+    let (zone, cnames) = (zone?, [cname_a?, cname_b?]);
+    dns::point(cloud, &zone, &spec.domain, &cnames[0], spec.record).await?;
+    let url = format!("http://{}:{}/", spec.domain, cloud.data_port());
+    Ok(Stack { spec, zone, cnames, url })
+}
+
+async fn side(
+    cloud: &Cloud,
+    application: &str,
+    environment: &str,
+    version: Option<&Version>,
+) -> Result<String, Error> {
+    if let Some(version) = version {
+        let key = format!("{application}/{}.zip", version.label);
+        cloud.upload(BUNDLES, &key, version.bundle.clone()).await?;
+        beanstalk::make_version(cloud, application, &version.label, BUNDLES, &key).await?;
+    }
+    let label = version.map(|version| version.label.as_str());
+    beanstalk::make_environment(cloud, application, environment, label).await
+}
+
+async fn store_secrets(cloud: &Cloud, secrets: &[(String, String)]) -> Result<(), Error> {
+    for (name, value) in secrets {
+        cloud.secret(name, value).await?;
+    }
+    Ok(())
+}

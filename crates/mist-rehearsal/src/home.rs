@@ -1,0 +1,40 @@
+//! The checkout that a rehearsal is made from.
+
+use std::path::{Path, PathBuf};
+
+use crate::Error;
+
+/// The checkout that a rehearsal is made from: template, definition and functions.
+#[derive(Clone, Debug)]
+pub struct Home {
+    root: PathBuf,
+}
+
+impl Home {
+    /// The checkout that `MIST_HOME` names, else the one that this program was built from.
+    pub fn find() -> Result<Self, Error> {
+        let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+        let root = std::env::var_os("MIST_HOME").map_or(built_from, PathBuf::from);
+        let root = root.canonicalize().unwrap_or(root);
+        if root.join("infra/template.yaml").is_file() {
+            Ok(Self { root })
+        } else {
+            Err(Error::NoHome { path: root })
+        }
+    }
+
+    /// The root of the checkout.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The folder that cargo builds into.
+    pub fn target(&self) -> PathBuf {
+        std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
+    }
+
+    /// The template that is deployed, here as on AWS.
+    pub fn template(&self) -> PathBuf {
+        self.root.join("infra/template.yaml")
+    }
+}

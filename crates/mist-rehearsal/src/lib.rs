@@ -1,0 +1,73 @@
+//! mist itself, installed in a local cloud, with stacks to release to.
+//!
+//! `mist-local` is a cloud that knows nothing of mist; this is what an installation in a real account
+//! does as well: the template, the configuration of the stacks, the secrets.
+
+mod error;
+mod home;
+mod stack;
+
+use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
+
+use mist_aws::{Aws, StepFunctions};
+use mist_local::{Cloud, Deployment};
+
+pub use error::Error;
+pub use home::Home;
+pub use stack::{LocalStack, NEW_RELIC_SECRET, StackPlan, page};
+
+/// The name of the CloudFormation stack.
+const INSTALLATION: &str = "mist";
+
+/// mist, installed in a local cloud.
+#[derive(Debug)]
+pub struct Rehearsal {
+    aws: Aws,
+    state_machine: String,
+    bucket: String,
+}
+
+impl Rehearsal {
+    /// Installs mist in `cloud`, with the `functions` that were built; doing it again brings it up to date.
+    pub async fn install(
+        cloud: &Cloud,
+        home: &Home,
+        functions: BTreeMap<String, PathBuf>,
+    ) -> Result<Self, Error> {
+        let deployment = Deployment {
+            template: home.template(),
+            stack: INSTALLATION.to_owned(),
+            functions,
+            parameters: Arc::new(|_| BTreeMap::new()),
+        };
+        let deployed = cloud.deploy(&deployment).await?;
+        let output = |name: &'static str| {
+            deployed.outputs.get(name).cloned().ok_or(Error::MissingOutput { name })
+        };
+        Ok(Self {
+            aws: Aws::new(cloud.sdk_config().clone()),
+            state_machine: output("StateMachine")?,
+            bucket: output("ArtifactBucket")?,
+        })
+    }
+
+    /// The adapters to the local AWS.
+    pub fn aws(&self) -> &Aws {
+        &self.aws
+    }
+
+    /// Runs of the state machine.
+    pub fn executions(&self) -> StepFunctions {
+        self.aws.executions()
+    }
+
+    /// The ARN of the state machine.
+    pub fn state_machine(&self) -> &str {
+        &self.state_machine
+    }
+
+    /// The bucket that bundles are uploaded to.
+    pub fn bucket(&self) -> &str {
+        &self.bucket
+    }
+}

@@ -1,0 +1,133 @@
+//! Stacks to release to.
+
+use mist_core::{
+    ArtifactBucket, Environments, NewRelic, RecordSettings, Stack, StackName, StackSettings,
+    WarmUp, ranged::Ranged,
+};
+use mist_local::{Cloud, Record, StackSpec, Version};
+
+use crate::{Error, Rehearsal};
+
+/// The name of the secret that holds the New Relic key, which is [`mist_local::API_KEY`].
+pub const NEW_RELIC_SECRET: &str = "mist/new-relic";
+
+/// A stack that shall be there: side A live with `live`, side B idle.
+#[derive(Clone, Debug)]
+pub struct StackPlan {
+    /// The name of the stack.
+    pub name: String,
+    /// The Beanstalk application.
+    pub application: String,
+    /// The label that side A runs.
+    pub live: String,
+    /// The label that side B runs; `None` leaves the sample application there.
+    pub idle: Option<String>,
+    /// The TTL of the stack's name, in seconds.
+    pub ttl_seconds: u32,
+    /// For how long a deployment may take, in seconds of this machine.
+    pub deploy_timeout_seconds: u32,
+    /// For how long a deployed environment may take to become healthy, in seconds of this machine.
+    pub health_grace_seconds: u32,
+    /// For how long the warm-up may take, in seconds.
+    pub warm_up_timeout_seconds: u32,
+}
+
+impl StackPlan {
+    /// The stack `name` of application `Demo`: `v1` is live on side A, and side B has not been used.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            application: "Demo".to_owned(),
+            live: "v1".to_owned(),
+            idle: None,
+            ttl_seconds: 1,
+            deploy_timeout_seconds: 600,
+            health_grace_seconds: 60,
+            warm_up_timeout_seconds: 30,
+        }
+    }
+}
+
+/// A stack that is there.
+#[derive(Clone, Debug)]
+pub struct LocalStack {
+    /// What mist knows of it.
+    pub stack: Stack,
+    /// The CNAMEs of side A and side B.
+    pub cnames: [String; 2],
+    /// Where its users go, by name.
+    pub url: String,
+}
+
+impl LocalStack {
+    /// The key to upload `label` to.
+    pub fn key(&self, label: &str) -> String {
+        format!("{}/{}/{label}.zip", self.stack.artifacts.prefix, self.stack.name)
+    }
+}
+
+impl Rehearsal {
+    /// Builds the stack in `cloud`, waits until it serves, and pushes its configuration.
+    pub async fn stack(&self, cloud: &Cloud, plan: StackPlan) -> Result<LocalStack, Error> {
+        let name: StackName = plan.name.parse().map_err(Error::Name)?;
+        let prefix = format!("{}-{name}", plan.application);
+        let version = |label: &str| Version { label: label.to_owned(), bundle: page(label) };
+        let spec = StackSpec {
+            name: plan.name.clone(),
+            application: plan.application.clone(),
+            domain: format!("{}.{}", plan.name.to_lowercase(), mist_local::ZONE),
+            environments: [format!("{prefix}-A"), format!("{prefix}-B")],
+            live: version(&plan.live),
+            idle: plan.idle.as_deref().map(version),
+            record: Record::Cname { ttl: plan.ttl_seconds },
+            secrets: vec![(NEW_RELIC_SECRET.to_owned(), mist_local::API_KEY.to_owned())],
+        };
+        let built = cloud.stack(spec).await?;
+        let [a, b] = &built.spec.environments;
+        let stack = Stack {
+            name,
+            application: plan.application,
+            region: mist_local::REGION.to_owned(),
+            artifacts: ArtifactBucket {
+                bucket: self.bucket().to_owned(),
+                prefix: "releases".to_owned(),
+            },
+            settings: StackSettings {
+                domain: built.spec.domain.parse().map_err(Error::Name)?,
+                hosted_zone_id: built.zone,
+                record: RecordSettings {
+                    ttl_seconds: ranged(plan.ttl_seconds)?,
+                    ..RecordSettings::default()
+                },
+                environments: Environments {
+                    a: a.parse().map_err(Error::Name)?,
+                    b: b.parse().map_err(Error::Name)?,
+                },
+                deploy_timeout_seconds: ranged(plan.deploy_timeout_seconds)?,
+                health_grace_seconds: ranged(plan.health_grace_seconds)?,
+                warm_up: WarmUp {
+                    timeout_seconds: ranged(plan.warm_up_timeout_seconds)?,
+                    port: Some(ranged(u32::from(cloud.data_port()))?),
+                    ..WarmUp::default()
+                },
+                new_relic: Some(NewRelic {
+                    application: format!("Demo {}", plan.name),
+                    api_key_secret: NEW_RELIC_SECRET.to_owned(),
+                    endpoint: cloud.endpoints().new_relic.clone(),
+                }),
+            },
+        };
+        self.aws().stacks().push(stack.clone()).await?;
+        Ok(LocalStack { stack, cnames: built.cnames, url: built.url })
+    }
+}
+
+/// A bundle with one page that shows `label`.
+pub fn page(label: &str) -> Vec<u8> {
+    let html = format!("<!doctype html>\n<title>Demo</title>\n<h1>This is {label}.</h1>\n");
+    mist_local::bundle(&[("index.html", &html)])
+}
+
+fn ranged<const MIN: u32, const MAX: u32>(number: u32) -> Result<Ranged<MIN, MAX>, Error> {
+    Ranged::try_from(number).map_err(Error::Name)
+}

@@ -1,0 +1,103 @@
+//! Warming up, swapping, marking, and looking.
+
+use mist_core::EnvironmentStatus;
+
+use super::*;
+
+fn ask(operation: &str) -> Value {
+    json!({"operation": operation, "stack": "QA"})
+}
+
+/// Operation, side, version, and whether it goes live.
+fn told(plan: &Value) -> String {
+    let Value::Object(decision) = &plan["decision"] else { return "no decision".to_owned() };
+    format!(
+        "{} {} on {} ({}), goes live: {}",
+        plan["operation"], decision["version"], decision["target"]["side"],
+        decision["target"]["environment"], plan["goesLive"]
+    )
+}
+
+#[tokio::test]
+async fn a_warm_up_is_for_the_idle_side() {
+    let plan = plan(&given(), ask("warm")).await;
+    insta::assert_snapshot!(told(&plan), @r#""warm" "v0" on "B" ("Demo-QA-B"), goes live: false"#);
+}
+
+#[tokio::test]
+async fn the_live_side_can_be_warmed_up_by_its_name() {
+    let input = json!({"operation": "warm", "stack": "QA", "environment": "Demo-QA-A"});
+    let plan = plan(&given(), input).await;
+    insta::assert_snapshot!(told(&plan), @r#""warm" "v1" on "A" ("Demo-QA-A"), goes live: false"#);
+}
+
+#[tokio::test]
+async fn a_swap_makes_the_idle_side_live_with_what_it_runs() {
+    let plan = plan(&given(), ask("swap")).await;
+    insta::assert_snapshot!(told(&plan), @r#""swap" "v0" on "B" ("Demo-QA-B"), goes live: true"#);
+    assert_eq!(plan["decision"]["artifact"], Value::Null);
+}
+
+#[tokio::test]
+async fn the_live_side_can_stay_live_however_it_is() {
+    let world = given();
+    world.beanstalk.change("Demo-QA-A", |live| live.health.status = Some("Severe".to_owned()));
+    let input = json!({"operation": "swap", "stack": "QA", "environment": "Demo-QA-A"});
+    let plan = plan(&world, input).await;
+    insta::assert_snapshot!(told(&plan), @r#""swap" "v1" on "A" ("Demo-QA-A"), goes live: true"#);
+}
+
+#[tokio::test]
+async fn a_swap_to_an_unhealthy_side_is_refused() {
+    let world = given();
+    world.beanstalk.change("Demo-QA-B", |idle| {
+        idle.health.color = "Yellow".to_owned();
+        idle.health.status = Some("Warning".to_owned());
+    });
+    insta::assert_snapshot!(refused(&world, ask("swap")).await, @"Mist.TargetNotHealthy: environment `Demo-QA-B` cannot go live: it is Ready and its health is Yellow (Warning)");
+}
+
+#[tokio::test]
+async fn a_swap_to_a_side_that_is_being_updated_is_refused() {
+    let world = given();
+    world.beanstalk.change("Demo-QA-B", |idle| idle.status = EnvironmentStatus::Updating);
+    insta::assert_snapshot!(refused(&world, ask("swap")).await, @"Mist.TargetNotHealthy: environment `Demo-QA-B` cannot go live: it is Updating and its health is Green (Ok)");
+}
+
+#[tokio::test]
+async fn a_mark_is_for_the_live_side() {
+    let plan = plan(&given(), ask("mark")).await;
+    insta::assert_snapshot!(told(&plan), @r#""mark" "v1" on "A" ("Demo-QA-A"), goes live: false"#);
+}
+
+#[tokio::test]
+async fn a_look_needs_no_decision() {
+    let plan = plan(&given(), ask("version")).await;
+    insta::assert_json_snapshot!(plan, @r#"
+    {
+      "operation": "version",
+      "goesLive": false,
+      "alreadyLive": false,
+      "stack": "QA",
+      "application": "Demo",
+      "environments": {
+        "a": "Demo-QA-A",
+        "b": "Demo-QA-B"
+      },
+      "record": {
+        "zone": "Z1",
+        "name": "qa.mist.test",
+        "type": "CNAME"
+      },
+      "user": "mist"
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn a_stack_that_is_not_as_it_should_be_can_still_be_looked_at() {
+    let world = given();
+    world.dns.point("elsewhere.example.com");
+    world.beanstalk.remove("Demo-QA-B");
+    assert_eq!(told(&plan(&world, ask("version")).await), "no decision");
+}

@@ -1,0 +1,147 @@
+//! A definition in Amazon States Language, read as far as the checks need it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+/// A definition. Nothing in it is believed to be right: what is missing reads as empty.
+#[derive(Clone, Debug)]
+pub(crate) struct Definition {
+    value: Value,
+}
+
+impl Definition {
+    pub(crate) fn new(value: Value) -> Self {
+        Self { value }
+    }
+
+    /// The definition as JSON.
+    pub(crate) fn value(&self) -> &Value {
+        &self.value
+    }
+
+    /// The state that an execution begins with, whether it exists or not.
+    pub(crate) fn start(&self) -> &str {
+        text(&self.value, "StartAt")
+    }
+
+    /// Every state.
+    pub(crate) fn states(&self) -> impl Iterator<Item = State<'_>> {
+        let states = self.value.get("States").and_then(Value::as_object);
+        states.into_iter().flatten().map(|(name, fields)| State { name, fields })
+    }
+
+    /// The state called `name`.
+    pub(crate) fn state(&self, name: &str) -> Option<State<'_>> {
+        self.states().find(|state| state.name == name)
+    }
+
+    /// Every state that can be reached, in the order in which a reader meets them: the way on before
+    /// the way out.
+    pub(crate) fn reachable(&self) -> Vec<State<'_>> {
+        let mut seen = BTreeSet::new();
+        let mut found = Vec::new();
+        let mut next = vec![self.start()];
+        while let Some(name) = next.pop() {
+            if let Some(state) = self.state(name)
+                && seen.insert(name)
+            {
+                next.extend(state.transitions().iter().rev().map(|transition| transition.to));
+                found.push(state);
+            }
+        }
+        found
+    }
+}
+
+/// One state of a definition.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct State<'a> {
+    /// What it is called.
+    pub(crate) name: &'a str,
+    /// Its fields.
+    pub(crate) fields: &'a Value,
+}
+
+impl<'a> State<'a> {
+    /// `Task`, `Choice` …; empty when it says none.
+    pub(crate) fn kind(self) -> &'a str {
+        text(self.fields, "Type")
+    }
+
+    /// Its sentence for people.
+    pub(crate) fn comment(self) -> &'a str {
+        text(self.fields, "Comment")
+    }
+
+    /// The entries of a list such as `Retry`, `Catch` or `Choices`.
+    pub(crate) fn list(self, field: &str) -> &'a [Value] {
+        self.fields.get(field).and_then(Value::as_array).map_or(&[], Vec::as_slice)
+    }
+
+    /// The function that it calls, as the template names it: `WaitReady` of `${WaitReadyFunctionArn}`.
+    pub(crate) fn function(self) -> Option<&'a str> {
+        let name = self.fields.pointer("/Arguments/FunctionName")?.as_str()?;
+        name.strip_prefix("${")?.strip_suffix("FunctionArn}")
+    }
+
+    /// Every way out of it: the usual ones first, those after an error last.
+    pub(crate) fn transitions(self) -> Vec<Transition<'a>> {
+        let own = self.fields.get("Assign");
+        let way = |field: String, from: &'a Value, key: &str, assigns| {
+            let to = from.get(key)?.as_str()?;
+            Some(Transition { field, to, assigns })
+        };
+        let listed = |list: &'static str| {
+            self.list(list).iter().enumerate().filter_map(move |(index, entry)| {
+                way(format!("{list}[{index}].Next"), entry, "Next", entry.get("Assign"))
+            })
+        };
+        let single = |field: &'static str| way(field.to_owned(), self.fields, field, own);
+        single("Next")
+            .into_iter()
+            .chain(listed("Choices"))
+            .chain(single("Default"))
+            .chain(listed("Catch"))
+            .collect()
+    }
+}
+
+/// One way from a state to the next.
+#[derive(Clone, Debug)]
+pub(crate) struct Transition<'a> {
+    /// The field that says so, such as `Catch[0].Next`.
+    pub(crate) field: String,
+    /// The state that it leads to, whether it exists or not.
+    pub(crate) to: &'a str,
+    /// What is assigned on this way, and on this way alone.
+    pub(crate) assigns: Option<&'a Value>,
+}
+
+impl Transition<'_> {
+    /// The variables that have a value after this way was taken.
+    pub(crate) fn variables(&self) -> BTreeSet<String> {
+        self.assigns.and_then(Value::as_object).map(names).unwrap_or_default()
+    }
+
+    /// Whether it is taken after an error.
+    pub(crate) fn is_catch(&self) -> bool {
+        self.field.starts_with("Catch")
+    }
+}
+
+/// The keys of an object.
+pub(crate) fn names(fields: &Map<String, Value>) -> BTreeSet<String> {
+    fields.keys().cloned().collect()
+}
+
+/// The strings of a list such as `ErrorEquals`.
+pub(crate) fn strings<'a>(entry: &'a Value, field: &str) -> Vec<&'a str> {
+    let list = entry.get(field).and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(Value::as_str).collect()
+}
+
+/// A field of text; empty when it is absent.
+pub(crate) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
+    value.get(field).and_then(Value::as_str).unwrap_or_default()
+}

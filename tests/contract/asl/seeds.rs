@@ -1,0 +1,209 @@
+//! Small definitions, each with one mistake, and what the checks must say of it.
+
+use serde_json::{Value, json};
+
+use super::{Definition, lint};
+use crate::project::Result;
+
+/// The error names of the functions that these definitions call.
+const OURS: &[&str] = &["Mist.NotReady", "Mist.Throttled"];
+
+/// A definition without a mistake: the ground in which the seeds are sown.
+fn good() -> Value {
+    let retry = json!([
+        {"ErrorEquals": ["Mist.NotReady"], "IntervalSeconds": 10, "MaxAttempts": 60, "BackoffRate": 1},
+        {
+            "ErrorEquals": [
+                "Mist.Throttled", "Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException",
+                "Lambda.AWSLambdaException", "Lambda.SdkClientException",
+                "Lambda.TooManyRequestsException",
+            ],
+            "IntervalSeconds": 2, "MaxAttempts": 6, "BackoffRate": 2, "MaxDelaySeconds": 30,
+            "JitterStrategy": "FULL",
+        },
+    ]);
+    let catch = json!([{
+        "ErrorEquals": ["States.ALL"],
+        "Assign": {"failure": "{% $states.errorOutput.Error %}"},
+        "Output": {},
+        "Next": "Failed",
+    }]);
+    json!({
+        "QueryLanguage": "JSONata",
+        "StartAt": "Look",
+        "TimeoutSeconds": 900,
+        "States": {
+            "Look": {
+                "Comment": "Looks.", "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                "Arguments": {
+                    "FunctionName": "${LookFunctionArn}", "Payload": "{% $states.input %}",
+                },
+                "TimeoutSeconds": 60, "Retry": retry, "Catch": catch,
+                "Assign": {"found": "{% $states.result.Payload %}"},
+                "Output": "{% $states.result.Payload %}",
+                "Next": "Choose",
+            },
+            "Choose": {
+                "Comment": "Chooses.", "Type": "Choice",
+                "Choices": [{"Condition": "{% $found.good %}", "Next": "Done"}],
+                "Default": "Rest",
+            },
+            "Rest": {"Comment": "Rests.", "Type": "Wait", "Seconds": 5, "Next": "Work"},
+            "Work": {
+                "Comment": "Works.", "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+                "Arguments": {
+                    "FunctionName": "${WorkFunctionArn}",
+                    "Payload": {"version": "{% $found.version %}"},
+                },
+                "TimeoutSeconds": 60, "HeartbeatSeconds": 20, "Retry": retry, "Catch": catch,
+                "Assign": {"found": "{% $states.result.Payload %}"},
+                "Next": "Done",
+            },
+            "Done": {"Comment": "Ends.", "Type": "Pass", "Output": "{% $found %}", "End": true},
+            "Failed": {
+                "Comment": "Fails.", "Type": "Fail", "Error": "{% $failure %}",
+                "Cause": "{% 'It is ' & $string($failure) %}",
+            },
+        },
+    })
+}
+
+/// What is put where (`null` takes it out), and a part of what the checks must then say.
+fn seeds() -> Vec<(&'static str, Value, &'static str)> {
+    let all = json!({"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 2,
+        "BackoffRate": 2});
+    let endless = json!({"ErrorEquals": ["Mist.NotReady"], "IntervalSeconds": 1, "BackoffRate": 1});
+    let assign = |text: &str| json!({"found": "{% $states.result.Payload %}", "other": text});
+    vec![
+        // Ways.
+        ("/StartAt", json!("Begin"), "StartAt: there is no state `Begin`"),
+        ("/StartAt", Value::Null, "StartAt: there is no state"),
+        ("/States/Work/Next", json!("Dome"), "`Work` Next: there is no state `Dome`"),
+        ("/States/Choose/Default", json!("Dome"), "`Choose` Default: there is no state"),
+        ("/States/Choose/Choices/0/Next", json!("Dome"), "Choices[0].Next: there is no state"),
+        ("/States/Work/Catch/0/Next", json!("Fail"), "`Work` Catch[0].Next: there is no state `Fail`"),
+        ("/States/Choose/Default", json!("Done"), "`Rest`: no way leads here"),
+        ("/States/Choose/Default", Value::Null, "`Choose`: has no Default"),
+        ("/States/Choose/Choices", json!([]), "`Choose`: has no Choices"),
+        ("/States/Choose/End", json!(true), "`Choose`: has Next or End, which its type does not take"),
+        ("/States/Work/Next", Value::Null, "`Work`: has neither Next nor End"),
+        ("/States/Work/End", json!(true), "`Work`: has both Next and End"),
+        ("/States/Done/End", json!(false), "`Done`: has an End that is not true"),
+        ("/States/Failed/Next", json!("Done"), "`Failed`: has Next or End"),
+        ("/States/Work/Next", json!("Choose"), "`Choose`: leads back to itself"),
+        ("/States/Work/Catch/0/Next", json!("Work"), "`Work`: leads back to itself"),
+        // Fields.
+        ("/QueryLanguage", json!("JSONPath"), "QueryLanguage must be JSONata"),
+        ("/TimeoutSeconds", Value::Null, "the machine: has no TimeoutSeconds"),
+        ("/States/Work/TimeoutSecond", json!(5), "`Work`: there is no field TimeoutSecond here"),
+        ("/States/Work/Retry/0/MaxAttempt", json!(5), "`Work` Retry[0]: there is no field MaxAttempt"),
+        ("/States/Work/Arguments/PayLoad", json!(5), "`Work` Arguments: there is no field PayLoad"),
+        ("/States/Work/ResultPath", json!("$.it"), "`Work`: ResultPath is a field of JSONPath"),
+        ("/States/Work/Arguments/Payload/version", json!("$.version"), "`$.version` is JSONPath"),
+        ("/States/Work/Arguments/Payload/version.$", json!("x"), "`version.$` is JSONPath"),
+        ("/States/Rest/Seconds", json!("$.wait"), "`Rest`: Seconds is \"$.wait\""),
+        ("/States/Rest/Seconds", Value::Null, "`Rest`: needs either Seconds or Timestamp"),
+        ("/States/Work/TimeoutSeconds", json!(-4), "`Work`: TimeoutSeconds is -4"),
+        ("/States/Work/TimeoutSeconds", json!("{% 60 %}"), "must be a whole number above 0"),
+        ("/States/Work/TimeoutSeconds", Value::Null, "`Work`: has no TimeoutSeconds"),
+        ("/States/Work/HeartbeatSeconds", json!(90), "HeartbeatSeconds 90 is not less"),
+        ("/States/Work/Type", json!("Tusk"), "there is no Type `Tusk`"),
+        ("/States/Work/Type", json!("Parallel"), "Parallel is not for this machine"),
+        ("/States/Work/Type", json!("Map"), "Map is not for this machine"),
+        ("/States/Work/Comment", Value::Null, "`Work`: has no Comment"),
+        ("/States/Work/Resource", json!("arn:aws:states:::sns:publish"), "Resource must be"),
+        ("/States/Work/Arguments/FunctionName", json!("Work"), "Arguments.FunctionName must be"),
+        // Errors.
+        ("/States/Work/Retry/0", all.clone(), "`Work` Retry[0]: States.ALL must stand alone"),
+        ("/States/Work/Retry/1/ErrorEquals/0", json!("States.ALL"), "States.ALL must stand alone"),
+        ("/States/Work/Retry/0", endless, "`Work` Retry[0]: has no MaxAttempts"),
+        ("/States/Work/Retry/0/IntervalSeconds", json!(0), "IntervalSeconds must be"),
+        ("/States/Work/Retry/0/BackoffRate", json!(0.5), "BackoffRate must be a number from 1"),
+        ("/States/Work/Retry/1/MaxDelaySeconds", json!(2), "MaxDelaySeconds must be above"),
+        ("/States/Work/Retry/1/JitterStrategy", json!("SOME"), "JitterStrategy must be FULL or NONE"),
+        ("/States/Work/Retry/1/JitterStrategy", Value::Null, "again after `Mist.Throttled`"),
+        ("/States/Work/Retry/1/BackoffRate", json!(1), "again after `Lambda.ServiceException`"),
+        ("/States/Work/Retry/1/ErrorEquals/5", json!("Mist.NotReady"), "`Mist.NotReady` is matched before"),
+        (
+            "/States/Work/Retry/1/ErrorEquals/5",
+            json!("Lambda.Unknown"),
+            "again after `Lambda.TooManyRequestsException`",
+        ),
+        ("/States/Work/Retry/0/ErrorEquals/0", json!("Mist.NotReddy"), "nothing raises `Mist.NotReddy`"),
+        ("/States/Work/Retry/0/ErrorEquals/0", json!("States.TimeOut"), "nothing raises `States.TimeOut`"),
+        ("/States/Work/Retry/0/ErrorEquals/0", json!("States.Runtime"), "nothing raises `States.Runtime`"),
+        ("/States/Work/Retry/0/ErrorEquals/0", json!("Lambda.Oops"), "nothing raises `Lambda.Oops`"),
+        ("/States/Work/Retry/0/ErrorEquals", json!([]), "ErrorEquals is empty or missing"),
+        ("/States/Work/Catch", Value::Null, "`Work` Catch: the last entry must be States.ALL"),
+        ("/States/Work/Catch/0/ErrorEquals/0", json!("States.Timeout"), "must be States.ALL"),
+        // Expressions.
+        ("/States/Done/Output", json!("{% $found. %}"), "`Done` Output: "),
+        ("/States/Done/Output", json!("{% ($found %}"), "`Done` Output: "),
+        ("/States/Done/Output", json!("{% $found"), "is no expression"),
+        ("/States/Done/Output", json!("It is {% $found %}"), "is no expression"),
+        ("/States/Done/Output", json!("{% $fuond($found) %}"), "has no function `$fuond`"),
+        ("/States/Done/Output", json!("{% $eval('1', $found) %}"), "has no function `$eval`"),
+        ("/States/Done/Output", json!("{% $found ?? 1 %}"), "operator `??` is newer"),
+        ("/States/Done/Output", json!("{% $found ?: 1 %}"), "operator `?:` is newer"),
+        ("/States/Done/Output", json!("{% $fuond %}"), "reads `$fuond`, which has no value"),
+        ("/States/Done/Output", json!("{% $found[$x = 1] %}"), "reads `$x`, which has no value"),
+        ("/States/Done/Output", json!("{% $failure & $found %}"), "reads `$failure`, which has no"),
+        // Only one of the two ways to `Failed` sets it.
+        ("/States/Look/Catch/0/Assign", json!({}), "`Failed` Error: reads `$failure`, which has no"),
+        // A catch does not assign what the state itself would.
+        ("/States/Failed/Error", json!("{% $found %}"), "`Failed` Error: reads `$found`, which has no"),
+        // Nor is it there yet in what the state sends.
+        (
+            "/States/Look/Arguments/Payload",
+            json!("{% $found %}"),
+            "`Look` Arguments.Payload: reads `$found`, which has no value",
+        ),
+        ("/States/Work/Assign", assign("{% $found %}"), "reads `$found`, which the same Assign sets"),
+        ("/States/Work/Assign", assign("{% 1 %}"), "`Work`: sets `$other`, which nothing reads"),
+        ("/States/Done/Output", json!("{% $found & $states.reslut %}"), "$states has no `reslut`"),
+        ("/States/Done/Output", json!("{% $found & $states.result %}"), "only there in the Output"),
+        ("/States/Work/Arguments/Payload/x", json!("{% $states.result.Payload %}"), "only there in"),
+        ("/States/Work/Assign/found", json!("{% $states.errorOutput.Error %}"), "only there in a Catch"),
+        ("/States/Work/Assign/found", json!("{% $states.result.payload %}"), "has no `payload`"),
+        (
+            "/States/Work/Catch/0/Assign/failure",
+            json!("{% $states.errorOutput.error %}"),
+            "$states.errorOutput has no `error`",
+        ),
+        ("/States/Done/Output", json!("{% $found & $states.context.Name %}"), "has no `Name`"),
+    ]
+}
+
+#[test]
+fn a_definition_without_a_mistake_is_left_alone() {
+    let problems = lint(&Definition::new(good()), OURS);
+    assert!(problems.is_empty(), "{}", problems.join("\n"));
+}
+
+#[test]
+fn every_seeded_mistake_is_found() -> Result {
+    let mut missed = Vec::new();
+    for (place, value, expected) in seeds() {
+        let mut seeded = good();
+        sow(&mut seeded, place, value.clone())?;
+        let problems = lint(&Definition::new(seeded), OURS);
+        if !problems.iter().any(|problem| problem.contains(expected)) {
+            missed.push(format!("{place} = {value}: expected `{expected}`, found {problems:#?}"));
+        }
+    }
+    assert!(missed.is_empty(), "{}", missed.join("\n"));
+    Ok(())
+}
+
+/// Puts `value` at `place`; `null` takes out what is there.
+pub(crate) fn sow(ground: &mut Value, place: &str, value: Value) -> Result {
+    let (parent, key) = place.rsplit_once('/').ok_or("a place begins with a slash")?;
+    let parent = ground.pointer_mut(parent).ok_or_else(|| format!("there is no `{parent}`"))?;
+    match parent {
+        Value::Object(fields) if value.is_null() => _ = fields.remove(key).ok_or(place)?,
+        Value::Object(fields) => _ = fields.insert(key.to_owned(), value),
+        Value::Array(items) => *items.get_mut(key.parse::<usize>()?).ok_or(place)? = value,
+        other => return Err(format!("`{place}` would be in {other}").into()),
+    }
+    Ok(())
+}

@@ -1,0 +1,5 @@
+//! What the state machine, the functions, the template and the documents owe each other.
+
+mod asl;
+mod machine;
+mod project;
