@@ -22,7 +22,8 @@ pub(crate) fn root() -> &'static Path {
 /// The text of the file at `path`, from the root.
 pub(crate) fn read(path: impl AsRef<Path>) -> Result<String> {
     let path = path.as_ref();
-    fs::read_to_string(root().join(path)).map_err(|error| format!("{}: {error}", path.display()).into())
+    fs::read_to_string(root().join(path))
+        .map_err(|error| format!("{}: {error}", path.display()).into())
 }
 
 /// The JSON file at `path`.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest wait; it also stands for what is no finite number of seconds.
-const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+const LONGEST: Duration = Duration::from_hours(365 * 24);
 
 /// Turns planned seconds into real time.
 #[derive(Debug, Clone, Copy)]
@@ -20,6 +20,12 @@ impl Clock {
     pub(crate) fn real(self, seconds: f64) -> Duration {
         Duration::try_from_secs_f64((seconds / self.scale).max(0.0)).unwrap_or(LONGEST).min(LONGEST)
     }
+}
+
+/// Waits in real time.
+#[expect(clippy::disallowed_methods, reason = "to let time pass is what a simulator is for")]
+pub(crate) async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await;
 }
 
 #[cfg(test)]

@@ -96,10 +96,10 @@ pub enum Fault {
         /// How late.
         seconds: f64,
     },
-    /// The site resets the next connections.
+    /// The site resets the connections of the next requests.
     ResetConnections {
         /// How many.
-        connections: u32,
+        calls: u32,
     },
     /// There are no instances: nothing to deploy to, nothing to serve.
     ZeroInstances,
@@ -119,7 +119,7 @@ impl Fault {
             | Self::LoseAnswers { calls, .. }
             | Self::EmptyDescribe { calls }
             | Self::VersionInvisible { calls }
-            | Self::ResetConnections { connections: calls } => Some(calls),
+            | Self::ResetConnections { calls } => Some(calls),
             Self::FailDeploy
             | Self::FailConfiguration
             | Self::HealthNeverGood

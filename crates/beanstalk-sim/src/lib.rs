@@ -16,6 +16,7 @@
 mod api;
 mod bundles;
 mod clock;
+mod connection;
 mod control;
 mod data_plane;
 mod engine;

@@ -9,6 +9,7 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
 use crate::bundles::{Bundles, S3Bundles};
+use crate::connection::{Cut, CuttableListener};
 use crate::data_plane::DataPlane;
 use crate::engine::Engine;
 use crate::error::Error;
@@ -56,13 +57,17 @@ impl Simulator {
         let data_plane = DataPlane::reserve(&settings)?;
         let engine = Arc::new(Engine::new(settings, bundles, data_plane));
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = api::router(Arc::clone(&engine)).merge(control::router(Arc::clone(&engine)));
+        let router = api::router(Arc::clone(&engine))
+            .merge(control::router(Arc::clone(&engine)))
+            .into_make_service_with_connect_info::<Cut>();
         let task = tokio::spawn(async {
             let stopped = async {
                 // A dropped sender means the same as a message.
                 let _ = stopped.await;
             };
-            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await
+            if let Err(error) = axum::serve(CuttableListener(listener), router)
+                .with_graceful_shutdown(stopped)
+                .await
             {
                 tracing::error!("the API stopped: {error}");
             }

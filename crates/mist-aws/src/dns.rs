@@ -2,7 +2,7 @@
 
 use aws_sdk_route53::{
     Client,
-    error::BuildError,
+    error::{BuildError, ProvideErrorMetadata as _},
     operation::{
         change_resource_record_sets::ChangeResourceRecordSetsError,
         list_resource_record_sets::ListResourceRecordSetsError,
@@ -12,6 +12,7 @@ use aws_sdk_route53::{
         ChangeStatus as SdkChangeStatus, ResourceRecord, ResourceRecordSet, RrType,
     },
 };
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use mist_core::{
     Change, ChangeStatus, Error, Record, RecordRef, RecordType, ports::Dns, record::AliasTarget,
 };
@@ -86,10 +87,11 @@ impl Dns for Route53 {
             Ok(answer) => return change(answer.change_info()),
             Err(error) => error,
         };
+        let unread = unread_refusal(&error);
         let refused = error
             .as_service_error()
             .is_some_and(ChangeResourceRecordSetsError::is_invalid_change_batch);
-        if refused {
+        if refused || unread.is_some() {
             let found = self.record(&from.which).await?;
             if found != *from {
                 return Err(Error::RecordChanged {
@@ -99,7 +101,10 @@ impl Dns for Route53 {
                 });
             }
         }
-        Err(classify(SERVICE, &error))
+        match unread {
+            Some(message) => Err(Error::ServiceFailed { service: SERVICE, message }),
+            None => Err(classify(SERVICE, &error)),
+        }
     }
 
     async fn change(&self, id: &str) -> Result<ChangeStatus, Error> {
@@ -191,6 +196,18 @@ fn change(info: Option<&ChangeInfo>) -> Result<Change, Error> {
         _ => ChangeStatus::Pending,
     };
     Ok(Change { id: info.id().trim_start_matches("/change/").to_owned(), status })
+}
+
+/// What Route 53 says when it refuses a batch in the form that the SDK cannot read: an
+/// `InvalidChangeBatch` by itself, in place of an `ErrorResponse` with that code.
+fn unread_refusal(error: &SdkError<ChangeResourceRecordSetsError, HttpResponse>) -> Option<String> {
+    let body = String::from_utf8_lossy(error.raw_response()?.body().bytes()?);
+    if error.code().is_some() || !body.contains("<InvalidChangeBatch") {
+        return None;
+    }
+    let (_, rest) = body.split_once("<Message>")?;
+    let (message, _) = rest.split_once("</Message>")?;
+    Some(format!("InvalidChangeBatch: {message}"))
 }
 
 fn malformed(error: &BuildError) -> Error {

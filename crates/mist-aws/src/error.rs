@@ -1,9 +1,9 @@
 //! What an answer of AWS means for a release.
 
-use std::error::Error as StdError;
+use std::{error::Error as StdError, iter};
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use mist_core::Error;
 
 // The names that AWS services give to "slow down"; all of them are retried.
@@ -28,7 +28,7 @@ where
     let message = match (error.message(), code.as_str()) {
         (Some(message), "") => message.to_owned(),
         (Some(message), code) => format!("{code}: {message}"),
-        (None, "") => DisplayErrorContext(error).to_string(),
+        (None, "") => causes(error),
         (None, code) => code.to_owned(),
     };
     match (code.as_str(), status) {
@@ -39,5 +39,66 @@ where
         (_, Some(status)) if status < 500 => Error::ServiceFailed { service, message },
         // A fault of the service, or no answer at all.
         (_, Some(_) | None) => Error::ServiceUnavailable { service, message },
+    }
+}
+
+// The SDK's own way to print all causes prints the raw answer too, which can hold a secret.
+fn causes(error: &(dyn StdError + 'static)) -> String {
+    let causes = iter::successors(Some(error), |&error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::client::result::ConnectorError;
+    use aws_smithy_types::error::ErrorMetadata;
+
+    use super::*;
+    use crate::wire::answer;
+
+    fn sorted(status: u16, code: &str) -> &'static str {
+        let error = ErrorMetadata::builder().code(code).message("why").build();
+        classify("s3", &SdkError::service_error(error, answer(status, &[], ""))).code()
+    }
+
+    #[test]
+    fn every_way_to_say_slow_down_is_throttling() {
+        for code in THROTTLED {
+            assert_eq!(sorted(400, code), "Mist.Throttled", "{code}");
+        }
+        assert_eq!(sorted(503, "SlowDown"), "Mist.Throttled");
+        assert_eq!(sorted(429, "Whatever"), "Mist.Throttled");
+    }
+
+    #[test]
+    fn a_missing_permission_is_told_by_status_or_name() {
+        assert_eq!(sorted(403, "InsufficientPrivilegesException"), "Mist.AccessDenied");
+        assert_eq!(sorted(401, "Whatever"), "Mist.AccessDenied");
+        assert_eq!(sorted(400, "AccessDeniedException"), "Mist.AccessDenied");
+        assert_eq!(sorted(400, "AccessDenied"), "Mist.AccessDenied");
+    }
+
+    #[test]
+    fn a_fault_of_the_service_can_be_tried_again_and_one_of_ours_cannot() {
+        assert_eq!(sorted(500, "InternalFailure"), "Mist.ServiceUnavailable");
+        assert_eq!(sorted(503, "ServiceUnavailable"), "Mist.ServiceUnavailable");
+        assert_eq!(sorted(400, "InvalidParameterValue"), "Mist.ServiceFailed");
+        assert_eq!(sorted(404, "NoSuchThing"), "Mist.ServiceFailed");
+    }
+
+    #[test]
+    fn no_answer_at_all_can_be_tried_again() {
+        let late: SdkError<ErrorMetadata, HttpResponse> = SdkError::timeout_error("too late");
+        insta::assert_snapshot!(classify("s3", &late), @"s3 could not be reached or is at fault: request has timed out: too late");
+        let cut = ConnectorError::io("connection reset".into());
+        let cut: SdkError<ErrorMetadata, HttpResponse> = SdkError::dispatch_failure(cut);
+        assert_eq!(classify("s3", &cut).code(), "Mist.ServiceUnavailable");
+    }
+
+    #[test]
+    fn an_error_without_words_still_has_a_message() {
+        let error = ErrorMetadata::builder().code("NotFound").build();
+        let error = SdkError::service_error(error, answer(404, &[], ""));
+        insta::assert_snapshot!(classify("s3", &error), @"s3 failed: NotFound");
     }
 }

@@ -1,5 +1,7 @@
 //! Runs of the state machine.
 
+use std::collections::HashSet;
+
 use aws_sdk_sfn::{
     Client,
     types::{ExecutionStatus, HistoryEvent},
@@ -150,6 +152,26 @@ impl StepFunctions {
         Ok(steps)
     }
 
+    /// A run that the upload of `key` started, among those that are not in `known`. All that were looked
+    /// at are known afterwards, so that asking again costs no more than the new ones.
+    pub async fn started_by_upload(
+        &self,
+        state_machine: &str,
+        known: &mut HashSet<String>,
+        key: &str,
+    ) -> Result<Option<String>, Error> {
+        for execution in self.newest(state_machine).await? {
+            if !known.insert(execution.clone()) {
+                continue;
+            }
+            let input = self.describe(&execution).await?.input;
+            if input.pointer("/detail/object/key").is_some_and(|found| found == key) {
+                return Ok(Some(execution));
+            }
+        }
+        Ok(None)
+    }
+
     /// The ARNs of the newest runs, newest first; at most 100.
     pub async fn newest(&self, state_machine: &str) -> Result<Vec<String>, Error> {
         let answer = self
@@ -187,3 +209,6 @@ fn step(event: &HistoryEvent) -> Option<Step> {
 fn json(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests;

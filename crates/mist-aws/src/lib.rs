@@ -17,6 +17,8 @@ pub mod secrets;
 pub mod stacks;
 #[cfg(any(feature = "beanstalk", feature = "executions"))]
 mod time;
+#[cfg(test)]
+mod wire;
 
 #[cfg(feature = "artifacts")]
 pub use artifacts::S3Artifacts;

@@ -36,3 +36,66 @@ impl Secrets for SecretsManager {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+    use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+    use aws_smithy_types::retry::RetryConfig;
+    use secrecy::ExposeSecret as _;
+
+    use super::*;
+    use crate::wire::{answer, json_error};
+
+    async fn read(response: fn() -> HttpResponse) -> Result<SecretString, Error> {
+        let rule = mock!(Client::get_secret_value)
+            .match_requests(|input| input.secret_id() == Some("mist/new-relic"))
+            .then_http_response(response);
+        let client =
+            mock_client!(aws_sdk_secretsmanager, RuleMode::Sequential, [&rule], |config| config
+                .retry_config(RetryConfig::disabled()));
+        SecretsManager::new(client).read("mist/new-relic").await
+    }
+
+    async fn refused(response: fn() -> HttpResponse) -> String {
+        let error = read(response).await.unwrap_err();
+        let told = format!("{}: {error}", error.code());
+        assert!(!format!("{told} {error:?}").contains("NRAK"), "{error:?}");
+        told
+    }
+
+    #[tokio::test]
+    async fn reads_a_secret_without_the_line_end_of_who_wrote_it() {
+        let there = || answer(200, &[], r#"{"SecretString":"NRAK-TOP-SECRET\n"}"#);
+        let secret = read(there).await.unwrap();
+        assert_eq!(secret.expose_secret(), "NRAK-TOP-SECRET");
+        assert!(!format!("{secret:?}").contains("NRAK"));
+    }
+
+    #[tokio::test]
+    async fn names_a_secret_that_is_not_there() {
+        insta::assert_snapshot!(refused(|| json_error(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")).await, @"Mist.SecretMissing: secret `mist/new-relic` cannot be read: ResourceNotFoundException: Secrets Manager can't find the specified secret.");
+    }
+
+    #[tokio::test]
+    async fn names_a_secret_that_may_not_be_read() {
+        insta::assert_snapshot!(refused(|| json_error(400, "AccessDeniedException", "not authorized")).await, @"Mist.SecretMissing: secret `mist/new-relic` cannot be read: AccessDeniedException: not authorized");
+    }
+
+    #[tokio::test]
+    async fn refuses_a_secret_that_is_no_text() {
+        insta::assert_snapshot!(refused(|| answer(200, &[], r#"{"SecretBinary":"TlJBSw=="}"#)).await, @"Mist.SecretMissing: secret `mist/new-relic` cannot be read: it holds bytes and no text");
+    }
+
+    #[tokio::test]
+    async fn a_secret_is_not_told_by_an_answer_that_cannot_be_read() {
+        let told = refused(|| answer(200, &[], r#"{"SecretString":"NRAK-TOP-SECRET"#)).await;
+        assert!(told.starts_with("Mist.SecretMissing: secret `mist/new-relic`"), "{told}");
+    }
+
+    #[tokio::test]
+    async fn a_service_that_is_down_can_be_asked_again() {
+        insta::assert_snapshot!(refused(|| json_error(500, "InternalServiceError", "Sorry.")).await, @"Mist.ServiceUnavailable: secretsmanager could not be reached or is at fault: InternalServiceError: Sorry.");
+        insta::assert_snapshot!(refused(|| json_error(400, "ThrottlingException", "Rate exceeded")).await, @"Mist.Throttled: secretsmanager wants fewer calls: ThrottlingException: Rate exceeded");
+    }
+}

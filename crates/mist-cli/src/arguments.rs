@@ -17,7 +17,7 @@ Exit codes:
 
 /// Releases applications on AWS Elastic Beanstalk, blue/green.
 #[derive(Debug, Parser)]
-#[command(name = "mist", version, after_long_help = EXIT_CODES, propagate_version = true)]
+#[command(name = "mist", version, after_long_help = EXIT_CODES)]
 pub(crate) struct Arguments {
     /// What to do.
     #[command(subcommand)]

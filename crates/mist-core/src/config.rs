@@ -33,8 +33,16 @@ impl Config {
         })
     }
 
-    /// What no single field can tell: two stacks that would fight over one environment or name.
+    /// What reading alone does not tell: a prefix that no upload can have, and two stacks that would
+    /// fight over one environment or name.
     pub fn check(&self) -> Result<(), String> {
+        let prefix = &self.artifacts.prefix;
+        if !is_prefix(prefix) {
+            return Err(format!(
+                "artifacts.prefix: `{prefix}` must be parts with single slashes between them, \
+                 and neither `.` nor `..`"
+            ));
+        }
         let mut owners = BTreeMap::new();
         for (name, settings) in &self.stacks {
             let environments = &settings.environments;
@@ -52,6 +60,11 @@ impl Config {
         }
         Ok(())
     }
+}
+
+// The same that `ArtifactKey` asks of a key.
+fn is_prefix(prefix: &str) -> bool {
+    prefix.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
 /// One stack as it is kept in the SSM parameter `/mist/stacks/NAME`.
@@ -88,6 +101,181 @@ impl StackDocument {
                 found: found.map_or_else(|| "none".to_owned(), |number| number.to_string()),
                 expected: Self::FORMAT,
             }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn given() -> Value {
+        json!({
+            "application": "Demo",
+            "region": "us-east-1",
+            "artifacts": {"bucket": "artifacts"},
+            "stacks": {
+                "QA": {
+                    "domain": "qa.mist.test",
+                    "hostedZoneId": "Z1",
+                    "environments": {"a": "Demo-QA-A", "b": "Demo-QA-B"}
+                },
+                "UAT": {
+                    "domain": "uat.mist.test",
+                    "hostedZoneId": "Z1",
+                    "environments": {"a": "Demo-UAT-A", "b": "Demo-UAT-B"}
+                }
+            }
+        })
+    }
+
+    /// Reads `config` and checks it, as the command line does.
+    fn read(config: Value) -> Result<Config, String> {
+        let config: Config =
+            serde_path_to_error::deserialize(config).map_err(|error| error.to_string())?;
+        config.check()?;
+        Ok(config)
+    }
+
+    /// What is wrong when the field at `pointer` is `value`.
+    fn refused(pointer: &str, value: Value) -> String {
+        let mut config = given();
+        let (parent, field) = pointer.rsplit_once('/').unwrap();
+        config.pointer_mut(parent).unwrap()[field] = value;
+        read(config).unwrap_err()
+    }
+
+    #[test]
+    fn what_is_not_said_is_as_usual() {
+        let config = read(given()).unwrap();
+        let stacks: Vec<_> = config.stacks().collect();
+        let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
+        assert_eq!(names, ["QA", "UAT"]);
+        let Stack { application, artifacts, settings, .. } = &stacks[0];
+        assert_eq!((application.as_str(), artifacts.prefix.as_str()), ("Demo", "releases"));
+        assert_eq!(settings.record.kind, crate::RecordType::Cname);
+        assert_eq!(settings.record.ttl_seconds.get(), 60);
+        assert_eq!(settings.deploy_timeout_seconds.get(), 2700);
+        assert_eq!(settings.health_grace_seconds.get(), 120);
+        assert_eq!(settings.warm_up, crate::WarmUp::default());
+    }
+
+    #[test]
+    fn refuses_a_field_that_it_does_not_know() {
+        for pointer in [
+            "/aplication",
+            "/artifacts/folder",
+            "/stacks/QA/dns",
+            "/stacks/QA/environments/c",
+            "/stacks/QA/record/ttl",
+            "/stacks/QA/warmUp/path",
+        ] {
+            let mut config = given();
+            config["stacks"]["QA"]["record"] = json!({});
+            config["stacks"]["QA"]["warmUp"] = json!({});
+            let (parent, field) = pointer.rsplit_once('/').unwrap();
+            config.pointer_mut(parent).unwrap()[field] = json!("x");
+            let problem = read(config).unwrap_err();
+            assert!(problem.contains(&format!("unknown field `{field}`")), "{problem}");
+        }
+    }
+
+    #[test]
+    fn refuses_a_value_that_is_out_of_range() {
+        let qa = "/stacks/QA";
+        for (pointer, value, problem) in [
+            ("deployTimeoutSeconds", 0, "0 is not from 1 to 5400"),
+            ("deployTimeoutSeconds", 5401, "5401 is not from 1 to 5400"),
+            ("healthGraceSeconds", 901, "901 is not from 0 to 900"),
+        ] {
+            assert_eq!(
+                refused(&format!("{qa}/{pointer}"), json!(value)),
+                format!("stacks.QA.{pointer}: {problem}")
+            );
+        }
+        assert_eq!(
+            refused("/stacks/QA/record", json!({"ttlSeconds": 0})),
+            "stacks.QA.record.ttlSeconds: 0 is not from 1 to 86400"
+        );
+        assert_eq!(
+            refused("/stacks/QA/warmUp", json!({"requests": 10_001})),
+            "stacks.QA.warmUp.requests: 10001 is not from 1 to 10000"
+        );
+    }
+
+    #[test]
+    fn refuses_names_that_aws_would_refuse() {
+        assert_eq!(
+            refused("/stacks/QA/environments/a", json!("x")),
+            "stacks.QA.environments.a: `x` is not an environment name: \
+             4 to 40 letters, digits and inner hyphens"
+        );
+        assert_eq!(
+            refused("/stacks/QA/domain", json!("qa.mist.test.")),
+            "stacks.QA.domain: `qa.mist.test.` is not a domain name in lower case, \
+             such as `qa.example.com`"
+        );
+        assert_eq!(
+            refused("/stacks/Q A", given()["stacks"]["QA"].clone()),
+            "stacks.Q A: `Q A` is not a stack name: 1 to 32 letters, digits and hyphens"
+        );
+    }
+
+    #[test]
+    fn refuses_a_stack_whose_sides_are_the_same() {
+        assert_eq!(
+            refused("/stacks/QA/environments/b", json!("Demo-QA-A")),
+            "stacks.QA.environments: environments: `a` and `b` are both `Demo-QA-A`"
+        );
+    }
+
+    #[test]
+    fn refuses_two_stacks_that_share_an_environment_or_a_name() {
+        assert_eq!(
+            refused("/stacks/UAT/environments/b", json!("Demo-QA-A")),
+            "stacks.UAT: environment `Demo-QA-A` belongs to stack `QA` already"
+        );
+        assert_eq!(
+            refused("/stacks/UAT/domain", json!("qa.mist.test")),
+            "stacks.UAT: domain `qa.mist.test` belongs to stack `QA` already"
+        );
+    }
+
+    #[test]
+    fn refuses_a_prefix_that_no_upload_can_have() {
+        for prefix in ["", "/releases", "releases/", "a//b", "../releases", "a/./b"] {
+            assert_eq!(
+                refused("/artifacts/prefix", json!(prefix)),
+                format!(
+                    "artifacts.prefix: `{prefix}` must be parts with single slashes between them, \
+                     and neither `.` nor `..`"
+                )
+            );
+        }
+        let mut config = given();
+        config["artifacts"]["prefix"] = json!("releases/web");
+        read(config).unwrap();
+    }
+
+    #[test]
+    fn a_document_can_be_read_again() {
+        let stack = read(given()).unwrap().stacks().next().unwrap();
+        let text = serde_json::to_string(&StackDocument::new(stack.clone())).unwrap();
+        let document: StackDocument = serde_json::from_str(&text).unwrap();
+        assert_eq!(document.stack, stack);
+        assert_eq!(StackDocument::parameter(&stack.name), "/mist/stacks/QA");
+    }
+
+    #[test]
+    fn a_document_of_another_format_is_outdated() {
+        let name: StackName = "QA".parse().unwrap();
+        assert!(StackDocument::check_format(&name, Some(1)).is_ok());
+        for (format, found) in [(None, "none"), (Some(0), "0"), (Some(2), "2")] {
+            let error = StackDocument::check_format(&name, format).unwrap_err();
+            assert_eq!(error.code(), "Mist.OutdatedStackConfig");
+            assert!(error.to_string().contains(&format!("has format {found}, not 1")), "{error}");
         }
     }
 }

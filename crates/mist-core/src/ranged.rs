@@ -38,3 +38,35 @@ impl<const MIN: u32, const MAX: u32> From<Ranged<MIN, MAX>> for u32 {
         number.0
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Percent = Ranged<0, 100>;
+
+    fn read(json: &str) -> Result<u32, String> {
+        serde_json::from_str::<Percent>(json).map(Ranged::get).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn takes_its_bounds_and_what_lies_between() {
+        for number in [0, 50, 100] {
+            assert_eq!(read(&number.to_string()), Ok(number));
+        }
+        assert_eq!(serde_json::to_string(&Percent::new(7)).unwrap(), "7");
+    }
+
+    #[test]
+    fn refuses_what_lies_outside_and_names_the_bounds() {
+        assert_eq!(read("101"), Err("101 is not from 0 to 100".to_owned()));
+        assert_eq!(Ranged::<1, 2>::try_from(0), Err("0 is not from 1 to 2".to_owned()));
+    }
+
+    #[test]
+    fn refuses_what_is_no_whole_number() {
+        for json in ["-1", "1.5", "\"7\"", "null", "4294967296"] {
+            assert!(read(json).is_err(), "{json}");
+        }
+    }
+}

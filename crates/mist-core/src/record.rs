@@ -95,3 +95,56 @@ pub enum ChangeStatus {
 fn same_name(left: &str, right: &str) -> bool {
     left.trim_end_matches('.').eq_ignore_ascii_case(right.trim_end_matches('.'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "demo-qa-a.us-east-1.elasticbeanstalk.com";
+
+    fn record(target: &str) -> Record {
+        let name = "qa.mist.test".parse().unwrap();
+        let which = RecordRef { zone: "Z1".to_owned(), name, kind: RecordType::Cname };
+        Record { which, target: target.to_owned(), ttl_seconds: Some(300), alias: None }
+    }
+
+    #[test]
+    fn case_and_a_final_dot_do_not_count() {
+        for target in [A, "Demo-QA-A.us-east-1.elasticbeanstalk.com."] {
+            assert!(record(target).leads_to(A), "{target}");
+            assert!(record(A).leads_to(target), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_name_that_only_begins_alike_is_another_one() {
+        for target in ["demo-qa-a", "x.demo-qa-a.us-east-1.elasticbeanstalk.com", ""] {
+            assert!(!record(target).leads_to(A), "{target}");
+        }
+    }
+
+    #[test]
+    fn leading_elsewhere_changes_only_target_and_ttl() {
+        let moved = record(A).leading_to("Demo-QA-B.us-east-1.elasticbeanstalk.com.", 30);
+        let b = "demo-qa-b.us-east-1.elasticbeanstalk.com";
+        assert_eq!(moved, Record { ttl_seconds: Some(30), ..record(b) });
+    }
+
+    #[test]
+    fn an_alias_keeps_its_zone_and_gets_no_ttl() {
+        let target = AliasTarget { zone: "Z117KPS5GTRQ2G".to_owned(), evaluate_health: true };
+        let alias = Record { ttl_seconds: None, alias: Some(target), ..record(A) };
+        let moved = alias.leading_to("b.example.com", 30);
+        assert_eq!(moved, Record { target: "b.example.com".to_owned(), ..alias });
+    }
+
+    #[test]
+    fn a_record_is_the_same_after_a_walk_through_the_state_machine() {
+        let text = serde_json::to_string(&record(A)).unwrap();
+        assert_eq!(
+            text,
+            r#"{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-a.us-east-1.elasticbeanstalk.com","ttlSeconds":300,"alias":null}"#
+        );
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record(A));
+    }
+}

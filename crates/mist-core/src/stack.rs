@@ -171,3 +171,77 @@ pub struct NewRelic {
 fn default_nerd_graph() -> String {
     "https://api.newrelic.com/graphql".to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn given() -> Value {
+        json!({
+            "name": "QA",
+            "application": "Demo",
+            "region": "us-east-1",
+            "artifacts": {"bucket": "artifacts"},
+            "settings": {
+                "domain": "qa.mist.test",
+                "hostedZoneId": "Z1",
+                "environments": {"a": "Demo-QA-A", "b": "Demo-QA-B"}
+            }
+        })
+    }
+
+    fn read(stack: Value) -> Result<Stack, String> {
+        serde_path_to_error::deserialize(stack).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_side_has_its_environment() {
+        let stack = read(given()).unwrap();
+        for (side, name) in [(Side::A, "Demo-QA-A"), (Side::B, "Demo-QA-B")] {
+            let environment = name.parse().unwrap();
+            assert_eq!(stack.settings.environments.on(side), &environment);
+            assert_eq!(stack.side_of(&environment), Some(side));
+        }
+        assert_eq!(stack.side_of(&"Demo-UAT-A".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn the_record_is_a_cname_unless_it_is_said_to_be_an_alias() {
+        let mut stack = given();
+        assert_eq!(read(stack.clone()).unwrap().record().kind, RecordType::Cname);
+        stack["settings"]["record"] = json!({"type": "ALIAS"});
+        assert_eq!(read(stack.clone()).unwrap().record().kind, RecordType::Alias);
+        stack["settings"]["record"] = json!({"type": "alias"});
+        let problem = read(stack).unwrap_err();
+        assert!(problem.starts_with("settings.record.type: unknown variant `alias`"), "{problem}");
+    }
+
+    #[test]
+    fn refuses_sides_that_are_the_same() {
+        let mut stack = given();
+        stack["settings"]["environments"]["b"] = json!("Demo-QA-A");
+        let problem = read(stack).unwrap_err();
+        assert!(problem.starts_with("settings.environments: "), "{problem}");
+        assert!(problem.ends_with("`a` and `b` are both `Demo-QA-A`"), "{problem}");
+    }
+
+    #[test]
+    fn refuses_a_field_that_it_does_not_know() {
+        let mut stack = given();
+        stack["settings"]["newRelic"] =
+            json!({"application": "Demo QA", "apiKeySecret": "mist/new-relic", "apiKey": "x"});
+        let problem = read(stack).unwrap_err();
+        assert!(problem.starts_with("settings.newRelic.apiKey: unknown field"), "{problem}");
+    }
+
+    #[test]
+    fn new_relic_is_in_the_us_unless_it_is_said_to_be_elsewhere() {
+        let mut stack = given();
+        stack["settings"]["newRelic"] =
+            json!({"application": "Demo QA", "apiKeySecret": "mist/new-relic"});
+        let new_relic = read(stack).unwrap().settings.new_relic.unwrap();
+        assert_eq!(new_relic.endpoint, "https://api.newrelic.com/graphql");
+    }
+}

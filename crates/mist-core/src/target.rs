@@ -48,3 +48,41 @@ impl Stack {
         Side::BOTH.into_iter().find(|side| self.settings.environments.on(*side) == environment)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{RecordRef, RecordType};
+
+    const CNAMES: [&str; 2] = ["demo-qa-a.elasticbeanstalk.com", "demo-qa-b.elasticbeanstalk.com"];
+
+    fn live(target: &str, cnames: [&str; 2]) -> Live {
+        let name = "qa.mist.test".parse().unwrap();
+        let which = RecordRef { zone: "Z1".to_owned(), name, kind: RecordType::Cname };
+        let target = target.to_owned();
+        Live::read(&Record { which, target, ttl_seconds: Some(60), alias: None }, cnames)
+    }
+
+    #[test]
+    fn the_side_that_the_record_leads_to_is_live() {
+        assert_eq!(live("demo-qa-a.elasticbeanstalk.com", CNAMES), Live::Side(Side::A));
+        assert_eq!(live("Demo-QA-B.elasticbeanstalk.com.", CNAMES), Live::Side(Side::B));
+    }
+
+    #[test]
+    fn a_record_that_leads_elsewhere_leaves_no_side_live() {
+        assert_eq!(live("elsewhere.example.com", CNAMES), Live::Neither);
+    }
+
+    #[test]
+    fn sides_that_share_a_name_cannot_be_told_apart() {
+        assert_eq!(live(CNAMES[0], [CNAMES[0]; 2]), Live::Neither);
+    }
+
+    #[test]
+    fn a_side_that_is_missing_is_never_live() {
+        assert_eq!(live(CNAMES[1], ["", CNAMES[1]]), Live::Side(Side::B));
+        assert_eq!(live(CNAMES[0], ["", CNAMES[1]]), Live::Neither);
+        assert_eq!(live(".", ["", ""]), Live::Neither);
+    }
+}

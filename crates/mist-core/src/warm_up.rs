@@ -121,3 +121,65 @@ impl Scheme {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn read(warm_up: Value) -> Result<WarmUp, String> {
+        serde_path_to_error::deserialize(warm_up).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_not_said_is_as_usual() {
+        assert_eq!(read(json!({})), Ok(WarmUp::default()));
+        assert_eq!(WarmUp::default().paths.iter().collect::<Vec<_>>(), ["/"]);
+    }
+
+    #[test]
+    fn the_port_is_the_one_of_the_scheme_unless_it_is_said() {
+        let port = |warm_up| read(warm_up).unwrap().port();
+        assert_eq!(port(json!({})), 80);
+        assert_eq!(port(json!({"scheme": "https"})), 443);
+        assert_eq!(port(json!({"scheme": "https", "port": 8443})), 8443);
+        assert_eq!(port(json!({"port": 65535})), 65535);
+    }
+
+    #[test]
+    fn refuses_paths_that_could_lead_elsewhere() {
+        for path in ["", "status", "//other.example.com/", "/a b", "/a\r\nHost: x"] {
+            let problem = read(json!({"paths": ["/", path]})).unwrap_err();
+            let start = format!("paths: `{path}` is not a path");
+            assert!(problem.starts_with(&start), "{problem}");
+        }
+    }
+
+    #[test]
+    fn refuses_no_path_and_too_many() {
+        for paths in [vec![], vec!["/"; 101]] {
+            let problem = read(json!({"paths": paths})).unwrap_err();
+            assert_eq!(problem, "paths: paths: between 1 and 100 are needed");
+        }
+    }
+
+    #[test]
+    fn refuses_a_value_that_is_out_of_range() {
+        for (field, value, problem) in [
+            ("requests", 0, "0 is not from 1 to 10000"),
+            ("concurrency", 101, "101 is not from 1 to 100"),
+            ("timeoutSeconds", 601, "601 is not from 1 to 600"),
+            ("expectedStatus", 600, "600 is not from 100 to 599"),
+            ("port", 65536, "65536 is not from 1 to 65535"),
+        ] {
+            assert_eq!(read(json!({field: value})), Err(format!("{field}: {problem}")));
+        }
+    }
+
+    #[test]
+    fn refuses_a_scheme_that_it_does_not_speak() {
+        let problem = read(json!({"scheme": "ftp"})).unwrap_err();
+        assert_eq!(problem, "scheme: unknown variant `ftp`, expected `http` or `https`");
+    }
+}

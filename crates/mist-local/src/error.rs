@@ -4,7 +4,8 @@ use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
 
-use crate::errors::{Background, Python};
+use crate::background::Background;
+use crate::python::Python;
 
 /// Why the local cloud, or something asked of it, failed.
 #[derive(Debug, thiserror::Error)]

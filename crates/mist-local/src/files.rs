@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use sha2::{Digest, Sha256};
+
 use crate::error::{Doing, Error};
 
 /// How many folders of ended runs are kept for a look at their logs.
@@ -58,6 +60,15 @@ fn sweep(runs: &Path) {
     }
 }
 
+/// Twelve hexadecimal digits that change with the content.
+pub(crate) fn short_hash(content: &[u8]) -> String {
+    let number = Sha256::digest(content)
+        .iter()
+        .take(6)
+        .fold(0, |number: u64, byte| number << 8 | u64::from(*byte));
+    format!("{number:012x}")
+}
+
 /// Opens or makes a file that only serves to be locked.
 pub(crate) fn open_lock(path: &Path) -> Result<File, Error> {
     OpenOptions::new()
@@ -101,6 +112,12 @@ mod tests {
             fs::read_dir(&runs).unwrap().flatten().map(|entry| entry.file_name()).collect();
         left.sort();
         assert_eq!(left, ["01", "04", "05", "06", "07", "08", "09", "10", "11"]);
+    }
+
+    #[test]
+    fn other_content_has_another_hash() {
+        assert_ne!(short_hash(b"a==1"), short_hash(b"a==2"));
+        assert_eq!(short_hash(b"").len(), 12);
     }
 
     #[test]

@@ -1,9 +1,9 @@
-//! Zips a function's binary the way Lambda wants it.
+//! Zips functions the way Lambda wants them.
 
 use std::fs::{self, File};
-use std::io::{self, BufWriter};
+use std::io::{self, Cursor, Seek, Write};
 use std::path::{Path, PathBuf};
-use std::time::UNIX_EPOCH;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -13,35 +13,46 @@ use crate::error::{Doing, Error};
 /// Read and execute for everyone; Lambda refuses to start a file without.
 const EXECUTABLE: u32 = 0o755;
 
-/// A zipped function on disk.
+/// How many builds of a function are kept, since a running cloud may have been given an older one.
+const KEPT_BUILDS: usize = 3;
+
+/// A function that is ready for upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Package {
-    /// The function's name.
-    pub name: String,
+pub(crate) struct Package {
     /// Changes whenever the binary was built anew.
-    pub fingerprint: String,
+    pub(crate) fingerprint: String,
     /// The zip, which holds `bootstrap`.
-    pub path: PathBuf,
+    pub(crate) zip: Vec<u8>,
 }
 
-/// Zips `binary` into `<folder>/packages`, unless that was done since it was last built.
+/// Writes a zip with the whole `binary` as an executable `bootstrap`, as AWS needs it.
 ///
-/// The binary is stored, not compressed: the zip travels over loopback only, and unpacking takes longer than reading.
-pub fn zip_function(folder: &Path, name: &str, binary: &Path) -> Result<Package, Error> {
+/// The binary is stored, not compressed.
+pub fn zip_function(binary: &Path, target: &Path) -> Result<(), Error> {
+    let mut source = File::open(binary).doing(|| format!("read `{}`", binary.display()))?;
+    let file = File::create(target).doing(|| format!("write `{}`", target.display()))?;
+    bootstrap(&mut source, file, binary)?;
+    Ok(())
+}
+
+/// Packs a function for the local cloud: `bootstrap` only calls the binary.
+///
+/// Seven debug builds are 300 MB, which an emulator would have to receive, hold in memory, unpack and store for
+/// seconds. The binary is linked into `<folder>/packages`, so that the next build does not change what was deployed.
+pub(crate) fn link_function(folder: &Path, name: &str, binary: &Path) -> Result<Package, Error> {
     let packages = folder.join("packages");
-    let fingerprint = fingerprint(binary)?;
-    let path = packages.join(format!("{name}-{fingerprint}.zip"));
-    let package = Package { name: name.to_owned(), fingerprint, path };
-    if package.path.is_file() {
-        return Ok(package);
-    }
     fs::create_dir_all(&packages).doing(|| format!("make `{}`", packages.display()))?;
-    // Under another name until it is whole: others may be looking, or doing the same.
-    let half = packages.join(format!("{name}-{:016x}.part", crate::ports::random()));
-    write(binary, &half)?;
-    forget_older(&packages, name);
-    fs::rename(&half, &package.path).doing(|| format!("rename `{}`", half.display()))?;
-    Ok(package)
+    let packages = packages.canonicalize().doing(|| format!("find `{}`", packages.display()))?;
+    let fingerprint = fingerprint(binary)?;
+    let linked = packages.join(format!("{name}@{fingerprint}"));
+    if !linked.exists() {
+        link(binary, &linked)?;
+        forget_older(&packages, name);
+    }
+    let path = linked.display().to_string().replace('\'', r"'\''");
+    let script = format!("#!/bin/sh\nexec '{path}'\n");
+    let zip = bootstrap(&mut script.as_bytes(), Cursor::new(Vec::new()), binary)?;
+    Ok(Package { fingerprint, zip: zip.into_inner() })
 }
 
 /// Size and time of the last change: what cargo writes anew has another time.
@@ -52,38 +63,54 @@ fn fingerprint(binary: &Path) -> Result<String, Error> {
     Ok(format!("{:x}-{:x}", metadata.len(), changed.as_nanos()))
 }
 
-fn write(binary: &Path, target: &Path) -> Result<(), Error> {
-    let mut source = File::open(binary).doing(|| format!("read `{}`", binary.display()))?;
-    let file = File::create(target).doing(|| format!("write `{}`", target.display()))?;
-    let mut zip = ZipWriter::new(BufWriter::with_capacity(1 << 20, file));
+/// A hard link, or a copy where the file system cannot; linkers replace their output and leave the old file as it is.
+fn link(binary: &Path, linked: &Path) -> Result<(), Error> {
+    // Under another name until it is whole: others may be doing the same.
+    let half = linked.with_extension(format!("{:016x}", crate::ports::random()));
+    if fs::hard_link(binary, &half).is_err() {
+        fs::copy(binary, &half).doing(|| format!("copy `{}`", binary.display()))?;
+    }
+    fs::rename(&half, linked).doing(|| format!("rename `{}`", half.display()))?;
+    // Renaming one link of a file to another of its links does nothing and leaves both.
+    if half.exists() {
+        fs::remove_file(&half).doing(|| format!("remove `{}`", half.display()))?;
+    }
+    Ok(())
+}
+
+fn bootstrap<W: Write + Seek>(
+    content: &mut impl io::Read,
+    target: W,
+    binary: &Path,
+) -> Result<W, Error> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Stored)
         .unix_permissions(EXECUTABLE);
     let zipping = |source| Error::Zip { name: binary.display().to_string(), source };
+    let mut zip = ZipWriter::new(target);
     zip.start_file("bootstrap", options).map_err(zipping)?;
-    io::copy(&mut source, &mut zip).doing(|| format!("zip `{}`", binary.display()))?;
-    let buffer = zip.finish().map_err(zipping)?;
-    buffer
-        .into_inner()
-        .map_err(io::IntoInnerError::into_error)
-        .doing(|| format!("write `{}`", target.display()))?;
-    Ok(())
+    io::copy(content, &mut zip).doing(|| format!("zip `{}`", binary.display()))?;
+    zip.finish().map_err(zipping)
 }
 
-/// Removes the zips of earlier builds, each as large as a binary.
+/// Removes all but the newest builds of a function.
 fn forget_older(packages: &Path, name: &str) {
     let Ok(entries) = fs::read_dir(packages) else { return };
-    for path in entries.flatten().map(|entry| entry.path()) {
-        let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-        // A name may begin with another one, so the rest must be exactly the two numbers.
-        let rest =
-            stem.strip_prefix(name).and_then(|rest| rest.strip_prefix('-')).unwrap_or_default();
-        let is_ours = rest.split('-').count() == 2
-            && rest.chars().all(|letter| letter.is_ascii_hexdigit() || letter == '-');
-        if is_ours
-            && path.extension().is_some_and(|extension| extension == "zip")
-            && fs::remove_file(&path).is_err()
-        {
+    let mut builds: Vec<(SystemTime, PathBuf)> = entries
+        .flatten()
+        .filter(|entry| {
+            entry
+                .file_name()
+                .to_str()
+                .and_then(|file| file.split_once('@'))
+                .is_some_and(|(of, _)| of == name)
+        })
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    builds.sort();
+    let old = builds.len().saturating_sub(KEPT_BUILDS);
+    for (_, path) in builds.into_iter().take(old) {
+        if fs::remove_file(&path).is_err() {
             tracing::debug!("cannot remove `{}`", path.display());
         }
     }
@@ -91,41 +118,74 @@ fn forget_older(packages: &Path, name: &str) {
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
     use zip::ZipArchive;
 
     use super::*;
 
-    #[test]
-    fn the_zip_holds_an_executable_bootstrap() {
-        let folder = tempfile::tempdir().unwrap();
-        let binary = folder.path().join("swap");
-        fs::write(&binary, b"#!/bin/sh\n").unwrap();
-        let package = zip_function(folder.path(), "swap", &binary).unwrap();
-        let mut archive = ZipArchive::new(File::open(&package.path).unwrap()).unwrap();
-        assert_eq!(archive.len(), 1);
-        let mut entry = archive.by_name("bootstrap").unwrap();
-        assert_eq!(entry.unix_mode().unwrap() & 0o777, 0o755);
-        assert_eq!(io::read_to_string(&mut entry).unwrap(), "#!/bin/sh\n");
+    fn built(folder: &Path, says: &str) -> PathBuf {
+        let binary = folder.join("swap");
+        let half = folder.join("swap.new");
+        fs::write(&half, format!("#!/bin/sh\necho {says}\n")).unwrap();
+        Command::new("chmod").arg("+x").arg(&half).status().unwrap();
+        // A linker does not write into the old file either.
+        fs::rename(half, &binary).unwrap();
+        binary
+    }
+
+    fn unpack(zip: &[u8], target: &Path) {
+        ZipArchive::new(Cursor::new(zip)).unwrap().extract(target).unwrap();
     }
 
     #[test]
-    fn zips_again_only_after_a_new_build() {
+    fn the_whole_zip_holds_an_executable_bootstrap() {
         let folder = tempfile::tempdir().unwrap();
-        let binary = folder.path().join("swap");
-        fs::write(&binary, "one").unwrap();
-        let first = zip_function(folder.path(), "swap", &binary).unwrap();
-        let again = zip_function(folder.path(), "swap", &binary).unwrap();
-        assert_eq!(first, again);
-        fs::write(&binary, "another").unwrap();
-        let third = zip_function(folder.path(), "swap", &binary).unwrap();
-        assert_ne!(first.path, third.path);
-        assert!(!first.path.exists(), "the zip of the earlier build stays");
+        let zip = folder.path().join("swap.zip");
+        zip_function(&built(folder.path(), "one"), &zip).unwrap();
+        let mut archive = ZipArchive::new(File::open(&zip).unwrap()).unwrap();
+        assert_eq!(archive.len(), 1);
+        let mut entry = archive.by_name("bootstrap").unwrap();
+        assert_eq!(entry.unix_mode().unwrap() & 0o777, 0o755);
+        assert_eq!(io::read_to_string(&mut entry).unwrap(), "#!/bin/sh\necho one\n");
+    }
+
+    #[test]
+    fn the_linked_bootstrap_runs_the_build_that_was_packed() {
+        let folder = tempfile::tempdir().unwrap();
+        let package =
+            link_function(&folder.path().join("it's"), "swap", &built(folder.path(), "one"))
+                .unwrap();
+        built(folder.path(), "two");
+        unpack(&package.zip, folder.path());
+        let run = Command::new(folder.path().join("bootstrap")).output().unwrap();
+        assert_eq!(String::from_utf8(run.stdout).unwrap(), "one\n");
+    }
+
+    #[test]
+    fn only_a_new_build_makes_another_package() {
+        let folder = tempfile::tempdir().unwrap();
+        let pack = |binary: PathBuf| link_function(folder.path(), "swap", &binary).unwrap();
+        let first = pack(built(folder.path(), "one"));
+        assert_eq!(pack(folder.path().join("swap")), first);
+        assert_ne!(pack(built(folder.path(), "other")), first);
+    }
+
+    #[test]
+    fn old_builds_are_forgotten() {
+        let folder = tempfile::tempdir().unwrap();
+        for says in ["1", "22", "333", "4444", "55555"] {
+            link_function(folder.path(), "swap", &built(folder.path(), says)).unwrap();
+            link_function(folder.path(), "swap-more", &built(folder.path(), says)).unwrap();
+        }
+        let files = fs::read_dir(folder.path().join("packages")).unwrap().count();
+        assert_eq!(files, 2 * KEPT_BUILDS);
     }
 
     #[test]
     fn a_missing_binary_is_named() {
         let folder = tempfile::tempdir().unwrap();
-        let error = zip_function(folder.path(), "swap", Path::new("/nowhere/swap")).unwrap_err();
+        let error = link_function(folder.path(), "swap", Path::new("/nowhere/swap")).unwrap_err();
         assert_eq!(error.to_string(), "cannot look at the function `/nowhere/swap`");
     }
 }

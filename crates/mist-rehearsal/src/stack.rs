@@ -70,7 +70,7 @@ impl Rehearsal {
     /// Builds the stack in `cloud`, waits until it serves, and pushes its configuration.
     pub async fn stack(&self, cloud: &Cloud, plan: StackPlan) -> Result<LocalStack, Error> {
         let name: StackName = plan.name.parse().map_err(Error::Name)?;
-        let prefix = format!("{}-{name}", plan.application);
+        let prefix = format!("Demo-{name}");
         let version = |label: &str| Version { label: label.to_owned(), bundle: page(label) };
         let spec = StackSpec {
             name: plan.name.clone(),

@@ -18,12 +18,7 @@ pub struct FakeDns {
 impl FakeDns {
     /// A zone in which the record `which` leads to `target`, with a TTL of 60 s.
     pub fn leading(which: RecordRef, target: &str) -> Self {
-        Self::with(Record {
-            ttl_seconds: Some(60),
-            alias: None,
-            target: target.to_owned(),
-            which,
-        })
+        Self::with(Record { ttl_seconds: Some(60), alias: None, target: target.to_owned(), which })
     }
 
     /// A zone with `record`.

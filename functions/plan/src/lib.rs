@@ -8,8 +8,8 @@ mod request;
 mod tests;
 
 use mist_core::{
-    Artifact, Environments, Error, NewRelic, Record, RecordRef, Side, Stack, StackName,
-    Target, WarmUp,
+    Artifact, Environments, Error, NewRelic, Record, RecordRef, Side, Stack, StackName, Target,
+    WarmUp,
     ports::{Artifacts, Beanstalk, Dns, Stacks},
 };
 use serde::Serialize;

@@ -36,21 +36,25 @@ impl Definition {
         self.states().find(|state| state.name == name)
     }
 
-    /// Every state that can be reached, in the order in which a reader meets them: the way on before
-    /// the way out.
+    /// Every state that can be reached, each after all that lead to it.
     pub(crate) fn reachable(&self) -> Vec<State<'_>> {
-        let mut seen = BTreeSet::new();
         let mut found = Vec::new();
-        let mut next = vec![self.start()];
-        while let Some(name) = next.pop() {
-            if let Some(state) = self.state(name)
-                && seen.insert(name)
-            {
-                next.extend(state.transitions().iter().rev().map(|transition| transition.to));
-                found.push(state);
-            }
-        }
+        self.visit(self.start(), &mut BTreeSet::new(), &mut found);
+        found.reverse();
         found
+    }
+
+    fn visit<'a>(
+        &'a self,
+        name: &'a str,
+        seen: &mut BTreeSet<&'a str>,
+        found: &mut Vec<State<'a>>,
+    ) {
+        let Some(state) = self.state(name).filter(|_| seen.insert(name)) else { return };
+        for way in state.transitions().iter().rev() {
+            self.visit(way.to, seen, found);
+        }
+        found.push(state);
     }
 }
 

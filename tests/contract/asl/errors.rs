@@ -104,7 +104,8 @@ fn bounds(retrier: &Value) -> Vec<String> {
     if rate(retrier).is_none_or(|rate| rate < 1.0) {
         problems.push("BackoffRate must be a number from 1".to_owned());
     }
-    if retrier.get("MaxDelaySeconds").is_some() && number("MaxDelaySeconds") <= number("IntervalSeconds")
+    if retrier.get("MaxDelaySeconds").is_some()
+        && number("MaxDelaySeconds") <= number("IntervalSeconds")
     {
         problems.push("MaxDelaySeconds must be above IntervalSeconds".to_owned());
     }

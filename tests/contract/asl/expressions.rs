@@ -9,15 +9,77 @@ use super::definition::{Definition, State};
 
 /// The functions of JSONata 2.0.6, which Step Functions has, and those that it adds. `$eval` is not
 /// among them: Step Functions has `$parse` in its place.
-const FUNCTIONS: &[&str] = &[
-    "abs", "append", "assert", "average", "base64decode", "base64encode", "boolean", "ceil", "clone",
-    "contains", "count", "decodeUrl", "decodeUrlComponent", "distinct", "each", "encodeUrl",
-    "encodeUrlComponent", "error", "exists", "filter", "floor", "foldLeft", "formatBase",
-    "formatInteger", "formatNumber", "fromMillis", "join", "keys", "length", "lookup", "lowercase",
-    "map", "match", "max", "merge", "millis", "min", "not", "now", "number", "pad", "parseInteger",
-    "power", "reduce", "replace", "reverse", "round", "shuffle", "sift", "single", "sort", "split",
-    "spread", "sqrt", "string", "substring", "substringAfter", "substringBefore", "sum", "toMillis",
-    "trim", "type", "uppercase", "zip", "hash", "parse", "partition", "random", "range", "uuid",
+pub(super) const FUNCTIONS: &[&str] = &[
+    "abs",
+    "append",
+    "assert",
+    "average",
+    "base64decode",
+    "base64encode",
+    "boolean",
+    "ceil",
+    "clone",
+    "contains",
+    "count",
+    "decodeUrl",
+    "decodeUrlComponent",
+    "distinct",
+    "each",
+    "encodeUrl",
+    "encodeUrlComponent",
+    "error",
+    "exists",
+    "filter",
+    "floor",
+    "foldLeft",
+    "formatBase",
+    "formatInteger",
+    "formatNumber",
+    "fromMillis",
+    "join",
+    "keys",
+    "length",
+    "lookup",
+    "lowercase",
+    "map",
+    "match",
+    "max",
+    "merge",
+    "millis",
+    "min",
+    "not",
+    "now",
+    "number",
+    "pad",
+    "parseInteger",
+    "power",
+    "reduce",
+    "replace",
+    "reverse",
+    "round",
+    "shuffle",
+    "sift",
+    "single",
+    "sort",
+    "split",
+    "spread",
+    "sqrt",
+    "string",
+    "substring",
+    "substringAfter",
+    "substringBefore",
+    "sum",
+    "toMillis",
+    "trim",
+    "type",
+    "uppercase",
+    "zip",
+    "hash",
+    "parse",
+    "partition",
+    "random",
+    "range",
+    "uuid",
 ];
 
 /// One `{% … %}` of a definition.
@@ -75,7 +137,8 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
     let mut problems = Vec::new();
     for state in definition.states() {
         walk(state.fields, "", &mut |field, text| {
-            if text.contains("{%") != text.contains("%}") || text.contains("{%") && inner(text).is_none()
+            if text.contains("{%") != text.contains("%}")
+                || text.contains("{%") && inner(text).is_none()
             {
                 problems.push(format!(
                     "`{}` {field}: `{text}` is no expression; one fills its text, from `{{%` to `%}}`",
@@ -86,8 +149,9 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
     }
     for expression in expressions(definition) {
         match expression.facts() {
-            Ok(facts) => problems
-                .extend(facts.problems().map(|it| format!("{}: {it}", expression.place()))),
+            Ok(facts) => {
+                problems.extend(facts.problems().map(|it| format!("{}: {it}", expression.place())))
+            }
             Err(error) => problems.push(format!("{}: {error}", expression.place())),
         }
     }
@@ -167,7 +231,9 @@ impl Facts {
                     self.bound.extend(parameters.map(name));
                 }
                 "Binary" => self.operator(inner),
-                "Path" if inner.pointer("/steps/0/node/Variable") == Some(&Value::from("states")) => {
+                "Path"
+                    if inner.pointer("/steps/0/node/Variable") == Some(&Value::from("states")) =>
+                {
                     let steps = inner["steps"].as_array().into_iter().flatten().skip(1);
                     let path: Vec<_> = steps.map(|step| name(&step["node"]["Name"])).collect();
                     self.states.insert(path.join("."));

@@ -7,8 +7,18 @@ use super::definition::{Definition, State};
 const MACHINE: &[&str] = &["Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds"];
 const PASS: &[&str] = &["Assign", "Comment", "End", "Next", "Output", "Type"];
 const TASK: &[&str] = &[
-    "Arguments", "Assign", "Catch", "Comment", "End", "HeartbeatSeconds", "Next", "Output",
-    "Resource", "Retry", "TimeoutSeconds", "Type",
+    "Arguments",
+    "Assign",
+    "Catch",
+    "Comment",
+    "End",
+    "HeartbeatSeconds",
+    "Next",
+    "Output",
+    "Resource",
+    "Retry",
+    "TimeoutSeconds",
+    "Type",
 ];
 const CHOICE: &[&str] = &["Assign", "Choices", "Comment", "Default", "Output", "Type"];
 const WAIT: &[&str] =
@@ -17,7 +27,12 @@ const SUCCEED: &[&str] = &["Comment", "Output", "Type"];
 const FAIL: &[&str] = &["Cause", "Comment", "Error", "Type"];
 const RULE: &[&str] = &["Assign", "Comment", "Condition", "Next", "Output"];
 const RETRIER: &[&str] = &[
-    "BackoffRate", "Comment", "ErrorEquals", "IntervalSeconds", "JitterStrategy", "MaxAttempts",
+    "BackoffRate",
+    "Comment",
+    "ErrorEquals",
+    "IntervalSeconds",
+    "JitterStrategy",
+    "MaxAttempts",
     "MaxDelaySeconds",
 ];
 const CATCHER: &[&str] = &["Assign", "Comment", "ErrorEquals", "Next", "Output"];
@@ -25,9 +40,20 @@ const LAMBDA: &[&str] = &["FunctionName", "Payload"];
 
 /// Fields of the other query language, which Step Functions refuses in a JSONata state.
 const JSON_PATH: &[&str] = &[
-    "InputPath", "OutputPath", "Parameters", "ResultPath", "ResultSelector", "ItemsPath", "Result",
-    "SecondsPath", "TimestampPath", "TimeoutSecondsPath", "HeartbeatSecondsPath", "ErrorPath",
-    "CausePath", "Variable",
+    "InputPath",
+    "OutputPath",
+    "Parameters",
+    "ResultPath",
+    "ResultSelector",
+    "ItemsPath",
+    "Result",
+    "SecondsPath",
+    "TimestampPath",
+    "TimeoutSecondsPath",
+    "HeartbeatSecondsPath",
+    "ErrorPath",
+    "CausePath",
+    "Variable",
 ];
 
 /// What is wrong with the fields.
@@ -131,7 +157,9 @@ fn wait(place: &str, state: State<'_>) -> Vec<String> {
 /// Times are whole numbers: one engine of the local cloud fails on an expression here.
 fn seconds(place: &str, entry: &Value, field: &str, required: bool) -> Vec<String> {
     match entry.get(field) {
-        None if required => vec![format!("{place}: has no {field}; without it, it may hang for a year")],
+        None if required => {
+            vec![format!("{place}: has no {field}; without it, it may hang for a year")]
+        }
         None => Vec::new(),
         Some(time) if time.as_u64().is_some_and(|time| time > 0) => Vec::new(),
         Some(time) => {

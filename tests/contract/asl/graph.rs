@@ -18,10 +18,8 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
         problems.extend(targets(definition, state));
         problems.extend(ends(state));
         if !reachable.contains(state.name) {
-            problems.push(format!(
-                "`{}`: no way leads here; lead to it or take it out",
-                state.name
-            ));
+            problems
+                .push(format!("`{}`: no way leads here; lead to it or take it out", state.name));
         }
         if leads_back(definition, state) {
             problems.push(format!(
@@ -37,10 +35,8 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
 fn targets(definition: &Definition, state: State<'_>) -> Vec<String> {
     let missing = |to: &str| definition.state(to).is_none();
     let ways = state.transitions().into_iter().filter(|way| missing(way.to));
-    ways.map(|way| {
-        format!("`{}` {}: there is no state `{}`", state.name, way.field, way.to)
-    })
-    .collect()
+    ways.map(|way| format!("`{}` {}: there is no state `{}`", state.name, way.field, way.to))
+        .collect()
 }
 
 /// Each state says exactly once how it goes on, in the way of its type.

@@ -61,13 +61,13 @@ pub(crate) struct Walk {
 
 /// Walks `definition` with `input`. Whatever Step Functions would stumble over is an error here, even
 /// where a Catch would hide it: an expression that gives nothing, a call without an answer.
-pub(crate) fn walk(definition: &Definition, input: Value, answers: Answers) -> Result<Walk, String> {
-    let mut execution = Execution {
-        variables: Map::new(),
-        answers,
-        calls: Vec::new(),
-        evaluated: BTreeSet::new(),
-    };
+pub(crate) fn walk(
+    definition: &Definition,
+    input: Value,
+    answers: Answers,
+) -> Result<Walk, String> {
+    let mut execution =
+        Execution { variables: Map::new(), answers, calls: Vec::new(), evaluated: BTreeSet::new() };
     let (mut name, mut input) = (definition.start().to_owned(), input);
     let mut path = Vec::new();
     loop {
@@ -121,7 +121,9 @@ impl Execution {
                 let mut text_of = |field| {
                     let value = self.field(&scope, state.fields, "", field)?;
                     let text = value.as_ref().and_then(Value::as_str).map(str::to_owned);
-                    text.ok_or_else(|| format!("`{}` {field}: must be text, is {value:?}", state.name))
+                    text.ok_or_else(|| {
+                        format!("`{}` {field}: must be text, is {value:?}", state.name)
+                    })
                 };
                 let (error, cause) = (text_of("Error")?, text_of("Cause")?);
                 Ok(Step::End(End::Failed { error, cause }))
@@ -148,7 +150,8 @@ impl Execution {
             if let Some(index) = retriers.iter().position(|retrier| matches(retrier, &error)) {
                 let used = tries.entry(index).or_default();
                 *used += 1;
-                if Some(*used) <= retriers[index]["MaxAttempts"].as_u64() && self.has_answer(state) {
+                if Some(*used) <= retriers[index]["MaxAttempts"].as_u64() && self.has_answer(state)
+                {
                     continue;
                 }
             }
@@ -280,7 +283,8 @@ fn evaluate(
     }
     let mut evaluator = Evaluator::with_context(context);
     evaluator.register_fn("parse", parse).map_err(|error| error.to_string())?;
-    let found = evaluator.evaluate(&parsed, &JValue::Undefined).map_err(|error| error.to_string())?;
+    let found =
+        evaluator.evaluate(&parsed, &JValue::Undefined).map_err(|error| error.to_string())?;
     if found.is_undefined() {
         return Err(format!("`{expression}` gives nothing, which is States.QueryEvaluationError"));
     }

@@ -8,8 +8,10 @@ mod graph;
 pub(crate) mod interpreter;
 mod seeds;
 mod variables;
+mod walks;
 
 pub(crate) use definition::Definition;
+pub(crate) use seeds::sow;
 
 /// Everything that is wrong with a definition; `ours` are the error names that our functions raise.
 pub(crate) fn lint(definition: &Definition, ours: &[&str]) -> Vec<String> {

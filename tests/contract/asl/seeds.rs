@@ -9,7 +9,7 @@ use crate::project::Result;
 const OURS: &[&str] = &["Mist.NotReady", "Mist.Throttled"];
 
 /// A definition without a mistake: the ground in which the seeds are sown.
-fn good() -> Value {
+pub(super) fn good() -> Value {
     let retry = json!([
         {"ErrorEquals": ["Mist.NotReady"], "IntervalSeconds": 10, "MaxAttempts": 60, "BackoffRate": 1},
         {
@@ -81,11 +81,19 @@ fn seeds() -> Vec<(&'static str, Value, &'static str)> {
         ("/States/Work/Next", json!("Dome"), "`Work` Next: there is no state `Dome`"),
         ("/States/Choose/Default", json!("Dome"), "`Choose` Default: there is no state"),
         ("/States/Choose/Choices/0/Next", json!("Dome"), "Choices[0].Next: there is no state"),
-        ("/States/Work/Catch/0/Next", json!("Fail"), "`Work` Catch[0].Next: there is no state `Fail`"),
+        (
+            "/States/Work/Catch/0/Next",
+            json!("Fail"),
+            "`Work` Catch[0].Next: there is no state `Fail`",
+        ),
         ("/States/Choose/Default", json!("Done"), "`Rest`: no way leads here"),
         ("/States/Choose/Default", Value::Null, "`Choose`: has no Default"),
         ("/States/Choose/Choices", json!([]), "`Choose`: has no Choices"),
-        ("/States/Choose/End", json!(true), "`Choose`: has Next or End, which its type does not take"),
+        (
+            "/States/Choose/End",
+            json!(true),
+            "`Choose`: has Next or End, which its type does not take",
+        ),
         ("/States/Work/Next", Value::Null, "`Work`: has neither Next nor End"),
         ("/States/Work/End", json!(true), "`Work`: has both Next and End"),
         ("/States/Done/End", json!(false), "`Done`: has an End that is not true"),
@@ -96,7 +104,11 @@ fn seeds() -> Vec<(&'static str, Value, &'static str)> {
         ("/QueryLanguage", json!("JSONPath"), "QueryLanguage must be JSONata"),
         ("/TimeoutSeconds", Value::Null, "the machine: has no TimeoutSeconds"),
         ("/States/Work/TimeoutSecond", json!(5), "`Work`: there is no field TimeoutSecond here"),
-        ("/States/Work/Retry/0/MaxAttempt", json!(5), "`Work` Retry[0]: there is no field MaxAttempt"),
+        (
+            "/States/Work/Retry/0/MaxAttempt",
+            json!(5),
+            "`Work` Retry[0]: there is no field MaxAttempt",
+        ),
         ("/States/Work/Arguments/PayLoad", json!(5), "`Work` Arguments: there is no field PayLoad"),
         ("/States/Work/ResultPath", json!("$.it"), "`Work`: ResultPath is a field of JSONPath"),
         ("/States/Work/Arguments/Payload/version", json!("$.version"), "`$.version` is JSONPath"),
@@ -120,19 +132,43 @@ fn seeds() -> Vec<(&'static str, Value, &'static str)> {
         ("/States/Work/Retry/0/IntervalSeconds", json!(0), "IntervalSeconds must be"),
         ("/States/Work/Retry/0/BackoffRate", json!(0.5), "BackoffRate must be a number from 1"),
         ("/States/Work/Retry/1/MaxDelaySeconds", json!(2), "MaxDelaySeconds must be above"),
-        ("/States/Work/Retry/1/JitterStrategy", json!("SOME"), "JitterStrategy must be FULL or NONE"),
+        (
+            "/States/Work/Retry/1/JitterStrategy",
+            json!("SOME"),
+            "JitterStrategy must be FULL or NONE",
+        ),
         ("/States/Work/Retry/1/JitterStrategy", Value::Null, "again after `Mist.Throttled`"),
         ("/States/Work/Retry/1/BackoffRate", json!(1), "again after `Lambda.ServiceException`"),
-        ("/States/Work/Retry/1/ErrorEquals/5", json!("Mist.NotReady"), "`Mist.NotReady` is matched before"),
+        (
+            "/States/Work/Retry/1/ErrorEquals/5",
+            json!("Mist.NotReady"),
+            "`Mist.NotReady` is matched before",
+        ),
         (
             "/States/Work/Retry/1/ErrorEquals/5",
             json!("Lambda.Unknown"),
             "again after `Lambda.TooManyRequestsException`",
         ),
-        ("/States/Work/Retry/0/ErrorEquals/0", json!("Mist.NotReddy"), "nothing raises `Mist.NotReddy`"),
-        ("/States/Work/Retry/0/ErrorEquals/0", json!("States.TimeOut"), "nothing raises `States.TimeOut`"),
-        ("/States/Work/Retry/0/ErrorEquals/0", json!("States.Runtime"), "nothing raises `States.Runtime`"),
-        ("/States/Work/Retry/0/ErrorEquals/0", json!("Lambda.Oops"), "nothing raises `Lambda.Oops`"),
+        (
+            "/States/Work/Retry/0/ErrorEquals/0",
+            json!("Mist.NotReddy"),
+            "nothing raises `Mist.NotReddy`",
+        ),
+        (
+            "/States/Work/Retry/0/ErrorEquals/0",
+            json!("States.TimeOut"),
+            "nothing raises `States.TimeOut`",
+        ),
+        (
+            "/States/Work/Retry/0/ErrorEquals/0",
+            json!("States.Runtime"),
+            "nothing raises `States.Runtime`",
+        ),
+        (
+            "/States/Work/Retry/0/ErrorEquals/0",
+            json!("Lambda.Oops"),
+            "nothing raises `Lambda.Oops`",
+        ),
         ("/States/Work/Retry/0/ErrorEquals", json!([]), "ErrorEquals is empty or missing"),
         ("/States/Work/Catch", Value::Null, "`Work` Catch: the last entry must be States.ALL"),
         ("/States/Work/Catch/0/ErrorEquals/0", json!("States.Timeout"), "must be States.ALL"),
@@ -149,21 +185,46 @@ fn seeds() -> Vec<(&'static str, Value, &'static str)> {
         ("/States/Done/Output", json!("{% $found[$x = 1] %}"), "reads `$x`, which has no value"),
         ("/States/Done/Output", json!("{% $failure & $found %}"), "reads `$failure`, which has no"),
         // Only one of the two ways to `Failed` sets it.
-        ("/States/Look/Catch/0/Assign", json!({}), "`Failed` Error: reads `$failure`, which has no"),
+        (
+            "/States/Look/Catch/0/Assign",
+            json!({}),
+            "`Failed` Error: reads `$failure`, which has no",
+        ),
         // A catch does not assign what the state itself would.
-        ("/States/Failed/Error", json!("{% $found %}"), "`Failed` Error: reads `$found`, which has no"),
+        (
+            "/States/Failed/Error",
+            json!("{% $found %}"),
+            "`Failed` Error: reads `$found`, which has no",
+        ),
         // Nor is it there yet in what the state sends.
         (
             "/States/Look/Arguments/Payload",
             json!("{% $found %}"),
             "`Look` Arguments.Payload: reads `$found`, which has no value",
         ),
-        ("/States/Work/Assign", assign("{% $found %}"), "reads `$found`, which the same Assign sets"),
+        (
+            "/States/Work/Assign",
+            assign("{% $found %}"),
+            "reads `$found`, which the same Assign sets",
+        ),
         ("/States/Work/Assign", assign("{% 1 %}"), "`Work`: sets `$other`, which nothing reads"),
+        (
+            "/States/Work/Assign/now",
+            json!("{% 1 %}"),
+            "`Work`: sets `$now`, which means something else",
+        ),
         ("/States/Done/Output", json!("{% $found & $states.reslut %}"), "$states has no `reslut`"),
         ("/States/Done/Output", json!("{% $found & $states.result %}"), "only there in the Output"),
-        ("/States/Work/Arguments/Payload/x", json!("{% $states.result.Payload %}"), "only there in"),
-        ("/States/Work/Assign/found", json!("{% $states.errorOutput.Error %}"), "only there in a Catch"),
+        (
+            "/States/Work/Arguments/Payload/x",
+            json!("{% $states.result.Payload %}"),
+            "only there in",
+        ),
+        (
+            "/States/Work/Assign/found",
+            json!("{% $states.errorOutput.Error %}"),
+            "only there in a Catch",
+        ),
         ("/States/Work/Assign/found", json!("{% $states.result.payload %}"), "has no `payload`"),
         (
             "/States/Work/Catch/0/Assign/failure",

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    definition::{Definition, State},
-    expressions::{Expression, expressions},
+    definition::Definition,
+    expressions::{Expression, FUNCTIONS, expressions},
 };
 
 const CONTEXT: &[&str] = &["Execution", "Map", "State", "StateMachine", "Task"];
@@ -39,7 +39,7 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
         }));
         read.extend(facts.variables);
     }
-    problems.extend(unread(definition, &read));
+    problems.extend(names_of_variables(definition, &read));
     problems
 }
 
@@ -87,7 +87,9 @@ fn states_member(expression: &Expression<'_>, path: &str) -> Option<String> {
         "context" => CONTEXT,
         "result" if expression.sees_result() => RESULT,
         "errorOutput" if expression.sees_error() => ERROR,
-        "result" => return Some("$states.result is only there in the Output and Assign of a Task".into()),
+        "result" => {
+            return Some("$states.result is only there in the Output and Assign of a Task".into());
+        }
         "errorOutput" => return Some("$states.errorOutput is only there in a Catch".into()),
         other => return Some(format!("$states has no `{other}`")),
     };
@@ -95,13 +97,23 @@ fn states_member(expression: &Expression<'_>, path: &str) -> Option<String> {
     (!fields.contains(&inner)).then(|| format!("$states.{member} has no `{inner}`"))
 }
 
-fn unread(definition: &Definition, read: &BTreeSet<String>) -> Vec<String> {
-    let set = |state: State<'_>| {
+/// Variables that nothing reads, or that go by a name that has a meaning of its own.
+fn names_of_variables(definition: &Definition, read: &BTreeSet<String>) -> Vec<String> {
+    let mut problems = Vec::new();
+    for state in definition.states() {
         let own = state.fields.get("Assign").and_then(|assign| assign.as_object());
-        let mut names = own.map(super::definition::names).unwrap_or_default();
-        names.extend(state.transitions().iter().flat_map(|way| way.variables()));
-        names.into_iter().map(move |name| (state.name.to_owned(), name))
-    };
-    let unread = definition.states().flat_map(set).filter(|(_, name)| !read.contains(name));
-    unread.map(|(state, name)| format!("`{state}`: sets `${name}`, which nothing reads")).collect()
+        let mut set = own.map(super::definition::names).unwrap_or_default();
+        set.extend(state.transitions().iter().flat_map(|way| way.variables()));
+        for name in set {
+            let problem = if name == "states" || FUNCTIONS.contains(&name.as_str()) {
+                "which means something else in JSONata; call it differently"
+            } else if !read.contains(&name) {
+                "which nothing reads"
+            } else {
+                continue;
+            };
+            problems.push(format!("`{}`: sets `${name}`, {problem}", state.name));
+        }
+    }
+    problems
 }

@@ -26,7 +26,7 @@ pub(super) fn add(world: &mut World, name: &str, description: Option<String>) {
     world.note(Severity::Info, name, None, format!("Created new Application: {name}"));
 }
 
-pub(super) fn describe(request: &Request) -> Reply {
+pub(super) fn describe(request: &Request) -> Structure {
     let wanted = request.params.list("ApplicationNames");
     let world = request.engine.world();
     let applications = world
@@ -34,7 +34,7 @@ pub(super) fn describe(request: &Request) -> Reply {
         .values()
         .filter(|application| wanted.is_empty() || wanted.contains(&application.name.as_str()))
         .map(|application| views::application(&world, application));
-    Ok(Some(Structure::new().with_list("Applications", applications)))
+    Structure::new().with_list("Applications", applications)
 }
 
 pub(super) fn update(request: &Request) -> Reply {
@@ -73,7 +73,7 @@ pub(super) fn delete(request: &Request) -> Reply {
         let slowness = world
             .environment(&id)
             .map_or(1.0, |environment| world.faults.slowness(&environment.name));
-        if world.begin(&id, Status::Terminating, &request.request_id).is_some()
+        if world.begin(&id, Status::Terminating, &request.id).is_some()
             && let Some(environment) = world.environment(&id)
         {
             let run = Run::new(&request.engine, environment, 1.0, slowness);

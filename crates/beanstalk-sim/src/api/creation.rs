@@ -24,7 +24,7 @@ pub(super) fn create(request: &Request) -> Reply {
     );
     world.tags.insert(arn, super::tags::read(params, "Tags"));
     world.environments.push(environment);
-    world.begin(&id, Status::Launching, &request.request_id);
+    world.begin(&id, Status::Launching, &request.id);
     let environment =
         lookup::environment(&world, &Params::from_pairs([("EnvironmentId".to_owned(), id)]))?;
     let run = Run::new(

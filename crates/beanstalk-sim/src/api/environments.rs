@@ -57,7 +57,7 @@ pub(super) fn terminate(request: &Request) -> Reply {
     }
     let (id, name) = (environment.id.clone(), environment.name.clone());
     let slowness = world.faults.slowness(&name);
-    world.begin(&id, Status::Terminating, &request.request_id);
+    world.begin(&id, Status::Terminating, &request.id);
     let environment = lookup::environment(&world, params)?;
     let run = Run::new(&request.engine, environment, 1.0, slowness);
     request.engine.spawn(lifecycle::run(run, environment.clone()));

@@ -1,5 +1,7 @@
 //! The events of environments, applications and versions.
 
+use jiff::Timestamp;
+
 use super::paging::{invalid_token, page_size};
 use super::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
@@ -58,8 +60,8 @@ impl<'a> Filter<'a> {
             version: params.text("VersionLabel"),
             request_id: params.text("RequestId"),
             severity: severity.transpose()?,
-            start: params.time("StartTime")?.map(|time| time.as_millisecond()),
-            end: params.time("EndTime")?.map(|time| time.as_millisecond()),
+            start: params.time("StartTime")?.map(Timestamp::as_millisecond),
+            end: params.time("EndTime")?.map(Timestamp::as_millisecond),
             before: params
                 .text("NextToken")
                 .map(|token| position(token).ok_or_else(invalid_token))

@@ -28,7 +28,8 @@ use crate::wire::{ApiError, Params, Structure};
 pub(crate) struct Request {
     pub(crate) engine: Arc<Engine>,
     pub(crate) params: Params,
-    pub(crate) request_id: String,
+    /// What the answer and the events of the work carry.
+    pub(crate) id: String,
 }
 
 /// The result element of a success, which some operations do not have.
@@ -45,9 +46,9 @@ async fn carry_out(operation: &str, request: &Request) -> Reply {
         "CreateStorageLocation" => resources::create_storage_location(request).await,
         "DeleteApplication" => applications::delete(request),
         "DeleteApplicationVersion" => versions::delete(request).await,
-        "DescribeAccountAttributes" => resources::account_attributes(),
+        "DescribeAccountAttributes" => Ok(Some(resources::account_attributes())),
         "DescribeApplicationVersions" => versions::describe(request),
-        "DescribeApplications" => applications::describe(request),
+        "DescribeApplications" => Ok(Some(applications::describe(request))),
         "DescribeConfigurationOptions" => configuration::options(request),
         "DescribeConfigurationSettings" => configuration::settings(request),
         "DescribeEnvironmentHealth" => health::environment(request),
@@ -57,9 +58,9 @@ async fn carry_out(operation: &str, request: &Request) -> Reply {
         "DescribeEvents" => events::describe(request),
         "DescribeInstancesHealth" => health::instances(request),
         "DescribePlatformVersion" => platforms::describe(request),
-        "ListAvailableSolutionStacks" => platforms::solution_stacks(),
-        "ListPlatformBranches" => platforms::branches(request),
-        "ListPlatformVersions" => platforms::versions(request),
+        "ListAvailableSolutionStacks" => Ok(Some(platforms::solution_stacks())),
+        "ListPlatformBranches" => Ok(Some(platforms::branches())),
+        "ListPlatformVersions" => Ok(Some(platforms::versions(request))),
         "ListTagsForResource" => tags::list(request),
         "RebuildEnvironment" => updates::rebuild(request),
         "RestartAppServer" => updates::restart(request),

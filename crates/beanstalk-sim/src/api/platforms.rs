@@ -4,16 +4,13 @@ use super::{Reply, Request};
 use crate::wire::{ApiError, Structure};
 use crate::world::Platform;
 
-pub(super) fn solution_stacks() -> Reply {
+pub(super) fn solution_stacks() -> Structure {
     let names: Vec<_> = Platform::all().iter().map(Platform::solution_stack).collect();
     let details = names.iter().map(|name| {
         Structure::new().with("SolutionStackName", name).with_list("PermittedFileTypes", ["zip"])
     });
-    Ok(Some(
-        Structure::new()
-            .with_list("SolutionStacks", &names)
-            .with_list("SolutionStackDetails", details),
-    ))
+
+    Structure::new().with_list("SolutionStacks", &names).with_list("SolutionStackDetails", details)
 }
 
 pub(super) fn describe(request: &Request) -> Reply {
@@ -26,13 +23,13 @@ pub(super) fn describe(request: &Request) -> Reply {
     Ok(Some(Structure::new().with("PlatformDescription", description)))
 }
 
-pub(super) fn versions(request: &Request) -> Reply {
+pub(super) fn versions(request: &Request) -> Structure {
     let region = &request.engine.settings.region;
     let summaries = Platform::all().into_iter().map(|platform| summary(&platform, region));
-    Ok(Some(Structure::new().with_list("PlatformSummaryList", summaries)))
+    Structure::new().with_list("PlatformSummaryList", summaries)
 }
 
-pub(super) fn branches(_request: &Request) -> Reply {
+pub(super) fn branches() -> Structure {
     let branches = Platform::all().into_iter().enumerate().map(|(order, platform)| {
         Structure::new()
             .with("PlatformName", &platform.language)
@@ -41,7 +38,7 @@ pub(super) fn branches(_request: &Request) -> Reply {
             .with("BranchOrder", order)
             .with_list("SupportedTierList", ["WebServer/Standard", "Worker/SQS/HTTP"])
     });
-    Ok(Some(Structure::new().with_list("PlatformBranchSummaryList", branches)))
+    Structure::new().with_list("PlatformBranchSummaryList", branches)
 }
 
 fn summary(platform: &Platform, region: &str) -> Structure {

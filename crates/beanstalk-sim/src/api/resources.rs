@@ -70,7 +70,7 @@ pub(super) async fn create_storage_location(request: &Request) -> Reply {
     Ok(Some(Structure::new().with("S3Bucket", bucket)))
 }
 
-pub(super) fn account_attributes() -> Reply {
+pub(super) fn account_attributes() -> Structure {
     let quota = |maximum: usize| Structure::new().with("Maximum", maximum);
     let quotas = Structure::new()
         .with("ApplicationQuota", quota(75))
@@ -78,5 +78,5 @@ pub(super) fn account_attributes() -> Reply {
         .with("EnvironmentQuota", quota(200))
         .with("ConfigurationTemplateQuota", quota(2000))
         .with("CustomPlatformQuota", quota(50));
-    Ok(Some(Structure::new().with("ResourceQuotas", quotas)))
+    Structure::new().with("ResourceQuotas", quotas)
 }

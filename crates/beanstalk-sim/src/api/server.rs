@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::rejection::FormRejection;
-use axum::extract::{Form, Query, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, TRANSFER_ENCODING};
+use axum::extract::{ConnectInfo, Form, Query, State};
+use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -14,6 +14,8 @@ use jiff::Timestamp;
 use uuid::Uuid;
 
 use super::{Reply, Request, carry_out};
+use crate::clock::pause;
+use crate::connection::Cut;
 use crate::engine::Engine;
 use crate::faults::Fault;
 use crate::journal::{Call, Outcome};
@@ -29,6 +31,7 @@ pub(crate) fn router(engine: Arc<Engine>) -> Router {
 
 async fn answer(
     State(engine): State<Arc<Engine>>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
@@ -42,13 +45,13 @@ async fn answer(
     let params = Params::from_pairs(pairs);
     let operation =
         params.text("Action").or(params.text("Operation")).unwrap_or_default().to_owned();
-    let request = Request { engine, params, request_id: Uuid::new_v4().to_string() };
+    let request = Request { engine, params, id: Uuid::new_v4().to_string() };
     let number = request.engine.journal().begin(Call {
         at: Timestamp::now(),
         operation: operation.clone(),
         parameters: request.params.clone().into_map(),
         access_key: access_key(&headers, &request.params),
-        request_id: request.request_id.clone(),
+        request_id: request.id.clone(),
         outcome: Outcome::Pending,
     });
     let reply = meet_faults_and_carry_out(&operation, &request).await;
@@ -59,7 +62,10 @@ async fn answer(
         })
         .is_some();
     request.engine.journal().finish(number, outcome(&reply, lost));
-    if lost { broken_connection() } else { response(&operation, &request.request_id, reply) }
+    if lost {
+        cut.cut();
+    }
+    response(&operation, &request.id, reply)
 }
 
 async fn meet_faults_and_carry_out(operation: &str, request: &Request) -> Reply {
@@ -68,7 +74,7 @@ async fn meet_faults_and_carry_out(operation: &str, request: &Request) -> Reply 
         _ => None,
     });
     if let Some(delay) = delay.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
-        tokio::time::sleep(delay).await;
+        pause(delay).await;
     }
     let throttled = take(request, operation, |fault| match fault {
         Fault::Throttle { operation, .. } => Some((operation.clone(), ())),
@@ -150,11 +156,6 @@ fn response(operation: &str, request_id: &str, reply: Reply) -> Response {
     };
     (status, [(CONTENT_TYPE.as_str(), "text/xml"), ("x-amzn-requestid", request_id)], body)
         .into_response()
-}
-
-/// An answer that contradicts itself: instead of sending it, the HTTP server cuts the connection.
-fn broken_connection() -> Response {
-    [(CONTENT_LENGTH, "0"), (TRANSFER_ENCODING, "chunked")].into_response()
 }
 
 /// The key of the caller's signature, in the header or, for a pre-signed address, in the query.

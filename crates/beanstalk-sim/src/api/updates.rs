@@ -142,7 +142,7 @@ fn begin(
     status: Status,
     stretch: f64,
 ) -> Result<Run, ApiError> {
-    begin_as(request, world, id, status, stretch, &request.request_id)
+    begin_as(request, world, id, status, stretch, &request.id)
 }
 
 fn begin_as(

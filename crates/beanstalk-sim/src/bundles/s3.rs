@@ -7,7 +7,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Credentials;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_s3::operation::RequestId;
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_smithy_http_client::tls;
 use axum::body::Bytes;
 use tokio::sync::OnceCell;
@@ -44,7 +44,7 @@ impl S3Bundles {
             .connect_timeout(Duration::from_secs(2))
             .read_timeout(Duration::from_secs(10))
             .operation_attempt_timeout(Duration::from_secs(20))
-            .operation_timeout(Duration::from_secs(60))
+            .operation_timeout(Duration::from_mins(1))
             .build();
         let http = aws_smithy_http_client::Builder::new();
         let http = match &self.endpoint {
@@ -86,7 +86,13 @@ impl S3Bundles {
     }
 
     async fn create_bucket(&self, bucket: &str) -> Result<(), Unavailable> {
-        match self.client().await.create_bucket().bucket(bucket).send().await {
+        // S3 refuses the name of its first region as a constraint.
+        let elsewhere = (self.region != "us-east-1").then(|| {
+            let region = BucketLocationConstraint::from(self.region.as_str());
+            CreateBucketConfiguration::builder().location_constraint(region).build()
+        });
+        let request = self.client().await.create_bucket().bucket(bucket);
+        match request.set_create_bucket_configuration(elsewhere).send().await {
             Ok(_) => Ok(()),
             Err(error)
                 if matches!(
@@ -129,7 +135,7 @@ fn dummy_credentials() -> Credentials {
 
 /// S3's reason in the words that Beanstalk repeats: those of the HTTP status, where there is one.
 fn unavailable<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Unavailable {
-    tracing::warn!("S3 said: {}", error.code().or(error.request_id()).unwrap_or("nothing"));
+    tracing::warn!("S3 said `{}`", error.code().unwrap_or("nothing"));
     let status = error
         .raw_response()
         .and_then(|response| axum::http::StatusCode::from_u16(response.status().as_u16()).ok());

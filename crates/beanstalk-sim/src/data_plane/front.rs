@@ -5,13 +5,15 @@ use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{Path, State};
+use axum::extract::{ConnectInfo, Path, State};
 use axum::http::header::{CONTENT_TYPE, HeaderName};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 
 use super::content_type::content_type;
+use crate::clock::pause;
+use crate::connection::Cut;
 use crate::engine::Engine;
 use crate::faults::Fault;
 use crate::world::Release;
@@ -36,6 +38,7 @@ struct Next {
     environment: String,
     release: Option<Release>,
     status: Option<StatusCode>,
+    reset: bool,
     delay: Duration,
 }
 
@@ -54,21 +57,25 @@ impl Front {
 
     fn next(&self) -> Option<Next> {
         let engine = self.engine.upgrade()?;
-        let world = engine.world();
+        let mut world = engine.world();
+        let name = world.environment(&self.environment_id)?.name.clone();
+        let resets = |fault: &Fault| matches!(fault, Fault::ResetConnections { .. }).then_some(());
+        let reset = world.faults.take(&name, resets).is_some();
         let environment = world.environment(&self.environment_id)?;
         let faults = &world.faults;
-        let status = faults.find(&environment.name, |fault| match fault {
+        let status = faults.find(&name, |fault| match fault {
             Fault::AnswerWith { status } => StatusCode::from_u16(*status).ok(),
             _ => None,
         });
-        let seconds = faults.find(&environment.name, |fault| match fault {
+        let seconds = faults.find(&name, |fault| match fault {
             Fault::AnswerAfter { seconds } => Some(*seconds),
             _ => None,
         });
         Some(Next {
-            environment: environment.name.clone(),
             release: world.serving(environment, self.turn.fetch_add(1, Ordering::Relaxed)),
+            environment: name,
             status,
+            reset,
             delay: seconds
                 .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
                 .unwrap_or_default(),
@@ -76,13 +83,20 @@ impl Front {
     }
 }
 
-async fn home(state: State<Front>) -> Response {
-    page(state, Path(String::new())).await
+async fn home(state: State<Front>, cut: ConnectInfo<Cut>) -> Response {
+    page(state, cut, Path(String::new())).await
 }
 
-async fn page(State(front): State<Front>, Path(path): Path<String>) -> Response {
+async fn page(
+    State(front): State<Front>,
+    ConnectInfo(cut): ConnectInfo<Cut>,
+    Path(path): Path<String>,
+) -> Response {
     let Some(next) = front.next() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    tokio::time::sleep(next.delay).await;
+    if next.reset {
+        cut.cut();
+    }
+    pause(next.delay).await;
     let Some(release) = next.release else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };

@@ -2,7 +2,6 @@
 
 mod content_type;
 mod front;
-mod gate;
 
 use std::collections::HashMap;
 use std::io;
@@ -11,11 +10,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::oneshot;
 
+use crate::connection::{Cut, CuttableListener};
 use crate::engine::Engine;
 use crate::error::Error;
 use crate::settings::Settings;
 use front::Front;
-use gate::Gate;
 
 /// How many addresses in use are skipped before giving up.
 const ATTEMPTS: u32 = 10_000;
@@ -67,14 +66,17 @@ impl DataPlane {
         let (address, listener) = self.bind_next(&mut doors)?;
         let (sender, closed) = oneshot::channel::<()>();
         let front = Front::new(engine, environment_id);
-        let gate = Gate::new(listener, engine, environment_id)?;
+        listener.set_nonblocking(true)?;
+        let listener = CuttableListener(tokio::net::TcpListener::from_std(listener)?);
         tokio::spawn(async {
             let closed = async {
                 // The sender is dropped without a word, and that is the message.
                 let _ = closed.await;
             };
             if let Err(error) =
-                axum::serve(gate, front.router()).with_graceful_shutdown(closed).await
+                axum::serve(listener, front.router().into_make_service_with_connect_info::<Cut>())
+                    .with_graceful_shutdown(closed)
+                    .await
             {
                 tracing::error!("a site stopped: {error}");
             }

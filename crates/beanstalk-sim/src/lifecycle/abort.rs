@@ -3,17 +3,26 @@
 use super::deploy;
 use super::run::Run;
 use super::script::Script;
-use crate::world::{Change, Superseded};
+use crate::world::{Change, HealthStatus, Superseded};
 
 /// Runs an abortion to its end; the label was not moved yet, so the old one stands.
 pub(crate) async fn run(run: Run) -> Result<(), Superseded> {
-    run.play(script()).await
+    run.play(script()).await?;
+    if run.health()? == HealthStatus::Info {
+        run.play(recovery()).await?;
+    }
+    Ok(())
 }
 
 fn script() -> Script {
     Script::new()
         .info(0.0, "Environment update is aborting.")
-        .at(5.0, [Change::KeepOptions, Change::Finish, deploy::aborted()])
+        .at(5.0, [Change::GiveUp, Change::KeepOptions, Change::Finish, deploy::aborted()])
+}
+
+/// Health that only said that something was going on gets good again.
+fn recovery() -> Script {
+    Script::new().health(15.0, HealthStatus::Ok, "Application update was aborted 10 seconds ago.")
 }
 
 #[cfg(test)]

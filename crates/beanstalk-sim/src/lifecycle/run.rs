@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::script::Script;
+use crate::clock::pause;
 use crate::engine::Engine;
-use crate::world::{Environment, Operation, Superseded};
+use crate::world::{Environment, HealthStatus, Operation, Superseded};
 
 /// How often a stuck operation looks whether it may go on.
 const STUCK_POLL: Duration = Duration::from_millis(20);
@@ -59,11 +60,20 @@ impl Run {
         self.started += self.real(seconds);
     }
 
+    /// The health of the environment at the moment.
+    pub(crate) fn health(&self) -> Result<HealthStatus, Superseded> {
+        let world = self.engine.world();
+        world
+            .environment(&self.environment_id)
+            .map(|environment| environment.health)
+            .ok_or(Superseded)
+    }
+
     async fn reach(&self, seconds: f64) {
         tokio::time::sleep_until(self.started + self.real(seconds)).await;
         // The first step is still made: a stuck environment is one that began to update.
         while seconds > 0.0 && self.engine.world().faults.stuck(&self.environment_name) {
-            tokio::time::sleep(STUCK_POLL).await;
+            pause(STUCK_POLL).await;
         }
     }
 

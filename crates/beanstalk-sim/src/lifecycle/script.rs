@@ -27,7 +27,7 @@ impl Script {
         match self.steps.last_mut() {
             Some(step) if step.at.total_cmp(&seconds).is_ge() => step.changes.extend(changes),
             Some(_) | None => {
-                self.steps.push(Step { at: seconds, changes: changes.into_iter().collect() })
+                self.steps.push(Step { at: seconds, changes: changes.into_iter().collect() });
             }
         }
         self
@@ -63,10 +63,10 @@ impl fmt::Display for Script {
                 write!(f, "{:>4}s ", step.at)?;
                 match change {
                     Change::Say(severity, message) => {
-                        writeln!(f, "{:<5} {message}", severity.name())?
+                        writeln!(f, "{:<5} {message}", severity.name())?;
                     }
                     Change::Health(health, cause) => {
-                        writeln!(f, "      health {}: {cause}", health.name())?
+                        writeln!(f, "      health {}: {cause}", health.name())?;
                     }
                     silent => {
                         let name = format!("{silent:?}");

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
+use crate::clock::pause;
 use crate::engine::Engine;
 use crate::world::{Severity, Superseded, Version, VersionStatus};
 
@@ -12,7 +13,7 @@ const SECONDS: f64 = 5.0;
 
 /// Processes a version to its end.
 pub(crate) async fn run(engine: Arc<Engine>, version: Version) -> Result<(), Superseded> {
-    tokio::time::sleep(engine.clock.real(SECONDS)).await;
+    pause(engine.clock.real(SECONDS)).await;
     let status = match engine.load(version.bundle.as_ref()).await {
         Ok(_) => VersionStatus::Processed,
         Err(error) => {

@@ -6,6 +6,7 @@ use super::instance::{Deployment, DeploymentStatus, Instance, Release};
 use super::options::OptionSettings;
 use super::{Environment, Operation, Status, World};
 use std::net::Ipv4Addr;
+use std::sync::Arc;
 
 /// One change to an environment, at one moment of an operation.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ pub(crate) enum Change {
     Fetch(Release),
     /// The instances serve a release, except for as many as are left behind unnoticed.
     Install { release: Release, left_behind: usize },
-    /// The instances give up on the release they were working on.
+    /// The instances that still work on a release give up on it.
     GiveUp,
     /// The environment counts a release as its own.
     Adopt(Release),
@@ -169,8 +170,11 @@ impl Environment {
     }
 
     fn give_up(&mut self) {
-        for instance in &mut self.instances {
-            instance.deployment.status = DeploymentStatus::Failed;
+        let deployments = self.instances.iter_mut().map(|instance| &mut instance.deployment);
+        for deployment in
+            deployments.filter(|deployment| deployment.status == DeploymentStatus::InProgress)
+        {
+            deployment.status = DeploymentStatus::Failed;
         }
     }
 
@@ -194,5 +198,7 @@ impl Environment {
         self.status = Status::Terminated;
         self.instances.clear();
         self.address = None;
+        // Nobody will see the site again, so its memory is given back.
+        self.release.site = Arc::default();
     }
 }

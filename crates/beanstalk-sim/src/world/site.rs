@@ -96,8 +96,8 @@ impl Site {
 
     /// Is there a JAR file at the top, so that Beanstalk makes up a `Procfile` for it?
     pub(crate) fn has_jar(&self) -> bool {
-        self.files.keys().any(|path| path.ends_with(".jar") && !path.contains('/'))
-            && !self.files.contains_key("Procfile")
+        let is_jar = |path: &String| matches!(path.rsplit_once('.'), Some((name, "jar")) if !name.contains('/'));
+        self.files.keys().any(is_jar) && !self.files.contains_key("Procfile")
     }
 }
 

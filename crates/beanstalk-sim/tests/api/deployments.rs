@@ -231,6 +231,7 @@ async fn an_aborted_update_keeps_the_old_label() {
     stage.simulator.clear_faults("shop-a");
 
     let request_id = stage.begin("shop-a", "v2").await;
+    stage.simulator.set_fault("shop-a", Fault::Slow { factor: 20.0 });
     stage.client.abort_environment_update().environment_name("shop-a").send().await.unwrap();
     assert_eq!(status(&stage.describe("shop-a").await.unwrap()), "Aborting");
     let environment = stage.until("shop-a", |environment| status(environment) == "Ready").await;

@@ -118,7 +118,7 @@ async fn a_site_can_answer_with_a_status() {
 async fn a_site_can_reset_connections() {
     let stage = stage().await;
     stage.environment("shop-a").await;
-    stage.simulator.set_fault("shop-a", Fault::ResetConnections { connections: 1 });
+    stage.simulator.set_fault("shop-a", Fault::ResetConnections { calls: 1 });
     stage.get(CNAME, "/").await.unwrap_err();
     stage.get(CNAME, "/").await.unwrap();
 }

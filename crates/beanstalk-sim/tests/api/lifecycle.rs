@@ -152,11 +152,13 @@ async fn a_swap_exchanges_the_host_names() {
     stage.environment("green").await;
     stage.environment("blue").await;
     stage.deploy("green", "v2").await;
+    stage.simulator.set_fault("green", Fault::StuckUpdating);
     let swap = stage.client.swap_environment_cnames().source_environment_name("green");
     let answer = swap.destination_environment_name("blue").send().await.unwrap();
     let busy =
         stage.client.update_environment().environment_name("blue").version_label("v2").send().await;
     assert!(refusal(busy).ends_with("Must be Ready."));
+    stage.simulator.clear_faults("green");
     insta::assert_snapshot!(stage.last_words(answer.request_id().unwrap()).await, @r"
     INFO  swapEnvironmentCNAMEs is starting.
     INFO  Swapping CNAMEs for environments 'green' and 'blue'.

@@ -23,11 +23,13 @@ async fn configured(stage: &Stage, status: &str, name: &str) -> Option<String> {
 async fn a_change_of_settings_tells_its_story_and_scales() {
     let stage = stage().await;
     stage.environment("shop-a").await;
+    stage.simulator.set_fault("shop-a", Fault::StuckUpdating);
     let update = stage.client.update_environment().environment_name("shop-a");
     let answer =
         update.option_settings(option("aws:autoscaling:asg", "MinSize", "3")).send().await.unwrap();
     assert_eq!(configured(&stage, "pending", "MinSize").await.as_deref(), Some("3"));
     assert_eq!(configured(&stage, "deployed", "MinSize").await.as_deref(), Some("1"));
+    stage.simulator.clear_faults("shop-a");
     insta::assert_snapshot!(stage.last_words(answer.request_id().unwrap()).await, @r"
     INFO  Environment update is starting.
     INFO  Updating environment shop-a's configuration settings.

@@ -22,6 +22,17 @@ pub(crate) const APPLICATION: &str = "shop";
 /// The longest that anything may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// After one of these, a request has nothing more to say.
+const LAST_WORDS: [&str; 7] = [
+    "Environment update completed successfully.",
+    "re-deploy the appropriate application version.",
+    "operation is complete, but with errors.",
+    "Successfully launched environment",
+    "reverted to the previous configuration",
+    "Completed swapping CNAMEs",
+    "terminateEnvironment completed",
+];
+
 pub(crate) struct Stage {
     pub(crate) simulator: Simulator,
     pub(crate) client: Client,
@@ -81,7 +92,7 @@ pub(crate) fn option(namespace: &str, name: &str, value: &str) -> ConfigurationO
 pub(crate) fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata>(
     result: Result<T, SdkError<E>>,
 ) -> String {
-    let error = result.err().expect("a refusal");
+    let error = result.expect_err("a refusal");
     format!("{}: {}", error.code().unwrap_or("?"), error.message().unwrap_or("?"))
 }
 
@@ -136,10 +147,8 @@ impl Stage {
     pub(crate) async fn last_words(&self, request_id: &str) -> String {
         self.wait(async || {
             let events = self.events_of(request_id).await;
-            let last = events.last().cloned().unwrap_or_default();
-            let complete =
-                ["success", "complete", "aborted", "Successfully", "reverted", "Completed"];
-            complete.iter().any(|word| last.contains(word)).then(|| events.join("\n"))
+            let last = events.last()?;
+            LAST_WORDS.iter().any(|words| last.contains(words)).then(|| events.join("\n"))
         })
         .await
     }
@@ -176,12 +185,13 @@ impl Stage {
 
     /// Waits until there is an answer.
     pub(crate) async fn wait<T>(&self, attempt: impl AsyncFn() -> Option<T>) -> T {
+        let mut interval = tokio::time::interval(Duration::from_millis(5));
         let answer = async {
             loop {
                 if let Some(answer) = attempt().await {
                     return answer;
                 }
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                interval.tick().await;
             }
         };
         tokio::time::timeout(PATIENCE, answer).await.expect("what was waited for")

@@ -1,1 +1,186 @@
-//! Tests against a mocked client.
+//! What S3's answers mean.
+
+use aws_sdk_s3::Client;
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_types::retry::RetryConfig;
+
+use super::*;
+use crate::wire::{answer, xml_error};
+
+const KEY: &str = "releases/QA/v2.zip";
+const ETAG: &str = "b1946ac92492d2347c6235b4d2611184";
+const QUOTED_ETAG: &str = "\"b1946ac92492d2347c6235b4d2611184\"";
+
+fn s3(rules: &[&Rule]) -> S3Artifacts {
+    let client = mock_client!(aws_sdk_s3, RuleMode::Sequential, rules, |config| config
+        .retry_config(RetryConfig::disabled()));
+    S3Artifacts::new(client)
+}
+
+/// An object of 1234 bytes lies at [`KEY`].
+fn there() -> Rule {
+    mock!(Client::head_object)
+        .match_requests(|input| input.bucket() == Some("artifacts") && input.key() == Some(KEY))
+        .then_http_response(|| {
+            answer(200, &[("etag", QUOTED_ETAG), ("content-length", "1234")], "")
+        })
+}
+
+fn head_answering(status: u16) -> Rule {
+    mock!(Client::head_object).then_http_response(move || answer(status, &[], ""))
+}
+
+/// Its first bytes are read only as long as it is the same object.
+fn beginning(response: fn() -> HttpResponse) -> Rule {
+    mock!(Client::get_object)
+        .match_requests(|input| {
+            input.range() == Some("bytes=0-3") && input.if_match() == Some(QUOTED_ETAG)
+        })
+        .then_http_response(response)
+}
+
+fn artifact() -> Artifact {
+    Artifact {
+        bucket: "artifacts".to_owned(),
+        key: KEY.to_owned(),
+        etag: ETAG.to_owned(),
+        size: 1234,
+    }
+}
+
+async fn find(rules: &[&Rule]) -> Result<Artifact, String> {
+    s3(rules).find("artifacts", KEY).await.map_err(told)
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
+fn told(error: Error) -> String {
+    format!("{}: {error}", error.code())
+}
+
+fn precondition_failed() -> HttpResponse {
+    answer(
+        412,
+        &[],
+        "<Error><Code>PreconditionFailed</Code><Message>At least one of the pre-conditions you \
+         specified did not hold</Message><Condition>If-Match</Condition></Error>",
+    )
+}
+
+#[tokio::test]
+async fn finds_a_zip() {
+    let found = find(&[&there(), &beginning(|| answer(206, &[], "PK\x03\x04"))]).await;
+    assert_eq!(found, Ok(artifact()));
+}
+
+#[tokio::test]
+async fn refuses_what_does_not_begin_like_a_zip() {
+    let found = find(&[&there(), &beginning(|| answer(206, &[], "<!DO"))]).await;
+    insta::assert_snapshot!(found.unwrap_err(), @"Mist.InvalidArtifact: the bundle `releases/QA/v2.zip` is not a zip");
+}
+
+#[tokio::test]
+async fn refuses_an_empty_object_without_reading_it() {
+    let empty = mock!(Client::head_object).then_http_response(|| {
+        answer(
+            200,
+            &[("etag", "\"d41d8cd98f00b204e9800998ecf8427e\""), ("content-length", "0")],
+            "",
+        )
+    });
+    insta::assert_snapshot!(find(&[&empty]).await.unwrap_err(), @"Mist.InvalidArtifact: the bundle `releases/QA/v2.zip` is empty");
+}
+
+#[tokio::test]
+async fn an_object_that_is_not_there_is_missing() {
+    insta::assert_snapshot!(find(&[&head_answering(404)]).await.unwrap_err(), @"Mist.ArtifactMissing: there is no bundle `releases/QA/v2.zip` in bucket `artifacts`");
+}
+
+#[tokio::test]
+async fn an_object_that_may_not_be_seen_is_refused() {
+    let error = find(&[&head_answering(403)]).await.unwrap_err();
+    assert!(error.starts_with("Mist.AccessDenied: s3 refused: "), "{error}");
+}
+
+#[tokio::test]
+async fn an_object_that_is_replaced_while_it_is_looked_at_has_changed() {
+    let error = find(&[&there(), &beginning(precondition_failed)]).await.unwrap_err();
+    insta::assert_snapshot!(error, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
+}
+
+#[tokio::test]
+async fn the_newest_bundle_is_found_over_all_pages() {
+    let first = mock!(Client::list_objects_v2)
+        .match_requests(|input| {
+            input.prefix() == Some("releases/QA/")
+                && input.delimiter() == Some("/")
+                && input.continuation_token().is_none()
+        })
+        .then_http_response(|| {
+            answer(
+                200,
+                &[],
+                "<ListBucketResult><IsTruncated>true</IsTruncated>\
+                 <NextContinuationToken>more</NextContinuationToken>\
+                 <Contents><Key>releases/QA/notes.txt</Key>\
+                 <LastModified>2026-01-09T00:00:00.000Z</LastModified></Contents>\
+                 <Contents><Key>releases/QA/v1.zip</Key>\
+                 <LastModified>2026-01-03T00:00:00.000Z</LastModified></Contents>\
+                 <Contents><Key>releases/QA/v2.war</Key>\
+                 <LastModified>2026-01-05T00:00:00.000Z</LastModified></Contents>\
+                 </ListBucketResult>",
+            )
+        });
+    let second = mock!(Client::list_objects_v2)
+        .match_requests(|input| input.continuation_token() == Some("more"))
+        .then_http_response(|| {
+            answer(
+                200,
+                &[],
+                "<ListBucketResult><IsTruncated>false</IsTruncated>\
+                 <Contents><Key>releases/QA/v3.zip</Key>\
+                 <LastModified>2026-01-04T00:00:00.000Z</LastModified></Contents>\
+                 </ListBucketResult>",
+            )
+        });
+    let found = s3(&[&first, &second]).newest("artifacts", "releases/QA/").await.unwrap();
+    assert_eq!(found.as_deref(), Some("releases/QA/v2.war"));
+}
+
+#[tokio::test]
+async fn a_folder_without_bundles_has_no_newest_one() {
+    let rule = mock!(Client::list_objects_v2).then_http_response(|| {
+        answer(200, &[], "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
+    });
+    assert_eq!(s3(&[&rule]).newest("artifacts", "releases/QA/").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn keeps_exactly_the_object_that_was_found() {
+    let rule = mock!(Client::copy_object)
+        .match_requests(|input| {
+            input.copy_source() == Some("artifacts/releases%2FQA%2Fv2.zip")
+                && input.copy_source_if_match() == Some(QUOTED_ETAG)
+                && input.key() == Some("versions/Demo/v2/kept.zip")
+        })
+        .then_http_response(|| {
+            answer(200, &[], "<CopyObjectResult><ETag>\"b1946ac9\"</ETag></CopyObjectResult>")
+        });
+    s3(&[&rule]).keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap();
+}
+
+#[tokio::test]
+async fn an_object_that_cannot_be_kept_says_why() {
+    let keep = async |response: fn() -> HttpResponse| {
+        let rule = mock!(Client::copy_object).then_http_response(response);
+        told(s3(&[&rule]).keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap_err())
+    };
+    insta::assert_snapshot!(keep(precondition_failed).await, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
+    insta::assert_snapshot!(keep(|| xml_error(404, "NoSuchKey", "None.")).await, @"Mist.ArtifactMissing: there is no bundle `releases/QA/v2.zip` in bucket `artifacts`");
+    let slow =
+        || answer(503, &[], "<Error><Code>SlowDown</Code><Message>Reduce.</Message></Error>");
+    insta::assert_snapshot!(keep(slow).await, @"Mist.Throttled: s3 wants fewer calls: SlowDown: Reduce.");
+    let denied =
+        || answer(403, &[], "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>");
+    insta::assert_snapshot!(keep(denied).await, @"Mist.AccessDenied: s3 refused: AccessDenied: No.");
+}

@@ -1,6 +1,9 @@
 //! `mist demo`: a whole release on this machine, and what its users saw.
 
-use std::time::{Duration, Instant};
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
 
 use mist_local::{Cloud, Progress, Settings, Traffic, TrafficReport};
 use mist_rehearsal::{Home, LocalStack, Rehearsal, StackPlan, page};
@@ -53,7 +56,7 @@ async fn show(arguments: Demo, format: Format) -> Result<(), Failure> {
     note(format!("uploading {key}; nothing else is done, the upload starts the release\n"));
     let executions = rehearsal.executions();
     cloud.upload(rehearsal.bucket(), &key, page(NEW)).await?;
-    let started = started_by(&executions, rehearsal.state_machine(), &[], &key);
+    let started = started_by(&executions, rehearsal.state_machine(), HashSet::new(), &key);
     let execution = tokio::time::timeout(PATIENCE, started)
         .await
         .map_err(|_| Failure::Setup("the upload started no release within 30 s".to_owned()))??;

@@ -53,10 +53,10 @@ async fn upload(
     let key = format!("{}/{stack}/{version}.{ending}", artifacts.prefix);
     let executions = aws.executions();
     let state_machine = aws.stacks().state_machine().await?;
-    let before = executions.newest(&state_machine).await?;
+    let before = executions.newest(&state_machine).await?.into_iter().collect();
     note(format!("uploading {} to s3://{}/{key}", file.display(), artifacts.bucket));
     aws.artifacts().upload(&artifacts.bucket, &key, file).await?;
-    let found = started_by(&executions, &state_machine, &before, &key);
+    let found = started_by(&executions, &state_machine, before, &key);
     tokio::time::timeout(START_WITHIN, found).await.unwrap_or_else(|_| {
         let seconds = START_WITHIN.as_secs();
         Err(Failure::Setup(format!(
@@ -66,25 +66,19 @@ async fn upload(
     })
 }
 
-/// Waits for a run that the upload of `key` starts, and that was not there `before`.
+/// Waits for a run that the upload of `key` starts, and that is not `known` yet.
 pub(crate) async fn started_by(
     executions: &StepFunctions,
     state_machine: &str,
-    before: &[String],
+    mut known: HashSet<String>,
     key: &str,
 ) -> Result<String, Failure> {
-    let mut known: HashSet<String> = before.iter().cloned().collect();
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
     loop {
         ticks.tick().await;
-        for execution in executions.newest(state_machine).await? {
-            if !known.insert(execution.clone()) {
-                continue;
-            }
-            let input = executions.describe(&execution).await?.input;
-            if input.pointer("/detail/object/key").is_some_and(|found| found == key) {
-                return Ok(execution);
-            }
+        let found = executions.started_by_upload(state_machine, &mut known, key).await?;
+        if let Some(execution) = found {
+            return Ok(execution);
         }
     }
 }

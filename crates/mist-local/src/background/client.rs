@@ -9,9 +9,9 @@ use serde_json::Value;
 
 use super::Places;
 use super::control::TOKEN_HEADER;
+use super::error::Background;
 use super::state::{self, CloudState};
 use crate::error::{Doing, Error};
-use crate::errors::Background;
 use crate::progress::Progress;
 use crate::wait::pause;
 use crate::{files, http};

@@ -2,6 +2,7 @@
 
 mod client;
 mod control;
+mod error;
 mod serve;
 mod state;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use crate::error::Error;
 
 pub use client::{Status, Up, down, reset, status, up};
+pub use error::Background;
 pub use serve::{Service, serve};
 pub use state::CloudState;
 

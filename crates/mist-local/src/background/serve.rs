@@ -9,11 +9,11 @@ use tokio::sync::{Mutex, Notify, RwLock};
 
 use super::Places;
 use super::control::{self, Control};
+use super::error::Background;
 use super::state::{self, CloudState};
 use crate::cloud::Cloud;
 use crate::deploy::Deployment;
 use crate::error::{Doing, Error};
-use crate::errors::Background;
 use crate::settings::Settings;
 use crate::wait::pause;
 use crate::{files, ports};

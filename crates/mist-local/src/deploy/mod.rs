@@ -12,11 +12,11 @@ use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::primitives::ByteStream;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use sha2::{Digest, Sha256};
 use tokio::task::JoinSet;
 
 use crate::cloud::Cloud;
 use crate::error::{Doing, Error};
+use crate::files::short_hash;
 use crate::package;
 use crate::settings::FromEndpoints;
 use template::Asset;
@@ -90,7 +90,7 @@ pub(crate) async fn make_bucket(s3: &S3, bucket: &str) -> Result<(), Error> {
 /// One object of the code bucket.
 struct Upload {
     key: String,
-    file: PathBuf,
+    body: Vec<u8>,
 }
 
 impl Upload {
@@ -106,33 +106,22 @@ impl Upload {
                     let reason = format!("no binary was given for the function `{name}`");
                     return Err(Error::Template { path: template.to_owned(), reason });
                 };
-                let zip = package::zip_function(folder, name, binary)?;
-                Ok(Self {
-                    key: format!("functions/{name}/{}.zip", zip.fingerprint),
-                    file: zip.path,
-                })
+                let package = package::link_function(folder, name, binary)?;
+                let key = format!("functions/{name}/{}.zip", package.fingerprint);
+                Ok(Self { key, body: package.zip })
             }
             Asset::Definition { file, .. } => {
                 let text = fs::read(file).doing(|| format!("read `{}`", file.display()))?;
-                let hash = Sha256::digest(&text)
-                    .iter()
-                    .take(8)
-                    .fold(0_u64, |hash, byte| hash << 8 | u64::from(*byte));
-                Ok(Self { key: format!("definitions/{hash:016x}.json"), file: file.clone() })
+                Ok(Self { key: format!("definitions/{}.json", short_hash(&text)), body: text })
             }
         }
     }
 
-    /// Uploads unless the object is there: keys tell of the content.
-    async fn send(&self, s3: &S3) -> Result<Value, Error> {
-        let head = s3.head_object().bucket(BUCKET).key(&self.key).send().await;
-        if head.is_err() {
-            let body = ByteStream::from_path(&self.file).await.map_err(|error| {
-                Error::aws(format!("reading `{}`", self.file.display()), &error)
-            })?;
-            let put = s3.put_object().bucket(BUCKET).key(&self.key).body(body).send().await;
-            put.map_err(|error| Error::aws(format!("PutObject `{}`", self.key), &error))?;
-        }
+    async fn send(self, s3: &S3) -> Result<Value, Error> {
+        let put = s3.put_object().bucket(BUCKET).key(&self.key).body(ByteStream::from(self.body));
+        put.send()
+            .await
+            .map_err(|error| Error::aws(format!("PutObject `{}`", self.key), &error))?;
         Ok(json!({ "Bucket": BUCKET, "Key": self.key }))
     }
 }

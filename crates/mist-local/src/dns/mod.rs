@@ -69,3 +69,6 @@ impl DnsServer {
         self.address
     }
 }
+
+#[cfg(test)]
+mod tests;

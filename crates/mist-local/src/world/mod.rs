@@ -10,6 +10,7 @@ pub use stack::{Record, Stack, StackSpec, Version};
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_secretsmanager::Client as SecretsManager;
+use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 
 use crate::cloud::Cloud;
 use crate::deploy::make_bucket;
@@ -64,7 +65,7 @@ impl Cloud {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|error| error.is_resource_exists_exception()) =>
+                    .is_some_and(CreateSecretError::is_resource_exists_exception) =>
             {
                 let put =
                     client.put_secret_value().secret_id(name).secret_string(value).send().await;
@@ -84,6 +85,12 @@ impl Cloud {
         let id = dns::make_zone(self, ZONE).await?;
         shared.zone = Some(id.clone());
         Ok(id)
+    }
+
+    /// Makes a name of the zone [`ZONE`] lead to an environment's host name, as a person would by hand.
+    pub async fn point(&self, name: &str, target: &str, record: Record) -> Result<(), Error> {
+        let zone = self.zone().await?;
+        dns::point(self, &zone, name, target, record).await
     }
 
     async fn bucket(&self, name: &str) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! A stack as a user of mist has it: two environments and a name that leads to one of them.
 
-use super::{BUNDLES, ZONE, beanstalk, dns};
+use super::{BUNDLES, ZONE, beanstalk};
 use crate::cloud::Cloud;
 use crate::error::Error;
 
@@ -96,7 +96,7 @@ pub(crate) async fn build(cloud: &Cloud, spec: StackSpec) -> Result<Stack, Error
     );
     secrets?;
     let (zone, cnames) = (zone?, [cname_a?, cname_b?]);
-    dns::point(cloud, &zone, &spec.domain, &cnames[0], spec.record).await?;
+    cloud.point(&spec.domain, &cnames[0], spec.record).await?;
     let url = format!("http://{}:{}/", spec.domain, cloud.data_port());
     Ok(Stack { spec, zone, cnames, url })
 }

@@ -16,7 +16,8 @@ fn kept(label: &str) -> String {
 
 #[tokio::test]
 async fn an_upload_is_released_to_the_idle_side() {
-    let plan = plan(&given(), upload("releases/QA/v2.zip")).await;
+    let input = upload("releases/QA/v2.zip");
+    let plan = run(&given(), Request { input }).await.unwrap();
     insta::assert_json_snapshot!(plan, @r#"
     {
       "operation": "deploy",
@@ -126,8 +127,7 @@ async fn the_person_who_asks_is_in_the_plan() {
 async fn a_named_version_is_taken_from_its_upload() {
     let world = given();
     world.artifacts.upload("releases/QA/v3.zip", ZIP);
-    let plan =
-        plan(&world, json!({"operation": "deploy", "stack": "QA", "version": "v2"})).await;
+    let plan = plan(&world, json!({"operation": "deploy", "stack": "QA", "version": "v2"})).await;
     assert_eq!(plan["decision"]["version"], "v2");
     assert_eq!(plan["decision"]["artifact"]["key"], "releases/QA/v2.zip");
 }
@@ -136,8 +136,7 @@ async fn a_named_version_is_taken_from_its_upload() {
 async fn a_named_version_can_be_a_war() {
     let world = given();
     world.artifacts.upload("releases/QA/v3.war", ZIP);
-    let plan =
-        plan(&world, json!({"operation": "deploy", "stack": "QA", "version": "v3"})).await;
+    let plan = plan(&world, json!({"operation": "deploy", "stack": "QA", "version": "v3"})).await;
     assert_eq!(plan["decision"]["artifact"]["key"], "releases/QA/v3.war");
 }
 
@@ -145,8 +144,7 @@ async fn a_named_version_can_be_a_war() {
 async fn a_named_version_that_beanstalk_has_needs_no_upload() {
     let world = given();
     world.beanstalk.put_version("Demo", "v1", version_at("versions/Demo/v1/old.zip"));
-    let plan =
-        plan(&world, json!({"operation": "deploy", "stack": "QA", "version": "v1"})).await;
+    let plan = plan(&world, json!({"operation": "deploy", "stack": "QA", "version": "v1"})).await;
     assert_eq!(plan["decision"]["version"], "v1");
     assert_eq!(plan["decision"]["artifact"], Value::Null);
 }
@@ -156,8 +154,7 @@ async fn a_version_that_was_built_elsewhere_needs_no_upload() {
     let world = given();
     let built = ApplicationVersion { bundle: None, status: VersionStatus::Usable };
     world.beanstalk.put_version("Demo", "v7", built);
-    let plan =
-        plan(&world, json!({"operation": "deploy", "stack": "QA", "version": "v7"})).await;
+    let plan = plan(&world, json!({"operation": "deploy", "stack": "QA", "version": "v7"})).await;
     assert_eq!(plan["decision"]["version"], "v7");
 }
 

@@ -13,8 +13,11 @@ fn told(plan: &Value) -> String {
     let Value::Object(decision) = &plan["decision"] else { return "no decision".to_owned() };
     format!(
         "{} {} on {} ({}), goes live: {}",
-        plan["operation"], decision["version"], decision["target"]["side"],
-        decision["target"]["environment"], plan["goesLive"]
+        plan["operation"],
+        decision["version"],
+        decision["target"]["side"],
+        decision["target"]["environment"],
+        plan["goesLive"]
     )
 }
 
@@ -72,7 +75,7 @@ async fn a_mark_is_for_the_live_side() {
 
 #[tokio::test]
 async fn a_look_needs_no_decision() {
-    let plan = plan(&given(), ask("version")).await;
+    let plan = run(&given(), Request { input: ask("version") }).await.unwrap();
     insta::assert_json_snapshot!(plan, @r#"
     {
       "operation": "version",

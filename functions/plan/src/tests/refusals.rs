@@ -185,13 +185,13 @@ async fn input_that_is_malformed() {
             json!({"operation": "deploy", "stack": "QA", "version": long}),
             &format!("version: `{long}` is not a version label: it must have 1 to 100 characters"),
         ),
-        (json!({"operation": "swap", "stack": "QA", "version": "v1"}), "version: `swap` takes none"),
+        (
+            json!({"operation": "swap", "stack": "QA", "version": "v1"}),
+            "version: `swap` takes none",
+        ),
         (json!("deploy QA"), "must be an object with `operation` and `stack`"),
         (json!(null), "must be an object with `operation` and `stack`"),
-        (
-            json!(["swap", "QA", null, null, null]),
-            "must be an object with `operation` and `stack`",
-        ),
+        (json!(["swap", "QA", null, null, null]), "must be an object with `operation` and `stack`"),
         (
             json!({"detail-type": "Scheduled Event", "source": "aws.events", "detail": {}}),
             "detail: missing field `bucket`",

@@ -1,0 +1,140 @@
+//! What the answers of Step Functions mean.
+
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_types::retry::RetryConfig;
+use serde_json::json;
+
+use super::*;
+use crate::wire::{answer, json_error};
+
+const ARN: &str = "arn:aws:states:us-east-1:123456789012:execution:mist:QA-1";
+
+fn step_functions(rules: &[&Rule]) -> StepFunctions {
+    let client = mock_client!(aws_sdk_sfn, RuleMode::Sequential, rules, |config| config
+        .retry_config(RetryConfig::disabled()));
+    StepFunctions::new(client)
+}
+
+async fn describe(fields: Value) -> Execution {
+    let mut body = json!({
+        "executionArn": ARN,
+        "stateMachineArn": "arn:aws:states:us-east-1:123456789012:stateMachine:mist",
+        "startDate": 1_767_323_045,
+        "input": r#"{"operation":"deploy"}"#,
+    });
+    let Value::Object(fields) = fields else { panic!("fields are an object") };
+    body.as_object_mut().unwrap().extend(fields);
+    let rule = mock!(Client::describe_execution)
+        .then_http_response(move || answer(200, &[], body.to_string()));
+    step_functions(&[&rule]).describe(ARN).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_run_is_started_under_its_name() {
+    let rule = mock!(Client::start_execution)
+        .match_requests(|input| {
+            input.name() == Some("QA-1") && input.input() == Some(r#"{"stack":"QA"}"#)
+        })
+        .then_http_response(|| {
+            let body = json!({"executionArn": ARN, "startDate": 1_767_323_045});
+            answer(200, &[], body.to_string())
+        });
+    let started = step_functions(&[&rule]).start("machine", "QA-1", &json!({"stack": "QA"})).await;
+    assert_eq!(started.unwrap(), ARN);
+}
+
+#[tokio::test]
+async fn a_name_that_another_run_has_is_refused() {
+    let rule = mock!(Client::start_execution).then_http_response(|| {
+        json_error(400, "ExecutionAlreadyExists", "Execution Already Exists: QA-1")
+    });
+    let error = step_functions(&[&rule]).start("machine", "QA-1", &json!({})).await.unwrap_err();
+    insta::assert_snapshot!(error, @"states failed: ExecutionAlreadyExists: Execution Already Exists: QA-1");
+}
+
+#[tokio::test]
+async fn tells_how_far_a_run_is() {
+    let running = describe(json!({"status": "RUNNING"})).await;
+    assert_eq!(running.status, Status::Running);
+    assert_eq!(running.input, json!({"operation": "deploy"}));
+    assert_eq!(running.output, None);
+    assert_eq!(running.started, "2026-01-02T03:04:05Z".parse().ok());
+    assert_eq!(describe(json!({"status": "PENDING_REDRIVE"})).await.status, Status::Running);
+}
+
+#[tokio::test]
+async fn tells_how_a_run_ended() {
+    let done = describe(json!({"status": "SUCCEEDED", "output": r#"{"live":"B"}"#})).await;
+    assert_eq!((done.status, done.output), (Status::Succeeded, Some(json!({"live": "B"}))));
+    let failed =
+        json!({"status": "FAILED", "error": "Mist.WarmFailed", "cause": "did not warm up"});
+    assert_eq!(
+        describe(failed).await.status,
+        Status::Failed { error: "Mist.WarmFailed".to_owned(), cause: "did not warm up".to_owned() }
+    );
+    for status in ["ABORTED", "TIMED_OUT"] {
+        let stopped = describe(json!({"status": status})).await.status;
+        assert_eq!(stopped, Status::Stopped { status: status.to_owned() });
+    }
+}
+
+#[tokio::test]
+async fn tells_what_happened_after_a_step_over_all_pages() {
+    let first = mock!(Client::get_execution_history).then_http_response(|| {
+        let body = json!({
+            "events": [
+                {"id": 1, "timestamp": 1_767_323_045, "type": "ExecutionStarted"},
+                {"id": 2, "timestamp": 1_767_323_045, "type": "TaskStateEntered",
+                 "stateEnteredEventDetails": {"name": "Plan"}},
+                {"id": 3, "timestamp": 1_767_323_046, "type": "TaskFailed",
+                 "taskFailedEventDetails": {"resourceType": "lambda", "resource": "invoke",
+                                            "error": "Mist.NotReady", "cause": "not yet"}}
+            ],
+            "nextToken": "more"
+        });
+        answer(200, &[], body.to_string())
+    });
+    let second = mock!(Client::get_execution_history)
+        .match_requests(|input| input.next_token() == Some("more"))
+        .then_http_response(|| {
+            let body = json!({
+                "events": [
+                    {"id": 4, "timestamp": 1_767_323_047, "type": "TaskTimedOut",
+                     "taskTimedOutEventDetails": {"resourceType": "lambda", "resource": "invoke",
+                                                  "error": "States.Timeout"}},
+                    {"id": 5, "timestamp": 1_767_323_048, "type": "TaskStateExited",
+                     "stateExitedEventDetails": {"name": "Plan", "output": r#"{"live":"A"}"#}}
+                ]
+            });
+            answer(200, &[], body.to_string())
+        });
+    let steps = step_functions(&[&first, &second]).steps(ARN, 2).await.unwrap();
+    let told: Vec<_> = steps.into_iter().map(|step| (step.id, step.what)).collect();
+    let failed = |error: &str, cause: &str| What::Failed {
+        error: error.to_owned(),
+        cause: cause.to_owned(),
+    };
+    assert_eq!(
+        told,
+        [
+            (3, failed("Mist.NotReady", "not yet")),
+            (4, failed("States.Timeout", "")),
+            (5, What::Exited { state: "Plan".to_owned(), output: json!({"live": "A"}) }),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn lists_the_newest_runs() {
+    let rule = mock!(Client::list_executions).then_http_response(|| {
+        let run = |name: &str| {
+            json!({
+                "executionArn": name, "stateMachineArn": "machine", "name": name,
+                "status": "RUNNING", "startDate": 1_767_323_045
+            })
+        };
+        answer(200, &[], json!({"executions": [run("second"), run("first")]}).to_string())
+    });
+    let newest = step_functions(&[&rule]).newest("machine").await.unwrap();
+    assert_eq!(newest, ["second", "first"]);
+}

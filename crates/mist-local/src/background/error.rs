@@ -1,0 +1,39 @@
+//! What can go wrong with a background cloud.
+
+use std::path::PathBuf;
+
+/// Why a background cloud cannot be started, asked or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Background {
+    /// Another process already serves a cloud for this folder.
+    #[error("a local cloud already runs for `{}`", folder.display())]
+    AlreadyServed {
+        /// The folder of the cloud.
+        folder: PathBuf,
+    },
+    /// No cloud runs for this folder.
+    #[error("no local cloud runs; start one with `mist local up`")]
+    NotRunning,
+    /// The serving process ended or stayed silent at its start.
+    #[error("the local cloud did not start: {reason}\n{log_tail}")]
+    DidNotStart {
+        /// What was seen.
+        reason: String,
+        /// The last lines of its log.
+        log_tail: String,
+    },
+    /// The cloud was asked to stop and still runs.
+    #[error("the local cloud (process {pid}) was asked to stop and still runs after {seconds} s")]
+    DidNotStop {
+        /// The process that serves it.
+        pid: u32,
+        /// How long was waited, in seconds.
+        seconds: u64,
+    },
+    /// The serving process refused or failed.
+    #[error("the local cloud answered: {message}")]
+    Refused {
+        /// What it said.
+        message: String,
+    },
+}

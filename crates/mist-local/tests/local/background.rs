@@ -1,0 +1,116 @@
+//! A cloud in the background: up, status, reset, down, and the ways in which it can end.
+
+use std::net::TcpStream;
+use std::os::unix::process::parent_id;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use mist_local::{
+    CloudState, Progress, Service, Settings, Status, Up, down, reset, serve, status, up,
+};
+
+use crate::common::{deployment, eventually, invoke, settings, target, until, whole};
+
+/// Tells a copy of this program to serve the cloud of this folder.
+const SERVED: &str = "MIST_LOCAL_TEST_SERVED";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn serves_a_cloud_when_it_is_the_copy() {
+    let Some(folder) = std::env::var_os(SERVED) else { return };
+    let settings = Settings { target: PathBuf::from(folder), ..settings() };
+    let service = Service { settings, deployment: Some(deployment("hello")) };
+    let parent = parent_id();
+    tokio::select! {
+        served = serve(service) => served.unwrap_or_else(|error| panic!("{}", whole(&error))),
+        // A real one outlives its parent, but a test must leave nothing behind.
+        () = until(async || parent_id() != parent) => {}
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn goes_up_once_and_down_once() {
+    let folder = folder();
+    let (one, other) = tokio::join!(start(folder.path()), start(folder.path()));
+    let started = [&one, &other].iter().filter(|up| matches!(up, Up::Started(_))).count();
+    assert_eq!(started, 1, "{one:?} {other:?}");
+    let (Up::Started(state) | Up::AlreadyRunning(state)) = one;
+    assert!(state.logs.iter().all(|log| log.is_file()), "{:?}", state.logs);
+    assert!(state.deployed.as_ref().unwrap().outputs.contains_key("Machine"));
+    assert_eq!(status(folder.path()).await.unwrap(), Status::Running(state.clone()));
+
+    let before = invoke(&state.endpoints.aws).await["pid"].clone();
+    let after_reset =
+        reset(folder.path()).await.unwrap_or_else(|error| panic!("{}", whole(&error)));
+    assert_eq!(after_reset.endpoints, state.endpoints);
+    assert_ne!(invoke(&state.endpoints.aws).await["pid"], before);
+
+    assert!(down(folder.path()).await.unwrap_or_else(|error| panic!("{}", whole(&error))));
+    assert!(!answers(&state));
+    assert_eq!(status(folder.path()).await.unwrap(), Status::Stopped);
+    assert!(!down(folder.path()).await.unwrap());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_polite_signal_ends_it_and_its_file() {
+    let folder = folder();
+    let Up::Started(state) = start(folder.path()).await else { panic!("there was one already") };
+    signal("-TERM", &state);
+    eventually("the cloud is gone", async || !answers(&state)).await;
+    eventually("its file is gone", async || {
+        status(folder.path()).await.unwrap() == Status::Stopped
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_cloud_is_stale_and_can_be_replaced() {
+    let folder = folder();
+    let Up::Started(state) = start(folder.path()).await else { panic!("there was one already") };
+    signal("-KILL", &state);
+    eventually("the cloud is gone", async || !answers(&state)).await;
+    eventually("it is known to be gone", async || {
+        matches!(status(folder.path()).await.unwrap(), Status::Stale(_))
+    })
+    .await;
+    let Up::Started(next) = start(folder.path()).await else {
+        panic!("a dead cloud counted as running")
+    };
+    assert_ne!(next.token, state.token);
+    assert!(down(folder.path()).await.unwrap());
+}
+
+/// A target folder of its own that shares the installed emulator.
+fn folder() -> tempfile::TempDir {
+    let shared = target().join("mist-local");
+    std::fs::create_dir_all(&shared).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("mist-local");
+    std::fs::create_dir(&own).unwrap();
+    for entry in std::fs::read_dir(shared).unwrap().flatten() {
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with("venv-") {
+            std::os::unix::fs::symlink(entry.path(), own.join(name)).unwrap();
+        }
+    }
+    folder
+}
+
+async fn start(folder: &Path) -> Up {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "background::serves_a_cloud_when_it_is_the_copy", "--nocapture"])
+        .env(SERVED, folder);
+    up(folder, command, &Progress::silent())
+        .await
+        .unwrap_or_else(|error| panic!("{}", whole(&error)))
+}
+
+fn answers(state: &CloudState) -> bool {
+    TcpStream::connect(state.endpoints.aws.trim_start_matches("http://")).is_ok()
+}
+
+/// The process is a child of this test, and so cannot be anybody else's.
+fn signal(signal: &str, state: &CloudState) {
+    let sent = Command::new("kill").args([signal, &state.pid.to_string()]).status().unwrap();
+    assert!(sent.success());
+}

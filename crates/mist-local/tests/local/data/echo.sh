@@ -1,0 +1,11 @@
+#!/bin/sh
+# A Lambda function in shell: tells its process id and what it sees, and ignores polite requests to end.
+trap '' TERM
+api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
+while :; do
+  headers=$(mktemp)
+  curl -sS -D "$headers" "$api/next" >/dev/null || exit 1
+  id=$(grep -i '^lambda-runtime-aws-request-id' "$headers" | tr -d '\r' | cut -d' ' -f2)
+  answer="{\"pid\": $$, \"greeting\": \"$GREETING\", \"beanstalk\": \"$AWS_ENDPOINT_URL_ELASTIC_BEANSTALK\", \"seen\": \"$SEEN\"}"
+  curl -sS -o /dev/null -d "$answer" "$api/$id/response"
+done

@@ -1,0 +1,8 @@
+//! The local cloud with everything in it: these tests start the AWS emulator.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by that")]
+
+mod background;
+mod cloud;
+mod common;
+mod left_behind;

@@ -1,0 +1,43 @@
+//! How the source files look.
+
+use crate::project::{self, Result, none};
+
+/// The most lines that a file of ours may have.
+const LONGEST: usize = 400;
+
+/// What is wrong with the look of the file at `path`.
+fn check(path: &str, text: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    if !text.starts_with("//!") {
+        problems.push(format!("{path}: must begin with `//!` and a sentence that says what it is"));
+    }
+    let lines = text.lines().count();
+    let ours = path.starts_with("functions/") || path.starts_with("crates/mist-");
+    if ours && lines > LONGEST {
+        problems.push(format!("{path}: has {lines} lines, more than {LONGEST}; split it"));
+    }
+    problems
+}
+
+#[test]
+fn every_source_file_says_what_it_is_and_stays_short() -> Result {
+    let listed = project::output_of("git", &["ls-files", "--", "*.rs"])?;
+    assert!(listed.contains("functions/"), "git lists no source file: {listed}");
+    // A file that is being taken out is still listed.
+    let there = listed.lines().filter(|path| project::root().join(path).is_file());
+    let mut problems = Vec::new();
+    for path in there {
+        problems.extend(check(path, &project::read(path)?));
+    }
+    none(&problems);
+    Ok(())
+}
+
+#[test]
+fn a_file_without_a_sentence_and_one_that_is_too_long_are_found() {
+    assert!(check("functions/swap/src/lib.rs", "//! Swaps.\n").is_empty());
+    assert_eq!(check("functions/swap/src/lib.rs", "use x;\n//! Swaps.\n").len(), 1);
+    let long = "//! Long.\n".repeat(LONGEST + 1);
+    assert_eq!(check("functions/swap/src/lib.rs", &long).len(), 1);
+    assert_eq!(check("crates/mist-core/src/lib.rs", &long).len(), 1);
+}

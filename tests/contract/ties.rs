@@ -1,0 +1,215 @@
+//! One operation under five names: its folder, its package, its resource, its placeholder and its state.
+
+use std::{collections::BTreeSet, path::Path};
+
+use serde_json::{Value, json};
+
+use crate::{
+    asl::{Definition, definition::State},
+    project::{self, Result, none, pascal},
+};
+
+/// What does not fit between the template, the definition and the `folders` of the functions.
+fn check(template: &Value, machine: &Definition, folders: &[String]) -> Vec<String> {
+    let mut problems = Vec::new();
+    for folder in folders {
+        let complaints = function(template, machine, folder);
+        problems.extend(complaints.into_iter().map(|it| format!("functions/{folder}: {it}")));
+    }
+    let known: BTreeSet<_> = folders.iter().map(|folder| pascal(folder)).collect();
+    for (name, resource) in template["Resources"].as_object().into_iter().flatten() {
+        let function = name.strip_suffix("Function").unwrap_or(name);
+        if resource["Type"] == "AWS::Serverless::Function" && !known.contains(function) {
+            problems.push(format!("infra/template.yaml {name}: has no folder in functions/"));
+        }
+    }
+    let substitutions = machine_properties(template)["DefinitionSubstitutions"].as_object();
+    for name in substitutions.into_iter().flat_map(|all| all.keys()) {
+        let function = name.strip_suffix("FunctionArn").unwrap_or(name);
+        if !known.contains(function) {
+            problems
+                .push(format!("infra/template.yaml: substitutes `{name}`, which is no function"));
+        }
+    }
+    for state in machine.states() {
+        if let Some(function) = state.function().filter(|function| !known.contains(*function)) {
+            problems.push(format!("`{}`: calls `{function}`, which is no function", state.name));
+        }
+        problems.extend(impatient(template, state));
+    }
+    problems
+}
+
+fn function(template: &Value, machine: &Definition, folder: &str) -> Vec<String> {
+    let mut problems = Vec::new();
+    let name = pascal(folder);
+    let resource = &template["Resources"][format!("{name}Function")];
+    let properties = &resource["Properties"];
+    if resource["Type"] != "AWS::Serverless::Function" {
+        problems.push(format!("infra/template.yaml has no `{name}Function`"));
+    }
+    if properties["CodeUri"] != json!(format!("../target/lambda/{folder}")) {
+        problems.push(format!("`{name}Function` must have CodeUri ../target/lambda/{folder}"));
+    }
+    let logs = &template["Resources"][format!("{name}Logs")];
+    if properties["LoggingConfig"]["LogGroup"]["Ref"] != json!(format!("{name}Logs"))
+        || logs["Type"] != "AWS::Logs::LogGroup"
+    {
+        problems.push(format!("`{name}Function` must log to a log group `{name}Logs`"));
+    }
+    if logs["Properties"]["RetentionInDays"].is_null() {
+        problems.push(format!("`{name}Logs` has no RetentionInDays; logs would be kept for ever"));
+    }
+    let path = logs["Properties"]["LogGroupName"]["Fn::Sub"].as_str().unwrap_or_default();
+    if !path.ends_with(&format!("/{folder}")) {
+        problems.push(format!("`{name}Logs` must be called after `{folder}`"));
+    }
+    let installed = machine_properties(template);
+    let arn = &installed["DefinitionSubstitutions"][format!("{name}FunctionArn")];
+    if *arn != json!({"Fn::GetAtt": [format!("{name}Function"), "Arn"]}) {
+        problems.push(format!("infra/template.yaml must substitute `{name}FunctionArn`"));
+    }
+    let invoke =
+        json!({"LambdaInvokePolicy": {"FunctionName": {"Ref": format!("{name}Function")}}});
+    if !installed["Policies"].as_array().is_some_and(|policies| policies.contains(&invoke)) {
+        problems.push(format!("the state machine may not invoke `{name}Function`"));
+    }
+    if !machine.states().any(|state| state.function() == Some(&name)) {
+        problems.push("no state calls it".to_owned());
+    }
+    problems
+}
+
+/// A state must wait for longer than its function may run, or the function goes on unseen.
+fn impatient(template: &Value, state: State<'_>) -> Option<String> {
+    let function = state.function()?;
+    let limit =
+        template["Resources"][format!("{function}Function")]["Properties"]["Timeout"].as_u64()?;
+    let waits = state.fields["TimeoutSeconds"].as_u64()?;
+    let patient = waits > limit;
+    (!patient).then(|| {
+        format!(
+            "`{}`: waits {waits} s for `{function}Function`, which may run for {limit} s; wait longer",
+            state.name
+        )
+    })
+}
+
+fn machine_properties(template: &Value) -> &Value {
+    &template["Resources"]["BlueGreenStateMachine"]["Properties"]
+}
+
+#[test]
+fn folders_resources_placeholders_and_states_fit_together() -> Result {
+    none(&check(&project::template()?, &project::machine()?, &project::functions()?));
+    Ok(())
+}
+
+#[test]
+fn a_package_is_called_like_its_folder() -> Result {
+    let mut problems = Vec::new();
+    for folder in project::functions()? {
+        let manifest = project::read(format!("functions/{folder}/Cargo.toml"))?;
+        if !manifest.contains(&format!("\nname = \"{folder}\"\n")) {
+            problems.push(format!("functions/{folder}/Cargo.toml: must have name = \"{folder}\""));
+        }
+    }
+    none(&problems);
+    Ok(())
+}
+
+/// What is wrong with the text of a `main.rs`.
+fn check_main(text: &str) -> Vec<&'static str> {
+    let mut problems = Vec::new();
+    if text.lines().count() > 25 {
+        problems.push("has more than 25 lines; what it decides belongs into lib.rs");
+    }
+    if text
+        .split(|letter: char| !letter.is_alphanumeric())
+        .any(|word| ["if", "match"].contains(&word))
+    {
+        problems.push("decides something; that belongs into lib.rs");
+    }
+    problems
+}
+
+#[test]
+fn a_main_only_wires() -> Result {
+    let mut problems = Vec::new();
+    for folder in project::functions()? {
+        for file in ["main.rs", "lib.rs"] {
+            let path = format!("functions/{folder}/src/{file}");
+            if !project::root().join(Path::new(&path)).is_file() {
+                problems.push(format!("{path}: is missing"));
+            } else if file == "main.rs" {
+                let complaints = check_main(&project::read(&path)?);
+                problems.extend(complaints.into_iter().map(|it| format!("{path}: {it}")));
+            }
+        }
+    }
+    none(&problems);
+    Ok(())
+}
+
+#[test]
+fn a_main_that_decides_or_is_long_is_found() {
+    assert!(check_main("//! The `notify` function.\nfn main() {}\n").is_empty());
+    assert_eq!(check_main("fn main() { if x { y() } }\n").len(), 1);
+    assert_eq!(check_main(&"\n".repeat(26)).len(), 1);
+}
+
+#[test]
+fn whatever_is_left_out_or_misspelt_is_found() -> Result {
+    let found = |template: &Value, machine: Value, folders: &[String]| {
+        check(template, &Definition::new(machine), folders)
+    };
+    let (template, machine) = (project::template()?, project::machine()?.value().clone());
+    let folders = project::functions()?;
+    for (place, value, expected) in [
+        ("/Resources/WaitReadyFunction", Value::Null, "has no `WaitReadyFunction`"),
+        ("/Resources/WarmFunction/Properties/CodeUri", json!("../target/lambda/swap"), "CodeUri"),
+        ("/Resources/WarmFunction/Properties/Timeout", json!(900), "`Warm up`: waits 660 s"),
+        ("/Resources/WarmFunction/Properties/LoggingConfig", Value::Null, "must log to"),
+        ("/Resources/WarmLogs", Value::Null, "must log to"),
+        ("/Resources/WarmLogs/Properties/RetentionInDays", Value::Null, "kept for ever"),
+        (
+            "/Resources/WarmLogs/Properties/LogGroupName",
+            json!({"Fn::Sub": "/mist/x"}),
+            "called after",
+        ),
+        (
+            "/Resources/NotifyFunction",
+            json!({"Type": "AWS::Serverless::Function"}),
+            "NotifyFunction: has no folder",
+        ),
+        (
+            "/Resources/BlueGreenStateMachine/Properties/DefinitionSubstitutions/WarmFunctionArn",
+            json!({"Fn::GetAtt": ["SwapFunction", "Arn"]}),
+            "must substitute `WarmFunctionArn`",
+        ),
+        (
+            "/Resources/BlueGreenStateMachine/Properties/DefinitionSubstitutions/WramFunctionArn",
+            json!({}),
+            "`WramFunctionArn`, which is no function",
+        ),
+        (
+            "/Resources/BlueGreenStateMachine/Properties/Policies/0",
+            json!({}),
+            "may not invoke `PlanFunction`",
+        ),
+    ] {
+        let mut seeded = template.clone();
+        crate::asl::sow(&mut seeded, place, value)?;
+        let problems = found(&seeded, machine.clone(), &folders);
+        assert!(problems.iter().any(|it| it.contains(expected)), "{place}: {problems:#?}");
+    }
+    let mut seeded = machine.clone();
+    let name = "/States/Mark/Arguments/FunctionName";
+    crate::asl::sow(&mut seeded, name, json!("${MarcFunctionArn}"))?;
+    let problems = found(&template, seeded, &folders);
+    assert!(problems.iter().any(|it| it.contains("calls `Marc`")), "{problems:#?}");
+    assert!(problems.iter().any(|it| it == "functions/mark: no state calls it"), "{problems:#?}");
+    let more = [folders, vec!["notify".to_owned()]].concat();
+    assert!(!found(&template, machine, &more).is_empty());
+    Ok(())
+}

@@ -1,0 +1,166 @@
+//! When: what happens to a stack.
+
+use std::{
+    collections::HashSet,
+    time::{Duration, Instant},
+};
+
+use beanstalk_sim::Fault;
+use mist_aws::executions::{Status, What};
+use mist_core::{Change, Record, Side, ports::Dns as _};
+use mist_local::Traffic;
+use mist_rehearsal::{LocalStack, page};
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::{End, Result, World};
+
+/// How long anything that must happen may take.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// How many requests a second the clients of a stack send.
+const RATE: u32 = 10;
+
+/// A stack with clients.
+pub struct Story {
+    pub(crate) world: &'static World,
+    /// The stack.
+    pub stack: LocalStack,
+    traffic: Traffic,
+    calls_before: usize,
+}
+
+impl Story {
+    pub(crate) async fn begin(world: &'static World, stack: LocalStack) -> Result<Self> {
+        let traffic = world.cloud.traffic(&stack.url, RATE)?;
+        until("a client is answered", async || Ok(!traffic.report().versions.is_empty())).await?;
+        let calls_before = world.cloud.simulator().calls().len();
+        Ok(Self { world, stack, traffic, calls_before })
+    }
+
+    /// The name of the environment of `side`.
+    pub fn environment(&self, side: Side) -> &str {
+        self.stack.stack.settings.environments.on(side).as_str()
+    }
+
+    /// Beanstalk misbehaves about the environment of `side`.
+    pub fn fault(&self, side: Side, fault: Fault) {
+        self.world.cloud.simulator().set_fault(self.environment(side), fault);
+    }
+
+    /// Somebody uploads a good bundle `label` for the stack. Gives the run that this starts.
+    pub async fn upload(&self, label: &str) -> Result<String> {
+        self.upload_to(&self.stack.key(label), page(label)).await
+    }
+
+    /// Somebody uploads `content` to `key`. Gives the run that this starts.
+    pub async fn upload_to(&self, key: &str, content: Vec<u8>) -> Result<String> {
+        let (executions, machine) = (self.world.rehearsal.executions(), self.state_machine());
+        let mut known: HashSet<_> = executions.newest(machine).await?.into_iter().collect();
+        self.world.cloud.upload(self.world.rehearsal.bucket(), key, content).await?;
+        let mut found = None;
+        until("the upload starts a run", async || {
+            found = executions.started_by_upload(machine, &mut known, key).await?;
+            Ok(found.is_some())
+        })
+        .await?;
+        found.ok_or_else(|| "no run".into())
+    }
+
+    /// Somebody starts an operation on the stack by hand, with `extra` in its input.
+    pub async fn start(&self, operation: &str, extra: Value) -> Result<String> {
+        let mut input = json!({ "operation": operation, "stack": self.stack.stack.name });
+        if let (Value::Object(input), Value::Object(extra)) = (&mut input, extra) {
+            input.extend(extra);
+        }
+        self.start_with(&input).await
+    }
+
+    /// Somebody starts the state machine with `input`, whatever that is.
+    pub async fn start_with(&self, input: &Value) -> Result<String> {
+        let name = Uuid::new_v4().to_string();
+        let executions = self.world.rehearsal.executions();
+        Ok(executions.start(self.state_machine(), &name, input).await?)
+    }
+
+    /// Waits until `run` has entered `state`.
+    pub async fn reaches(&self, run: &str, state: &str) -> Result {
+        let executions = self.world.rehearsal.executions();
+        until(state, async || {
+            let steps = executions.steps(run, 0).await?;
+            Ok(steps
+                .iter()
+                .any(|step| matches!(&step.what, What::Entered { state: it } if it == state)))
+        })
+        .await
+    }
+
+    /// Waits until `run` is over.
+    pub async fn ends(&self, run: &str) -> Result<End> {
+        let executions = self.world.rehearsal.executions();
+        until("the run ends", async || {
+            Ok(executions.describe(run).await?.status != Status::Running)
+        })
+        .await?;
+        End::look(self, run).await
+    }
+
+    /// Waits until clients met `label`.
+    pub async fn clients_meet(&self, label: &str) -> Result {
+        until("clients meet the version", async || Ok(self.traffic.report().answers(label) > 0))
+            .await
+    }
+
+    /// Somebody else makes the stack's name lead to `target`.
+    pub async fn point(&self, target: &str) -> Result<Change> {
+        let dns = self.world.rehearsal.aws().dns();
+        let from = dns.record(&self.stack.stack.record()).await?;
+        Ok(dns.replace(&from, &Record { target: target.to_owned(), ..from.clone() }).await?)
+    }
+
+    /// Where the stack's name leads to.
+    pub async fn record(&self) -> Result<Record> {
+        Ok(self.world.rehearsal.aws().dns().record(&self.stack.stack.record()).await?)
+    }
+
+    /// What clients saw so far: the versions that answered, and how many requests failed.
+    pub fn clients(&self) -> (Vec<String>, u64) {
+        let report = self.traffic.report();
+        (report.versions.keys().cloned().collect(), report.failed())
+    }
+
+    /// The calls that changed something at Beanstalk since the story began, about this stack.
+    pub fn beanstalk_changes(&self) -> Vec<String> {
+        let calls = self.world.cloud.simulator().calls();
+        let ours = |name: &String| name.contains(&format!("-{}-", self.stack.stack.name));
+        calls
+            .iter()
+            .skip(self.calls_before)
+            .filter(|call| !call.operation.starts_with("Describe"))
+            .filter(|call| call.parameters.get("EnvironmentName").is_some_and(ours))
+            .map(|call| {
+                let parameter = |name: &str| call.parameters.get(name).map_or("", String::as_str);
+                let (environment, label) =
+                    (parameter("EnvironmentName"), parameter("VersionLabel"));
+                format!("{} {environment} {label}", call.operation)
+            })
+            .collect()
+    }
+
+    fn state_machine(&self) -> &'static str {
+        self.world.rehearsal.state_machine()
+    }
+}
+
+/// Waits until `condition` holds; fails when that takes too long.
+pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> Result<bool>) -> Result {
+    let begin = Instant::now();
+    let mut ticks = tokio::time::interval(Duration::from_millis(50));
+    while begin.elapsed() < PATIENCE {
+        ticks.tick().await;
+        if condition().await? {
+            return Ok(());
+        }
+    }
+    Err(format!("waited {} s in vain: {what}", PATIENCE.as_secs()).into())
+}

@@ -1,0 +1,63 @@
+//! Golden traces: what a run did, without what differs from one time to the next.
+
+use mist_aws::executions::{Step, What};
+use mist_core::Side;
+
+use crate::{Outcome, Story};
+
+/// Tells a run: a line per state, how it ended, which side is live, and what the clients saw.
+pub(crate) fn tell(story: &Story, steps: &[Step], outcome: &Outcome, live: Option<Side>) -> String {
+    let mut lines: Vec<String> =
+        states(steps).iter().map(|(state, result)| format!("{state:<32}{result}")).collect();
+    match outcome {
+        Outcome::Succeeded => lines.push("succeeded".to_owned()),
+        Outcome::Failed { error, cause } => {
+            lines.push(format!("failed: {error}"));
+            lines.extend(cause.split(" | ").map(|part| format!("  {part}")));
+        }
+    }
+    lines.push(format!("live side: {}", live.map_or("neither".to_owned(), |it| it.to_string())));
+    lines.push(format!("failed requests of clients: {}", story.clients().1));
+    let changes = story.beanstalk_changes();
+    lines.extend(changes.iter().map(|change| format!("Beanstalk was told: {}", change.trim_end())));
+    plain(story, &lines.join("\n"))
+}
+
+/// Each state that was entered, and how it went: `ok`, `ok after Mist.Throttled`, or the error.
+fn states(steps: &[Step]) -> Vec<(String, String)> {
+    let mut states: Vec<(String, String)> = Vec::new();
+    let mut errors: Vec<String> = Vec::new();
+    for step in steps {
+        match &step.what {
+            What::Entered { state } => {
+                errors.clear();
+                states.push((state.clone(), String::new()));
+            }
+            What::Failed { error, .. } => {
+                // How often it was not ready is a matter of time.
+                if !errors.contains(error) {
+                    errors.push(error.clone());
+                }
+            }
+            What::Exited { output, .. } => {
+                let caught = *output == serde_json::json!({}) && !errors.is_empty();
+                let waits = errors.iter().filter(|error| *error != "Mist.NotReady");
+                let waits: Vec<_> = waits.cloned().collect();
+                if let Some((_, result)) = states.last_mut() {
+                    *result = match (caught, waits.as_slice()) {
+                        (true, _) => errors.last().cloned().unwrap_or_default(),
+                        (false, []) => "ok".to_owned(),
+                        (false, waits) => format!("ok after {}", waits.join(", ")),
+                    };
+                }
+            }
+        }
+    }
+    states
+}
+
+// Names differ from story to story, and times from run to run; neither is part of the story.
+fn plain(story: &Story, trace: &str) -> String {
+    let name = story.stack.stack.name.as_str();
+    trace.replace(name, "STACK").replace(&name.to_lowercase(), "STACK")
+}

@@ -1,0 +1,80 @@
+//! The local cloud that all scenarios of a test run share. Each has a stack of its own in it.
+
+use std::{collections::BTreeMap, io::Write as _, path::PathBuf, sync::OnceLock};
+
+use mist_local::{Cloud, Progress, Settings};
+use mist_rehearsal::{Home, Rehearsal};
+use tokio::runtime::{Builder, Runtime};
+
+use crate::{Given, Result};
+
+/// How many times faster than real Beanstalk the simulated one works. A deployment of 42 s takes 0.7 s.
+const TIME_SCALE: f64 = 60.0;
+
+/// By what the waits of the state machine are multiplied: 10 s become 0.15 s.
+const WAIT_SCALE: f64 = 0.015;
+
+/// The local cloud, and mist in it.
+pub struct World {
+    /// The cloud.
+    pub cloud: Cloud,
+    /// mist, installed in it.
+    pub rehearsal: Rehearsal,
+    home: Home,
+}
+
+/// Tells a story in the shared cloud. The first one waits for the compiler and for the cloud.
+pub fn tell(story: impl AsyncFnOnce(&'static World) -> Result) -> Result {
+    static SHARED: OnceLock<Result<(Runtime, World), String>> = OnceLock::new();
+    // Nothing has to tear it down: all of the cloud ends with this process.
+    let shared = SHARED.get_or_init(|| start().map_err(|error| error.to_string()));
+    match shared {
+        Ok((runtime, world)) => runtime.block_on(story(world)),
+        Err(error) => Err(format!("the local cloud did not start: {error}").into()),
+    }
+}
+
+fn start() -> Result<(Runtime, World)> {
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    let world = runtime.block_on(World::start())?;
+    Ok((runtime, world))
+}
+
+impl World {
+    async fn start() -> Result<Self> {
+        let home = Home::find()?;
+        let progress = Progress::new(say);
+        let settings = Settings {
+            time_scale: TIME_SCALE,
+            wait_scale: Some(WAIT_SCALE),
+            platform_ttl: 1,
+            progress: progress.clone(),
+            ..Settings::new(home.target())
+        };
+        say("building the functions as they run in the local cloud");
+        let functions = mist_local::build_functions(home.root(), &progress).await?;
+        let cloud = Cloud::start(settings).await?;
+        let rehearsal = Rehearsal::install(&cloud, &home, functions).await?;
+        Ok(Self { cloud, rehearsal, home })
+    }
+
+    /// A stack named `name`: side A is live with `v1`, side B has not been used.
+    pub fn given(&'static self, name: &str) -> Given {
+        Given::new(self, name)
+    }
+
+    /// The `mist` command, as the functions were built with it.
+    pub fn command(&self) -> PathBuf {
+        self.home.target().join("debug/mist")
+    }
+
+    /// What a program needs in its environment to talk to this cloud.
+    pub fn environment(&self) -> BTreeMap<String, String> {
+        self.cloud.environment_variables()
+    }
+}
+
+// Past the test runner, which would keep it until a test fails: somebody waits for the compiler.
+fn say(line: &str) {
+    drop(writeln!(std::io::stderr().lock(), "     local cloud: {line}"));
+}

@@ -1,0 +1,120 @@
+//! The `mist` command, as people run it.
+
+use std::{path::Path, process::Output};
+
+use mist_core::Side;
+use mist_rehearsal::page;
+use mist_tests::{Result, World, tell};
+use serde_json::Value;
+use tokio::process::Command;
+
+async fn mist(world: &World, arguments: &[&str]) -> Result<Output> {
+    let output = Command::new(world.command())
+        .args(arguments)
+        .envs(world.environment())
+        .env("NO_COLOR", "1")
+        .output()
+        .await?;
+    Ok(output)
+}
+
+fn told(output: &Output) -> String {
+    let (out, err) =
+        (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    format!("{out}{err}")
+}
+
+#[test]
+fn a_file_is_uploaded_released_and_followed() -> Result {
+    tell(async |world| {
+        let story = world.given("cli-file").built().await?;
+        let folder = world.cloud.run_folder().join("cli-file");
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join("cli-1.zip");
+        std::fs::write(&file, page("cli-1"))?;
+        let file = file.to_str().ok_or("a path that is no text")?;
+        let output = mist(world, &["deploy", "-s", "cli-file", "--file", file]).await?;
+        assert!(output.status.success(), "{}", told(&output));
+        let result = String::from_utf8(output.stdout)?;
+        assert_eq!(result, "cli-1 is live on stack cli-file: side B (Demo-cli-file-B).\n");
+        let progress = String::from_utf8(output.stderr)?;
+        for step in ["✓ Plan", "✓ Wait until ready", "✓ Warm up", "✓ Swap", "✓ Mark"] {
+            assert!(progress.contains(step), "{progress}");
+        }
+        assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_release_that_fails_exits_with_1_and_says_why() -> Result {
+    tell(async |world| {
+        let story = world.given("cli-fails").idle("v2").built().await?;
+        let live = story.environment(Side::A);
+        let output = mist(world, &["deploy", "-s", "cli-fails", "-v", "v2", "-e", live]).await?;
+        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        assert!(output.stdout.is_empty());
+        let words = told(&output);
+        assert!(words.contains("mist: Mist.EnvironmentIsLive"), "{words}");
+        assert!(words.contains("docs/RUNBOOK.md#mistenvironmentislive"), "{words}");
+        Ok(())
+    })
+}
+
+#[test]
+fn results_can_be_read_by_programs() -> Result {
+    tell(async |world| {
+        let _story = world.given("cli-json").idle("v2").built().await?;
+        let output = mist(world, &["version", "-s", "cli-json", "-o", "json"]).await?;
+        assert!(output.status.success(), "{}", told(&output));
+        let printed: Value = serde_json::from_slice(&output.stdout)?;
+        assert_eq!(printed["result"]["live"], "A");
+        assert_eq!(printed["result"]["sides"][1]["version"], "v2");
+        Ok(())
+    })
+}
+
+#[test]
+fn an_operation_that_is_not_waited_for_goes_on() -> Result {
+    tell(async |world| {
+        let story = world.given("cli-no-wait").idle("v2").built().await?;
+        let output = mist(world, &["swap", "-s", "cli-no-wait", "--no-wait"]).await?;
+        assert!(output.status.success(), "{}", told(&output));
+        let printed = String::from_utf8(output.stdout)?;
+        let run = printed.trim().strip_prefix("started: ").ok_or("no run")?;
+        assert_eq!(story.ends(run).await?.live, Some(Side::B));
+        Ok(())
+    })
+}
+
+#[test]
+fn the_exit_code_tells_what_kind_of_failure_it_is() -> Result {
+    tell(async |world| {
+        let _story = world.given("cli-codes").idle("v2").built().await?;
+        let cases: [(&[&str], i32); 4] = [
+            (&["deploy"], 2),
+            (&["version", "-s", "Q/A"], 2),
+            (&["warm", "-s", "cli-codes", "--timeout", "1ms"], 3),
+            (&["config", "validate", "--file", "no/mist.yaml"], 4),
+        ];
+        for (arguments, code) in cases {
+            let output = mist(world, arguments).await?;
+            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", told(&output));
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_configuration_is_pushed_and_shown() -> Result {
+    tell(async |world| {
+        let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mist.example.yaml");
+        let file = file.to_str().ok_or("a path that is no text")?;
+        let output = mist(world, &["config", "push", "--file", file]).await?;
+        assert!(output.status.success(), "{}", told(&output));
+        let output = mist(world, &["config", "show", "-s", "UAT", "-o", "json"]).await?;
+        let shown: Value = serde_json::from_slice(&output.stdout)?;
+        assert_eq!(shown["settings"]["domain"], "uat.example.com", "{}", told(&output));
+        Ok(())
+    })
+}

@@ -1,0 +1,109 @@
+//! Releases that fail: the live side keeps serving, and the error says what the stack is like.
+
+use beanstalk_sim::Fault;
+use mist_core::Side;
+use mist_local::{Failure, When};
+use mist_tests::{Result, tell};
+
+/// The release of `v2` on a stack with `fault` fails, clients only ever meet `v1`, and the trace is as
+/// it was.
+fn fails(name: &'static str, seconds: u32, fault: Fault) -> Result {
+    tell(async |world| {
+        let story = world.given(name).patience(seconds).fault(Side::B, fault).built().await?;
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        insta::assert_snapshot!(name, end.trace);
+        assert_eq!(end.live, Some(Side::A));
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_deployment_that_beanstalk_gives_up_fails_with_its_messages() -> Result {
+    fails("failed-deployment", 60, Fault::FailDeploy)
+}
+
+#[test]
+fn instances_that_never_pass_their_checks_fail_the_release() -> Result {
+    fails("unhealthy-instances", 60, Fault::Unhealthy)
+}
+
+#[test]
+fn a_deployment_that_times_out_fails() -> Result {
+    fails("command-timeout", 60, Fault::CommandTimeout)
+}
+
+#[test]
+fn a_deployment_that_completes_with_errors_is_no_success() -> Result {
+    fails("with-errors", 60, Fault::CompleteWithErrors)
+}
+
+#[test]
+fn a_version_that_never_gets_healthy_does_not_go_live() -> Result {
+    tell(async |world| {
+        let story = world.given("never-healthy").patience(2).fault(Side::B, Fault::HealthNeverGood);
+        let story = story.built().await?;
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        assert_eq!(end.error(), "Mist.Unhealthy", "{}", end.trace);
+        assert_eq!(end.live, Some(Side::A));
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn an_update_that_never_ends_is_given_up_in_time() -> Result {
+    tell(async |world| {
+        let story = world.given("stuck").patience(2).fault(Side::B, Fault::StuckUpdating);
+        let story = story.built().await?;
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        assert_eq!(end.error(), "Mist.StuckUpdating", "{}", end.trace);
+        assert!(
+            end.trace.contains("Demo-STACK-B) is idle: no version, Updating")
+                || end.trace.contains("Updating"),
+            "{}",
+            end.trace
+        );
+        assert_eq!(end.live, Some(Side::A));
+        Ok(())
+    })
+}
+
+#[test]
+fn an_application_that_answers_badly_does_not_go_live() -> Result {
+    tell(async |world| {
+        let story = world
+            .given("bad-answers")
+            .patience(2)
+            .fault(Side::B, Fault::AnswerWith { status: 503 });
+        let story = story.built().await?;
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        assert_eq!(end.error(), "Mist.WarmFailed", "{}", end.trace);
+        assert!(end.trace.contains("answered 503, not 200"), "{}", end.trace);
+        assert_eq!(end.live, Some(Side::A));
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_new_relic_that_is_down_does_not_fail_the_release() -> Result {
+    tell(async |world| {
+        let story = world.given("no-new-relic").built().await?;
+        world
+            .cloud
+            .recorder()
+            .fail(When::Body("Demo no-new-relic".to_owned()), Failure::Status(500));
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        assert_eq!(end.live, Some(Side::B), "{}", end.trace);
+        assert_eq!(end.output["mark"]["outcome"], "warning", "{}", end.output);
+        let reason = end.output["mark"]["reason"].as_str().unwrap_or_default();
+        assert_eq!(reason, "New Relic answered 500 Internal Server Error");
+        Ok(())
+    })
+}

@@ -1,0 +1,60 @@
+//! Somebody, or the network, gets in between.
+
+use beanstalk_sim::Fault;
+use mist_core::Side;
+use mist_tests::{Result, tell};
+use serde_json::json;
+
+#[test]
+fn a_record_that_somebody_else_changed_is_left_alone() -> Result {
+    tell(async |world| {
+        let slow = Fault::DeploySeconds { seconds: 240.0 };
+        let story = world.given("changed").fault(Side::B, slow).built().await?;
+        let run = story.upload("v2").await?;
+        story.reaches(&run, "Wait until ready").await?;
+        story.point("elsewhere.mist.test").await?;
+        let end = story.ends(&run).await?;
+        insta::assert_snapshot!("somebody_changed_the_record", end.trace_without_clients());
+        assert_eq!(story.record().await?.target, "elsewhere.mist.test");
+        Ok(())
+    })
+}
+
+#[test]
+fn a_record_that_leads_elsewhere_is_refused_before_anything_is_done() -> Result {
+    tell(async |world| {
+        let story = world.given("led-away").built().await?;
+        story.point("elsewhere.mist.test").await?;
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        insta::assert_snapshot!("record_leads_elsewhere", end.trace_without_clients());
+        Ok(())
+    })
+}
+
+#[test]
+fn a_lost_answer_does_not_deploy_twice() -> Result {
+    tell(async |world| {
+        let fault =
+            Fault::LoseAnswers { calls: 1, operation: Some("UpdateEnvironment".to_owned()) };
+        let story = world.given("lost-answer").fault(Side::B, fault).built().await?;
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        assert_eq!(end.live, Some(Side::B), "{}", end.trace);
+        Ok(())
+    })
+}
+
+#[test]
+fn two_releases_of_one_version_at_a_time_end_with_that_version_live() -> Result {
+    tell(async |world| {
+        let story = world.given("at-a-time").idle("v2").built().await?;
+        let first = story.start("deploy", json!({ "version": "v2" })).await?;
+        let second = story.start("deploy", json!({ "version": "v2" })).await?;
+        let (first, second) = (story.ends(&first).await?, story.ends(&second).await?);
+        assert_eq!(second.live, Some(Side::B), "{}{}", first.trace, second.trace);
+        assert_eq!((first.error(), second.error()), ("", ""), "{}{}", first.trace, second.trace);
+        assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}

@@ -1,0 +1,116 @@
+//! Bad input: a clear error, and nothing changed.
+
+use mist_core::Side;
+use mist_rehearsal::page;
+use mist_tests::{Result, Story, tell};
+use serde_json::{Value, json};
+
+/// `run` is refused by the plan as `error`, with `words` in what it says; nothing is changed.
+async fn refused(story: &Story, run: &str, error: &str, words: &str) -> Result {
+    let before = story.record().await?;
+    let end = story.ends(run).await?;
+    assert_eq!(end.error(), error, "{}", end.trace);
+    assert!(end.trace.contains(words), "{}", end.trace);
+    assert!(end.trace.contains("Now: Nothing was changed."), "{}", end.trace);
+    assert_eq!(story.record().await?, before);
+    assert_eq!(story.beanstalk_changes(), Vec::<String>::new());
+    Ok(())
+}
+
+#[test]
+fn input_that_makes_no_sense_is_refused_with_the_field() -> Result {
+    tell(async |world| {
+        let story = world.given("senseless").idle("v2").built().await?;
+        let cases: [(Value, &str, &str); 8] = [
+            (json!({ "stack": "senseless" }), "Mist.InvalidInput", "missing field `operation`"),
+            (json!({ "operation": "deploy" }), "Mist.InvalidInput", "missing field `stack`"),
+            (
+                json!({ "operation": "explode", "stack": "senseless" }),
+                "Mist.InvalidInput",
+                "`explode`",
+            ),
+            (
+                json!({ "operation": "warm", "stack": 7 }),
+                "Mist.InvalidInput",
+                "stack: invalid type",
+            ),
+            (
+                json!({ "operation": "warm", "stack": "senseless", "enviroment": "x" }),
+                "Mist.InvalidInput",
+                "unknown field `enviroment`",
+            ),
+            (json!(["deploy"]), "Mist.InvalidInput", "invalid input"),
+            (json!({ "operation": "deploy", "stack": "nobody" }), "Mist.UnknownStack", "`nobody`"),
+            (
+                json!({ "operation": "deploy", "stack": "senseless", "version": "v".repeat(101) }),
+                "Mist.InvalidInput",
+                "1 to 100 characters",
+            ),
+        ];
+        for (input, error, words) in cases {
+            let run = story.start_with(&input).await?;
+            refused(&story, &run, error, words).await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn environments_and_versions_that_are_not_the_stacks_are_refused() -> Result {
+    tell(async |world| {
+        let story = world.given("foreign").idle("v2").built().await?;
+        let other = world.given("other").built().await?;
+        let cases = [
+            (json!({ "environment": other.environment(Side::A) }), "Mist.UnknownEnvironment"),
+            (json!({ "environment": "Demo-nobody" }), "Mist.UnknownEnvironment"),
+            (
+                json!({ "environment": story.environment(Side::A), "version": "v2" }),
+                "Mist.EnvironmentIsLive",
+            ),
+            (json!({ "version": "v99" }), "Mist.UnknownVersion"),
+            (json!({}), "Mist.NoArtifact"),
+        ];
+        for (extra, error) in cases {
+            let run = story.start("deploy", extra).await?;
+            refused(&story, &run, error, "Plan: ").await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn uploads_that_are_no_release_are_refused() -> Result {
+    tell(async |world| {
+        let story = world.given("bad-uploads").built().await?;
+        let good = page("v2");
+        let cases = [
+            ("releases/v2-without-stack.zip", good.clone(), "Mist.InvalidArtifactKey"),
+            ("releases/../v2.zip", good.clone(), "Mist.InvalidArtifactKey"),
+            ("releases/bad-uploads/v2.tar", good.clone(), "Mist.InvalidArtifactKey"),
+            ("releases/deeper/bad-uploads/v2.zip", good, "Mist.InvalidArtifactKey"),
+            ("releases/bad-uploads/empty.zip", Vec::new(), "Mist.InvalidArtifact"),
+            ("releases/bad-uploads/text.zip", b"hello".to_vec(), "Mist.InvalidArtifact"),
+        ];
+        for (key, content, error) in cases {
+            let run = story.upload_to(key, content).await?;
+            refused(&story, &run, error, "Plan: ").await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_label_that_belongs_to_another_bundle_is_refused() -> Result {
+    tell(async |world| {
+        let story = world.given("taken").built().await?;
+        let first = story.upload_to(&story.stack.key("taken-1"), page("one")).await?;
+        assert_eq!(story.ends(&first).await?.error(), "");
+        let changes = story.beanstalk_changes();
+        let second = story.upload_to(&story.stack.key("taken-1"), page("another")).await?;
+        let end = story.ends(&second).await?;
+        assert_eq!(end.error(), "Mist.VersionTaken", "{}", end.trace);
+        assert_eq!(end.live, Some(Side::B));
+        assert_eq!(story.beanstalk_changes(), changes);
+        Ok(())
+    })
+}

@@ -1,0 +1,93 @@
+//! Releases that go well.
+
+use beanstalk_sim::Fault;
+use mist_core::Side;
+use mist_tests::{Result, tell};
+use serde_json::json;
+
+#[test]
+fn an_upload_goes_live_and_no_client_notices() -> Result {
+    tell(async |world| {
+        let story = world.given("upload").built().await?;
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        insta::assert_snapshot!("an_upload_goes_live", end.trace);
+        assert_eq!(end.live, Some(Side::B));
+        story.clients_meet("v2").await?;
+        assert_eq!(story.clients(), (vec!["v1".to_owned(), "v2".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_release_is_marked_in_new_relic_once() -> Result {
+    tell(async |world| {
+        let story = world.given("marked").built().await?;
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        assert_eq!(end.output["mark"]["outcome"], "done", "{}", end.output);
+        let markers = world.cloud.recorder().markers();
+        let ours: Vec<_> =
+            markers.iter().filter(|marker| marker.description.contains("stack marked")).collect();
+        let [marker] = ours.as_slice() else { return Err(format!("{ours:?}").into()) };
+        assert_eq!(marker.version, "v2");
+        assert_eq!(marker.deployment_type, "BLUE_GREEN");
+        assert!(run.ends_with(&marker.group_id), "{run} {}", marker.group_id);
+        Ok(())
+    })
+}
+
+#[test]
+fn the_next_upload_goes_live_on_the_other_side_again() -> Result {
+    tell(async |world| {
+        let story = world.given("twice").built().await?;
+        for (label, side) in [("v2", Side::B), ("v3", Side::A)] {
+            let run = story.upload(label).await?;
+            let end = story.ends(&run).await?;
+            assert_eq!(end.live, Some(side), "{label}: {}", end.trace);
+            story.clients_meet(label).await?;
+        }
+        assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_version_that_is_live_already_is_not_deployed_again() -> Result {
+    tell(async |world| {
+        let story = world.given("again").built().await?;
+        let first = story.upload("v2").await?;
+        story.ends(&first).await?;
+        let changes = story.beanstalk_changes();
+        let second = story.upload("v2").await?;
+        let end = story.ends(&second).await?;
+        assert_eq!(end.output["alreadyLive"], true, "{}", end.trace);
+        assert_eq!(end.live, Some(Side::B));
+        assert_eq!(story.beanstalk_changes(), changes);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_version_that_the_idle_side_runs_already_only_goes_live() -> Result {
+    tell(async |world| {
+        let story = world.given("runs-already").idle("v2").built().await?;
+        let run = story.start("deploy", json!({ "version": "v2" })).await?;
+        let end = story.ends(&run).await?;
+        insta::assert_snapshot!("the_idle_side_runs_it_already", end.trace);
+        Ok(())
+    })
+}
+
+#[test]
+fn throttled_calls_are_made_again() -> Result {
+    tell(async |world| {
+        // More than the three attempts of the SDK, so that the state machine has to wait as well.
+        let fault = Fault::Throttle { calls: 5, operation: Some("UpdateEnvironment".to_owned()) };
+        let story = world.given("throttled").fault(Side::B, fault).built().await?;
+        let run = story.upload("v2").await?;
+        let end = story.ends(&run).await?;
+        insta::assert_snapshot!("throttled", end.trace);
+        Ok(())
+    })
+}
