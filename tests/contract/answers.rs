@@ -170,7 +170,7 @@ fn alike(real: &Value, told: &Value) -> bool {
 fn an_answer_with_a_misspelt_missing_or_added_field_is_not_alike() {
     let real = json!({"health": "Green", "seconds": 1, "change": {"id": "C1"}});
     assert!(alike(&real, &json!({"health": "Red", "seconds": 2, "change": null})));
-    assert!(!alike(&real, &json!({"healht": "Red", "seconds": 2, "change": null})));
+    assert!(!alike(&real, &json!({"wellness": "Red", "seconds": 2, "change": null})));
     assert!(!alike(&real, &json!({"health": "Red", "seconds": 2})));
     assert!(!alike(&real, &json!({"health": "Red", "seconds": "2", "change": null})));
     assert!(!alike(&real, &json!({"health": "Red", "seconds": 2, "change": {"id": "C1", "x": 1}})));

@@ -116,7 +116,8 @@ fn id(name: &str) -> String {
 
 fn sentences(machine: &Definition) -> String {
     let states = machine.reachable();
-    states.iter().map(|state| format!("- **{}**: {}\n", state.name, state.comment())).collect()
+    let lines = states.iter().map(|state| format!("- **{}**: {}", state.name, state.comment()));
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 fn errors(machine: &Definition) -> Result<String> {
@@ -163,8 +164,7 @@ fn again(retrier: &Value) -> String {
 
 fn examples() -> Result<String> {
     let all = Example::all()?;
-    Ok(all
-        .iter()
-        .map(|it| format!("- [{0}](examples/{0}.json): {1}\n", it.name, it.story()))
-        .collect())
+    let lines =
+        all.iter().map(|it| format!("- [{0}](examples/{0}.json): {1}", it.name, it.story()));
+    Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
 }

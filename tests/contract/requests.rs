@@ -30,7 +30,7 @@ fn a_payload_with_a_misspelt_or_missing_field_is_no_request() -> Result {
     for call in calls.into_iter().flatten() {
         let Value::Object(good) = call.payload else { return Err("a payload is an object".into()) };
         let mut misspelt = good.clone();
-        misspelt.insert("enviroment".to_owned(), Value::Null);
+        misspelt.insert("surroundings".to_owned(), Value::Null);
         assert!(parse(&call.function, Value::Object(misspelt)).is_err(), "{}", call.function);
         let first = good.keys().next().cloned().unwrap_or_default();
         let mut missing = good;

@@ -44,6 +44,6 @@ fn a_missing_a_misspelt_and_a_double_entry_are_found() {
         assert!(problems.iter().any(|problem| problem.contains(expected)), "{problems:?}");
     };
     says("## Mist.NotReady\n", "has no entry `## Mist.Throttled`");
-    says("## Mist.NotReddy\n", "nothing raises `Mist.NotReddy`");
+    says("## Mist.NotReadyYet\n", "nothing raises `Mist.NotReadyYet`");
     says("## Mist.NotReady\n## Mist.NotReady\n", "two entries for `Mist.NotReady`");
 }

@@ -188,9 +188,9 @@ fn whatever_is_left_out_or_misspelt_is_found() -> Result {
             "must substitute `WarmFunctionArn`",
         ),
         (
-            "/Resources/BlueGreenStateMachine/Properties/DefinitionSubstitutions/WramFunctionArn",
+            "/Resources/BlueGreenStateMachine/Properties/DefinitionSubstitutions/HeatFunctionArn",
             json!({}),
-            "`WramFunctionArn`, which is no function",
+            "`HeatFunctionArn`, which is no function",
         ),
         (
             "/Resources/BlueGreenStateMachine/Properties/Policies/0",
@@ -205,9 +205,9 @@ fn whatever_is_left_out_or_misspelt_is_found() -> Result {
     }
     let mut seeded = machine.clone();
     let name = "/States/Mark/Arguments/FunctionName";
-    crate::asl::sow(&mut seeded, name, json!("${MarcFunctionArn}"))?;
+    crate::asl::sow(&mut seeded, name, json!("${StampFunctionArn}"))?;
     let problems = found(&template, seeded, &folders);
-    assert!(problems.iter().any(|it| it.contains("calls `Marc`")), "{problems:#?}");
+    assert!(problems.iter().any(|it| it.contains("calls `Stamp`")), "{problems:#?}");
     assert!(problems.iter().any(|it| it == "functions/mark: no state calls it"), "{problems:#?}");
     let more = [folders, vec!["notify".to_owned()]].concat();
     assert!(!found(&template, machine, &more).is_empty());

@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use beanstalk_sim::Fault;
+use beanstalk_sim::{Fault, Outcome as CallOutcome};
 use mist_aws::executions::{Status, What};
 use mist_core::{Change, Record, Side, ports::Dns as _};
 use mist_local::Traffic;
@@ -137,6 +137,7 @@ impl Story {
             .iter()
             .skip(self.calls_before)
             .filter(|call| !call.operation.starts_with("Describe"))
+            .filter(|call| !matches!(call.outcome, CallOutcome::Error { .. }))
             .filter(|call| call.parameters.get("EnvironmentName").is_some_and(ours))
             .map(|call| {
                 let parameter = |name: &str| call.parameters.get(name).map_or("", String::as_str);

@@ -9,6 +9,9 @@ use crate::{Outcome, Story};
 pub(crate) fn tell(story: &Story, steps: &[Step], outcome: &Outcome, live: Option<Side>) -> String {
     let mut lines: Vec<String> =
         states(steps).iter().map(|(state, result)| format!("{state:<32}{result}")).collect();
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
     match outcome {
         Outcome::Succeeded => lines.push("succeeded".to_owned()),
         Outcome::Failed { error, cause } => {
@@ -56,8 +59,19 @@ fn states(steps: &[Step]) -> Vec<(String, String)> {
     states
 }
 
-// Names differ from story to story, and times from run to run; neither is part of the story.
+// Names differ from story to story, and instances and what health says of the last minute from run to
+// run; none of them is part of the story.
 fn plain(story: &Story, trace: &str) -> String {
     let name = story.stack.stack.name.as_str();
-    trace.replace(name, "STACK").replace(&name.to_lowercase(), "STACK")
+    let trace = trace.replace(name, "STACK").replace(&name.to_lowercase(), "STACK");
+    let trace = trace.replace("Green (Info)", "Green (Ok)");
+    let mut words = trace.split("i-");
+    let mut plain = words.next().unwrap_or_default().to_owned();
+    for word in words {
+        let id = word.chars().take_while(char::is_ascii_hexdigit).count();
+        plain.push_str("i-");
+        plain.push_str(if id == 17 { "…" } else { &word[..id] });
+        plain.push_str(&word[id..]);
+    }
+    plain
 }

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::definition::{Definition, State};
 
-/// The functions of JSONata 2.0.6, which Step Functions has, and those that it adds. `$eval` is not
+/// The functions of `JSONata` 2.0.6, which Step Functions has, and those that it adds. `$eval` is not
 /// among them: Step Functions has `$parse` in its place.
 pub(super) const FUNCTIONS: &[&str] = &[
     "abs",
@@ -150,7 +150,7 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
     for expression in expressions(definition) {
         match expression.facts() {
             Ok(facts) => {
-                problems.extend(facts.problems().map(|it| format!("{}: {it}", expression.place())))
+                problems.extend(facts.problems().map(|it| format!("{}: {it}", expression.place())));
             }
             Err(error) => problems.push(format!("{}: {error}", expression.place())),
         }

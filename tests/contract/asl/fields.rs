@@ -1,4 +1,4 @@
-//! The fields of the states: known ones only, in the language of JSONata, with times that are numbers.
+//! The fields of the states: known ones only, in the language of `JSONata`, with times that are numbers.
 
 use serde_json::Value;
 
@@ -38,7 +38,7 @@ const RETRIER: &[&str] = &[
 const CATCHER: &[&str] = &["Assign", "Comment", "ErrorEquals", "Next", "Output"];
 const LAMBDA: &[&str] = &["FunctionName", "Payload"];
 
-/// Fields of the other query language, which Step Functions refuses in a JSONata state.
+/// Fields of the other query language, which Step Functions refuses in a state of `JSONata`.
 const JSON_PATH: &[&str] = &[
     "InputPath",
     "OutputPath",

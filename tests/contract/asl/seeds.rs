@@ -151,8 +151,8 @@ fn seeds() -> Vec<(&'static str, Value, &'static str)> {
         ),
         (
             "/States/Work/Retry/0/ErrorEquals/0",
-            json!("Mist.NotReddy"),
-            "nothing raises `Mist.NotReddy`",
+            json!("Mist.NotReadyYet"),
+            "nothing raises `Mist.NotReadyYet`",
         ),
         (
             "/States/Work/Retry/0/ErrorEquals/0",
@@ -177,11 +177,11 @@ fn seeds() -> Vec<(&'static str, Value, &'static str)> {
         ("/States/Done/Output", json!("{% ($found %}"), "`Done` Output: "),
         ("/States/Done/Output", json!("{% $found"), "is no expression"),
         ("/States/Done/Output", json!("It is {% $found %}"), "is no expression"),
-        ("/States/Done/Output", json!("{% $fuond($found) %}"), "has no function `$fuond`"),
+        ("/States/Done/Output", json!("{% $fund($found) %}"), "has no function `$fund`"),
         ("/States/Done/Output", json!("{% $eval('1', $found) %}"), "has no function `$eval`"),
         ("/States/Done/Output", json!("{% $found ?? 1 %}"), "operator `??` is newer"),
         ("/States/Done/Output", json!("{% $found ?: 1 %}"), "operator `?:` is newer"),
-        ("/States/Done/Output", json!("{% $fuond %}"), "reads `$fuond`, which has no value"),
+        ("/States/Done/Output", json!("{% $fund %}"), "reads `$fund`, which has no value"),
         ("/States/Done/Output", json!("{% $found[$x = 1] %}"), "reads `$x`, which has no value"),
         ("/States/Done/Output", json!("{% $failure & $found %}"), "reads `$failure`, which has no"),
         // Only one of the two ways to `Failed` sets it.
@@ -213,7 +213,11 @@ fn seeds() -> Vec<(&'static str, Value, &'static str)> {
             json!("{% 1 %}"),
             "`Work`: sets `$now`, which means something else",
         ),
-        ("/States/Done/Output", json!("{% $found & $states.reslut %}"), "$states has no `reslut`"),
+        (
+            "/States/Done/Output",
+            json!("{% $found & $states.outcome %}"),
+            "$states has no `outcome`",
+        ),
         ("/States/Done/Output", json!("{% $found & $states.result %}"), "only there in the Output"),
         (
             "/States/Work/Arguments/Payload/x",

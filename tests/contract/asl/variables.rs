@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    definition::Definition,
+    definition::{Definition, Transition, names},
     expressions::{Expression, FUNCTIONS, expressions},
 };
 
@@ -72,11 +72,11 @@ fn set_together(expression: &Expression<'_>) -> BTreeSet<String> {
     let Expression { state, .. } = expression;
     let own = state.fields.get("Assign").and_then(|assign| assign.as_object());
     if owner.is_empty() {
-        return own.map(super::definition::names).unwrap_or_default();
+        return own.map(names).unwrap_or_default();
     }
     let ways = state.transitions();
     let way = ways.iter().find(|way| way.field.strip_suffix("Next") == Some(owner));
-    way.map(|way| way.variables()).unwrap_or_default()
+    way.map(Transition::variables).unwrap_or_default()
 }
 
 fn states_member(expression: &Expression<'_>, path: &str) -> Option<String> {
@@ -102,8 +102,8 @@ fn names_of_variables(definition: &Definition, read: &BTreeSet<String>) -> Vec<S
     let mut problems = Vec::new();
     for state in definition.states() {
         let own = state.fields.get("Assign").and_then(|assign| assign.as_object());
-        let mut set = own.map(super::definition::names).unwrap_or_default();
-        set.extend(state.transitions().iter().flat_map(|way| way.variables()));
+        let mut set = own.map(names).unwrap_or_default();
+        set.extend(state.transitions().iter().flat_map(Transition::variables));
         for name in set {
             let problem = if name == "states" || FUNCTIONS.contains(&name.as_str()) {
                 "which means something else in JSONata; call it differently"

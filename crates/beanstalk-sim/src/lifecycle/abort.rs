@@ -33,6 +33,7 @@ mod tests {
     fn an_abortion_ends_with_a_warning_about_mixed_versions() {
         insta::assert_snapshot!(script(), @r"
         0s INFO  Environment update is aborting.
+        5s       giveup
         5s       keepoptions
         5s       finish
         5s ERROR During an aborted deployment, some instances may have deployed the new application version. To ensure all instances are running the same version, re-deploy the appropriate application version.

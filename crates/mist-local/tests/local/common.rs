@@ -70,9 +70,8 @@ pub(crate) fn whole(error: &Error) -> String {
 
 /// Looks every 20 ms until something is so; fails the test after ten seconds.
 pub(crate) async fn eventually(what: &str, holds: impl AsyncFnMut() -> bool) {
-    if tokio::time::timeout(Duration::from_secs(10), until(holds)).await.is_err() {
-        panic!("after ten seconds still not: {what}");
-    }
+    let held = tokio::time::timeout(Duration::from_secs(10), until(holds)).await;
+    assert!(held.is_ok(), "after ten seconds still not: {what}");
 }
 
 /// Looks every 20 ms until something is so.
