@@ -200,18 +200,16 @@ impl Faults {
 
     /// How many times as long everything takes.
     pub(crate) fn slowness(&self, environment: &str) -> f64 {
-        self.find(environment, |fault| match fault {
-            Fault::Slow { factor } => Some(*factor),
-            _ => None,
+        self.find(environment, |fault| {
+            if let Fault::Slow { factor } = fault { Some(*factor) } else { None }
         })
         .unwrap_or(1.0)
     }
 
     /// How long a deployment takes, when it is not what the settings say.
     pub(crate) fn deploy_seconds(&self, environment: &str) -> Option<f64> {
-        self.find(environment, |fault| match fault {
-            Fault::DeploySeconds { seconds } => Some(*seconds),
-            _ => None,
+        self.find(environment, |fault| {
+            if let Fault::DeploySeconds { seconds } = fault { Some(*seconds) } else { None }
         })
     }
 }

@@ -103,8 +103,14 @@ impl Beanstalk for ElasticBeanstalk {
             .await;
         let error = match answer {
             Ok(answer) => {
-                let request_id = answer.request_id().unwrap_or_default().to_owned();
-                return Ok(Update { request_id });
+                return match answer.request_id() {
+                    Some(id) if !id.is_empty() => Ok(Update { request_id: id.to_owned() }),
+                    // Without it the update's events cannot be told from those of others.
+                    _ => Err(Error::ServiceUnavailable {
+                        service: SERVICE,
+                        message: "it answered without a request id".to_owned(),
+                    }),
+                };
             }
             Err(error) => error,
         };

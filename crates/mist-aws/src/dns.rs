@@ -96,8 +96,8 @@ impl Dns for Route53 {
             if found != *from {
                 return Err(Error::RecordChanged {
                     name: from.which.name.to_string(),
-                    expected: from.target.clone(),
-                    found: found.target,
+                    expected: from.to_string(),
+                    found: found.to_string(),
                 });
             }
         }

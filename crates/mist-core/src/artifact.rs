@@ -35,10 +35,11 @@ impl Artifact {
         Err(Error::InvalidArtifact { key: self.key.clone(), problem: problem.to_owned() })
     }
 
-    /// The key of the copy that Beanstalk deploys: `versions/APPLICATION/LABEL/ETAG.zip`. Beanstalk
+    /// The key of the copy that Beanstalk deploys: `versions/APPLICATION/LABEL/ETAG.zip`, or `.war`. Beanstalk
     /// reads a bundle again whenever an instance starts, so that bundle must never change.
     pub fn kept_key(&self, application: &str, version: &VersionLabel) -> String {
-        format!("versions/{application}/{version}/{}.zip", self.etag)
+        let ending = if self.key.ends_with(".war") { "war" } else { "zip" };
+        format!("versions/{application}/{version}/{}.{ending}", self.etag)
     }
 }
 

@@ -79,7 +79,7 @@ pub enum Error {
     #[error("mist cannot move record `{name}`: it {problem}")]
     UnsupportedRecord { name: String, problem: String },
     /// Somebody else moved the record.
-    #[error("`{name}` was changed by somebody else: it led to `{expected}` and now leads to `{found}`")]
+    #[error("`{name}` was changed by somebody else: it led to {expected} and now leads to {found}")]
     RecordChanged { name: String, expected: String, found: String },
     /// The side that would go live does not serve well.
     #[error("environment `{environment}` cannot go live: it is {status} and its health is {health}")]

@@ -1,5 +1,7 @@
 //! The DNS record of a stack.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
@@ -53,6 +55,15 @@ pub struct AliasTarget {
     pub zone: String,
     /// Whether Route 53 looks at the target's health.
     pub evaluate_health: bool,
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ttl_seconds {
+            Some(ttl) => write!(formatter, "`{}` with a TTL of {ttl} s", self.target),
+            None => write!(formatter, "`{}`", self.target),
+        }
+    }
 }
 
 impl Record {

@@ -89,8 +89,8 @@ impl Dns for FakeDns {
         if record.as_ref() != Some(from) {
             return Err(Error::RecordChanged {
                 name: from.which.name.to_string(),
-                expected: from.target.clone(),
-                found: record.as_ref().map_or_else(String::new, |record| record.target.clone()),
+                expected: from.to_string(),
+                found: record.as_ref().map_or_else(String::new, ToString::to_string),
             });
         }
         *record = Some(to.clone());

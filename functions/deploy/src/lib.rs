@@ -2,13 +2,27 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, VersionLabel, VersionStatus,
-    ports::{Artifacts, Beanstalk, Clock, NewVersion},
+    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, RecordRef, VersionLabel,
+    VersionStatus,
+    ports::{Artifacts, Beanstalk, Clock, Dns, NewVersion},
 };
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 mod tests;
+
+/// Everything a deployment touches.
+#[derive(Debug)]
+pub struct World<B, A, D, C> {
+    /// The environments and versions.
+    pub beanstalk: B,
+    /// The bundles.
+    pub artifacts: A,
+    /// The records that say which side is live.
+    pub dns: D,
+    /// The time.
+    pub clock: C,
+}
 
 /// What is to be deployed where.
 #[derive(Debug, Deserialize)]
@@ -18,6 +32,8 @@ pub struct Request {
     pub application: String,
     /// The environment to deploy to.
     pub environment: EnvironmentName,
+    /// The record that decides which side is live.
+    pub record: RecordRef,
     /// The version to deploy.
     pub version: VersionLabel,
     /// Its bundle, where one was uploaded.
@@ -38,10 +54,8 @@ pub struct Response {
 
 /// Starts the deployment. Running it again changes nothing once the environment runs the version, and
 /// is [`Error::EnvironmentBusy`] while it is on the way there.
-pub async fn run(
-    beanstalk: &impl Beanstalk,
-    artifacts: &impl Artifacts,
-    clock: &impl Clock,
+pub async fn run<B: Beanstalk, A: Artifacts, D: Dns, C: Clock>(
+    World { beanstalk, artifacts, dns, clock }: &World<B, A, D, C>,
     request: Request,
 ) -> Result<Response, Error> {
     let since = clock.now();
@@ -63,6 +77,10 @@ pub async fn run(
     }
     if environment.version.as_deref() == Some(version.as_str()) && environment.health.is_good() {
         return Ok(Response { request_id: None, already_running: true, since });
+    }
+    // Somebody may have swapped since the plan was made. The live side is never deployed to.
+    if dns.record(&request.record).await?.leads_to(&environment.cname) {
+        return Err(Error::EnvironmentIsLive { environment: environment.name });
     }
     let update = beanstalk.deploy(name, version).await?;
     tracing::info!(

@@ -3,7 +3,11 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), mist_lambda::ServeError> {
     let aws = mist_aws::Aws::from_env().await;
-    let (beanstalk, artifacts, clock) = (aws.beanstalk(), aws.artifacts(), mist_aws::SystemClock);
-    mist_lambda::serve(async |request| deploy::run(&beanstalk, &artifacts, &clock, request).await)
-        .await
+    let world = deploy::World {
+        beanstalk: aws.beanstalk(),
+        artifacts: aws.artifacts(),
+        dns: aws.dns(),
+        clock: mist_aws::SystemClock,
+    };
+    mist_lambda::serve(async |request| deploy::run(&world, request).await).await
 }

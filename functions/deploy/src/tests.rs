@@ -1,7 +1,7 @@
 //! Stories of this operation.
 
-use mist_core::ApplicationVersion;
-use mist_testkit::{FakeArtifacts, FakeBeanstalk, FakeClock, environment};
+use mist_core::{ApplicationVersion, RecordType};
+use mist_testkit::{FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, environment};
 use serde_json::json;
 
 use super::*;
@@ -12,9 +12,7 @@ const ZIP: &[u8] = b"PK\x03\x04";
 
 /// The world around a deployment of the upload `v2` to `Demo-QA-B`, which runs `v1`.
 struct Story {
-    beanstalk: FakeBeanstalk,
-    artifacts: FakeArtifacts,
-    clock: FakeClock,
+    world: World<FakeBeanstalk, FakeArtifacts, FakeDns, FakeClock>,
     artifact: Option<Artifact>,
 }
 
@@ -23,11 +21,12 @@ impl Story {
         let input = json!({
             "application": "Demo",
             "environment": "Demo-QA-B",
+            "record": record(),
             "version": "v2",
             "artifact": self.artifact,
         });
         let request = serde_json::from_value(input).unwrap();
-        run(&self.beanstalk, &self.artifacts, &self.clock, request).await
+        run(&self.world, request).await
     }
 
     /// How it ends, as the state machine sees it, and how many deployments began in all.
@@ -36,19 +35,19 @@ impl Story {
             Ok(response) => serde_json::to_string(&response).unwrap(),
             Err(error) => format!("{}: {error}", error.code()),
         };
-        format!("{told} [{} begun]", self.beanstalk.deployments())
+        format!("{told} [{} begun]", self.world.beanstalk.deployments())
     }
 
     fn processed(self, status: VersionStatus) -> Self {
         let bundle = Bundle { bucket: "artifacts".to_owned(), key: KEPT.to_owned() };
         let version = ApplicationVersion { bundle: Some(bundle), status };
-        self.beanstalk.put_version("Demo", "v2", version);
+        self.world.beanstalk.put_version("Demo", "v2", version);
         self
     }
 
     fn running(&self) -> Option<String> {
         let mut running = None;
-        self.beanstalk.change("Demo-QA-B", |it| running.clone_from(&it.version));
+        self.world.beanstalk.change("Demo-QA-B", |it| running.clone_from(&it.version));
         running
     }
 }
@@ -56,11 +55,19 @@ impl Story {
 async fn given() -> Story {
     let artifacts = FakeArtifacts::with([(UPLOADED, ZIP)]);
     Story {
-        beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v1")]),
         artifact: artifacts.find("artifacts", UPLOADED).await.ok(),
-        artifacts,
-        clock: FakeClock::default(),
+        world: World {
+            beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v1")]),
+            artifacts,
+            dns: FakeDns::leading(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
+            clock: FakeClock::default(),
+        },
     }
+}
+
+fn record() -> RecordRef {
+    let name = "qa.mist.test".parse().unwrap();
+    RecordRef { zone: "Z1".to_owned(), name, kind: RecordType::Cname }
 }
 
 fn of_another_bundle() -> ApplicationVersion {
@@ -74,8 +81,8 @@ async fn keeps_a_copy_and_waits_while_beanstalk_checks_it() {
     let first = story.told().await;
     insta::assert_snapshot!(first, @"Mist.NotReady: version `v2` is not ready yet: processing [0 begun]");
     assert_eq!(story.told().await, first);
-    assert_eq!(story.artifacts.content(KEPT).as_deref(), Some(ZIP));
-    let version = story.beanstalk.version_of("Demo", "v2").unwrap();
+    assert_eq!(story.world.artifacts.content(KEPT).as_deref(), Some(ZIP));
+    let version = story.world.beanstalk.version_of("Demo", "v2").unwrap();
     assert_eq!(version.bundle.unwrap().key, KEPT);
 }
 
@@ -83,7 +90,7 @@ async fn keeps_a_copy_and_waits_while_beanstalk_checks_it() {
 async fn deploys_once_the_version_is_checked() {
     let story = given().await;
     story.deploy().await.unwrap_err();
-    story.beanstalk.processed("Demo", "v2", VersionStatus::Usable);
+    story.world.beanstalk.processed("Demo", "v2", VersionStatus::Usable);
     insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z"} [1 begun]"#);
 }
 
@@ -92,17 +99,17 @@ async fn running_it_again_changes_nothing() {
     let story = given().await.processed(VersionStatus::Usable);
     story.deploy().await.unwrap();
     insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Updating [1 begun]");
-    story.beanstalk.succeed("request-1");
+    story.world.beanstalk.succeed("request-1");
     insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z"} [1 begun]"#);
 }
 
 #[tokio::test]
 async fn a_lost_answer_leads_to_one_deployment_all_the_same() {
     let story = given().await.processed(VersionStatus::Usable);
-    story.beanstalk.lose_next_answer();
+    story.world.beanstalk.lose_next_answer();
     insta::assert_snapshot!(story.told().await, @"Mist.ServiceUnavailable: elasticbeanstalk could not be reached or is at fault: no answer [1 begun]");
     insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Updating [1 begun]");
-    story.beanstalk.succeed("request-1");
+    story.world.beanstalk.succeed("request-1");
     insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z"} [1 begun]"#);
     assert_eq!(story.running().as_deref(), Some("v2"));
 }
@@ -110,9 +117,9 @@ async fn a_lost_answer_leads_to_one_deployment_all_the_same() {
 #[tokio::test]
 async fn a_lost_answer_of_a_deployment_that_failed_leads_to_another_one() {
     let story = given().await.processed(VersionStatus::Usable);
-    story.beanstalk.lose_next_answer();
+    story.world.beanstalk.lose_next_answer();
     story.deploy().await.unwrap_err();
-    story.beanstalk.fail("request-1", &["Failed to deploy application."]);
+    story.world.beanstalk.fail("request-1", &["Failed to deploy application."]);
     insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z"} [2 begun]"#);
 }
 
@@ -121,7 +128,7 @@ async fn a_version_that_was_kept_before_needs_no_bundle() {
     let mut story = given().await.processed(VersionStatus::Usable);
     story.artifact = None;
     story.deploy().await.unwrap();
-    story.beanstalk.succeed("request-1");
+    story.world.beanstalk.succeed("request-1");
     assert_eq!(story.running().as_deref(), Some("v2"));
 }
 
@@ -134,14 +141,14 @@ async fn refuses_a_version_that_is_gone_and_has_no_bundle() {
 #[tokio::test]
 async fn refuses_a_label_that_was_taken_after_the_plan() {
     let story = given().await;
-    story.beanstalk.put_version("Demo", "v2", of_another_bundle());
+    story.world.beanstalk.put_version("Demo", "v2", of_another_bundle());
     insta::assert_snapshot!(story.told().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`other.zip`); use a new label [0 begun]");
 }
 
 #[tokio::test]
 async fn refuses_a_label_that_was_taken_just_before_ours() {
     let story = given().await;
-    story.beanstalk.lose_next_label(of_another_bundle());
+    story.world.beanstalk.lose_next_label(of_another_bundle());
     insta::assert_snapshot!(story.told().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`other.zip`); use a new label [0 begun]");
 }
 
@@ -149,7 +156,7 @@ async fn refuses_a_label_that_was_taken_just_before_ours() {
 async fn refuses_a_label_that_has_no_bundle_of_ours() {
     let story = given().await;
     let sample = ApplicationVersion { bundle: None, status: VersionStatus::Usable };
-    story.beanstalk.put_version("Demo", "v2", sample);
+    story.world.beanstalk.put_version("Demo", "v2", sample);
     insta::assert_snapshot!(story.told().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`none`); use a new label [0 begun]");
 }
 
@@ -157,33 +164,33 @@ async fn refuses_a_label_that_has_no_bundle_of_ours() {
 async fn refuses_a_version_that_beanstalk_could_not_process() {
     let story = given().await;
     story.deploy().await.unwrap_err();
-    story.beanstalk.processed("Demo", "v2", VersionStatus::Failed);
+    story.world.beanstalk.processed("Demo", "v2", VersionStatus::Failed);
     insta::assert_snapshot!(story.told().await, @"Mist.VersionUnusable: Beanstalk could not process version `v2` of application `Demo`; its events say why [0 begun]");
 }
 
 #[tokio::test]
 async fn refuses_a_bundle_that_was_replaced_after_the_plan() {
     let story = given().await;
-    story.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
+    story.world.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
     insta::assert_snapshot!(story.told().await, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again [0 begun]");
-    assert_eq!(story.artifacts.content(KEPT), None);
-    assert_eq!(story.beanstalk.version_of("Demo", "v2"), None);
+    assert_eq!(story.world.artifacts.content(KEPT), None);
+    assert_eq!(story.world.beanstalk.version_of("Demo", "v2"), None);
 }
 
 #[tokio::test]
 async fn a_bundle_that_is_replaced_later_does_not_change_what_is_deployed() {
     let story = given().await;
     story.deploy().await.unwrap_err();
-    story.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
-    story.beanstalk.processed("Demo", "v2", VersionStatus::Usable);
+    story.world.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
+    story.world.beanstalk.processed("Demo", "v2", VersionStatus::Usable);
     story.deploy().await.unwrap();
-    assert_eq!(story.artifacts.content(KEPT).as_deref(), Some(ZIP));
+    assert_eq!(story.world.artifacts.content(KEPT).as_deref(), Some(ZIP));
 }
 
 #[tokio::test]
 async fn refuses_an_environment_that_is_missing() {
     let story = given().await.processed(VersionStatus::Usable);
-    story.beanstalk.remove("Demo-QA-B");
+    story.world.beanstalk.remove("Demo-QA-B");
     insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentMissing: Beanstalk has no environment `Demo-QA-B` [0 begun]");
 }
 
@@ -191,7 +198,7 @@ async fn refuses_an_environment_that_is_missing() {
 async fn refuses_an_environment_that_is_going_away_or_gone() {
     for status in [EnvironmentStatus::Terminating, EnvironmentStatus::Terminated] {
         let story = given().await.processed(VersionStatus::Usable);
-        story.beanstalk.change("Demo-QA-B", |it| it.status = status);
+        story.world.beanstalk.change("Demo-QA-B", |it| it.status = status);
         assert_eq!(
             story.told().await,
             format!("Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status} [0 begun]")
@@ -204,7 +211,7 @@ async fn waits_for_an_environment_that_is_busy() {
     use EnvironmentStatus::{Aborting, Launching, LinkingFrom, LinkingTo, Unknown, Updating};
     for status in [Aborting, Launching, LinkingFrom, LinkingTo, Unknown, Updating] {
         let story = given().await.processed(VersionStatus::Usable);
-        story.beanstalk.change("Demo-QA-B", |it| it.status = status);
+        story.world.beanstalk.change("Demo-QA-B", |it| it.status = status);
         assert_eq!(
             story.told().await,
             format!("Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: {status} [0 begun]")
@@ -215,7 +222,7 @@ async fn waits_for_an_environment_that_is_busy() {
 #[tokio::test]
 async fn deploys_the_same_label_again_to_an_unhealthy_environment() {
     let story = given().await.processed(VersionStatus::Usable);
-    story.beanstalk.change("Demo-QA-B", |it| {
+    story.world.beanstalk.change("Demo-QA-B", |it| {
         it.version = Some("v2".to_owned());
         it.health.status = Some("Degraded".to_owned());
     });
@@ -229,4 +236,12 @@ fn refuses_a_request_with_a_field_that_it_does_not_know() {
     });
     let error = serde_json::from_value::<Request>(input).unwrap_err();
     assert!(error.to_string().starts_with("unknown field `force`"), "{error}");
+}
+
+#[tokio::test]
+async fn a_side_that_went_live_after_the_plan_is_not_deployed_to() {
+    let story = given().await.processed(VersionStatus::Usable);
+    story.world.dns.point("Demo-QA-B.us-east-1.elasticbeanstalk.com.");
+    assert_eq!(story.deploy().await.unwrap_err().code(), "Mist.EnvironmentIsLive");
+    assert_eq!(story.world.beanstalk.deployments(), 0);
 }

@@ -15,7 +15,7 @@ mod tests;
 pub struct Request {
     /// The stack.
     pub stack: StackName,
-    /// The environment that is live now.
+    /// The environment that runs it.
     pub environment: EnvironmentName,
     /// The version that it runs; null when it has none.
     pub version: Option<String>,
@@ -51,7 +51,7 @@ pub async fn run(
         Err(error) => return Ok(Outcome::Warning { reason: error.to_string() }),
     };
     let release = Release {
-        description: format!("`{version}` is live on stack {stack} ({environment})"),
+        description: format!("`{version}` runs on stack {stack} ({environment})"),
         version,
         user,
         group_id,

@@ -35,7 +35,7 @@ async fn marks_what_is_live_under_the_name_of_the_execution() {
     [
         Release {
             version: "v2",
-            description: "`v2` is live on stack QA (Demo-QA-B)",
+            description: "`v2` runs on stack QA (Demo-QA-B)",
             user: "dora",
             group_id: "execution-7",
             time: 2026-01-02T03:04:05Z,

@@ -115,12 +115,22 @@ pub(crate) fn target(asked: &Asked, stack: &Stack, sides: &Sides) -> Result<Side
     Ok(target)
 }
 
+/// A version to deploy.
+#[derive(Debug)]
+pub(crate) struct Chosen {
+    pub(crate) version: VersionLabel,
+    /// Its bundle, where one was uploaded.
+    pub(crate) artifact: Option<Artifact>,
+    /// Whether Beanstalk has it, with just that bundle.
+    pub(crate) kept: bool,
+}
+
 /// The version to deploy and its bundle: what was uploaded, what was named, or what is newest.
 pub(crate) async fn version<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
     world: &World<S, D, B, A>,
     stack: &Stack,
     asked: &Asked,
-) -> Result<(VersionLabel, Option<Artifact>), Error> {
+) -> Result<Chosen, Error> {
     let bucket = &stack.artifacts.bucket;
     let folder = format!("{}/{}", stack.artifacts.prefix, stack.name);
     let (version, key) = match (&asked.version, &asked.upload) {
@@ -138,6 +148,7 @@ pub(crate) async fn version<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
         Err(error) => return Err(error),
     };
     let application = &stack.application;
+    let kept = known.is_some();
     match (&artifact, known) {
         (Some(artifact), Some(known)) => {
             let found = known.bundle.map_or_else(|| "none".to_owned(), |bundle| bundle.key);
@@ -152,7 +163,7 @@ pub(crate) async fn version<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
         }
         (Some(_), None) | (None, Some(_)) => {}
     }
-    Ok((version, artifact))
+    Ok(Chosen { version, artifact, kept })
 }
 
 /// The bundle of a named version where it is a war and no zip.

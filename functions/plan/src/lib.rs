@@ -109,11 +109,13 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
     let mut decision = decide(&stack, &sides, target);
     match asked.operation {
         Operation::Deploy => {
-            let (version, artifact) = choose::version(world, &stack, &asked).await?;
+            let chosen = choose::version(world, &stack, &asked).await?;
             response.goes_live = asked.environment.is_none();
-            response.already_live = response.goes_live && sides.runs_live(&version);
-            decision.version = Some(version.to_string());
-            decision.artifact = artifact;
+            // Without a version at Beanstalk nobody can tell that what runs is what was uploaded.
+            response.already_live =
+                response.goes_live && chosen.kept && sides.runs_live(&chosen.version);
+            decision.version = Some(chosen.version.to_string());
+            decision.artifact = chosen.artifact;
         }
         Operation::Swap => sides.may_go_live(decision.target.side)?,
         Operation::Warm | Operation::Mark | Operation::Version => {}

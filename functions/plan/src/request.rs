@@ -44,6 +44,8 @@ struct ByHand {
 // What S3 tells EventBridge has many more fields, and gets new ones.
 #[derive(Debug, Deserialize)]
 struct Upload {
+    #[serde(rename = "detail-type")]
+    kind: String,
     detail: UploadDetail,
 }
 
@@ -137,7 +139,10 @@ impl Asked {
     }
 }
 
-fn uploaded(Upload { detail }: Upload) -> Result<Asked, Error> {
+fn uploaded(Upload { kind, detail }: Upload) -> Result<Asked, Error> {
+    if kind != "Object Created" {
+        return Err(invalid(format!("detail-type: `{kind}` is no upload")));
+    }
     let key = detail.object.key;
     let ArtifactKey { prefix, stack, version } = ArtifactKey::parse(&key)?;
     Ok(Asked {

@@ -46,15 +46,19 @@ pub async fn run(dns: &impl Dns, request: Request) -> Result<Response, Error> {
     if found != from {
         return Err(Error::RecordChanged {
             name: from.which.name.to_string(),
-            expected: from.target,
-            found: found.target,
+            expected: from.to_string(),
+            found: found.to_string(),
         });
     }
     let change = match dns.replace(&from, &from.leading_to(&to, ttl_seconds)).await {
         Ok(change) => change,
-        Err(Error::RecordChanged { found, .. }) if same(&found, &to, &from) => {
-            // Our own change, resent because its answer was lost.
-            return Ok(Response { from: from.target, to, change: None });
+        // It can be our own change, resent because its answer was lost.
+        Err(error @ Error::RecordChanged { .. }) => {
+            return if dns.record(&from.which).await?.leads_to(&to) {
+                Ok(Response { from: from.target, to, change: None })
+            } else {
+                Err(error)
+            };
         }
         Err(error) => return Err(error),
     };
@@ -65,10 +69,6 @@ pub async fn run(dns: &impl Dns, request: Request) -> Result<Response, Error> {
         "`{}` now leads to `{to}`", from.which.name
     );
     Ok(Response { from: from.target, to, change: Some(change) })
-}
-
-fn same(found: &str, to: &str, from: &Record) -> bool {
-    Record { target: found.to_owned(), ..from.clone() }.leads_to(to)
 }
 
 async fn in_sync(

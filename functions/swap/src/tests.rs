@@ -85,7 +85,7 @@ async fn refuses_a_record_that_somebody_else_changed() {
     let dns = given();
     let from = dns.current().unwrap();
     dns.point("elsewhere.example.com");
-    insta::assert_snapshot!(told(swap(&dns, &from, None).await), @"Mist.RecordChanged: `qa.mist.test` was changed by somebody else: it led to `demo-qa-a.us-east-1.elasticbeanstalk.com` and now leads to `elsewhere.example.com`");
+    insta::assert_snapshot!(told(swap(&dns, &from, None).await), @"Mist.RecordChanged: `qa.mist.test` was changed by somebody else: it led to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now leads to `elsewhere.example.com` with a TTL of 60 s");
     assert_eq!(dns.target().as_deref(), Some("elsewhere.example.com"));
 }
 
@@ -94,7 +94,7 @@ async fn refuses_a_record_that_somebody_else_changes_at_the_same_moment() {
     let dns = given();
     let from = dns.current().unwrap();
     dns.move_first("elsewhere.example.com");
-    insta::assert_snapshot!(told(swap(&dns, &from, None).await), @"Mist.RecordChanged: `qa.mist.test` was changed by somebody else: it led to `demo-qa-a.us-east-1.elasticbeanstalk.com` and now leads to `elsewhere.example.com`");
+    insta::assert_snapshot!(told(swap(&dns, &from, None).await), @"Mist.RecordChanged: `qa.mist.test` was changed by somebody else: it led to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now leads to `elsewhere.example.com` with a TTL of 60 s");
     assert_eq!(dns.target().as_deref(), Some("elsewhere.example.com"));
 }
 

@@ -80,6 +80,9 @@ pub async fn run(
             (record.target, live)
         }
         Err(Error::RecordMissing { .. }) => ("nowhere".to_owned(), Live::Neither),
+        Err(error @ (Error::UnsupportedRecord { .. } | Error::HostedZoneMissing { .. })) => {
+            (error.to_string(), Live::Neither)
+        }
         Err(error) => return Err(error),
     };
     let sides = [(Side::A, a), (Side::B, b)]

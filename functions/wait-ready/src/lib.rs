@@ -91,9 +91,10 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
-    // Beanstalk is known to answer with an empty list for a moment.
+    // Beanstalk is known to answer with an empty list now and then, and one that somebody terminates is
+    // listed for a while: so one empty answer proves nothing.
     fn missing(&self) -> Error {
-        if self.seconds < SETTLING_SECONDS {
+        if self.seconds < self.request.deploy_timeout_seconds {
             return self.not_ready("not listed by Beanstalk");
         }
         Error::EnvironmentMissing { environment: self.request.environment.to_string() }

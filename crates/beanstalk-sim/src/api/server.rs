@@ -56,9 +56,12 @@ async fn answer(
     });
     let reply = meet_faults_and_carry_out(&operation, &request).await;
     let lost = reply.is_ok()
-        && take(&request, &operation, |fault| match fault {
-            Fault::LoseAnswers { operation, .. } => Some((operation.clone(), ())),
-            _ => None,
+        && take(&request, &operation, |fault| {
+            if let Fault::LoseAnswers { operation, .. } = fault {
+                Some((operation.clone(), ()))
+            } else {
+                None
+            }
         })
         .is_some();
     request.engine.journal().finish(number, outcome(&reply, lost));
@@ -69,23 +72,32 @@ async fn answer(
 }
 
 async fn meet_faults_and_carry_out(operation: &str, request: &Request) -> Reply {
-    let delay = take(request, operation, |fault| match fault {
-        Fault::DelayCalls { operation, seconds, .. } => Some((operation.clone(), *seconds)),
-        _ => None,
+    let delay = take(request, operation, |fault| {
+        if let Fault::DelayCalls { operation, seconds, .. } = fault {
+            Some((operation.clone(), *seconds))
+        } else {
+            None
+        }
     });
     if let Some(delay) = delay.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
         pause(delay).await;
     }
-    let throttled = take(request, operation, |fault| match fault {
-        Fault::Throttle { operation, .. } => Some((operation.clone(), ())),
-        _ => None,
+    let throttled = take(request, operation, |fault| {
+        if let Fault::Throttle { operation, .. } = fault {
+            Some((operation.clone(), ()))
+        } else {
+            None
+        }
     });
     if throttled.is_some() {
         return Err(ApiError::throttling());
     }
-    let broken = take(request, operation, |fault| match fault {
-        Fault::ServerError { operation, .. } => Some((operation.clone(), ())),
-        _ => None,
+    let broken = take(request, operation, |fault| {
+        if let Fault::ServerError { operation, .. } = fault {
+            Some((operation.clone(), ()))
+        } else {
+            None
+        }
     });
     if broken.is_some() {
         return Err(ApiError::internal());

@@ -63,13 +63,15 @@ impl Front {
         let reset = world.faults.take(&name, resets).is_some();
         let environment = world.environment(&self.environment_id)?;
         let faults = &world.faults;
-        let status = faults.find(&name, |fault| match fault {
-            Fault::AnswerWith { status } => StatusCode::from_u16(*status).ok(),
-            _ => None,
+        let status = faults.find(&name, |fault| {
+            if let Fault::AnswerWith { status } = fault {
+                StatusCode::from_u16(*status).ok()
+            } else {
+                None
+            }
         });
-        let seconds = faults.find(&name, |fault| match fault {
-            Fault::AnswerAfter { seconds } => Some(*seconds),
-            _ => None,
+        let seconds = faults.find(&name, |fault| {
+            if let Fault::AnswerAfter { seconds } = fault { Some(*seconds) } else { None }
         });
         Some(Next {
             release: world.serving(environment, self.turn.fetch_add(1, Ordering::Relaxed)),

@@ -30,7 +30,20 @@ impl Outcome {
             Fault::CompleteWithErrors => Some(Self::WithErrors),
             Fault::HealthNeverGood => Some(Self::NeverGood),
             Fault::SilentPartial => Some(Self::Partial),
-            _ => None,
+            Fault::FailConfiguration
+            | Fault::StuckUpdating
+            | Fault::Slow { .. }
+            | Fault::DeploySeconds { .. }
+            | Fault::Throttle { .. }
+            | Fault::ServerError { .. }
+            | Fault::DelayCalls { .. }
+            | Fault::LoseAnswers { .. }
+            | Fault::EmptyDescribe { .. }
+            | Fault::VersionInvisible { .. }
+            | Fault::AnswerWith { .. }
+            | Fault::AnswerAfter { .. }
+            | Fault::ResetConnections { .. }
+            | Fault::ZeroInstances => None,
         });
         if bundle_is_good { told.unwrap_or(Self::Success) } else { Self::Failed }
     }

@@ -213,7 +213,8 @@ async fn a_refused_batch_tells_where_the_record_leads_to_now() {
             refused(&from, &to, body, &elsewhere).await,
             format!(
                 "Mist.RecordChanged: `qa.mist.test` was changed by somebody else: \
-                 it led to `{A}` and now leads to `elsewhere.example.com`"
+                 it led to `{A}` with a TTL of 60 s and now leads to \
+                 `elsewhere.example.com` with a TTL of 60 s"
             )
         );
     }
