@@ -18,6 +18,7 @@ const CALLS: &[(&str, &[&str])] = &[
             "elasticbeanstalk:DescribeApplicationVersions",
             "elasticbeanstalk:DescribeEnvironments",
             "elasticbeanstalk:UpdateEnvironment",
+            "route53:ListResourceRecordSets",
             "s3:GetObject",
             "s3:ListBucket",
             "s3:PutObject",
@@ -199,8 +200,9 @@ fn the_bucket_is_safe_and_the_schedule_is_off() -> Result {
 
 #[test]
 fn whatever_is_too_wide_or_missing_is_found() -> Result {
-    let folders = project::functions()?;
-    let swap = "/Resources/SwapFunction/Properties/Policies/0/Statement/1";
+    let (template, folders) = (project::template()?, project::functions()?);
+    let swap = place(&template, "SwapFunction", "FollowTheChange")?;
+    let ours = place(&template, "DeployFunction", "WhatBeanstalkDoesInOurName")?;
     let bucket = "/Resources/ArtifactBucket/Properties";
     for (place, value, expected) in [
         (format!("{swap}/Action"), json!("*"), "SwapFunction FollowTheChange: allows *"),
@@ -214,7 +216,7 @@ fn whatever_is_too_wide_or_missing_is_found() -> Result {
         (format!("{swap}/Action"), json!("route53:ListTags"), "may not route53:GetChange"),
         (format!("{swap}/Resource"), json!("*"), "on every resource"),
         (
-            "/Resources/DeployFunction/Properties/Policies/0/Statement/6/Condition".to_owned(),
+            format!("{ours}/Condition"),
             Value::Null,
             "may autoscaling:SuspendProcesses, which its code",
         ),
@@ -228,13 +230,21 @@ fn whatever_is_too_wide_or_missing_is_found() -> Result {
         (format!("{bucket}/NotificationConfiguration"), Value::Null, "must tell EventBridge"),
         ("/Parameters/ScheduleState/Default".to_owned(), json!("ENABLED"), "schedule must be off"),
     ] {
-        let mut seeded = project::template()?;
+        let mut seeded = template.clone();
         crate::asl::sow(&mut seeded, &place, value)?;
         let problems = [check(&seeded, &folders), check_settings(&seeded)].concat();
         assert!(problems.iter().any(|it| it.contains(expected)), "{place}: {problems:#?}");
     }
     let more = [folders, vec!["notify".to_owned()]].concat();
-    let problems = check(&project::template()?, &more);
+    let problems = check(&template, &more);
     assert_eq!(problems, ["tests/contract/policies.rs: has no line for `notify`; add it"]);
     Ok(())
+}
+
+/// Where the statement `sid` of a function stands in the template.
+fn place(template: &Value, function: &str, sid: &str) -> Result<String> {
+    let statements = format!("/Resources/{function}/Properties/Policies/0/Statement");
+    let found = template.pointer(&statements).and_then(Value::as_array);
+    let index = found.and_then(|found| found.iter().position(|it| it["Sid"] == sid));
+    Ok(format!("{statements}/{}", index.ok_or_else(|| format!("{function}: has no {sid}"))?))
 }

@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_duration_has_a_unit() {
-        assert_eq!(duration("1h30m"), Ok(Duration::from_secs(5400)));
+        assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
         assert!(duration("15").unwrap_err().contains("needs a unit"));
         assert!(duration("-5s").is_err());
         assert!(duration("0s").is_err());

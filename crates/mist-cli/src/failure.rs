@@ -55,12 +55,18 @@ impl From<Error> for Failure {
 
 impl From<mist_local::Error> for Failure {
     fn from(error: mist_local::Error) -> Self {
-        Self::Setup(error.to_string())
+        Self::Setup(whole(&error))
     }
 }
 
 impl From<mist_rehearsal::Error> for Failure {
     fn from(error: mist_rehearsal::Error) -> Self {
-        Self::Setup(error.to_string())
+        Self::Setup(whole(&error))
     }
+}
+
+/// The error and what caused it, on one line.
+fn whole(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
 }

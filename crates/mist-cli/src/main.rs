@@ -21,7 +21,7 @@ async fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::failure(&failure);
-            failure.exit_code().into()
+            failure.exit_code()
         }
     }
 }

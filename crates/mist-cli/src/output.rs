@@ -39,7 +39,7 @@ pub(crate) fn failure(failure: &Failure) {
             }
         }
         Failure::Setup(message) | Failure::Detached { message, .. } => {
-            note(format!("mist: {message}"))
+            note(format!("mist: {message}"));
         }
     }
 }

@@ -38,7 +38,7 @@ impl Artifact {
     /// The key of the copy that Beanstalk deploys: `versions/APPLICATION/LABEL/ETAG.zip`, or `.war`. Beanstalk
     /// reads a bundle again whenever an instance starts, so that bundle must never change.
     pub fn kept_key(&self, application: &str, version: &VersionLabel) -> String {
-        let ending = if self.key.ends_with(".war") { "war" } else { "zip" };
+        let ending = self.key.rsplit_once('.').map_or("zip", |(_, ending)| ending);
         format!("versions/{application}/{version}/{}.{ending}", self.etag)
     }
 }

@@ -34,7 +34,10 @@ mod venv;
 mod wait;
 mod world;
 
-pub use background::{Background, CloudState, Service, Status, Up, down, reset, serve, status, up};
+pub use background::{
+    Background, CloudState, Furnish, Furnished, Furnishing, Service, Status, Up, down, reset,
+    serve, status, up,
+};
 pub use cloud::Cloud;
 pub use compile::build_functions;
 pub use deploy::{Deployed, Deployment};

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// How long an upload may take to start a run before something must be wrong.
-const START_WITHIN: Duration = Duration::from_secs(60);
+const START_WITHIN: Duration = Duration::from_mins(1);
 
 /// Releases a version.
 pub(crate) async fn run(aws: &Aws, arguments: Deploy, format: Format) -> Result<(), Failure> {

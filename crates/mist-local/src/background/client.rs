@@ -25,7 +25,7 @@ const STOP_LIMIT: Duration = Duration::from_secs(20);
 /// How long it may take to say that it is there.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a reset with its deployment may take.
+/// How long a reset may take, with all that is put into the cloud again.
 const RESET_LIMIT: Duration = Duration::from_mins(3);
 
 /// How often somebody who waits looks.
@@ -126,7 +126,7 @@ pub async fn down(target: &Path) -> Result<bool, Error> {
     Err(Background::DidNotStop { pid: state.pid, seconds: STOP_LIMIT.as_secs() }.into())
 }
 
-/// Empties the cloud and deploys into it again; gives its new state.
+/// Empties the cloud and furnishes it again; gives its new state.
 pub async fn reset(target: &Path) -> Result<CloudState, Error> {
     let Status::Running(state) = status(target).await? else {
         return Err(Background::NotRunning.into());

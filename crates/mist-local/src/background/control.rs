@@ -14,8 +14,8 @@ use tokio::net::TcpListener;
 use tokio::sync::{Mutex, Notify, RwLock};
 
 use super::state::CloudState;
+use super::{Furnish, furnish};
 use crate::cloud::Cloud;
-use crate::deploy::Deployment;
 use crate::error::{Doing, Error, causes};
 
 /// The header with the token, in orders and in answers.
@@ -24,7 +24,7 @@ pub(crate) const TOKEN_HEADER: &str = "x-mist-token";
 /// What the orders work on.
 pub(crate) struct Control {
     pub(crate) cloud: Arc<Cloud>,
-    pub(crate) deployment: Option<Deployment>,
+    pub(crate) furnish: Furnish,
     pub(crate) state: RwLock<CloudState>,
     pub(crate) token: String,
     /// Held during a reset, so that there is one at a time while the status can still be asked for.
@@ -78,10 +78,8 @@ async fn reset(State(control): State<Arc<Control>>) -> (StatusCode, Json<Value>)
 async fn empty(control: &Control) -> Result<(), Error> {
     let _one_at_a_time = control.resetting.lock().await;
     control.cloud.reset().await?;
-    if let Some(deployment) = &control.deployment {
-        let deployed = control.cloud.deploy(deployment).await?;
-        control.state.write().await.deployed = Some(deployed);
-    }
+    let furnished = furnish(&control.furnish, &control.cloud).await?;
+    control.state.write().await.furnished = furnished;
     Ok(())
 }
 

@@ -30,6 +30,12 @@ pub enum Background {
         /// How long was waited, in seconds.
         seconds: u64,
     },
+    /// What should be in it could not be made.
+    #[error("the local cloud could not be furnished: {reason}")]
+    Furnish {
+        /// Why not, with its causes.
+        reason: String,
+    },
     /// The serving process refused or failed.
     #[error("the local cloud answered: {message}")]
     Refused {

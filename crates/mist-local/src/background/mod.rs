@@ -6,14 +6,36 @@ mod error;
 mod serve;
 mod state;
 
+use std::collections::BTreeMap;
+use std::error::Error as StdError;
 use std::path::PathBuf;
+use std::pin::Pin;
+use std::sync::Arc;
 
-use crate::error::Error;
+use crate::cloud::Cloud;
+use crate::error::{Error, causes};
 
 pub use client::{Status, Up, down, reset, status, up};
 pub use error::Background;
 pub use serve::{Service, serve};
 pub use state::CloudState;
+
+/// Puts into a cloud what its user wants there, when it starts and after each reset. What it gives can be
+/// read in [`CloudState::furnished`].
+pub type Furnish = Arc<dyn Fn(Arc<Cloud>) -> Furnishing + Send + Sync>;
+
+/// A [`Furnish`] under way.
+pub type Furnishing =
+    Pin<Box<dyn Future<Output = Result<Furnished, Box<dyn StdError + Send + Sync>>> + Send>>;
+
+/// What is in a cloud, by name: outputs of stacks, addresses of sites.
+pub type Furnished = BTreeMap<String, String>;
+
+async fn furnish(with: &Furnish, cloud: &Arc<Cloud>) -> Result<Furnished, Error> {
+    with(Arc::clone(cloud))
+        .await
+        .map_err(|error| Background::Furnish { reason: causes(error.as_ref()) }.into())
+}
 
 /// The files by which processes find each other.
 #[derive(Debug, Clone)]

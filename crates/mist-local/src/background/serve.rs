@@ -7,12 +7,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, Notify, RwLock};
 
-use super::Places;
 use super::control::{self, Control};
 use super::error::Background;
 use super::state::{self, CloudState};
+use super::{Furnish, Places};
 use crate::cloud::Cloud;
-use crate::deploy::Deployment;
 use crate::error::{Doing, Error};
 use crate::settings::Settings;
 use crate::wait::pause;
@@ -30,8 +29,8 @@ const LOCK_TRIES: u32 = 10;
 pub struct Service {
     /// The cloud.
     pub settings: Settings,
-    /// What to deploy into it, now and after each reset.
-    pub deployment: Option<Deployment>,
+    /// What to put into it, now and after each reset.
+    pub furnish: Furnish,
 }
 
 /// Serves a cloud until somebody asks it to stop, or SIGTERM or SIGINT comes.
@@ -76,14 +75,8 @@ struct Started {
 }
 
 async fn start(service: &Service, places: &Places) -> Result<Started, Error> {
-    let cloud = Cloud::start(service.settings.clone()).await?;
-    let deployed = match &service.deployment {
-        Some(deployment) => {
-            service.settings.progress.say("deploying mist into it");
-            Some(cloud.deploy(deployment).await?)
-        }
-        None => None,
-    };
+    let cloud = Arc::new(Cloud::start(service.settings.clone()).await?);
+    let furnished = super::furnish(&service.furnish, &cloud).await?;
     let (listener, address) = control::bind().await?;
     let token = format!("{:016x}{:016x}", ports::random(), ports::random());
     let state = CloudState {
@@ -92,14 +85,13 @@ async fn start(service: &Service, places: &Places) -> Result<Started, Error> {
         token: token.clone(),
         started: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
         endpoints: cloud.endpoints().clone(),
-        deployed,
+        furnished,
         logs: vec![cloud.aws_log().to_owned(), places.log()],
     };
     state.write(&places.state())?;
-    let deployment = service.deployment.clone();
     let control = Control {
-        cloud: Arc::new(cloud),
-        deployment,
+        cloud,
+        furnish: Arc::clone(&service.furnish),
         state: RwLock::new(state),
         token,
         resetting: Mutex::default(),

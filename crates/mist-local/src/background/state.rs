@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use crate::deploy::Deployed;
+use super::Furnished;
 use crate::endpoints::Endpoints;
 use crate::error::{Doing, Error};
 
@@ -25,8 +25,8 @@ pub struct CloudState {
     pub started: u64,
     /// Where it listens.
     pub endpoints: Endpoints,
-    /// What was deployed into it, if anything.
-    pub deployed: Option<Deployed>,
+    /// What was put into it.
+    pub furnished: Furnished,
     /// The logs of the AWS emulator and its functions, and of the serving process.
     pub logs: Vec<PathBuf>,
 }

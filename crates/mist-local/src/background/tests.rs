@@ -22,7 +22,7 @@ fn gone() -> CloudState {
             new_relic: String::new(),
             data_port: 1,
         },
-        deployed: None,
+        furnished: Furnished::new(),
         logs: Vec::new(),
     }
 }

@@ -4,6 +4,7 @@ use std::net::TcpStream;
 use std::os::unix::process::parent_id;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 
 use mist_local::{
     CloudState, Progress, Service, Settings, Status, Up, down, reset, serve, status, up,
@@ -18,7 +19,12 @@ const SERVED: &str = "MIST_LOCAL_TEST_SERVED";
 async fn serves_a_cloud_when_it_is_the_copy() {
     let Some(folder) = std::env::var_os(SERVED) else { return };
     let settings = Settings { target: PathBuf::from(folder), ..settings() };
-    let service = Service { settings, deployment: Some(deployment("hello")) };
+    let service = Service {
+        settings,
+        furnish: Arc::new(|cloud| {
+            Box::pin(async move { Ok(cloud.deploy(&deployment("hello")).await?.outputs) })
+        }),
+    };
     let parent = parent_id();
     tokio::select! {
         served = serve(service) => served.unwrap_or_else(|error| panic!("{}", whole(&error))),
@@ -35,7 +41,7 @@ async fn goes_up_once_and_down_once() {
     assert_eq!(started, 1, "{one:?} {other:?}");
     let (Up::Started(state) | Up::AlreadyRunning(state)) = one;
     assert!(state.logs.iter().all(|log| log.is_file()), "{:?}", state.logs);
-    assert!(state.deployed.as_ref().unwrap().outputs.contains_key("Machine"));
+    assert!(state.furnished.contains_key("Machine"));
     assert_eq!(status(folder.path()).await.unwrap(), Status::Running(state.clone()));
 
     let before = invoke(&state.endpoints.aws).await["pid"].clone();
