@@ -4,7 +4,9 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_elasticbeanstalk::Client;
 use aws_sdk_elasticbeanstalk::error::{ProvideErrorMetadata, SdkError};
-use aws_sdk_elasticbeanstalk::types::{EnvironmentDescription, EnvironmentStatus, S3Location};
+use aws_sdk_elasticbeanstalk::types::{
+    EnvironmentDescription, EnvironmentHealth, EnvironmentStatus, S3Location,
+};
 
 use crate::cloud::Cloud;
 use crate::error::Error;
@@ -62,10 +64,11 @@ pub(crate) async fn make_environment(
         let environment = describe(&client, application, name).await?;
         let status = environment.as_ref().and_then(EnvironmentDescription::status);
         match status {
+            // Health lags behind, and whoever releases to the stack expects it to be good.
             Some(EnvironmentStatus::Ready) => {
-                return Ok(environment
-                    .and_then(|environment| environment.cname)
-                    .unwrap_or_default());
+                if let Some(healthy) = environment.filter(is_green) {
+                    return Ok(healthy.cname.unwrap_or_default());
+                }
             }
             None | Some(EnvironmentStatus::Launching | EnvironmentStatus::Updating) => {}
             Some(other) => {
@@ -79,6 +82,10 @@ pub(crate) async fn make_environment(
         what: format!("creating the environment `{name}`"),
         seconds: LIMIT.as_secs(),
     })
+}
+
+fn is_green(environment: &EnvironmentDescription) -> bool {
+    environment.health() == Some(&EnvironmentHealth::Green)
 }
 
 async fn describe(
