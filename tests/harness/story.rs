@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{End, Result, World};
 
 /// How long anything that must happen may take.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How many requests a second the clients of a stack send.
 const RATE: u32 = 10;

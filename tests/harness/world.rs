@@ -52,7 +52,7 @@ impl World {
             ..Settings::new(home.target())
         };
         say("building the functions as they run in the local cloud");
-        let functions = mist_local::build_functions(home.root(), &progress).await?;
+        let functions = home.build(&progress).await?;
         let cloud = Cloud::start(settings).await?;
         let rehearsal = Rehearsal::install(&cloud, &home, functions).await?;
         Ok(Self { cloud, rehearsal, home })

@@ -14,17 +14,27 @@ use crate::progress::Progress;
 /// How many lines of the compiler an error carries.
 const TAIL: usize = 40;
 
-/// Builds every binary of the workspace and gives those of the packages under `functions/`, by folder name.
+/// Builds the packages under `functions/` and gives their binaries, by folder name.
 ///
-/// This is `cargo build --workspace --bins` with the dev profile, run in `workspace`: the same features as a
-/// developer's own build, so that nothing is compiled twice. What cargo prints goes to `progress`.
+/// This is one `cargo build` with the dev profile, run in `workspace`, together with the packages `also`: the same set
+/// of packages means the same features, so a caller that was built with it compiles nothing twice. What cargo prints
+/// goes to `progress`.
 pub async fn build_functions(
     workspace: &Path,
+    also: &[&str],
     progress: &Progress,
 ) -> Result<BTreeMap<String, PathBuf>, Error> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut child = Command::new(cargo)
-        .args(["build", "--workspace", "--bins", "--message-format", "json-render-diagnostics"])
+    let mut command = Command::new(cargo);
+    command.args(["build", "--message-format", "json-render-diagnostics"]);
+    for package in folders(&workspace.join("functions"))?
+        .iter()
+        .map(String::as_str)
+        .chain(also.iter().copied())
+    {
+        command.args(["--package", package]);
+    }
+    let mut child = command
         .current_dir(workspace)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -50,6 +60,20 @@ pub async fn build_functions(
         return Err(Error::Build { tail });
     }
     Ok(found)
+}
+
+/// The names of the folders in `parent`, sorted.
+fn folders(parent: &Path) -> Result<Vec<String>, Error> {
+    let what = || format!("list `{}`", parent.display());
+    let mut names = Vec::new();
+    for entry in std::fs::read_dir(parent).doing(what)? {
+        let entry = entry.doing(what)?;
+        if entry.path().join("Cargo.toml").is_file() {
+            names.extend(entry.file_name().into_string());
+        }
+    }
+    names.sort_unstable();
+    Ok(names)
 }
 
 #[derive(Deserialize)]

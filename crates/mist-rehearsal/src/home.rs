@@ -1,6 +1,11 @@
 //! The checkout that a rehearsal is made from.
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use mist_local::Progress;
 
 use crate::Error;
 
@@ -31,6 +36,11 @@ impl Home {
     /// The folder that cargo builds into.
     pub fn target(&self) -> PathBuf {
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
+    }
+
+    /// Builds the functions, and the `mist` command with them, just as the script `mist` does.
+    pub async fn build(&self, progress: &Progress) -> Result<BTreeMap<String, PathBuf>, Error> {
+        Ok(mist_local::build_functions(&self.root, &["mist-cli"], progress).await?)
     }
 
     /// The template that is deployed, here as on AWS.

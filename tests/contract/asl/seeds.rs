@@ -208,6 +208,13 @@ fn seeds() -> Vec<(&'static str, Value, &'static str)> {
             "reads `$found`, which the same Assign sets",
         ),
         ("/States/Work/Assign", assign("{% 1 %}"), "`Work`: sets `$other`, which nothing reads"),
+        // Every way from here to a reader sets it anew.
+        (
+            "/States/Rest/Assign",
+            json!({"failure": "{% $found.version %}"}),
+            "`Rest`: sets `$failure`, which nothing reads before it is set anew",
+        ),
+        ("/States/Done/Assign", json!({"found": 1}), "`Done`: sets `$found`, which nothing reads"),
         (
             "/States/Work/Assign/now",
             json!("{% 1 %}"),

@@ -11,12 +11,15 @@ const CONTEXT: &[&str] = &["Execution", "Map", "State", "StateMachine", "Task"];
 const ERROR: &[&str] = &["Cause", "Error"];
 const RESULT: &[&str] = &["ExecutedVersion", "Payload", "StatusCode"];
 
+/// Variables by the state that has to do with them.
+type Reads<'a> = BTreeMap<&'a str, BTreeSet<String>>;
+
 /// What is wrong with what the expressions read.
 pub(crate) fn check(definition: &Definition) -> Vec<String> {
     let assigned = assigned_before(definition);
     let nothing = BTreeSet::new();
     let mut problems = Vec::new();
-    let mut read = BTreeSet::new();
+    let mut reads = Reads::new();
     for expression in expressions(definition) {
         // One that cannot be read at all is reported by the check of the expressions.
         let Ok(facts) = expression.facts() else { continue };
@@ -37,14 +40,14 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
         problems.extend(facts.states.iter().filter_map(|path| {
             states_member(&expression, path).map(|problem| format!("{place}: {problem}"))
         }));
-        read.extend(facts.variables);
+        reads.entry(expression.state.name).or_default().extend(facts.variables);
     }
-    problems.extend(names_of_variables(definition, &read));
+    problems.extend(names_of_variables(definition, reads));
     problems
 }
 
 /// The variables that have a value when a state begins, whichever way led there.
-fn assigned_before(definition: &Definition) -> BTreeMap<&str, BTreeSet<String>> {
+fn assigned_before(definition: &Definition) -> Reads<'_> {
     let mut before = BTreeMap::from([(definition.start(), BTreeSet::new())]);
     let mut changed = true;
     // Sets only ever shrink, so this ends.
@@ -97,23 +100,57 @@ fn states_member(expression: &Expression<'_>, path: &str) -> Option<String> {
     (!fields.contains(&inner)).then(|| format!("$states.{member} has no `{inner}`"))
 }
 
-/// Variables that nothing reads, or that go by a name that has a meaning of its own.
-fn names_of_variables(definition: &Definition, read: &BTreeSet<String>) -> Vec<String> {
+/// Variables that are set for nobody, or that go by a name that has a meaning of its own.
+fn names_of_variables(definition: &Definition, reads: Reads<'_>) -> Vec<String> {
+    let wanted = wanted_before(definition, reads);
+    let nothing = BTreeSet::new();
     let mut problems = Vec::new();
     for state in definition.states() {
-        let own = state.fields.get("Assign").and_then(|assign| assign.as_object());
-        let mut set = own.map(names).unwrap_or_default();
-        set.extend(state.transitions().iter().flat_map(Transition::variables));
+        let ways = state.transitions();
+        let mut set: BTreeSet<_> = ways.iter().flat_map(Transition::variables).collect();
+        let mut idle = BTreeSet::new();
+        if state.fields.get("End").is_some() {
+            let own = state.fields.get("Assign").and_then(|assign| assign.as_object());
+            idle = own.map(names).unwrap_or_default();
+            set.extend(idle.clone());
+        }
+        for way in &ways {
+            let after = wanted.get(way.to).unwrap_or(&nothing);
+            idle.extend(way.variables().difference(after).cloned());
+        }
         for name in set {
-            let problem = if name == "states" || FUNCTIONS.contains(&name.as_str()) {
-                "which means something else in JSONata; call it differently"
-            } else if !read.contains(&name) {
-                "which nothing reads"
-            } else {
-                continue;
-            };
-            problems.push(format!("`{}`: sets `${name}`, {problem}", state.name));
+            if name == "states" || FUNCTIONS.contains(&name.as_str()) {
+                problems.push(format!(
+                    "`{}`: sets `${name}`, which means something else in JSONata; call it differently",
+                    state.name
+                ));
+            } else if idle.contains(&name) {
+                problems.push(format!(
+                    "`{}`: sets `${name}`, which nothing reads before it is set anew; take it out",
+                    state.name
+                ));
+            }
         }
     }
     problems
+}
+
+/// The variables that a state, or one after it, reads as they are when it begins.
+fn wanted_before<'a>(definition: &'a Definition, reads: Reads<'a>) -> Reads<'a> {
+    let mut wanted = reads;
+    let mut changed = true;
+    // Sets only ever grow, so this ends.
+    while changed {
+        changed = false;
+        for state in definition.states() {
+            for way in state.transitions() {
+                let after = wanted.get(way.to).cloned().unwrap_or_default();
+                let here = wanted.entry(state.name).or_default();
+                let known = here.len();
+                here.extend(after.difference(&way.variables()).cloned());
+                changed |= here.len() > known;
+            }
+        }
+    }
+    wanted
 }

@@ -41,7 +41,7 @@ async fn show(arguments: Demo, format: Format) -> Result<(), Failure> {
     let home = Home::find()?;
     let cloud = Cloud::start(settings(&home, &arguments)).await?;
     times.lap("start the local cloud");
-    let functions = mist_local::build_functions(home.root(), &Progress::silent()).await?;
+    let functions = home.build(&Progress::silent()).await?;
     let rehearsal = Rehearsal::install(&cloud, &home, functions).await?;
     times.lap("install mist from infra/template.yaml");
     let stack = rehearsal.stack(&cloud, StackPlan::new("QA")).await?;

@@ -150,7 +150,7 @@ async fn furnish(
     home: &Home,
     progress: &Progress,
 ) -> Result<Furnished, mist_rehearsal::Error> {
-    let functions = mist_local::build_functions(home.root(), progress).await?;
+    let functions = home.build(progress).await?;
     progress.say("installing mist from infra/template.yaml");
     let rehearsal = Rehearsal::install(cloud, home, functions).await?;
     progress.say("creating stack QA with its two environments");
