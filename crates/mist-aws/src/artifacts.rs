@@ -1,7 +1,7 @@
 //! The artifact bucket in S3.
 
 use aws_sdk_s3::{
-    Client, operation::head_object::HeadObjectError, primitives::ByteStream, types::Object,
+    Client, operation::head_object::HeadObjectError, primitives::ByteStream, types::{Object, TaggingDirective},
 };
 use mist_core::{Artifact, Error, ports::Artifacts};
 
@@ -105,6 +105,8 @@ impl Artifacts for S3Artifacts {
             .key(key)
             .copy_source(source)
             .copy_source_if_match(format!("\"{}\"", artifact.etag))
+            // Tags are of no use to Beanstalk, and to copy them takes two permissions more.
+            .tagging_directive(TaggingDirective::Replace)
             .send()
             .await;
         match answer {

@@ -114,6 +114,9 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
             // Without a version at Beanstalk nobody can tell that what runs is what was uploaded.
             response.already_live =
                 response.goes_live && chosen.kept && sides.runs_live(&chosen.version);
+            if response.already_live {
+                decision = decide(&stack, &sides, sides.live);
+            }
             decision.version = Some(chosen.version.to_string());
             decision.artifact = chosen.artifact;
         }

@@ -16,8 +16,20 @@ pub struct Request {
     pub to: String,
     /// The TTL that the record gets, in seconds.
     pub ttl_seconds: u32,
-    /// The change that was made by an earlier call: asks only how far it is.
+    /// What to do.
+    pub step: Step,
+    /// For [`Step::Confirm`], the change that was made; null when the name led there already.
     pub change: Option<Change>,
+}
+
+/// What a call does.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Step {
+    /// Makes the name lead to the target.
+    Move,
+    /// Looks whether all name servers have it, and whether it is still so.
+    Confirm,
 }
 
 /// Where the name leads to.
@@ -32,13 +44,22 @@ pub struct Response {
     pub change: Option<Change>,
 }
 
-/// Makes the name lead to `request.to`, if it still leads to where it did. Running it again changes
-/// nothing. With `change`, waits for all name servers to have it: [`Error::NotReady`] until then.
+/// Makes the name lead to `request.to`, if it still leads to where it did, or confirms that it does.
+/// Running either again changes nothing.
 pub async fn run(dns: &impl Dns, request: Request) -> Result<Response, Error> {
-    let Request { from, to, ttl_seconds, change } = request;
-    if let Some(change) = change {
-        return in_sync(dns, from, to, change).await;
+    let Request { from, to, ttl_seconds, step, change } = request;
+    match step {
+        Step::Move => make(dns, from, to, ttl_seconds).await,
+        Step::Confirm => confirm(dns, from, to, change).await,
     }
+}
+
+async fn make(
+    dns: &impl Dns,
+    from: Record,
+    to: String,
+    ttl_seconds: u32,
+) -> Result<Response, Error> {
     let found = dns.record(&from.which).await?;
     if found.leads_to(&to) {
         return Ok(Response { from: found.target, to, change: None });
@@ -71,18 +92,32 @@ pub async fn run(dns: &impl Dns, request: Request) -> Result<Response, Error> {
     Ok(Response { from: from.target, to, change: Some(change) })
 }
 
-async fn in_sync(
+async fn confirm(
     dns: &impl Dns,
     from: Record,
     to: String,
-    change: Change,
+    change: Option<Change>,
 ) -> Result<Response, Error> {
+    let change = match change {
+        Some(change) => Some(in_sync(dns, &from, change).await?),
+        None => None,
+    };
+    // Somebody may have moved it meanwhile: done is what is so now.
+    let found = dns.record(&from.which).await?;
+    if found.leads_to(&to) {
+        return Ok(Response { from: from.target, to, change });
+    }
+    Err(Error::RecordChanged {
+        name: from.which.name.to_string(),
+        expected: format!("`{to}`"),
+        found: found.to_string(),
+    })
+}
+
+async fn in_sync(dns: &impl Dns, from: &Record, change: Change) -> Result<Change, Error> {
     match dns.change(&change.id).await? {
-        status @ ChangeStatus::Insync => {
-            let change = Some(Change { status, ..change });
-            Ok(Response { from: from.target, to, change })
-        }
-        // Route 53 answers before all its servers agree.
+        status @ ChangeStatus::Insync => Ok(Change { status, ..change }),
+        // Route 53 answers before its servers agree.
         ChangeStatus::Pending => {
             let what = format!("the change of `{}`", from.which.name);
             Err(Error::NotReady { what, status: "pending".to_owned() })

@@ -24,7 +24,8 @@ fn alias_to(target: &str) -> Record {
 
 /// Swaps from `from` to side B, with a TTL of 30 s.
 async fn swap(dns: &FakeDns, from: &Record, change: Option<&Change>) -> Result<Response, Error> {
-    let request = json!({"from": from, "to": B, "ttlSeconds": 30, "change": change});
+    let step = if change.is_some() { "confirm" } else { "move" };
+    let request = json!({"from": from, "to": B, "ttlSeconds": 30, "step": step, "change": change});
     run(dns, serde_json::from_value(request).unwrap()).await
 }
 
@@ -143,4 +144,26 @@ async fn waits_until_all_name_servers_have_the_change() {
     dns.stay_pending(1);
     insta::assert_snapshot!(told(swap(&dns, &from, change.as_ref()).await), @"Mist.NotReady: the change of `qa.mist.test` is not ready yet: pending");
     insta::assert_snapshot!(told(swap(&dns, &from, change.as_ref()).await), @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","change":{"id":"C1","status":"INSYNC"}}"#);
+}
+
+async fn confirm(dns: &FakeDns, from: &Record) -> String {
+    let request =
+        json!({"from": from, "to": B, "ttlSeconds": 30, "step": "confirm", "change": null});
+    told(run(dns, serde_json::from_value(request).unwrap()).await)
+}
+
+#[tokio::test]
+async fn confirms_what_was_so_already() {
+    let dns = given();
+    let from = dns.current().unwrap();
+    dns.point(B);
+    insta::assert_snapshot!(confirm(&dns, &from).await, @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","change":null}"#);
+}
+
+#[tokio::test]
+async fn a_name_that_somebody_moved_back_is_not_confirmed_and_not_moved_again() {
+    let dns = given();
+    let from = dns.current().unwrap();
+    insta::assert_snapshot!(confirm(&dns, &from).await, @"Mist.RecordChanged: `qa.mist.test` was changed by somebody else: it led to `demo-qa-b.us-east-1.elasticbeanstalk.com` and now leads to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s");
+    assert_eq!(dns.target().as_deref(), Some(A));
 }
