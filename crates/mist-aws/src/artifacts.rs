@@ -1,7 +1,10 @@
 //! The artifact bucket in S3.
 
 use aws_sdk_s3::{
-    Client, operation::head_object::HeadObjectError, primitives::ByteStream, types::{Object, TaggingDirective},
+    Client,
+    operation::head_object::HeadObjectError,
+    primitives::ByteStream,
+    types::{Object, TaggingDirective},
 };
 use mist_core::{Artifact, Error, ports::Artifacts};
 
