@@ -17,6 +17,7 @@ const CALLS: &[(&str, &[&str])] = &[
             "elasticbeanstalk:CreateApplicationVersion",
             "elasticbeanstalk:DescribeApplicationVersions",
             "elasticbeanstalk:DescribeEnvironments",
+            "elasticbeanstalk:DescribeEvents",
             "elasticbeanstalk:UpdateEnvironment",
             "route53:ListResourceRecordSets",
             "s3:GetObject",

@@ -112,7 +112,8 @@ fn a_configuration_is_pushed_and_shown() -> Result {
         let file = file.to_str().ok_or("a path that is no text")?;
         let output = mist(world, &["config", "push", "--file", file]).await?;
         assert!(output.status.success(), "{}", told(&output));
-        let output = mist(world, &["config", "show", "-s", "UAT", "-o", "json"]).await?;
+        let output =
+            mist(world, &["config", "show", "-s", "UAT", "-o", "json", "-r", "eu-west-1"]).await?;
         let shown: Value = serde_json::from_slice(&output.stdout)?;
         assert_eq!(shown["settings"]["domain"], "uat.example.com", "{}", told(&output));
         Ok(())

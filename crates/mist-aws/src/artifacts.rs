@@ -1,16 +1,22 @@
 //! The artifact bucket in S3.
 
+use std::time::Duration;
+
+use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::{
-    Client,
+    Client, Config,
     operation::head_object::HeadObjectError,
     primitives::ByteStream,
     types::{Object, TaggingDirective},
 };
 use mist_core::{Artifact, Error, ports::Artifacts};
 
-use crate::error::classify;
+use crate::{clients::CONNECT_TIMEOUT, error::classify};
 
 const SERVICE: &str = "s3";
+
+/// S3 answers a copy of the largest bundle only when it is made; the function has longer than this.
+const COPY_TIMEOUT: Duration = Duration::from_secs(100);
 
 /// The artifact bucket in S3, through the SDK.
 #[derive(Clone, Debug)]
@@ -34,7 +40,15 @@ impl S3Artifacts {
         let body = ByteStream::from_path(path).await.map_err(|error| Error::InvalidInput {
             problem: format!("{}: {error}", path.display()),
         })?;
-        let answer = self.client.put_object().bucket(bucket).key(key).body(body).send().await;
+        // How long a bundle takes depends on the line; one that stands still is noticed all the same.
+        let unlimited = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .disable_read_timeout()
+            .disable_operation_attempt_timeout()
+            .disable_operation_timeout();
+        let put = self.client.put_object().bucket(bucket).key(key).body(body).customize();
+        let put = put.config_override(Config::builder().timeout_config(unlimited.build()));
+        let answer = put.send().await;
         answer.map(drop).map_err(|error| classify(SERVICE, &error))
     }
 
@@ -100,6 +114,16 @@ impl Artifacts for S3Artifacts {
     }
 
     async fn keep(&self, artifact: &Artifact, key: &str) -> Result<(), Error> {
+        // The key tells the content, so what lies there need not be copied again.
+        let kept = self.client.head_object().bucket(&artifact.bucket).key(key).send().await;
+        if kept.is_ok() {
+            return Ok(());
+        }
+        let patient = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(COPY_TIMEOUT)
+            .operation_attempt_timeout(COPY_TIMEOUT)
+            .operation_timeout(COPY_TIMEOUT);
         let source = format!("{}/{}", artifact.bucket, urlencoding::encode(&artifact.key));
         let answer = self
             .client
@@ -110,6 +134,8 @@ impl Artifacts for S3Artifacts {
             .copy_source_if_match(format!("\"{}\"", artifact.etag))
             // Tags are of no use to Beanstalk, and to copy them takes two permissions more.
             .tagging_directive(TaggingDirective::Replace)
+            .customize()
+            .config_override(Config::builder().timeout_config(patient.build()))
             .send()
             .await;
         match answer {

@@ -133,13 +133,13 @@ impl Beanstalk for ElasticBeanstalk {
     async fn events(
         &self,
         environment: &EnvironmentName,
-        request_id: &str,
+        request_id: Option<&str>,
     ) -> Result<Vec<Event>, Error> {
         let answer = self
             .client
             .describe_events()
             .environment_name(environment.as_str())
-            .request_id(request_id)
+            .set_request_id(request_id.map(str::to_owned))
             .max_records(MOST_EVENTS)
             .send()
             .await

@@ -10,6 +10,9 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
+/// For how long a connection may take to be made.
+pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Makes the adapters, all over one HTTP client.
 #[derive(Clone, Debug)]
 pub struct Aws {
@@ -84,7 +87,7 @@ impl Aws {
 pub fn configure(loader: ConfigLoader) -> ConfigLoader {
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
     let timeouts = TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(2))
+        .connect_timeout(CONNECT_TIMEOUT)
         .read_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(6))
         .operation_timeout(Duration::from_secs(20));

@@ -142,13 +142,24 @@ impl StepFunctions {
 
     /// What happened in the run `arn` after step `after`, oldest first.
     pub async fn steps(&self, arn: &str, after: i64) -> Result<Vec<Step>, Error> {
-        let mut pages =
-            self.client.get_execution_history().execution_arn(arn).into_paginator().send();
+        // Newest first, and only as far back as needed: a long run has many pages, and looks are few.
+        let mut pages = self
+            .client
+            .get_execution_history()
+            .execution_arn(arn)
+            .reverse_order(true)
+            .max_results(1000)
+            .into_paginator()
+            .send();
         let mut steps = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| classify(SERVICE, &error))?;
             steps.extend(page.events().iter().filter(|event| event.id() > after).filter_map(step));
+            if page.events().iter().any(|event| event.id() <= after) {
+                break;
+            }
         }
+        steps.sort_by_key(|step| step.id);
         Ok(steps)
     }
 

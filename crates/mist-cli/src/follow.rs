@@ -6,9 +6,11 @@ use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use mist_aws::{
     StepFunctions,
-    executions::{Status, Step, What},
+    executions::{Execution, Status, Step, What},
 };
+use mist_core::Error;
 use serde_json::Value;
+use tokio::time::MissedTickBehavior;
 
 use crate::{
     failure::{Detached, Failure},
@@ -63,16 +65,28 @@ async fn to_the_end(
     let started = Instant::now();
     let mut teller = Teller::new();
     let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        // The run is described first: what it did until then is in its history afterwards.
-        let described = executions.describe(execution).await?;
-        for step in executions.steps(execution, teller.seen).await? {
+        let look = look(executions, execution, teller.seen).await;
+        if started.elapsed() >= timeout
+            && look.as_ref().map_or(true, |(described, _)| described.status == Status::Running)
+        {
+            return Err(detached(Detached::TimedOut, execution));
+        }
+        // A look that failed says nothing about the run: the network, a throttle, an expired sign-in.
+        let (described, steps) = match look {
+            Ok(look) => look,
+            Err(error) => {
+                teller.print(&format!("! cannot look at the run, trying again: {error}"));
+                continue;
+            }
+        };
+        for step in steps {
             teller.tell(step);
         }
         match described.status {
-            Status::Running if started.elapsed() < timeout => {}
-            Status::Running => return Err(detached(Detached::TimedOut, execution)),
+            Status::Running => {}
             Status::Succeeded => {
                 let output = described.output.unwrap_or_default();
                 return Ok(Ended { output, steps: teller.finish() });
@@ -83,19 +97,31 @@ async fn to_the_end(
             }
             Status::Stopped { status } => {
                 teller.finish();
-                let cause = format!("the run was {}; {}", status.to_lowercase(), look(execution));
+                let cause =
+                    format!("the run was {}; {}", status.to_lowercase(), where_to_look(execution));
                 return Err(Failure::Operation { name: status, cause });
             }
         }
     }
 }
 
+// The run is described first: what it did until then is in its history afterwards.
+async fn look(
+    executions: &StepFunctions,
+    execution: &str,
+    seen: i64,
+) -> Result<(Execution, Vec<Step>), Error> {
+    let described = executions.describe(execution).await?;
+    Ok((described, executions.steps(execution, seen).await?))
+}
+
 fn detached(why: Detached, execution: &str) -> Failure {
-    let message = format!("no longer followed; it goes on without you. {}", look(execution));
+    let message =
+        format!("no longer followed; it goes on without you. {}", where_to_look(execution));
     Failure::Detached { why, message }
 }
 
-fn look(execution: &str) -> String {
+fn where_to_look(execution: &str) -> String {
     format!("`mist version -s STACK` shows the stack; the run is {execution}")
 }
 

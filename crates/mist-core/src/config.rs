@@ -43,8 +43,21 @@ impl Config {
                  and neither `.` nor `..`"
             ));
         }
+        let versions = prefix.split('/').next() == Some("versions");
+        for (wrong, problem) in [
+            (versions, "artifacts.prefix: `versions/` is where mist keeps what it deploys"),
+            (self.application.is_empty(), "application: is empty"),
+            (!is_bucket(&self.artifacts.bucket), "artifacts.bucket: is not the name of a bucket"),
+            (!is_region(&self.region), "region: is not one, such as `eu-west-1`"),
+            (self.stacks.is_empty(), "stacks: there is none"),
+        ] {
+            if wrong {
+                return Err(problem.to_owned());
+            }
+        }
         let mut owners = BTreeMap::new();
         for (name, settings) in &self.stacks {
+            settings.check().map_err(|problem| format!("stacks.{name}.{problem}"))?;
             let environments = &settings.environments;
             for claim in [
                 format!("environment `{}`", environments.a),
@@ -65,6 +78,23 @@ impl Config {
 // The same that `ArtifactKey` asks of a key.
 fn is_prefix(prefix: &str) -> bool {
     prefix.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
+}
+
+// The rules of S3, but for the rare names that only look like addresses.
+fn is_bucket(name: &str) -> bool {
+    let allowed = |letter: char| {
+        letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".-".contains(letter)
+    };
+    (3..=63).contains(&name.len()) && name.chars().all(allowed)
+}
+
+fn is_region(name: &str) -> bool {
+    let parts: Vec<_> = name.split('-').collect();
+    let words = |part: &&str| !part.is_empty() && part.chars().all(|it| it.is_ascii_lowercase());
+    let number = |part: &str| part.len() == 1 && part.chars().all(|it| it.is_ascii_digit());
+    parts.len() >= 3
+        && parts[..parts.len() - 1].iter().all(words)
+        && parts.last().is_some_and(|part| number(part))
 }
 
 /// One stack as it is kept in the SSM parameter `/mist/stacks/NAME`.
@@ -276,6 +306,37 @@ mod tests {
             let error = StackDocument::check_format(&name, format).unwrap_err();
             assert_eq!(error.code(), "Mist.OutdatedStackConfig");
             assert!(error.to_string().contains(&format!("has format {found}, not 1")), "{error}");
+        }
+    }
+
+    #[test]
+    fn refuses_what_would_only_fail_in_the_middle_of_a_release() {
+        let cases = [
+            ("/application", json!(""), "application: is empty"),
+            ("/region", json!("mars"), "region: is not one"),
+            ("/artifacts/bucket", json!("No Bucket"), "artifacts.bucket: is not"),
+            ("/artifacts/prefix", json!("versions"), "artifacts.prefix: `versions/`"),
+            ("/stacks", json!({}), "stacks: there is none"),
+            ("/stacks/QA/hostedZoneId", json!("qa"), "stacks.QA.hostedZoneId: `qa`"),
+            (
+                "/stacks/QA/warmUp",
+                json!({"basicAuthSecret": "other", "scheme": "https"}),
+                "stacks.QA.warmUp.basicAuthSecret: mist may read",
+            ),
+            (
+                "/stacks/QA/warmUp",
+                json!({"basicAuthSecret": "mist/qa"}),
+                "stacks.QA.warmUp.basicAuthSecret: over `http`",
+            ),
+            (
+                "/stacks/QA/newRelic",
+                json!({"application": "a", "apiKeySecret": "mist/k", "endpoint": "http://x"}),
+                "stacks.QA.newRelic.endpoint: must begin with",
+            ),
+        ];
+        for (pointer, value, problem) in cases {
+            let told = refused(pointer, value);
+            assert!(told.starts_with(problem), "{told}");
         }
     }
 }

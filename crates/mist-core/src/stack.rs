@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DomainName, EnvironmentName, RecordRef, RecordType, Side, StackName, WarmUp, ranged::Ranged,
+    DomainName, EnvironmentName, RecordRef, RecordType, Scheme, Side, StackName, WarmUp,
+    ranged::Ranged,
 };
 
 /// A stack with all that a release of it needs to know.
@@ -78,6 +79,37 @@ pub struct StackSettings {
     /// Where releases are marked. Absent: nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_relic: Option<NewRelic>,
+}
+
+impl StackSettings {
+    /// What no single field tells, and what would only show in the middle of a release.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let zone = &self.hosted_zone_id;
+        if !zone.starts_with('Z') || !zone.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+            return Err(format!("hostedZoneId: `{zone}` is not the id of a hosted zone"));
+        }
+        let password = self.warm_up.basic_auth_secret.as_deref();
+        let key = self.new_relic.as_ref().map(|it| it.api_key_secret.as_str());
+        for (field, secret) in
+            [("warmUp.basicAuthSecret", password), ("newRelic.apiKeySecret", key)]
+        {
+            if secret.is_some_and(|secret| !secret.starts_with("mist/")) {
+                return Err(format!(
+                    "{field}: mist may read secrets only whose names begin with `mist/`"
+                ));
+            }
+        }
+        if password.is_some() && self.warm_up.scheme == Scheme::Http {
+            return Err("warmUp.basicAuthSecret: over `http` everybody could read it".to_owned());
+        }
+        let endpoint = self.new_relic.as_ref().map(|it| it.endpoint.as_str());
+        if endpoint.is_some_and(|endpoint| !endpoint.starts_with("https://")) {
+            return Err(
+                "newRelic.endpoint: must begin with `https://`, for the key's sake".to_owned()
+            );
+        }
+        Ok(())
+    }
 }
 
 fn default_deploy_timeout() -> Ranged<1, 5400> {

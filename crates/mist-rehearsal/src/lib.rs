@@ -38,7 +38,8 @@ impl Rehearsal {
             template: home.template(),
             stack: INSTALLATION.to_owned(),
             functions,
-            parameters: Arc::new(|_| BTreeMap::new()),
+            // The zone is made with the first stack, so none can be named yet.
+            parameters: Arc::new(|_| BTreeMap::from([("HostedZoneId".to_owned(), "*".to_owned())])),
         };
         let deployed = cloud.deploy(&deployment).await?;
         let output = |name: &'static str| {

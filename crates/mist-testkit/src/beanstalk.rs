@@ -200,9 +200,17 @@ impl Beanstalk for FakeBeanstalk {
 
     async fn events(
         &self,
-        _environment: &EnvironmentName,
-        request_id: &str,
+        environment: &EnvironmentName,
+        request_id: Option<&str>,
     ) -> Result<Vec<Event>, Error> {
-        Ok(lock(&self.state).events.get(request_id).cloned().unwrap_or_default())
+        let state = lock(&self.state);
+        let wanted = |request: &str| match request_id {
+            Some(request_id) => request == request_id,
+            None => {
+                state.updates.get(request).is_some_and(|(name, _)| name == environment.as_str())
+            }
+        };
+        let events = state.events.iter().filter(|(request, _)| wanted(request));
+        Ok(events.flat_map(|(_, events)| events.clone()).collect())
     }
 }

@@ -6,7 +6,7 @@ use mist_core::{
     NewRelic,
     ports::{Marker, Outcome, Release},
 };
-use reqwest::Client;
+use reqwest::{Client, redirect::Policy};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 
@@ -28,7 +28,8 @@ impl NerdGraph {
     /// Makes the client; the error says why there can be none.
     pub fn new() -> Result<Self, String> {
         crate::choose_tls();
-        let client = Client::builder().timeout(TIMEOUT).build();
+        // A redirect would take the key to wherever it leads.
+        let client = Client::builder().timeout(TIMEOUT).redirect(Policy::none()).build();
         Ok(Self { client: client.map_err(|error| error.to_string())? })
     }
 

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, RecordRef, VersionLabel,
+    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, Event, RecordRef, VersionLabel,
     VersionStatus,
     ports::{Artifacts, Beanstalk, Clock, Dns, NewVersion},
 };
@@ -10,6 +10,11 @@ use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 mod tests;
+
+/// How Beanstalk says that an update is over, well or badly.
+const COMPLETED: &str = "Environment update completed successfully.";
+const FAILED: [&str; 2] =
+    ["Failed to deploy application.", "Update environment operation is complete, but with"];
 
 /// Everything a deployment touches.
 #[derive(Debug)]
@@ -75,7 +80,10 @@ pub async fn run<B: Beanstalk, A: Artifacts, D: Dns, C: Clock>(
         let status = environment.status.to_string();
         return Err(Error::EnvironmentBusy { environment: environment.name, status });
     }
-    if environment.version.as_deref() == Some(version.as_str()) && environment.health.is_good() {
+    if environment.version.as_deref() == Some(version.as_str())
+        && environment.health.is_good()
+        && !last_update_failed(&beanstalk.events(name, None).await?)
+    {
         return Ok(Response { request_id: None, already_running: true, since });
     }
     // Somebody may have swapped since the plan was made. The live side is never deployed to.
@@ -90,6 +98,17 @@ pub async fn run<B: Beanstalk, A: Artifacts, D: Dns, C: Clock>(
         "Beanstalk began to deploy `{version}` to `{name}`"
     );
     Ok(Response { request_id: Some(update.request_id), already_running: false, since })
+}
+
+/// Whether the last update that ended did so badly. A deployment that completes "with errors" moves the
+/// label all the same, and its health can recover while some instance still runs the old version.
+fn last_update_failed(events: &[Event]) -> bool {
+    let ends = |event: &&Event| event.message == COMPLETED || failed(event);
+    events.iter().rfind(ends).is_some_and(failed)
+}
+
+fn failed(event: &Event) -> bool {
+    FAILED.iter().any(|beginning| event.message.starts_with(beginning))
 }
 
 /// Makes sure that Beanstalk has the version, with our bundle, ready to be deployed.

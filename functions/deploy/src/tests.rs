@@ -245,3 +245,14 @@ async fn a_side_that_went_live_after_the_plan_is_not_deployed_to() {
     assert_eq!(story.deploy().await.unwrap_err().code(), "Mist.EnvironmentIsLive");
     assert_eq!(story.world.beanstalk.deployments(), 0);
 }
+
+#[tokio::test]
+async fn a_version_that_completed_with_errors_is_deployed_again_however_well_it_looks() {
+    let story = given().await.processed(VersionStatus::Usable);
+    story.deploy().await.unwrap();
+    let message = "Update environment operation is complete, but with errors. For more information, \
+                   see troubleshooting documentation.";
+    story.world.beanstalk.fail("request-1", &[message]);
+    story.world.beanstalk.change("Demo-QA-B", |it| it.version = Some("v2".to_owned()));
+    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z"} [2 begun]"#);
+}

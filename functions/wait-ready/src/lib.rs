@@ -59,7 +59,8 @@ pub async fn run(
 ) -> Result<Response, Error> {
     let seconds = clock.now().duration_since(request.since).as_secs();
     let look = Look { request: &request, seconds };
-    let found = beanstalk.environments(&[&request.environment]).await?.pop();
+    let found = beanstalk.environments(&[&request.environment]).await;
+    let found = found.map_err(|error| look.later(error))?.pop();
     let Some(environment) = found else { return Err(look.missing()) };
     if environment.status.is_ending() {
         let status = environment.status.to_string();
@@ -70,7 +71,10 @@ pub async fn run(
     }
     // Ready says only that Beanstalk does nothing now, not that what it did went well.
     let events = match &request.request_id {
-        Some(request_id) => beanstalk.events(&request.environment, request_id).await?,
+        Some(request_id) => {
+            let events = beanstalk.events(&request.environment, Some(request_id)).await;
+            events.map_err(|error| look.later(error))?
+        }
         None => Vec::new(),
     };
     look.judge_events(&environment, &events)?;
@@ -91,6 +95,15 @@ struct Look<'a> {
 }
 
 impl Look<'_> {
+    // Beanstalk allows few calls, and a wait makes many: a call that fails is only one look less.
+    fn later(&self, error: Error) -> Error {
+        let passing = matches!(error, Error::Throttled { .. } | Error::ServiceUnavailable { .. });
+        if passing && self.seconds < self.request.deploy_timeout_seconds {
+            return self.not_ready(&error.to_string());
+        }
+        error
+    }
+
     // Beanstalk is known to answer with an empty list now and then, and one that somebody terminates is
     // listed for a while: so one empty answer proves nothing.
     fn missing(&self) -> Error {
@@ -124,7 +137,7 @@ impl Look<'_> {
         // says that the update is over, neither the old label nor the right one proves anything.
         let over = events.iter().any(|event| event.message == COMPLETED);
         let ours = self.request.request_id.is_some();
-        if ours && !over && self.seconds < SETTLING_SECONDS {
+        if ours && !over && self.since_update(environment) < SETTLING_SECONDS {
             return Err(self.not_ready("ready, but its events do not say so yet"));
         }
         let found = environment.version.as_deref().unwrap_or("no version");
@@ -135,12 +148,13 @@ impl Look<'_> {
                 found: found.to_owned(),
             });
         }
+        // Events can be lost altogether, but not just the one that says that all went well.
         let changed = environment.updated.is_some_and(|updated| updated >= self.request.since);
-        if ours && !over && !changed {
+        if ours && !over && !(changed && events.is_empty()) {
             return Err(Error::DeploymentFailed {
                 version: self.request.version.to_string(),
                 environment: environment.name.clone(),
-                messages: "Beanstalk never said that it began".to_owned(),
+                messages: format!("Beanstalk never said that it completed. {}", last(events)),
             });
         }
         Ok(())
@@ -151,9 +165,7 @@ impl Look<'_> {
         if environment.health.is_good() {
             return Ok(());
         }
-        let since = self.request.since;
-        let updated = environment.updated.filter(|updated| *updated >= since).unwrap_or(since);
-        let seconds = self.seconds - updated.duration_since(since).as_secs();
+        let seconds = self.since_update(environment);
         if seconds < self.request.health_grace_seconds {
             return Err(self.not_ready(&format!("deployed, health is {}", environment.health)));
         }
@@ -165,10 +177,22 @@ impl Look<'_> {
         })
     }
 
+    /// Seconds since the update ended, as far as the environment tells; else since it was asked for.
+    fn since_update(&self, environment: &Environment) -> i64 {
+        let since = self.request.since;
+        let updated = environment.updated.filter(|updated| *updated >= since).unwrap_or(since);
+        self.seconds - updated.duration_since(since).as_secs()
+    }
+
     fn not_ready(&self, status: &str) -> Error {
         let what = format!("environment `{}`", self.request.environment);
         Error::NotReady { what, status: status.to_owned() }
     }
+}
+
+fn last(events: &[Event]) -> String {
+    let last = events.last().map_or("It said nothing", |event| event.message.as_str());
+    last.chars().take(LONGEST_MESSAGE).collect()
 }
 
 // The first errors say why; what follows only says that it failed.

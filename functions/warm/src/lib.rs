@@ -146,6 +146,10 @@ impl<P: Probe, C: Clock> Warming<'_, P, C> {
         let expected = self.warm_up.expected_status.get();
         match self.probe.get(&self.destination, path, timeout).await {
             Ok(Answer { status, elapsed, .. }) if u32::from(status) == expected => Ok(elapsed),
+            // A page may repeat what it was asked with, so behind a password it is not told.
+            Ok(Answer { status, .. }) if self.destination.basic_auth.is_some() => {
+                Err(format!("`{path}` answered {status}, not {expected}"))
+            }
             Ok(Answer { status, body, .. }) => {
                 Err(format!("`{path}` answered {status}, not {expected}: {}", body.trim()))
             }

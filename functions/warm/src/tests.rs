@@ -207,3 +207,11 @@ async fn names_a_secret_that_is_missing_and_asks_for_nothing() {
     insta::assert_snapshot!(told, @"Mist.SecretMissing: secret `demo/basic` cannot be read: there is none");
     assert!(probe.asked().is_empty());
 }
+
+#[tokio::test]
+async fn a_page_behind_a_password_is_not_told() {
+    let probe = FakeProbe::answering(401, "you sent: user:secret");
+    let secrets = FakeSecrets::with("mist/qa", "user:secret");
+    let told = warm(&probe, &secrets, json!({"basicAuthSecret": "mist/qa", "timeoutSeconds": 1}));
+    insta::assert_snapshot!(told.await, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` answered 401, not 200");
+}

@@ -22,6 +22,8 @@ const LAMBDA: &[&str] = &[
     "Lambda.ResourceConflictException",
     "Lambda.ResourceNotFoundException",
     "Lambda.ResourceNotReadyException",
+    // What a function that took too long answers; seen in payloads, in no list of AWS.
+    "Sandbox.Timedout",
 ];
 
 // `States.Runtime` is not here: no Retry or Catch ever sees it.

@@ -166,14 +166,27 @@ async fn keeps_exactly_the_object_that_was_found() {
         .then_http_response(|| {
             answer(200, &[], "<CopyObjectResult><ETag>\"b1946ac9\"</ETag></CopyObjectResult>")
         });
-    s3(&[&rule]).keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap();
+    s3(&[&nothing_kept(), &rule]).keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_kept_already_is_not_copied_again() {
+    let kept = mock!(Client::head_object)
+        .match_requests(|input| input.key() == Some("versions/Demo/v2/kept.zip"))
+        .then_http_response(|| answer(200, &[], ""));
+    s3(&[&kept]).keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap();
+}
+
+fn nothing_kept() -> Rule {
+    mock!(Client::head_object).then_http_response(|| answer(404, &[], ""))
 }
 
 #[tokio::test]
 async fn an_object_that_cannot_be_kept_says_why() {
     let keep = async |response: fn() -> HttpResponse| {
         let rule = mock!(Client::copy_object).then_http_response(response);
-        told(s3(&[&rule]).keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap_err())
+        let s3 = s3(&[&nothing_kept(), &rule]);
+        told(s3.keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap_err())
     };
     insta::assert_snapshot!(keep(precondition_failed).await, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
     insta::assert_snapshot!(keep(|| xml_error(404, "NoSuchKey", "None.")).await, @"Mist.ArtifactMissing: there is no bundle `releases/QA/v2.zip` in bucket `artifacts`");

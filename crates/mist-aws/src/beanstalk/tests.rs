@@ -269,7 +269,7 @@ async fn events_come_oldest_first() {
             input.environment_name() == Some("Demo-QA-B") && input.request_id() == Some("r-1")
         })
         .then_http_response(|| ok("DescribeEvents", list));
-    let events = beanstalk(&[&rule]).events(&name("Demo-QA-B"), "r-1").await.unwrap();
+    let events = beanstalk(&[&rule]).events(&name("Demo-QA-B"), Some("r-1")).await.unwrap();
     let told: Vec<_> = events.iter().map(|it| (it.severity, it.message.as_str())).collect();
     assert_eq!(
         told,

@@ -80,31 +80,34 @@ async fn tells_how_a_run_ended() {
 
 #[tokio::test]
 async fn tells_what_happened_after_a_step_over_all_pages() {
-    let first = mock!(Client::get_execution_history).then_http_response(|| {
-        let body = json!({
-            "events": [
-                {"id": 1, "timestamp": 1_767_323_045, "type": "ExecutionStarted"},
-                {"id": 2, "timestamp": 1_767_323_045, "type": "TaskStateEntered",
-                 "stateEnteredEventDetails": {"name": "Plan"}},
-                {"id": 3, "timestamp": 1_767_323_046, "type": "TaskFailed",
-                 "taskFailedEventDetails": {"resourceType": "lambda", "resource": "invoke",
-                                            "error": "Mist.NotReady", "cause": "not yet"}}
-            ],
-            "nextToken": "more"
+    let first = mock!(Client::get_execution_history)
+        .match_requests(|input| input.reverse_order() == Some(true) && input.next_token().is_none())
+        .then_http_response(|| {
+            let body = json!({
+                "events": [
+                    {"id": 5, "timestamp": 1_767_323_048, "type": "TaskStateExited",
+                     "stateExitedEventDetails": {"name": "Plan", "output": r#"{"live":"A"}"#}},
+                    {"id": 4, "timestamp": 1_767_323_047, "type": "TaskTimedOut",
+                     "taskTimedOutEventDetails": {"resourceType": "lambda", "resource": "invoke",
+                                                  "error": "States.Timeout"}}
+                ],
+                "nextToken": "more"
+            });
+            answer(200, &[], body.to_string())
         });
-        answer(200, &[], body.to_string())
-    });
+    // There would be more pages, but they hold only what was told already.
     let second = mock!(Client::get_execution_history)
         .match_requests(|input| input.next_token() == Some("more"))
         .then_http_response(|| {
             let body = json!({
                 "events": [
-                    {"id": 4, "timestamp": 1_767_323_047, "type": "TaskTimedOut",
-                     "taskTimedOutEventDetails": {"resourceType": "lambda", "resource": "invoke",
-                                                  "error": "States.Timeout"}},
-                    {"id": 5, "timestamp": 1_767_323_048, "type": "TaskStateExited",
-                     "stateExitedEventDetails": {"name": "Plan", "output": r#"{"live":"A"}"#}}
-                ]
+                    {"id": 3, "timestamp": 1_767_323_046, "type": "TaskFailed",
+                     "taskFailedEventDetails": {"resourceType": "lambda", "resource": "invoke",
+                                                "error": "Mist.NotReady", "cause": "not yet"}},
+                    {"id": 2, "timestamp": 1_767_323_045, "type": "TaskStateEntered",
+                     "stateEnteredEventDetails": {"name": "Plan"}}
+                ],
+                "nextToken": "older"
             });
             answer(200, &[], body.to_string())
         });

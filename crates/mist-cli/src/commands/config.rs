@@ -3,6 +3,7 @@
 use mist_aws::Aws;
 use mist_core::{Stack, StackDocument, StackName, ports::Stacks as _};
 
+use super::account;
 use crate::{
     arguments::{Config, ConfigFile, Format},
     config_file,
@@ -12,19 +13,20 @@ use crate::{
 
 /// Runs `command`; AWS is asked only where it is needed.
 pub(crate) async fn run(
-    aws: impl AsyncFnOnce() -> Aws,
     command: Config,
+    region: Option<&str>,
+    profile: Option<&str>,
     format: Format,
 ) -> Result<(), Failure> {
     match command {
-        Config::Push(file) => push(&aws().await, &stacks(&file)?).await,
+        Config::Push(file) => push(&stacks(&file)?, region, profile).await,
         Config::Validate(file) => {
             let stacks = stacks(&file)?;
             let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
             output::result(format!("{} is good: {}", file.file.display(), names.join(", ")));
             Ok(())
         }
-        Config::Show { stack } => show(&aws().await, &stack, format).await,
+        Config::Show { stack } => show(&account(region, profile).await, &stack, format).await,
         Config::Schema => {
             output::json(&config_file::schema());
             Ok(())
@@ -44,11 +46,20 @@ fn stacks(ConfigFile { file, stack }: &ConfigFile) -> Result<Vec<Stack>, Failure
     Ok(stacks)
 }
 
-async fn push(aws: &Aws, stacks: &[Stack]) -> Result<(), Failure> {
-    let parameters = aws.stacks();
+// The file says in which region its environments are, and plans are made there.
+async fn push(
+    stacks: &[Stack],
+    region: Option<&str>,
+    profile: Option<&str>,
+) -> Result<(), Failure> {
     for stack in stacks {
-        parameters.push(stack.clone()).await?;
-        output::result(format!("pushed {}", StackDocument::parameter(&stack.name)));
+        if let Some(region) = region.filter(|region| *region != stack.region) {
+            let expected = &stack.region;
+            return Err(Failure::Setup(format!("the file is for region {expected}, not {region}")));
+        }
+        account(Some(&stack.region), profile).await.stacks().push(stack.clone()).await?;
+        let parameter = StackDocument::parameter(&stack.name);
+        output::result(format!("pushed {parameter} in {}", stack.region));
     }
     Ok(())
 }

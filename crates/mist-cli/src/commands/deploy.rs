@@ -9,7 +9,7 @@ use serde_json::json;
 use super::operation;
 use crate::{
     arguments::{Deploy, Format},
-    failure::Failure,
+    failure::{Detached, Failure},
     output::note,
 };
 
@@ -59,10 +59,13 @@ async fn upload(
     let found = started_by(&executions, &state_machine, before, &key);
     tokio::time::timeout(START_WITHIN, found).await.unwrap_or_else(|_| {
         let seconds = START_WITHIN.as_secs();
-        Err(Failure::Setup(format!(
-            "`{key}` was uploaded, but no run started within {seconds} s: is the rule of the \
-             artifact bucket on? `mist deploy -s {stack} -v {version}` releases it by hand"
-        )))
+        Err(Failure::Detached {
+            why: Detached::TimedOut,
+            message: format!(
+                "`{key}` was uploaded, but no run started within {seconds} s. It may still start: \
+                 look at the runs of the state machine, and whether the rule of the bucket is on"
+            ),
+        })
     })
 }
 
@@ -76,9 +79,11 @@ pub(crate) async fn started_by(
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
     loop {
         ticks.tick().await;
-        let found = executions.started_by_upload(state_machine, &mut known, key).await?;
-        if let Some(execution) = found {
-            return Ok(execution);
+        // A look that failed is made again: the upload is done, and cannot be taken back.
+        match executions.started_by_upload(state_machine, &mut known, key).await {
+            Ok(Some(execution)) => return Ok(execution),
+            Ok(None) => {}
+            Err(error) => note(format!("! cannot look for the run, trying again: {error}")),
         }
     }
 }

@@ -17,16 +17,7 @@ use crate::{
 /// Runs what the command line asks for.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { command, output, region, profile } = arguments;
-    let aws = async || {
-        let mut loader = mist_aws::configure(aws_config::defaults(BehaviorVersion::latest()));
-        if let Some(region) = region {
-            loader = loader.region(Region::new(region));
-        }
-        if let Some(profile) = profile {
-            loader = loader.profile_name(profile);
-        }
-        Aws::new(loader.load().await)
-    };
+    let aws = async || account(region.as_deref(), profile.as_deref()).await;
     match command {
         Command::Deploy(arguments) => deploy::run(&aws().await, arguments, output).await,
         Command::Warm(arguments) => operation::run(&aws().await, "warm", &arguments, output).await,
@@ -35,8 +26,22 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Version(arguments) => {
             operation::run(&aws().await, "version", &arguments, output).await
         }
-        Command::Config(command) => config::run(aws, command, output).await,
+        Command::Config(command) => {
+            config::run(command, region.as_deref(), profile.as_deref(), output).await
+        }
         Command::Local(command) => local::run(command, output).await,
         Command::Demo(arguments) => demo::run(arguments, output).await,
     }
+}
+
+/// The account that the environment, or else `profile`, leads to; `region` goes before theirs.
+async fn account(region: Option<&str>, profile: Option<&str>) -> Aws {
+    let mut loader = mist_aws::configure(aws_config::defaults(BehaviorVersion::latest()));
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    Aws::new(loader.load().await)
 }

@@ -59,8 +59,11 @@ pub(crate) async fn finish(
     }
     note(format!("following {execution} (Ctrl-C stops the following, not the run)"));
     let Operation { interval, timeout, .. } = *arguments;
-    let Ended { output, .. } =
-        follow(executions, Following { execution, interval, timeout }).await?;
+    let followed = follow(executions, Following { execution, interval, timeout }).await;
+    if let (Format::Json, Err(Failure::Operation { name, cause })) = (format, &followed) {
+        output::json(&json!({ "execution": execution, "error": name, "cause": cause }));
+    }
+    let Ended { output, .. } = followed?;
     match format {
         Format::Table if output["sides"].is_array() => output::result(report::sides(&output)),
         Format::Table => output::result(report::summary(&output)),

@@ -33,11 +33,12 @@ pub trait Beanstalk {
         label: &VersionLabel,
     ) -> impl Future<Output = Result<Update, Error>> + Send;
 
-    /// The events of the update `request_id`, oldest first; at most the last 100.
+    /// The events of the update `request_id`, or of all that happened to the environment, oldest first;
+    /// at most the last 100.
     fn events(
         &self,
         environment: &EnvironmentName,
-        request_id: &str,
+        request_id: Option<&str>,
     ) -> impl Future<Output = Result<Vec<Event>, Error>> + Send;
 }
 
