@@ -1,10 +1,10 @@
-//! `mist.yaml`, and the document that each of its stacks becomes.
+//! What `mist.yaml` says.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactBucket, Error, Stack, StackName, StackSettings};
+use crate::{ArtifactBucket, Stack, StackName, StackSettings};
 
 /// What `mist.yaml` says.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -95,44 +95,6 @@ fn is_region(name: &str) -> bool {
     parts.len() >= 3
         && parts[..parts.len() - 1].iter().all(words)
         && parts.last().is_some_and(|part| number(part))
-}
-
-/// One stack as it is kept in the SSM parameter `/mist/stacks/NAME`.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct StackDocument {
-    /// The version of this shape.
-    pub format: u32,
-    /// The stack.
-    pub stack: Stack,
-}
-
-impl StackDocument {
-    /// The shape that this mist writes and reads.
-    pub const FORMAT: u32 = 1;
-
-    /// `stack` in the current shape.
-    pub fn new(stack: Stack) -> Self {
-        Self { format: Self::FORMAT, stack }
-    }
-
-    /// The name of the SSM parameter of stack `name`.
-    pub fn parameter(name: &StackName) -> String {
-        format!("/mist/stacks/{name}")
-    }
-
-    /// Refuses a document in another shape. Asked before the rest is read, which would only fail on
-    /// some field of it.
-    pub fn check_format(stack: &StackName, format: Option<u64>) -> Result<(), Error> {
-        match format {
-            Some(found) if found == u64::from(Self::FORMAT) => Ok(()),
-            found => Err(Error::OutdatedStackConfig {
-                parameter: Self::parameter(stack),
-                found: found.map_or_else(|| "none".to_owned(), |number| number.to_string()),
-                expected: Self::FORMAT,
-            }),
-        }
-    }
 }
 
 #[cfg(test)]
@@ -287,26 +249,6 @@ mod tests {
         let mut config = given();
         config["artifacts"]["prefix"] = json!("releases/web");
         read(config).unwrap();
-    }
-
-    #[test]
-    fn a_document_can_be_read_again() {
-        let stack = read(given()).unwrap().stacks().next().unwrap();
-        let text = serde_json::to_string(&StackDocument::new(stack.clone())).unwrap();
-        let document: StackDocument = serde_json::from_str(&text).unwrap();
-        assert_eq!(document.stack, stack);
-        assert_eq!(StackDocument::parameter(&stack.name), "/mist/stacks/QA");
-    }
-
-    #[test]
-    fn a_document_of_another_format_is_outdated() {
-        let name: StackName = "QA".parse().unwrap();
-        assert!(StackDocument::check_format(&name, Some(1)).is_ok());
-        for (format, found) in [(None, "none"), (Some(0), "0"), (Some(2), "2")] {
-            let error = StackDocument::check_format(&name, format).unwrap_err();
-            assert_eq!(error.code(), "Mist.OutdatedStackConfig");
-            assert!(error.to_string().contains(&format!("has format {found}, not 1")), "{error}");
-        }
     }
 
     #[test]
