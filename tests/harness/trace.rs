@@ -59,12 +59,21 @@ fn states(steps: &[Step]) -> Vec<(String, String)> {
     states
 }
 
-// Names differ from story to story, and instances and what health says of the last minute from run to
-// run; none of them is part of the story.
+// What health says follows what happens at its own pace.
+const HEALTHS: [&str; 6] = [
+    "Green (Ok)",
+    "Green (Info)",
+    "Yellow (Warning)",
+    "Red (Degraded)",
+    "Red (Severe)",
+    "Grey (Pending)",
+];
+
+// Names differ from story to story, and instances from run to run; none of them is part of the story.
 fn plain(story: &Story, trace: &str) -> String {
     let name = story.stack.stack.name.as_str();
     let trace = trace.replace(name, "STACK").replace(&name.to_lowercase(), "STACK");
-    let trace = trace.replace("Green (Info)", "Green (Ok)");
+    let trace = HEALTHS.iter().fold(trace, |trace, health| trace.replace(health, "…"));
     let mut words = trace.split("i-");
     let mut plain = words.next().unwrap_or_default().to_owned();
     for word in words {

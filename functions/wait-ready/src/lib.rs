@@ -14,6 +14,9 @@ mod tests;
 /// end: "New application version was deployed …" is also said of deployments that failed.
 const COMPLETED: &str = "Environment update completed successfully.";
 
+/// How Beanstalk begins what it says after the end of a deployment that failed.
+const AFTERTHOUGHT: &str = "During an aborted deployment, some instances may have deployed";
+
 /// For how many seconds Beanstalk's answers may still show how it was before the update began.
 const SETTLING_SECONDS: i64 = 60;
 
@@ -195,9 +198,11 @@ fn last(events: &[Event]) -> String {
     last.chars().take(LONGEST_MESSAGE).collect()
 }
 
-// The first errors say why; what follows only says that it failed.
+// The first errors say why. What Beanstalk adds a second after the end, and so may not have said yet,
+// is how the environment is left, and that is told by the look at the stack.
 fn messages(events: &[Event]) -> String {
     let errors = events.iter().filter(|event| event.severity == Severity::Error);
+    let errors = errors.filter(|event| !event.message.starts_with(AFTERTHOUGHT));
     let short = errors.map(|event| event.message.chars().take(LONGEST_MESSAGE).collect::<String>());
     short.take(MOST_MESSAGES).collect::<Vec<_>>().join(" ")
 }
