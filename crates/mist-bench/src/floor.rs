@@ -1,0 +1,58 @@
+//! What the emulator takes for a workflow whose steps do nothing.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use mist_aws::StepFunctions;
+use mist_local::{Cloud, Deployment};
+use serde_json::json;
+
+use crate::{Result, release::history, statistics::Figure, workflow::between};
+
+/// A workflow whose steps do nothing.
+#[derive(Debug)]
+pub(crate) struct Floor {
+    state_machine: String,
+}
+
+impl Floor {
+    /// Installs it in `cloud`; `empty` is what each step calls.
+    pub(crate) async fn install(cloud: &Cloud, empty: &Path) -> Result<Self> {
+        let deployment = Deployment {
+            template: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/floor/template.yaml")),
+            stack: "floor".to_owned(),
+            functions: BTreeMap::from([("empty".to_owned(), empty.to_owned())]),
+            parameters: Arc::new(|_| BTreeMap::new()),
+        };
+        let mut outputs = cloud.deploy(&deployment).await?.outputs;
+        let state_machine = outputs.remove("StateMachine").ok_or("the template has no output")?;
+        Ok(Self { state_machine })
+    }
+
+    /// How long a run of `steps` steps takes, in seconds, `count` times.
+    pub(crate) async fn measure(
+        &self,
+        executions: &StepFunctions,
+        steps: usize,
+        count: usize,
+    ) -> Result<Figure> {
+        // The first run starts the function; mist's own have been started by then as well.
+        self.run(executions, 1, "first").await?;
+        let mut took = Vec::new();
+        for number in 0..count {
+            took.push(self.run(executions, steps, &number.to_string()).await?);
+        }
+        Ok(Figure::of(took))
+    }
+
+    async fn run(&self, executions: &StepFunctions, steps: usize, name: &str) -> Result<f64> {
+        let name = format!("floor-{steps}-{name}-{}", jiff::Timestamp::now().as_millisecond());
+        let input = json!({ "steps": steps });
+        let run = executions.start(&self.state_machine, &name, &input).await?;
+        let (started, steps) = history(executions, &run).await?;
+        Ok(steps.last().map_or(0.0, |step| between(started, step.time)))
+    }
+}
