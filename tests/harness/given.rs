@@ -1,6 +1,6 @@
 //! Given: a stack to release to.
 
-use beanstalk_sim::Fault;
+use beanstalk_sim::{Fault, Scope};
 use mist_core::Side;
 use mist_rehearsal::StackPlan;
 
@@ -10,7 +10,7 @@ use crate::{Result, Story, World};
 pub struct Given {
     world: &'static World,
     plan: StackPlan,
-    faults: Vec<(Side, Fault)>,
+    faults: Vec<(Side, Option<&'static str>, Fault)>,
 }
 
 impl Given {
@@ -39,7 +39,14 @@ impl Given {
     /// Beanstalk misbehaves about the environment of `side`.
     #[must_use]
     pub fn fault(mut self, side: Side, fault: Fault) -> Self {
-        self.faults.push((side, fault));
+        self.faults.push((side, None, fault));
+        self
+    }
+
+    /// Beanstalk misbehaves in calls of `operation` about the environment of `side`.
+    #[must_use]
+    pub fn fault_of(mut self, side: Side, operation: &'static str, fault: Fault) -> Self {
+        self.faults.push((side, Some(operation), fault));
         self
     }
 
@@ -47,8 +54,10 @@ impl Given {
     pub async fn built(self) -> Result<Story> {
         let stack = self.world.rehearsal.stack(&self.world.cloud, self.plan).await?;
         let story = Story::begin(self.world, stack).await?;
-        for (side, fault) in self.faults {
-            story.fault(side, fault);
+        for (side, operation, fault) in self.faults {
+            let scope = Scope::from(story.environment(side));
+            let scope = operation.into_iter().fold(scope, Scope::operation);
+            story.fault_in(scope, fault);
         }
         Ok(story)
     }

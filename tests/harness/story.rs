@@ -5,7 +5,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use beanstalk_sim::{Fault, Outcome as CallOutcome};
+use beanstalk_sim::{Fault, Outcome as CallOutcome, Scope};
 use mist_aws::executions::{Status, What};
 use mist_core::{Change, Record, Side, ports::Dns as _};
 use mist_local::Traffic;
@@ -45,7 +45,12 @@ impl Story {
 
     /// Beanstalk misbehaves about the environment of `side`.
     pub fn fault(&self, side: Side, fault: Fault) {
-        self.world.cloud.simulator().set_fault(self.environment(side), fault);
+        self.fault_in(Scope::from(self.environment(side)), fault);
+    }
+
+    /// Beanstalk misbehaves within a scope.
+    pub(crate) fn fault_in(&self, scope: Scope, fault: Fault) {
+        self.world.cloud.simulator().set_fault(scope, fault);
     }
 
     /// Somebody uploads a good bundle `label` for the stack. Gives the run that this starts.

@@ -35,9 +35,9 @@ fn a_record_that_leads_elsewhere_is_refused_before_anything_is_done() -> Result 
 #[test]
 fn a_lost_answer_does_not_deploy_twice() -> Result {
     tell(async |world| {
-        let fault =
-            Fault::LoseAnswers { calls: 1, operation: Some("UpdateEnvironment".to_owned()) };
-        let story = world.given("lost-answer").fault(Side::B, fault).built().await?;
+        let fault = Fault::LoseAnswers { calls: 1 };
+        let given = world.given("lost-answer").fault_of(Side::B, "UpdateEnvironment", fault);
+        let story = given.built().await?;
         let run = story.upload("v2").await?;
         let end = story.ends(&run).await?;
         assert_eq!(end.live, Some(Side::B), "{}", end.trace);

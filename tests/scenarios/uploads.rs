@@ -83,8 +83,9 @@ fn a_version_that_the_idle_side_runs_already_only_goes_live() -> Result {
 fn throttled_calls_are_made_again() -> Result {
     tell(async |world| {
         // More than the three attempts of the SDK, so that the state machine has to wait as well.
-        let fault = Fault::Throttle { calls: 5, operation: Some("UpdateEnvironment".to_owned()) };
-        let story = world.given("throttled").fault(Side::B, fault).built().await?;
+        let fault = Fault::Throttle { calls: 5 };
+        let given = world.given("throttled").fault_of(Side::B, "UpdateEnvironment", fault);
+        let story = given.built().await?;
         let run = story.upload("v2").await?;
         let end = story.ends(&run).await?;
         insta::assert_snapshot!("throttled", end.trace);

@@ -1,24 +1,370 @@
-//! Scaled time: how long the simulated seconds of a script really take.
+//! Simulated time: it runs at a scale of real time, or stands still until it is told to move.
+//!
+//! Whatever works on the world is a [`Worker`] and waits by [`Clock::until`] only. So the clock knows when
+//! everybody waits, and time that is moved by hand moves no further before all that was due has been done.
 
+use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-/// The longest wait; it also stands for what is no finite number of seconds.
-const LONGEST: Duration = Duration::from_hours(365 * 24);
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Notify, oneshot};
+use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
-/// Turns planned seconds into real time.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Clock {
+/// The longest wait in microseconds, a year; it also stands for what is no finite number of seconds.
+const LONGEST: u64 = 365 * 24 * 3600 * 1_000_000;
+/// How long, in real time, everybody may take to do what is due before time is moved on by hand.
+const PATIENCE: Duration = Duration::from_mins(2);
+
+/// A point of simulated time, in microseconds since the simulator began.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Moment(u64);
+
+/// Simulated time; clones show the same time.
+#[derive(Debug, Clone)]
+pub(crate) struct Clock(Arc<Shared>);
+
+/// Somebody who changes the world as time passes, until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Worker(Clock);
+
+/// Why time cannot be moved by hand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CannotMove {
+    /// Time runs by itself.
+    #[error("time runs by itself; stop it first")]
+    Running,
+    /// Something was due and is still being done.
+    #[error("what was due took longer than {} s", PATIENCE.as_secs())]
+    StillAtWork,
+}
+
+#[derive(Debug)]
+struct Shared {
+    state: Mutex<State>,
+    /// The next to wake may be another one, or time runs differently.
+    changed: Arc<Notify>,
+    /// Nobody is at work.
+    settled: Notify,
+    driver: Mutex<Option<AbortHandle>>,
+}
+
+#[derive(Debug)]
+struct State {
+    pace: Pace,
     scale: f64,
+    /// What dates count from; without it they are those of the wall clock.
+    epoch: Option<Timestamp>,
+    sleepers: BTreeMap<(Moment, u64), oneshot::Sender<()>>,
+    /// How many have ever slept.
+    slept: u64,
+    /// How many workers are not asleep.
+    working: usize,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Pace {
+    Running { since: Instant, from: Moment },
+    Standing { at: Moment },
+}
+
+/// One wait; waiting less than that, by dropping it, is fine.
+struct Nap {
+    clock: Clock,
+    key: (Moment, u64),
+    woken: oneshot::Receiver<()>,
+    over: bool,
+}
+
+impl Moment {
+    /// So many seconds later.
+    pub(crate) fn plus(self, seconds: f64) -> Self {
+        Self(self.0.saturating_add(micros(seconds)))
+    }
+
+    /// The date of the first moment, when this one has a date.
+    pub(crate) fn epoch(self, date: Timestamp) -> Timestamp {
+        let passed = SignedDuration::from_micros(i64::try_from(self.0).unwrap_or(i64::MAX));
+        date.saturating_sub(passed).unwrap_or(date)
+    }
+
+    /// The seconds since an earlier moment; none since a later one.
+    pub(crate) fn since(self, earlier: Self) -> f64 {
+        Duration::from_micros(self.0.saturating_sub(earlier.0)).as_secs_f64()
+    }
+}
+
+/// At least none and at most [`LONGEST`].
+fn micros(seconds: f64) -> u64 {
+    let duration = Duration::try_from_secs_f64(seconds.max(0.0));
+    duration
+        .map_or(LONGEST, |duration| u64::try_from(duration.as_micros()).unwrap_or(LONGEST))
+        .min(LONGEST)
 }
 
 impl Clock {
-    pub(crate) fn new(scale: f64) -> Self {
-        Self { scale }
+    /// Time that goes on from a moment and runs so many times as fast as real time, or that stands still. Dates
+    /// count from `epoch`, if there is one, and are those of the wall clock otherwise.
+    ///
+    /// Must be called within a tokio runtime.
+    pub(crate) fn start(
+        from: Moment,
+        scale: f64,
+        standing: bool,
+        epoch: Option<Timestamp>,
+    ) -> Self {
+        let pace = if standing {
+            Pace::Standing { at: from }
+        } else {
+            Pace::Running { since: Instant::now(), from }
+        };
+        let state = State { pace, scale, epoch, sleepers: BTreeMap::new(), slept: 0, working: 0 };
+        let clock = Self(Arc::new(Shared {
+            state: Mutex::new(state),
+            changed: Arc::default(),
+            settled: Notify::new(),
+            driver: Mutex::default(),
+        }));
+        let driver = tokio::spawn(drive(Arc::downgrade(&clock.0), Arc::clone(&clock.0.changed)));
+        *clock.0.driver.lock().unwrap_or_else(PoisonError::into_inner) =
+            Some(driver.abort_handle());
+        clock
     }
 
-    /// How long `seconds` of the plan take in real time.
-    pub(crate) fn real(self, seconds: f64) -> Duration {
-        Duration::try_from_secs_f64((seconds / self.scale).max(0.0)).unwrap_or(LONGEST).min(LONGEST)
+    pub(crate) fn moment(&self) -> Moment {
+        self.state().now()
+    }
+
+    /// The date that the world writes on what happens now.
+    pub(crate) fn date(&self) -> Timestamp {
+        let state = self.state();
+        state.epoch.map_or_else(Timestamp::now, |epoch| {
+            let passed = i64::try_from(state.now().0).unwrap_or(i64::MAX);
+            epoch.saturating_add(SignedDuration::from_micros(passed)).unwrap_or(epoch)
+        })
+    }
+
+    /// Is a date less than so many seconds old?
+    pub(crate) fn is_younger(&self, date: Timestamp, seconds: f64) -> bool {
+        let counts_simulated_time = self.state().epoch.is_some();
+        let age = if counts_simulated_time {
+            Duration::from_micros(micros(seconds))
+        } else {
+            self.real(seconds)
+        };
+        self.date().duration_since(date)
+            < SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX)
+    }
+
+    /// How long `seconds` take in real time while time runs.
+    pub(crate) fn real(&self, seconds: f64) -> Duration {
+        Duration::from_micros(micros(seconds / self.state().scale))
+    }
+
+    /// Begins to work; time that is moved by hand waits for the end of it.
+    pub(crate) fn worker(&self) -> Worker {
+        self.state().working += 1;
+        Worker(self.clone())
+    }
+
+    /// Waits for a moment; only a worker may.
+    pub(crate) async fn until(&self, moment: Moment) {
+        let Some(mut nap) = self.nap(moment) else { return };
+        poll_fn(|context| Pin::new(&mut nap.woken).poll(context)).await.ok();
+        nap.over = true;
+    }
+
+    /// Waits so many seconds; only a worker may.
+    pub(crate) async fn sleep(&self, seconds: f64) {
+        self.until(self.moment().plus(seconds)).await;
+    }
+
+    /// Stops time, or lets it run again.
+    pub(crate) fn stand(&self, still: bool) {
+        let mut state = self.state();
+        let now = state.now();
+        state.pace = if still {
+            Pace::Standing { at: now }
+        } else {
+            Pace::Running { since: Instant::now(), from: now }
+        };
+        drop(state);
+        self.0.changed.notify_one();
+    }
+
+    pub(crate) fn stands(&self) -> bool {
+        matches!(self.state().pace, Pace::Standing { .. })
+    }
+
+    /// Moves time that stands by so many seconds, one moment with something due after the other.
+    pub(crate) async fn advance(&self, seconds: f64) -> Result<(), CannotMove> {
+        let goal = self.moment().plus(seconds);
+        self.settle().await?;
+        while self.state().wake_next(goal)? {
+            self.settle().await?;
+        }
+        let mut state = self.state();
+        if let Pace::Standing { at } = &mut state.pace {
+            *at = goal;
+        }
+        Ok(())
+    }
+
+    /// Moves time that stands to the next moment at which something is due, and answers whether there was one.
+    pub(crate) async fn step(&self) -> Result<bool, CannotMove> {
+        self.settle().await?;
+        let next = self.state().sleepers.keys().next().map(|(moment, _)| *moment);
+        let Some(goal) = next else { return Ok(false) };
+        while self.state().wake_next(goal)? {
+            self.settle().await?;
+        }
+        Ok(true)
+    }
+
+    /// Waits until nobody is at work; time must stand meanwhile.
+    async fn settle(&self) -> Result<(), CannotMove> {
+        if !self.stands() {
+            return Err(CannotMove::Running);
+        }
+        let settled = async {
+            loop {
+                let notified = self.0.settled.notified();
+                if self.state().working == 0 {
+                    return;
+                }
+                notified.await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, settled).await.map_err(|_| CannotMove::StillAtWork)
+    }
+
+    /// Puts the caller to sleep, unless the moment has come already.
+    fn nap(&self, moment: Moment) -> Option<Nap> {
+        let mut state = self.state();
+        if moment <= state.now() {
+            return None;
+        }
+        let (sender, woken) = oneshot::channel();
+        state.slept += 1;
+        let key = (moment, state.slept);
+        state.sleepers.insert(key, sender);
+        state.working = state.working.saturating_sub(1);
+        let (first, idle) = (state.sleepers.keys().next() == Some(&key), state.working == 0);
+        drop(state);
+        if first {
+            self.0.changed.notify_one();
+        }
+        if idle {
+            self.0.settled.notify_waiters();
+        }
+        Some(Nap { clock: self.clone(), key, woken, over: false })
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.state()
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn now(&self) -> Moment {
+        match self.pace {
+            Pace::Running { since, from } => from.plus(since.elapsed().as_secs_f64() * self.scale),
+            Pace::Standing { at } => at,
+        }
+    }
+
+    /// Wakes the first sleeper, who is at work from now on.
+    fn wake_first(&mut self) {
+        if let Some((_, sleeper)) = self.sleepers.pop_first() {
+            self.working += 1;
+            // Whoever sleeps no more has been counted by dropping the nap.
+            if sleeper.send(()).is_err() {
+                self.working = self.working.saturating_sub(1);
+            }
+        }
+    }
+
+    /// Wakes the next one who is due until `goal`, with time standing at that moment.
+    fn wake_next(&mut self, goal: Moment) -> Result<bool, CannotMove> {
+        let Pace::Standing { at } = &mut self.pace else { return Err(CannotMove::Running) };
+        let next = self.sleepers.keys().next().map(|(moment, _)| *moment);
+        let Some(moment) = next.filter(|moment| *moment <= goal) else { return Ok(false) };
+        *at = moment.max(*at);
+        self.wake_first();
+        Ok(true)
+    }
+
+    /// Wakes all who are due, and answers how long it takes in real time until the next is.
+    fn wake_due(&mut self) -> Option<Duration> {
+        if matches!(self.pace, Pace::Standing { .. }) {
+            return None;
+        }
+        let now = self.now();
+        loop {
+            let (moment, _) = *self.sleepers.keys().next()?;
+            if moment > now {
+                return Some(Duration::from_micros(micros(moment.since(now) / self.scale)));
+            }
+            self.wake_first();
+        }
+    }
+}
+
+/// Wakes sleepers for as long as the clock exists.
+async fn drive(clock: Weak<Shared>, changed: Arc<Notify>) {
+    loop {
+        let Some(shared) = clock.upgrade() else { return };
+        let wait = shared.state().wake_due();
+        drop(shared);
+        match wait {
+            None => changed.notified().await,
+            Some(wait) => {
+                tokio::select! {
+                    () = pause(wait) => {}
+                    () = changed.notified() => {}
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Shared {
+    fn drop(&mut self) {
+        if let Some(driver) = self.driver.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            driver.abort();
+        }
+    }
+}
+
+impl Drop for Nap {
+    fn drop(&mut self) {
+        // Whoever gives up waiting is at work again; whoever was woken has been counted as such.
+        let mut state = self.clock.state();
+        if !self.over && state.sleepers.remove(&self.key).is_some() {
+            state.working += 1;
+        }
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let mut state = self.0.state();
+        state.working = state.working.saturating_sub(1);
+        let idle = state.working == 0;
+        drop(state);
+        if idle {
+            self.0.0.settled.notify_waiters();
+        }
     }
 }
 
@@ -32,14 +378,85 @@ pub(crate) async fn pause(duration: Duration) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_minute_takes_a_second_at_sixty_times_the_speed() {
-        assert_eq!(Clock::new(60.0).real(60.0), Duration::from_secs(1));
+    /// Notes the seconds at which each of `naps` was over.
+    fn sleeper(clock: &Clock, naps: &'static [f64]) -> Arc<Mutex<Vec<f64>>> {
+        let wakings = Arc::new(Mutex::new(Vec::new()));
+        let (clock, notes, worker) = (clock.clone(), Arc::clone(&wakings), clock.worker());
+        tokio::spawn(async move {
+            for seconds in naps {
+                clock.sleep(*seconds).await;
+                notes.lock().unwrap().push(clock.moment().since(Moment::default()));
+            }
+            drop(worker);
+        });
+        wakings
     }
 
-    #[test]
-    fn an_endless_wait_is_bounded() {
-        assert_eq!(Clock::new(1.0).real(f64::INFINITY), LONGEST);
-        assert_eq!(Clock::new(1.0).real(-1.0), Duration::ZERO);
+    #[tokio::test]
+    async fn running_time_is_scaled() {
+        let clock = Clock::start(Moment::default(), 60.0, false, None);
+        assert_eq!(clock.real(60.0), Duration::from_secs(1));
+        assert_eq!(clock.real(f64::INFINITY), Duration::from_micros(LONGEST));
+        assert_eq!(clock.real(-1.0), Duration::ZERO);
+        let before = clock.moment();
+        let worker = clock.worker();
+        clock.sleep(0.6).await;
+        drop(worker);
+        assert!(clock.moment().since(before) >= 0.6);
+    }
+
+    #[tokio::test]
+    async fn standing_time_moves_by_hand_and_skips_nothing() {
+        let clock = Clock::start(Moment::default(), 1.0, true, None);
+        let wakings = sleeper(&clock, &[1.0, 2.0, 10.0]);
+        clock.advance(5.0).await.unwrap();
+        assert_eq!(*wakings.lock().unwrap(), [1.0, 3.0]);
+        assert!((clock.moment().since(Moment::default()) - 5.0).abs() < 1e-9);
+
+        assert!(clock.step().await.unwrap());
+        assert_eq!(*wakings.lock().unwrap(), [1.0, 3.0, 13.0]);
+        assert!(!clock.step().await.unwrap(), "nothing else is due");
+    }
+
+    #[tokio::test]
+    async fn time_can_be_stopped_and_let_run_again() {
+        let clock = Clock::start(Moment::default(), 1000.0, false, None);
+        clock.stand(true);
+        let wakings = sleeper(&clock, &[5.0]);
+        clock.advance(1.0).await.unwrap();
+        assert!(wakings.lock().unwrap().is_empty());
+        clock.stand(false);
+        assert!(matches!(clock.advance(1.0).await, Err(CannotMove::Running)) || !clock.stands());
+        while wakings.lock().unwrap().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn the_age_of_a_date_is_simulated_time() {
+        let clock = Clock::start(Moment::default(), 1.0, true, Some(Timestamp::UNIX_EPOCH));
+        let date = clock.date();
+        clock.advance(5.0).await.unwrap();
+        assert_eq!((clock.is_younger(date, 6.0), clock.is_younger(date, 5.0)), (true, false));
+    }
+
+    #[tokio::test]
+    async fn dates_count_from_the_epoch() {
+        let epoch: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let clock = Clock::start(Moment::default(), 1.0, true, Some(epoch));
+        clock.advance(90.0).await.unwrap();
+        assert_eq!(clock.date().to_string(), "2026-01-01T00:01:30Z");
+    }
+
+    #[tokio::test]
+    async fn giving_up_a_wait_disturbs_nobody() {
+        let clock = Clock::start(Moment::default(), 1.0, true, None);
+        let worker = clock.worker();
+        tokio::select! {
+            () = clock.sleep(10.0) => panic!("nobody moved time"),
+            () = async {} => {}
+        }
+        drop(worker);
+        clock.advance(20.0).await.unwrap();
     }
 }

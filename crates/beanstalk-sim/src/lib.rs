@@ -14,6 +14,7 @@
 //! ```
 
 mod api;
+mod auto_scaling;
 mod bundles;
 mod clock;
 mod connection;
@@ -21,17 +22,25 @@ mod control;
 mod data_plane;
 mod engine;
 mod error;
+mod event_bridge;
 mod faults;
+mod host;
 mod journal;
 mod lifecycle;
+mod scenario;
 mod settings;
 mod simulator;
+mod state;
 mod wire;
 mod world;
 
 pub use bundles::{Answer, Bundles, Location, MemoryBundles, Unavailable};
+pub use clock::CannotMove;
 pub use error::Error;
-pub use faults::{EVERYWHERE, Fault};
+pub use faults::{Fault, Scope};
 pub use journal::{Call, Outcome};
+pub use scenario::{Scenario, ScenarioError};
 pub use settings::Settings;
 pub use simulator::Simulator;
+pub use state::StateError;
+pub use world::HealthStatus;

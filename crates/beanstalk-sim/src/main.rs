@@ -2,40 +2,70 @@
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
 
-use beanstalk_sim::{Settings, Simulator};
+use beanstalk_sim::{Scenario, Settings, Simulator};
 use clap::Parser;
+use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-/// Simulates AWS Elastic Beanstalk on this machine.
+// The groups of options.
+const NETWORK: &str = "Network";
+const IDENTITY: &str = "Identity";
+const STATE: &str = "State";
+const TIME: &str = "Time";
+const MISBEHAVIOUR: &str = "Misbehaviour";
+
+/// Simulates AWS Elastic Beanstalk on this machine, and really runs what is deployed.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {
     /// Where the API listens; port 0 picks a free one.
-    #[arg(long, env = "BEANSTALK_SIM_LISTEN", default_value = "127.0.0.1:0")]
+    #[arg(long, env = "BEANSTALK_SIM_LISTEN", help_heading = NETWORK, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
     /// The port on which all environments serve their sites [default: a free one].
-    #[arg(long, env = "BEANSTALK_SIM_DATA_PORT")]
+    #[arg(long, env = "BEANSTALK_SIM_DATA_PORT", help_heading = NETWORK)]
     data_port: Option<u16>,
     /// The address of the first environment; the others follow.
-    #[arg(long, env = "BEANSTALK_SIM_FIRST_ADDRESS", default_value = "127.0.1.1")]
+    #[arg(long, env = "BEANSTALK_SIM_FIRST_ADDRESS", help_heading = NETWORK, default_value = "127.0.1.1")]
     first_address: Ipv4Addr,
     /// The region to be in.
-    #[arg(long, env = "BEANSTALK_SIM_REGION", default_value = "us-east-1")]
+    #[arg(long, env = "BEANSTALK_SIM_REGION", help_heading = IDENTITY, default_value = "us-east-1")]
     region: String,
     /// The account to be.
-    #[arg(long, env = "BEANSTALK_SIM_ACCOUNT", default_value = "000000000000")]
+    #[arg(long, env = "BEANSTALK_SIM_ACCOUNT", help_heading = IDENTITY, default_value = "000000000000")]
     account: String,
+    /// How many environments the account may have.
+    #[arg(long, env = "BEANSTALK_SIM_ENVIRONMENT_QUOTA", help_heading = IDENTITY, default_value_t = 200)]
+    environment_quota: usize,
     /// How many times faster than the real service; 1 is real time.
-    #[arg(long, env = "BEANSTALK_SIM_TIME_SCALE", default_value_t = 1.0)]
+    #[arg(long, env = "BEANSTALK_SIM_TIME_SCALE", help_heading = TIME, default_value_t = 1.0)]
     time_scale: f64,
     /// How long a deployment takes, in seconds before scaling.
-    #[arg(long, env = "BEANSTALK_SIM_DEPLOY_SECONDS", default_value_t = 42.0)]
+    #[arg(long, env = "BEANSTALK_SIM_DEPLOY_SECONDS", help_heading = TIME, default_value_t = 42.0)]
     deploy_seconds: f64,
+    /// A file that says what is to go wrong when, in YAML or JSON [default: nothing goes wrong].
+    #[arg(long, env = "BEANSTALK_SIM_SCENARIO", value_name = "FILE", help_heading = MISBEHAVIOUR)]
+    scenario: Option<PathBuf>,
     /// The S3 that holds the source bundles [default: what the AWS SDK finds].
-    #[arg(long, env = "BEANSTALK_SIM_S3_ENDPOINT")]
+    #[arg(long, env = "BEANSTALK_SIM_S3_ENDPOINT", help_heading = NETWORK)]
     s3_endpoint: Option<String>,
+    /// Time stands still until `POST /_sim/time` moves it.
+    #[arg(long, env = "BEANSTALK_SIM_MANUAL_TIME", help_heading = TIME)]
+    manual_time: bool,
+    /// Dates count simulated seconds from here, such as `2026-01-01T00:00:00Z` [default: the wall clock's dates].
+    #[arg(long, env = "BEANSTALK_SIM_START_TIME", help_heading = TIME)]
+    start_time: Option<Timestamp>,
+    /// What all made-up names follow from: the same seed and the same calls make the same story.
+    #[arg(long, env = "BEANSTALK_SIM_SEED", help_heading = TIME)]
+    seed: Option<u64>,
+    /// The file that keeps everything from one run to the next [default: all is forgotten].
+    #[arg(long, env = "BEANSTALK_SIM_STATE", value_name = "FILE", help_heading = STATE)]
+    state: Option<PathBuf>,
+    /// The EventBridge that is told what happens to environments [default: none].
+    #[arg(long, env = "BEANSTALK_SIM_EVENTS_ENDPOINT", help_heading = NETWORK)]
+    events_endpoint: Option<String>,
 }
 
 #[tokio::main]
@@ -45,9 +75,14 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
     let mut terminated = signal(SignalKind::terminate())?;
 
+    let scenario = options.scenario.as_deref().map(read).transpose()?;
     let simulator = Simulator::start(options.into()).await?;
+    if let Some(scenario) = scenario {
+        simulator.play(scenario);
+    }
     let mut stdout = std::io::stdout();
     writeln!(stdout, "export AWS_ENDPOINT_URL_ELASTIC_BEANSTALK={}", simulator.url())?;
+    writeln!(stdout, "export AWS_ENDPOINT_URL_AUTO_SCALING={}", simulator.url())?;
     writeln!(stdout, "# environments serve their sites on port {}", simulator.data_port())?;
     writeln!(stdout, "# state, calls and faults: {}/_sim/state", simulator.url())?;
     stdout.flush()?;
@@ -60,6 +95,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
+/// Reads a scenario; the error names the file.
+fn read(file: &Path) -> Result<Scenario, String> {
+    let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| named(&error))?;
+    Scenario::parse(&text).map_err(|error| named(&error))
+}
+
 impl From<Options> for Settings {
     fn from(options: Options) -> Self {
         Self {
@@ -68,9 +110,15 @@ impl From<Options> for Settings {
             first_address: options.first_address,
             region: options.region,
             account: options.account,
+            environment_quota: options.environment_quota,
             time_scale: options.time_scale,
             deploy_seconds: options.deploy_seconds,
             s3_endpoint: options.s3_endpoint,
+            manual_time: options.manual_time,
+            start_time: options.start_time,
+            seed: options.seed,
+            state: options.state,
+            events_endpoint: options.events_endpoint,
         }
     }
 }

@@ -1,6 +1,9 @@
 //! What a simulator can be told at its start.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use jiff::Timestamp;
 
 /// How to start a [`Simulator`](crate::Simulator).
 #[derive(Debug, Clone, PartialEq)]
@@ -15,9 +18,11 @@ pub struct Settings {
     pub region: String,
     /// The twelve-digit account that ARNs carry.
     pub account: String,
+    /// How many environments the account may have, which AWS raises for those who ask.
+    pub environment_quota: usize,
     /// How many times faster than the real service everything runs; 1 is real time.
     ///
-    /// Only waiting shrinks: dates on the wire are those of the wall clock.
+    /// Only waiting shrinks: dates on the wire are those of the wall clock, unless there is a `start_time`.
     pub time_scale: f64,
     /// How long a successful deployment takes, in seconds before scaling.
     ///
@@ -27,6 +32,25 @@ pub struct Settings {
     ///
     /// `None` leaves endpoint and credentials to the usual variables of the AWS SDKs.
     pub s3_endpoint: Option<String>,
+    /// Time stands still until the control API moves it.
+    ///
+    /// Dates on the wire then count from `start_time`, or from the wall clock's time at the start.
+    pub manual_time: bool,
+    /// Dates on the wire count simulated seconds from here, instead of being those of the wall clock.
+    pub start_time: Option<Timestamp>,
+    /// What all names that the service makes up follow from; the same seed and the same calls make the same story.
+    pub seed: Option<u64>,
+    /// The file that keeps what the service knows from one run to the next; without one, everything is forgotten.
+    pub state: Option<PathBuf>,
+    /// The EventBridge endpoint that is told what happens to environments, such as an emulator's.
+    pub events_endpoint: Option<String>,
+}
+
+impl Settings {
+    /// What dates count from, unless they are those of the wall clock.
+    pub(crate) fn epoch(&self) -> Option<Timestamp> {
+        self.start_time.or_else(|| self.manual_time.then(Timestamp::now))
+    }
 }
 
 impl Default for Settings {
@@ -37,9 +61,15 @@ impl Default for Settings {
             first_address: Ipv4Addr::new(127, 0, 1, 1),
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
+            environment_quota: 200,
             time_scale: 1.0,
             deploy_seconds: 42.0,
             s3_endpoint: None,
+            manual_time: false,
+            start_time: None,
+            seed: None,
+            state: None,
+            events_endpoint: None,
         }
     }
 }

@@ -6,16 +6,21 @@ use std::time::Duration;
 
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use crate::bundles::{Bundles, S3Bundles};
+use crate::clock::CannotMove;
 use crate::connection::{Cut, CuttableListener};
 use crate::data_plane::DataPlane;
 use crate::engine::Engine;
 use crate::error::Error;
-use crate::faults::Fault;
+use crate::event_bridge::{self, Sender};
+use crate::faults::{Fault, Scope};
 use crate::journal::Call;
+use crate::lifecycle::resume;
+use crate::scenario::Scenario;
 use crate::settings::Settings;
+use crate::state::{self, Document, StateFile};
 use crate::{api, control};
 
 /// How long calls in flight may take when the simulator stops.
@@ -33,6 +38,22 @@ pub struct Simulator {
 struct Server {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
+    /// Those that follow what happens in the world; dropping them ends them.
+    followers: JoinSet<()>,
+}
+
+/// Has the state saved, and EventBridge told, as things happen.
+fn follow(engine: &Arc<Engine>, sender: Option<Sender>) -> JoinSet<()> {
+    let mut followers = JoinSet::new();
+    if engine.settings.state.is_some() {
+        followers.spawn(state::keep(Arc::downgrade(engine), engine.changes()));
+    }
+    if let Some(sender) = sender {
+        let last = engine.world().events.recorded();
+        let engine_of_events = Arc::downgrade(engine);
+        followers.spawn(event_bridge::follow(engine_of_events, engine.changes(), last, sender));
+    }
+    followers
 }
 
 impl Simulator {
@@ -51,11 +72,28 @@ impl Simulator {
                 return Err(Error::NotPositive { name, value });
             }
         }
+        let sender = settings.events_endpoint.as_deref();
+        let sender = sender.map(|endpoint| Sender::new(endpoint, &settings.region)).transpose()?;
+        let (file, before) = match &settings.state {
+            Some(path) => {
+                let (file, before) = StateFile::open(path, &settings)?;
+                (Some(file), before)
+            }
+            None => (None, None),
+        };
         let listen = |source| Error::Listen { address: settings.listen, source };
         let listener = TcpListener::bind(settings.listen).await.map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let data_plane = DataPlane::reserve(&settings)?;
-        let engine = Arc::new(Engine::new(settings, bundles, data_plane));
+        let port = before.as_ref().map(|before| before.knowledge.data_port);
+        let data_plane = DataPlane::reserve(&settings, port)?;
+        let faults = before.as_ref().map(Document::faults).unwrap_or_default();
+        let engine = Engine::new(settings, bundles, data_plane, address, file, before);
+        let engine = Arc::new(engine);
+        let followers = follow(&engine, sender);
+        for (scope, fault) in faults {
+            engine.set_fault(scope, fault);
+        }
+        resume::resume(&engine);
         let (stop, stopped) = oneshot::channel::<()>();
         let router = api::router(Arc::clone(&engine))
             .merge(control::router(Arc::clone(&engine)))
@@ -76,7 +114,7 @@ impl Simulator {
             "Elastic Beanstalk at http://{address}, environments on port {}",
             engine.data_plane.port()
         );
-        Ok(Self { engine, address, server: Mutex::new(Some(Server { stop, task })) })
+        Ok(Self { engine, address, server: Mutex::new(Some(Server { stop, task, followers })) })
     }
 
     /// The endpoint of the API, such as `http://127.0.0.1:4000`.
@@ -96,25 +134,48 @@ impl Simulator {
         self.engine.address_of(name)
     }
 
-    /// Makes an environment, or [`EVERYWHERE`](crate::EVERYWHERE), misbehave; the environment need not exist yet.
-    pub fn set_fault(&self, environment: &str, fault: Fault) {
-        self.engine.world().faults.set(environment, fault);
+    /// Makes the service misbehave within a scope, such as the name of an environment, which need not exist yet.
+    ///
+    /// Faults that end by themselves want to be set from within a Tokio runtime.
+    pub fn set_fault(&self, scope: impl Into<Scope>, fault: Fault) {
+        self.engine.set_fault(scope.into(), fault);
     }
 
-    /// Ends the faults that were set for exactly this name.
-    pub fn clear_faults(&self, environment: &str) {
-        self.engine.world().faults.clear(environment);
+    /// Ends the faults that were set for this scope or for a part of it.
+    pub fn clear_faults(&self, scope: impl Into<Scope>) {
+        self.engine.world().faults.clear(&scope.into());
+    }
+
+    /// Begins to play a scenario, whose seconds count from now.
+    pub fn play(&self, scenario: Scenario) {
+        scenario.play(&self.engine);
+    }
+
+    /// Stops time, or lets it run again.
+    pub fn stop_time(&self, stopped: bool) {
+        self.engine.clock.stand(stopped);
+    }
+
+    /// Moves time that is stopped by so many simulated seconds, and waits until all that was due has been done.
+    pub async fn advance_time(&self, seconds: f64) -> Result<(), CannotMove> {
+        self.engine.clock.advance(seconds).await
+    }
+
+    /// Moves time that is stopped to the next moment at which something happens; `false` when nothing will.
+    pub async fn step_time(&self) -> Result<bool, CannotMove> {
+        self.engine.clock.step().await
     }
 
     /// The latest calls, oldest first.
     pub fn calls(&self) -> Vec<Call> {
-        self.engine.journal().calls()
+        self.engine.journal().calls().cloned().collect()
     }
 
     /// Stops everything and waits until the API listens no more; a second time does nothing.
     pub async fn stop(&self) {
-        self.engine.reset();
-        let Some(server) = self.take_server() else { return };
+        let Some(mut server) = self.take_server() else { return };
+        server.followers.shutdown().await;
+        self.engine.end();
         let _ = server.stop.send(());
         let aborter = server.task.abort_handle();
         if tokio::time::timeout(GRACE, server.task).await.is_err() {
@@ -129,8 +190,8 @@ impl Simulator {
 
 impl Drop for Simulator {
     fn drop(&mut self) {
-        self.engine.reset();
         if let Some(server) = self.take_server() {
+            self.engine.end();
             let _ = server.stop.send(());
         }
     }

@@ -1,4 +1,4 @@
-//! Builds the functions as they go to AWS, and the empty one with the same profile.
+//! Builds the functions as they go to AWS, and the empty one and the simulator with the same profile.
 
 use std::{
     collections::BTreeMap,
@@ -14,6 +14,9 @@ use tokio::{
 };
 
 use crate::Result;
+
+/// The package and the program of the simulator.
+const SIMULATOR: &str = "beanstalk-sim";
 
 /// What is measured.
 #[derive(Debug)]
@@ -52,6 +55,12 @@ impl Build {
     }
 }
 
+/// Builds the simulator with the release profile.
+pub(crate) async fn simulator(workspace: &Path) -> Result<PathBuf> {
+    let mut binaries = cargo(workspace, &["-p", SIMULATOR]).await?;
+    Ok(binaries.remove(SIMULATOR).ok_or("cargo built no simulator")?)
+}
+
 /// The binaries that `cargo build --release` gives for these packages, by name.
 async fn cargo(workspace: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -74,6 +83,6 @@ async fn cargo(workspace: &Path, packages: &[&str]) -> Result<BTreeMap<String, P
     if child.wait().await?.success() {
         Ok(found)
     } else {
-        Err("the functions could not be built; cargo says why".into())
+        Err("something could not be built; cargo says why".into())
     }
 }

@@ -1,4 +1,4 @@
-//! Measures what mist costs: its functions beside an empty one, and whole releases on the local cloud.
+//! Measures what mist costs: its functions beside an empty one, whole releases on the local cloud, and the simulator.
 
 mod build;
 mod cold;
@@ -7,6 +7,7 @@ mod peer;
 mod process;
 mod release;
 mod runtime_api;
+mod simulator;
 mod statistics;
 mod table;
 mod workflow;
@@ -18,8 +19,14 @@ use mist_rehearsal::Home;
 
 use crate::build::Build;
 
-/// What a measurement gives when it could not be made.
-type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
+/// Why a measurement could not be made.
+type Failure = Box<dyn Error + Send + Sync>;
+
+/// What a measurement gives.
+type Result<T, E = Failure> = std::result::Result<T, E>;
+
+/// What only one of can be asked for.
+const PART: &str = "part";
 
 /// Measures what mist costs, and prints one table.
 ///
@@ -29,11 +36,14 @@ type Result<T, E = Box<dyn Error + Send + Sync>> = std::result::Result<T, E>;
 #[command(name = "mist-bench")]
 struct Arguments {
     /// Measure only the functions, one by one.
-    #[arg(long, conflicts_with = "releases_only")]
+    #[arg(long, group = PART)]
     functions_only: bool,
     /// Measure only whole releases.
-    #[arg(long)]
+    #[arg(long, group = PART)]
     releases_only: bool,
+    /// Measure only the simulator of Elastic Beanstalk.
+    #[arg(long, group = PART)]
+    simulator_only: bool,
     /// How often each function is started.
     #[arg(long, default_value = "21")]
     rounds: NonZeroUsize,
@@ -62,19 +72,24 @@ async fn main() -> ExitCode {
 
 async fn measure(arguments: &Arguments) -> Result<String> {
     let home = Home::find()?;
-    note("building the functions as they go to AWS");
-    let built = Build::run(home.root()).await?;
-    let functions = if arguments.releases_only {
-        None
-    } else {
-        Some(cold::measure(&built, arguments.rounds.get()).await?)
-    };
-    let releases = if arguments.functions_only {
-        None
-    } else {
-        Some(release::measure(&home, &built, arguments.releases.get(), arguments.time_scale).await?)
-    };
-    Ok(table::print(functions.as_ref(), releases.as_ref()))
+    let Arguments { functions_only, releases_only, simulator_only, .. } = *arguments;
+    let (mut functions, mut releases, mut simulator) = (None, None, Vec::new());
+    if !simulator_only {
+        note("building the functions as they go to AWS");
+        let built = Build::run(home.root()).await?;
+        if !releases_only {
+            functions = Some(cold::measure(&built, arguments.rounds.get()).await?);
+        }
+        if !functions_only {
+            let (count, scale) = (arguments.releases.get(), arguments.time_scale);
+            releases = Some(release::measure(&home, &built, count, scale).await?);
+        }
+    }
+    if !functions_only && !releases_only {
+        note("building the simulator");
+        simulator = simulator::measure(&build::simulator(home.root()).await?).await?;
+    }
+    Ok(table::print(functions.as_ref(), releases.as_ref(), &simulator))
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {

@@ -1,8 +1,12 @@
 //! A process that is measured: its CPU time and its memory.
 
-use std::{collections::BTreeMap, fs, path::Path, process::Stdio, time::Duration};
+use std::{collections::BTreeMap, fs, net::SocketAddr, path::Path, process::Stdio, time::Duration};
 
-use tokio::process::{Child, Command};
+use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+use tokio::{
+    io::{AsyncBufReadExt as _, BufReader},
+    process::{Child, Command},
+};
 
 use crate::Result;
 
@@ -10,6 +14,11 @@ use crate::Result;
 /// that runs is brought up to date every 4 ms only.
 const TICK: Duration = Duration::from_millis(5);
 const MOST_TICKS: usize = 100;
+
+/// The core that a process has for itself when it is to have one.
+pub(crate) const FIRST_CORE: usize = 0;
+/// How many of the ticks of `/proc/ID/stat` there are in a second; Linux has it so everywhere.
+const STAT_TICKS: u32 = 100;
 
 /// A process that ends with this value.
 #[derive(Debug)]
@@ -32,6 +41,24 @@ impl Process {
             .spawn()?;
         let id = child.id().ok_or("the function ended at once")?;
         Ok(Self { child, id })
+    }
+
+    /// Starts `binary`, which tells its address in the first line that it prints; `alone` gives it one core.
+    pub(crate) async fn serve(
+        binary: &Path,
+        arguments: &[&str],
+        alone: bool,
+    ) -> Result<(Self, SocketAddr)> {
+        let mut command = Command::new(binary);
+        command.args(arguments).env_clear().env("RUST_LOG", "warn").kill_on_drop(true);
+        command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = if alone { on_first_core(&mut command)? } else { command.spawn()? };
+        let id = child.id().ok_or("the server ended at once")?;
+        let stdout = child.stdout.as_mut().ok_or("the server gives no output")?;
+        let mut line = String::new();
+        BufReader::new(stdout).read_line(&mut line).await?;
+        let (_, address) = line.trim().split_once("http://").ok_or("the server did not start")?;
+        Ok((Self { child, id }, address.parse()?))
     }
 
     /// The CPU time of all its threads since its start, in milliseconds, once it does nothing any more.
@@ -60,12 +87,31 @@ impl Process {
         Ok(Duration::from_nanos(nanoseconds))
     }
 
+    /// The CPU time since its start, that of threads that have ended included, to 10 ms.
+    pub(crate) fn whole_cpu(&self) -> Result<Duration> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.id))?;
+        // What comes before is its name, which may hold anything.
+        let (_, fields) = stat.rsplit_once(')').ok_or("the process has no statistics")?;
+        let times = fields.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
+        let ticks: u32 = times.sum::<Result<_, _>>()?;
+        Ok(Duration::from_secs(1) * ticks / STAT_TICKS)
+    }
+
+    /// The memory that it has, in megabytes.
+    pub(crate) fn memory(&self) -> Result<f64> {
+        self.status("VmRSS:")
+    }
+
     /// The most memory that it ever had, in megabytes.
     pub(crate) fn most_memory(&self) -> Result<f64> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &str) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+        let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kilobytes = line.and_then(|line| line.trim().strip_suffix(" kB"));
-        let kilobytes: f64 = kilobytes.ok_or("the function has ended")?.trim().parse()?;
+        let kilobytes: f64 = kilobytes.ok_or("the process has ended")?.trim().parse()?;
         Ok(kilobytes / 1024.0)
     }
 
@@ -73,4 +119,25 @@ impl Process {
     pub(crate) async fn stop(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
+}
+
+/// Starts a process that, with all its threads, keeps to the first core, as this thread does meanwhile.
+fn on_first_core(command: &mut Command) -> Result<Child> {
+    let before = sched_getaffinity(None)?;
+    let mut first = CpuSet::new();
+    first.set(FIRST_CORE);
+    sched_setaffinity(None, &first)?;
+    let child = command.spawn();
+    sched_setaffinity(None, &before)?;
+    Ok(child?)
+}
+
+/// Keeps this thread off the first core, where there are others.
+pub(crate) fn leave_first_core() -> Result<()> {
+    let mut cores = sched_getaffinity(None)?;
+    if cores.count() > 1 {
+        cores.unset(FIRST_CORE);
+        sched_setaffinity(None, &cores)?;
+    }
+    Ok(())
 }

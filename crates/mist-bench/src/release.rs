@@ -5,7 +5,7 @@ use std::{
     time::Duration,
 };
 
-use beanstalk_sim::{Call, EVERYWHERE, Fault};
+use beanstalk_sim::{Call, Fault, Scope};
 use jiff::Timestamp;
 use mist_aws::{
     Aws, StepFunctions,
@@ -144,7 +144,7 @@ impl Stage {
     /// Uploads a version, which releases it, and waits until it is live.
     async fn release(&self, version: &str, deploy_seconds: f64) -> Result<Release> {
         let simulator = self.cloud.simulator();
-        simulator.set_fault(EVERYWHERE, Fault::DeploySeconds { seconds: deploy_seconds });
+        simulator.set_fault(Scope::everywhere(), Fault::DeploySeconds { seconds: deploy_seconds });
         let executions = self.rehearsal.executions();
         let known = executions.newest(self.rehearsal.state_machine()).await?;
         let key = self.stack.key(version);

@@ -7,6 +7,7 @@ use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 use crate::{
     cold::{Function, Measured},
     release::{Kind, Release, Releases},
+    simulator::{self, Stage},
     statistics::Figure,
 };
 
@@ -22,6 +23,9 @@ const MEMORY: f64 = 8.0;
 const TRANSITIONS: usize = 26;
 /// How much longer than Beanstalk alone a release may take, in seconds.
 const OVER: f64 = 1.5;
+
+/// The least calls that the simulator should answer in a second, with two environments.
+const CALLS: f64 = 20_000.0;
 
 const FUNCTIONS: [&str; 9] = [
     "function",
@@ -47,8 +51,24 @@ const RELEASES: [&str; 9] = [
     "over that\nunscaled s",
 ];
 
+const SIMULATOR: [&str; 9] = [
+    "simulator",
+    "environments",
+    "calls per s\nmost / median",
+    "CPU per call\nµs",
+    "p50\nms",
+    "p99\nms",
+    "p50, p99 of\none caller, ms",
+    "CPU at rest\n% of a core",
+    "memory: at start,\nwith them, most MB",
+];
+
 /// All figures, as `minimum / median`.
-pub(crate) fn print(functions: Option<&Measured>, releases: Option<&Releases>) -> String {
+pub(crate) fn print(
+    functions: Option<&Measured>,
+    releases: Option<&Releases>,
+    simulator: &[Stage],
+) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     let mut notes = vec!["Figures are minimum / median; ✗ is a target that the minimum misses."];
@@ -77,6 +97,15 @@ pub(crate) fn print(functions: Option<&Measured>, releases: Option<&Releases>) -
             told.push(format!("Calls of Beanstalk in a {}: {}.", kind.name, calls(kind)));
         }
         told.push(format!("Releases: at {} times the speed.", releases.time_scale));
+    }
+    if !simulator.is_empty() {
+        table.add_row(SIMULATOR);
+        table.add_row(simulator_targets());
+        for stage in simulator {
+            table.add_row(simulator_row(stage));
+        }
+        let callers = simulator::CALLERS;
+        told.push(format!("Simulator: DescribeEnvironments by {callers} callers, of all or one."));
     }
     told.push(machine());
     for column in table.column_iter_mut().skip(1) {
@@ -176,6 +205,38 @@ fn floor_row(kind: &Kind) -> [String; 9] {
         none(),
         none(),
         kind.floor.show(1),
+    ]
+}
+
+fn simulator_targets() -> [String; 9] {
+    let none = String::new;
+    [
+        "target".to_owned(),
+        none(),
+        format!("≥ {CALLS} of 2"),
+        none(),
+        none(),
+        none(),
+        none(),
+        none(),
+        none(),
+    ]
+}
+
+fn simulator_row(stage: &Stage) -> [String; 9] {
+    let Stage { together, alone, .. } = stage;
+    let cores = if stage.pinned { "one core" } else { "all cores" };
+    let calls = format!("{:.0} / {:.0}", together.most, together.median);
+    [
+        cores.to_owned(),
+        stage.environments.to_string(),
+        mark(calls, stage.environments == 2 && together.most < CALLS),
+        format!("{:.1}", together.cpu),
+        together.p50.show(2),
+        together.p99.show(2),
+        format!("{:.2}, {:.2}", alone.p50.minimum, alone.p99.minimum),
+        format!("{:.2}", stage.rest),
+        stage.memory.map(|it| format!("{it:.1}")).join(", "),
     ]
 }
 

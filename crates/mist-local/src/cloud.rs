@@ -201,7 +201,12 @@ impl Cloud {
 }
 
 async fn install(settings: &Settings) -> Result<PathBuf, Error> {
-    let venv = Venv { folder: settings.folder(), python: settings.python.clone() };
+    let venv = Venv {
+        name: "the AWS emulator",
+        requirements: include_str!("../../../infra/local/requirements.txt"),
+        folder: settings.folder(),
+        python: settings.python.clone(),
+    };
     let progress = settings.progress.clone();
     let installing = tokio::task::spawn_blocking(move || venv.ensure(&progress)).await;
     installing
@@ -218,6 +223,8 @@ fn simulator_settings(settings: &Settings, aws_port: u16) -> beanstalk_sim::Sett
         time_scale: settings.time_scale,
         deploy_seconds: settings.deploy_seconds,
         s3_endpoint: Some(ministack::url(aws_port)),
+        events_endpoint: Some(ministack::url(aws_port)),
+        ..beanstalk_sim::Settings::default()
     }
 }
 
@@ -231,6 +238,7 @@ fn launch(
     let mut environment = (settings.functions_see)(endpoints);
     environment
         .insert("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK".to_owned(), endpoints.beanstalk.clone());
+    environment.insert("AWS_ENDPOINT_URL_AUTO_SCALING".to_owned(), endpoints.beanstalk.clone());
     Launch {
         python: python.to_owned(),
         folder: run.path().to_owned(),

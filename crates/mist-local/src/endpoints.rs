@@ -13,7 +13,7 @@ use crate::http::{KEY, REGION};
 pub struct Endpoints {
     /// All of AWS but Elastic Beanstalk.
     pub aws: String,
-    /// Elastic Beanstalk.
+    /// Elastic Beanstalk, and the Auto Scaling groups of its environments.
     pub beanstalk: String,
     /// The DNS server.
     pub dns: SocketAddr,
@@ -31,6 +31,8 @@ impl Endpoints {
         [
             ("AWS_ENDPOINT_URL", self.aws.as_str()),
             ("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK", &self.beanstalk),
+            // The groups of the environments are where the environments are.
+            ("AWS_ENDPOINT_URL_AUTO_SCALING", &self.beanstalk),
             ("AWS_ACCESS_KEY_ID", KEY),
             ("AWS_SECRET_ACCESS_KEY", KEY),
             ("AWS_REGION", REGION),

@@ -44,8 +44,18 @@ def run_emulator(alive):
     sys.argv = ["ministack"]
     from ministack.app import main as serve
 
+    let_services_tell()
     serve()
     sys.exit(0)
+
+
+def let_services_tell():
+    """Takes events of `aws.*` sources, since the simulator of Elastic Beanstalk tells as an AWS service does."""
+    from ministack.services import eventbridge
+
+    put_events = getattr(eventbridge, "_put_events", None)
+    if put_events and put_events.__defaults__ == (False,):
+        put_events.__defaults__ = (True,)
 
 
 def end_with(alive):

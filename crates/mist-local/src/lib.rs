@@ -51,4 +51,5 @@ pub use python::Python;
 pub use recorder::{API_KEY, ApiKey, Failure, Marker, RecordedRequest, Recorder, When};
 pub use settings::{FromEndpoints, Ports, Settings, nothing};
 pub use traffic::{Traffic, TrafficReport, VERSION_HEADER, VersionSeen};
+pub use venv::Venv;
 pub use world::{BUNDLES, Record, Stack, StackSpec, Version, ZONE, bundle};

@@ -1,4 +1,4 @@
-//! Installs the AWS emulator into a virtual environment of its own, once per set of pinned packages.
+//! Installs Python programs into a virtual environment of their own, once per set of pinned packages.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{BufRead, BufReader};
@@ -13,30 +13,33 @@ use crate::python::{self, Python};
 /// Written last, so that an installation that was cut off is done again.
 const MARKER: &str = "complete";
 
-/// The pinned packages, in the format of pip.
-const REQUIREMENTS: &str = include_str!("../../../infra/local/requirements.txt");
-
-/// Where to install, and with what.
+/// What to install, where, and with what.
 #[derive(Debug, Clone)]
-pub(crate) struct Venv {
-    /// The folder of the local cloud, which gets `venv-<hash>`.
-    pub(crate) folder: PathBuf,
-    /// The interpreter to use; `None` looks for one.
-    pub(crate) python: Option<PathBuf>,
+pub struct Venv {
+    /// What the packages are to the user, such as "the AWS emulator".
+    pub name: &'static str,
+    /// Every package, pinned, in the format of pip.
+    pub requirements: &'static str,
+    /// The folder that gets `venv-<hash>`; it is made when it is missing.
+    pub folder: PathBuf,
+    /// The interpreter to use; `None` takes the variable `MIST_PYTHON` or looks for one.
+    pub python: Option<PathBuf>,
 }
 
 impl Venv {
     /// The Python of the virtual environment, after it was installed if need be; blocks for about 20 s then.
     ///
+    /// The commands of the packages are beside it.
     /// Safe to call from several processes at a time: one installs, the others wait for it.
-    pub(crate) fn ensure(&self, progress: &Progress) -> Result<PathBuf, Error> {
-        let venv = self.folder.join(format!("venv-{}", files::short_hash(REQUIREMENTS.as_bytes())));
+    pub fn ensure(&self, progress: &Progress) -> Result<PathBuf, Error> {
+        let venv =
+            self.folder.join(format!("venv-{}", files::short_hash(self.requirements.as_bytes())));
         let program = venv.join("bin").join("python");
         if is_complete(&venv, &program) {
             return Ok(program);
         }
         fs::create_dir_all(&self.folder).doing(|| format!("make `{}`", self.folder.display()))?;
-        let _lock = lock(&self.folder.join("venv.lock"), progress)?;
+        let _lock = self.lock(progress)?;
         if is_complete(&venv, &program) {
             return Ok(program);
         }
@@ -54,9 +57,9 @@ impl Venv {
         let mut make = Command::new(&python.path);
         make.args(["-m", "venv"]).arg(venv);
         run("python -m venv", &mut make, &Progress::silent())?;
-        progress.say("installing the AWS emulator from PyPI (once, about 100 MB)");
+        progress.say(&format!("installing {} from PyPI (once, about 100 MB)", self.name));
         let requirements = venv.join("requirements.txt");
-        fs::write(&requirements, REQUIREMENTS)
+        fs::write(&requirements, self.requirements)
             .doing(|| format!("write `{}`", requirements.display()))?;
         let mut fill = Command::new(program);
         // Without dependencies: the list is complete, so nothing that is not pinned can slip in.
@@ -74,26 +77,27 @@ impl Venv {
         let marker = venv.join(MARKER);
         fs::write(&marker, &python.version).doing(|| format!("write `{}`", marker.display()))
     }
+
+    fn lock(&self, progress: &Progress) -> Result<File, Error> {
+        let path = self.folder.join("venv.lock");
+        let file = files::open_lock(&path)?;
+        match file.try_lock() {
+            Ok(()) => return Ok(file),
+            Err(TryLockError::WouldBlock) => {
+                progress.say(&format!("waiting for another process that installs {}", self.name));
+            }
+            Err(TryLockError::Error(source)) => {
+                return Err(Error::Io { what: format!("lock `{}`", path.display()), source });
+            }
+        }
+        file.lock().doing(|| format!("lock `{}`", path.display()))?;
+        Ok(file)
+    }
 }
 
 fn is_complete(venv: &Path, program: &Path) -> bool {
     // The program is a link to the interpreter, which may be gone since.
     venv.join(MARKER).is_file() && program.exists()
-}
-
-fn lock(path: &Path, progress: &Progress) -> Result<File, Error> {
-    let file = files::open_lock(path)?;
-    match file.try_lock() {
-        Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => {
-            progress.say("waiting for another process that installs the AWS emulator");
-        }
-        Err(TryLockError::Error(source)) => {
-            return Err(Error::Io { what: format!("lock `{}`", path.display()), source });
-        }
-    }
-    file.lock().doing(|| format!("lock `{}`", path.display()))?;
-    Ok(file)
 }
 
 /// Runs to the end, naming each package that pip takes up; the error carries the last lines.

@@ -1,28 +1,54 @@
 //! Operations on applications.
 
-use jiff::Timestamp;
-
-use super::{Reply, Request, lookup, views};
+use super::{Reply, Request, lookup, tags, views};
 use crate::lifecycle::{Run, terminate};
-use crate::wire::{ApiError, Structure};
-use crate::world::{Application, Severity, Status, World};
+use crate::wire::{ApiError, Params, Structure};
+use crate::world::lifecycle_policy::{LifecyclePolicy, Rule};
+use crate::world::{APPLICATION_QUOTA, Application, Severity, Status, World};
 
 pub(super) fn create(request: &Request) -> Reply {
     let params = &request.params;
     params.check_length("ApplicationName", 1..=100)?;
     params.check_length("Description", 0..=200)?;
     let name = params.required("ApplicationName")?;
+    let lifecycle = changed_policy(&LifecyclePolicy::default(), params)?;
+    let tags = tags::read_new(params, tags::MOST)?;
     let mut world = request.engine.world();
     if world.applications.contains_key(name) {
         return Err(ApiError::invalid_value(format!("Application {name} already exists.")));
     }
+    check_new(&world, name)?;
     add(&mut world, name, params.owned("Description"));
+    if let Some(application) = world.applications.get_mut(name) {
+        application.lifecycle = lifecycle;
+    }
+    let arn = arn(&world, name);
+    world.tags.insert(arn, tags);
     answer(&world, name)
+}
+
+/// Refuses one more application when there are too many, or when its name would not do.
+pub(super) fn check_new(world: &World, name: &str) -> Result<(), ApiError> {
+    // Assumed words; the console says that the slash is not allowed.
+    if name.contains('/') {
+        return Err(ApiError::invalid_value(format!(
+            "Value {name} at 'ApplicationName' failed to satisfy constraint: Member must not contain '/'"
+        )));
+    }
+    if world.applications.len() >= APPLICATION_QUOTA {
+        let code = "TooManyApplicationsException";
+        return Err(ApiError::quota("Applications", code, APPLICATION_QUOTA));
+    }
+    Ok(())
+}
+
+fn arn(world: &World, name: &str) -> String {
+    world.arn(&format!("application/{name}"))
 }
 
 /// Adds an application and says so in the events.
 pub(super) fn add(world: &mut World, name: &str, description: Option<String>) {
-    world.applications.insert(name.to_owned(), Application::new(name, description));
+    world.applications.insert(name.to_owned(), Application::new(name, description, world.now()));
     world.note(Severity::Info, name, None, format!("Created new Application: {name}"));
 }
 
@@ -42,13 +68,66 @@ pub(super) fn update(request: &Request) -> Reply {
     params.check_length("Description", 0..=200)?;
     let name = params.required("ApplicationName")?;
     let mut world = request.engine.world();
+    let now = world.now();
     let application =
         world.applications.get_mut(name).ok_or_else(|| lookup::no_application(name))?;
     if let Some(description) = params.raw("Description") {
         application.description = Some(description.to_owned());
     }
-    application.updated = Timestamp::now();
+    application.updated = now;
     answer(&world, name)
+}
+
+pub(super) fn update_lifecycle(request: &Request) -> Reply {
+    let params = &request.params;
+    let name = params.required("ApplicationName")?;
+    let mut world = request.engine.world();
+    let application =
+        world.applications.get_mut(name).ok_or_else(|| lookup::no_application(name))?;
+    application.lifecycle = changed_policy(&application.lifecycle, params)?;
+    Ok(Some(
+        Structure::new()
+            .with("ApplicationName", name)
+            .with("ResourceLifecycleConfig", views::lifecycle(&application.lifecycle)),
+    ))
+}
+
+/// The policy after what `ResourceLifecycleConfig` says; what it does not mention stays.
+fn changed_policy(before: &LifecyclePolicy, params: &Params) -> Result<LifecyclePolicy, ApiError> {
+    let rules = "ResourceLifecycleConfig.VersionLifecycleConfig";
+    let count = rule(params, &format!("{rules}.MaxCountRule"), "MaxCount", 200)?;
+    let age = rule(params, &format!("{rules}.MaxAgeRule"), "MaxAgeInDays", 180)?;
+    let role = params.owned("ResourceLifecycleConfig.ServiceRole");
+    let policy = LifecyclePolicy {
+        service_role: role.or_else(|| before.service_role.clone()),
+        max_count: count.or(before.max_count),
+        max_age: age.or(before.max_age),
+    };
+    // The words of both refusals are assumed.
+    if (count.is_some() || age.is_some()) && policy.service_role.is_none() {
+        return Err(ApiError::invalid_combination(
+            "A ServiceRole must be specified the first time that a VersionLifecycleConfig is.",
+        ));
+    }
+    let enabled = |rule: Option<Rule>| rule.is_some_and(|rule| rule.enabled);
+    if enabled(policy.max_count) && enabled(policy.max_age) {
+        return Err(ApiError::invalid_combination(
+            "MaxCountRule and MaxAgeRule cannot both be enabled.",
+        ));
+    }
+    Ok(policy)
+}
+
+fn rule(
+    params: &Params,
+    name: &str,
+    limit: &str,
+    default: usize,
+) -> Result<Option<Rule>, ApiError> {
+    let Some(enabled) = params.flag(&format!("{name}.Enabled"))? else { return Ok(None) };
+    let limit = params.number(&format!("{name}.{limit}"), 1..=1_000_000)?.unwrap_or(default);
+    let delete_source = params.flag(&format!("{name}.DeleteSourceFromS3"))?.unwrap_or_default();
+    Ok(Some(Rule { enabled, limit, delete_source }))
 }
 
 pub(super) fn delete(request: &Request) -> Reply {
@@ -70,18 +149,16 @@ pub(super) fn delete(request: &Request) -> Reply {
         ));
     }
     for id in ids {
-        let slowness = world
-            .environment(&id)
-            .map_or(1.0, |environment| world.faults.slowness(&environment.name));
-        if world.begin(&id, Status::Terminating, &request.id).is_some()
-            && let Some(environment) = world.environment(&id)
-        {
-            let run = Run::new(&request.engine, environment, 1.0, slowness);
+        let run =
+            Run::begin(&request.engine, &mut world, &id, Status::Terminating, &request.id, 1.0);
+        if let (Some(run), Some(environment)) = (run, world.environment(&id)) {
             request.engine.spawn(terminate::run(run, environment.clone()));
         }
     }
     world.applications.remove(name);
     world.versions.retain(|version| version.application != name);
+    world.templates.retain(|_, template| template.application != name);
+    forget_tags(&mut world, name);
     world.note(
         Severity::Info,
         name,
@@ -89,6 +166,16 @@ pub(super) fn delete(request: &Request) -> Reply {
         "The application has been deleted successfully.".to_owned(),
     );
     Ok(None)
+}
+
+/// Environments keep theirs until they are gone.
+fn forget_tags(world: &mut World, name: &str) {
+    let own = arn(world, name);
+    let parts = ["applicationversion", "configurationtemplate"]
+        .map(|kind| world.arn(&format!("{kind}/{name}/")));
+    world.tags.retain(|arn, _| {
+        *arn != own && !parts.iter().any(|prefix| arn.starts_with(prefix.as_str()))
+    });
 }
 
 fn answer(world: &World, name: &str) -> Reply {

@@ -2,85 +2,108 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
 use super::{Reply, Request, lookup, views};
-use crate::lifecycle::{Run, create as lifecycle};
+use crate::faults::Target;
+use crate::host::Source;
+use crate::lifecycle::{Run, create as lifecycle, monitor};
 use crate::wire::{ApiError, Params};
 use crate::world::{
-    Environment, HealthStatus, Operation, OptionSettings, Platform, Release, Site, Status, Tier,
-    Version, World, names,
+    AutoScalingGroup, Environment, HealthStatus, Operation, OptionSettings, Platform, Release,
+    Status, Tier, Version, World, is_host_label,
 };
 
 pub(super) fn create(request: &Request) -> Reply {
     let params = &request.params;
     let mut world = request.engine.world();
-    let environment = draft(&world, params)?;
+    check_quota(&world, request.engine.settings.environment_quota)?;
+    let environment = draft(&mut world, params)?;
     let version = first_version(&world, params, &environment.application)?;
     let (id, name) = (environment.id.clone(), environment.name.clone());
-    let arn = format!(
-        "arn:aws:elasticbeanstalk:{}:{}:environment/{}/{name}",
-        world.region, world.account, environment.application
-    );
-    world.tags.insert(arn, super::tags::read(params, "Tags"));
+    let tags = super::tags::read_new(params, super::tags::MOST_OF_ENVIRONMENT)?;
+    let arn = world.arn(&format!("environment/{}/{name}", environment.application));
+    world.tags.insert(arn, tags);
+    if let Some(template) = params.owned("TemplateName") {
+        world.applied_templates.insert(id.clone(), template);
+    }
+    if let Some(role) = params.owned("OperationsRole") {
+        world.operations_roles.insert(id.clone(), role);
+    }
     world.environments.push(environment);
-    world.begin(&id, Status::Launching, &request.id);
-    let environment =
-        lookup::environment(&world, &Params::from_pairs([("EnvironmentId".to_owned(), id)]))?;
-    let run = Run::new(
-        &request.engine,
-        environment,
-        request.engine.deploy_stretch(&world.faults, &name),
-        world.faults.slowness(&name),
-    );
     let label = version.as_ref().map(|version| version.label.clone());
+    let stretch = request.engine.deploy_stretch(
+        &world.faults,
+        &Target { version: label.as_deref(), ..Target::environment(&name) },
+    );
+    let run = Run::begin(&request.engine, &mut world, &id, Status::Launching, &request.id, stretch)
+        .ok_or_else(ApiError::internal)?;
     request.engine.spawn(lifecycle::run(run, version));
-    Ok(Some(views::environment(&world, environment, label.as_deref())))
+    request.engine.spawn(monitor::watch(Arc::clone(&request.engine), id.clone()));
+    let environment = world.environment(&id).ok_or_else(ApiError::internal)?;
+    Ok(Some(views::beginning(&world, environment, label.as_deref())))
 }
 
 /// The environment as it is before anything has been launched.
-fn draft(world: &World, params: &Params) -> Result<Environment, ApiError> {
+fn draft(world: &mut World, params: &Params) -> Result<Environment, ApiError> {
     let application = params.required("ApplicationName")?;
     lookup::application(world, application)?;
     let name = environment_name(world, params)?;
     params.check_length("Description", 0..=200)?;
-    let template = template(world, params)?;
-    let options = match template {
-        Some(source) => lookup::changed_options(&source.options, params)?
-            .unwrap_or_else(|| source.options.clone()),
-        None => lookup::changed_options(&OptionSettings::default(), params)?.unwrap_or_default(),
-    };
+    let (base, base_platform) = base(world, params, application)?;
+    let options = lookup::changed_options(&base, params)?.unwrap_or(base);
     let tier = tier(params)?;
-    let now = Timestamp::now();
+    let platform = platform(params, Some(&base_platform))?;
+    let (name, now) = (name.to_owned(), world.now());
+    let cname = match tier {
+        Tier::WebServer => Some(cname(world, params, &name)?),
+        Tier::Worker => None,
+    };
+    let balanced = options.load_balanced() && tier == Tier::WebServer;
+    let load_balancer = balanced.then(|| load_balancer(world));
+    let id = format!("e-{}", world.names.alphanumeric(10));
+    let group = format!(
+        "awseb-{id}-stack-AWSEBAutoScalingGroup-{}",
+        world.names.alphanumeric(12).to_uppercase()
+    );
     Ok(Environment {
-        id: format!("e-{}", names::alphanumeric(10)),
-        name: name.to_owned(),
+        id,
+        name,
         application: application.to_owned(),
         description: params.owned("Description"),
         tier,
-        platform: platform(params, template)?,
-        cname: (tier == Tier::WebServer).then(|| cname(world, params, name)).transpose()?,
-        load_balancer: (options.load_balanced() && tier == Tier::WebServer)
-            .then(|| load_balancer(&world.region)),
+        platform,
+        cname,
+        load_balancer,
         address: None,
         status: Status::Launching,
         health: HealthStatus::Unknown,
         causes: Vec::new(),
-        release: Release { version: None, deployment_id: 0, site: Arc::new(Site::sample()) },
+        activity: None,
+        release: Release { version: None, deployment_id: 0, source: Source::sample() },
         deployments: 0,
+        group: AutoScalingGroup::new(group, &options),
         instances: Vec::new(),
+        split: None,
+        infos: Vec::new(),
         options,
         pending_options: None,
         created: now,
         updated: now,
+        first_version: params.owned("VersionLabel"),
         operation: Operation::default(),
     })
+}
+
+fn check_quota(world: &World, quota: usize) -> Result<(), ApiError> {
+    if world.living().count() >= quota {
+        return Err(ApiError::quota("Environments", "TooManyEnvironmentsException", quota));
+    }
+    Ok(())
 }
 
 fn environment_name<'a>(world: &World, params: &'a Params) -> Result<&'a str, ApiError> {
     params.check_length("EnvironmentName", 4..=40)?;
     let name = params.required("EnvironmentName")?;
-    if !names::is_host_label(name) {
+    if !is_host_label(name) {
         return Err(ApiError::invalid_value(format!(
             "Value {name} at 'EnvironmentName' failed to satisfy constraint: Member must contain only letters, \
              digits, and the dash character and may not start or end with a dash"
@@ -92,13 +115,24 @@ fn environment_name<'a>(world: &World, params: &'a Params) -> Result<&'a str, Ap
     Ok(name)
 }
 
-/// The environment to take settings from, as `eb clone` does; saved configurations are not simulated.
-fn template<'a>(world: &'a World, params: &Params) -> Result<Option<&'a Environment>, ApiError> {
-    if let Some(template) = params.text("TemplateName") {
-        return Err(ApiError::invalid_value(format!(
-            "No Configuration Template named '{template}' found."
-        )));
+/// The settings and the platform to start from: those of a saved configuration, or of an environment as `eb clone` has it.
+fn base(
+    world: &World,
+    params: &Params,
+    application: &str,
+) -> Result<(OptionSettings, Platform), ApiError> {
+    if let Some(template) = lookup::base(world, params, application)? {
+        return Ok((template.options.clone(), template.platform.clone()));
     }
+    let source = source_environment(world, params)?;
+    let of = |source: &Environment| (source.options.clone(), source.platform.clone());
+    Ok(source.map(of).unwrap_or_default())
+}
+
+fn source_environment<'a>(
+    world: &'a World,
+    params: &Params,
+) -> Result<Option<&'a Environment>, ApiError> {
     let Some(name) = params.text("TemplateSpecification.TemplateSource.EnvironmentName") else {
         return Ok(None);
     };
@@ -118,11 +152,8 @@ fn tier(params: &Params) -> Result<Tier, ApiError> {
     }
 }
 
-/// The platform that is asked for, or the template's, or the default.
-pub(super) fn platform(
-    params: &Params,
-    template: Option<&Environment>,
-) -> Result<Platform, ApiError> {
+/// The platform that is asked for, or the one before, or the default.
+pub(super) fn platform(params: &Params, before: Option<&Platform>) -> Result<Platform, ApiError> {
     match (params.text("PlatformArn"), params.text("SolutionStackName")) {
         (Some(_), Some(_)) => Err(ApiError::invalid_combination(
             "Cannot specify both SolutionStackName and PlatformArn. Use one of the two.",
@@ -132,18 +163,18 @@ pub(super) fn platform(
         (None, Some(stack)) => Platform::from_solution_stack(stack).ok_or_else(|| {
             ApiError::invalid_value(format!("No Solution Stack named '{stack}' found."))
         }),
-        (None, None) => Ok(template.map(|template| template.platform.clone()).unwrap_or_default()),
+        (None, None) => Ok(before.cloned().unwrap_or_default()),
     }
 }
 
-fn cname(world: &World, params: &Params, environment: &str) -> Result<String, ApiError> {
+fn cname(world: &mut World, params: &Params, environment: &str) -> Result<String, ApiError> {
     params.check_length("CNAMEPrefix", 4..=63)?;
     let Some(prefix) = params.text("CNAMEPrefix") else {
-        let random = names::alphanumeric(8);
+        let random = world.names.alphanumeric(8);
         return Ok(format!("{environment}.eba-{random}.{}.elasticbeanstalk.com", world.region)
             .to_lowercase());
     };
-    if !names::is_host_label(prefix) {
+    if !is_host_label(prefix) {
         return Err(ApiError::invalid_value(format!(
             "Value {prefix} at 'CNAMEPrefix' failed to satisfy constraint: Member must contain only letters, \
              digits, and the dash character and may not start or end with a dash"
@@ -161,8 +192,9 @@ pub(super) fn prefixed(prefix: &str, region: &str) -> String {
     format!("{prefix}.{region}.elasticbeanstalk.com").to_lowercase()
 }
 
-fn load_balancer(region: &str) -> String {
-    format!("awseb-AWSEB-{}.{region}.elb.amazonaws.com", names::hexadecimal(12).to_uppercase())
+fn load_balancer(world: &mut World) -> String {
+    let name = world.names.hexadecimal(12).to_uppercase();
+    format!("awseb-AWSEB-{name}.{}.elb.amazonaws.com", world.region)
 }
 
 fn first_version(

@@ -1,11 +1,16 @@
 //! Describing and terminating environments.
 
+use jiff::SignedDuration;
+
 use super::paging::page;
 use super::{Reply, Request, lookup, views};
-use crate::faults::Fault;
+use crate::faults::{Fault, Target};
 use crate::lifecycle::{Run, terminate as lifecycle};
 use crate::wire::{ApiError, Structure};
 use crate::world::{Environment, Status};
+
+/// For how long terminated environments can be described.
+const TERMINATED_VISIBLE: SignedDuration = SignedDuration::from_hours(1);
 
 /// Unknown names are no error: they are just not in the list.
 pub(super) fn describe(request: &Request) -> Reply {
@@ -13,16 +18,23 @@ pub(super) fn describe(request: &Request) -> Reply {
     let (names, ids) = (params.list("EnvironmentNames"), params.list("EnvironmentIds"));
     let (application, version) = (params.text("ApplicationName"), params.text("VersionLabel"));
     // Those that run no version any more are not counted as running it.
-    let deleted = params.flag("IncludeDeleted")?.unwrap_or_default() && version.is_none();
+    let deleted = params.flag("IncludeDeleted")?.unwrap_or(true) && version.is_none();
     let deleted_back_to = params.time("IncludedDeletedBackTo")?;
+    let target = Target {
+        environment: names.first().copied(),
+        version,
+        operation: Some("DescribeEnvironments"),
+    };
     let mut world = request.engine.world();
-    let concerned = names.first().copied().unwrap_or_default();
-    let nothing = world
-        .faults
-        .take(concerned, |fault| matches!(fault, Fault::EmptyDescribe { .. }).then_some(()));
+    let is_empty = |fault: &Fault| matches!(fault, Fault::EmptyDescribe { .. }).then_some(());
+    // Looking must not count as a change of the world, which would be saved.
+    let nothing = !world.faults.is_empty() && world.faults.take(&target, is_empty).is_some();
+    let now = world.now();
     let visible = |environment: &Environment| {
         environment.status != Status::Terminated
-            || (deleted && deleted_back_to.is_none_or(|earliest| environment.updated >= earliest))
+            || (deleted
+                && now.duration_since(environment.updated) < TERMINATED_VISIBLE
+                && deleted_back_to.is_none_or(|earliest| environment.updated >= earliest))
     };
     let environments = world
         .environments
@@ -34,12 +46,10 @@ pub(super) fn describe(request: &Request) -> Reply {
         .filter(|environment| {
             version.is_none() || environment.release.version.as_deref() == version
         })
-        .filter(|_| nothing.is_none())
+        .filter(|_| !nothing)
         .collect();
     let page = page(environments, params)?;
-    let view = |environment: &Environment| {
-        views::environment(&world, environment, environment.release.version.as_deref())
-    };
+    let view = |environment: &Environment| views::environment(&world, environment);
     Ok(Some(
         Structure::new()
             .with_list("Environments", page.items.into_iter().map(view))
@@ -55,13 +65,12 @@ pub(super) fn terminate(request: &Request) -> Reply {
     if !force {
         check_can_be_terminated(environment)?;
     }
-    let (id, name) = (environment.id.clone(), environment.name.clone());
-    let slowness = world.faults.slowness(&name);
-    world.begin(&id, Status::Terminating, &request.id);
+    let id = environment.id.clone();
+    let run = Run::begin(&request.engine, &mut world, &id, Status::Terminating, &request.id, 1.0)
+        .ok_or_else(ApiError::internal)?;
     let environment = lookup::environment(&world, params)?;
-    let run = Run::new(&request.engine, environment, 1.0, slowness);
     request.engine.spawn(lifecycle::run(run, environment.clone()));
-    Ok(Some(views::environment(&world, environment, environment.release.version.as_deref())))
+    Ok(Some(views::beginning(&world, environment, environment.release.version.as_deref())))
 }
 
 fn check_can_be_terminated(environment: &Environment) -> Result<(), ApiError> {

@@ -1,11 +1,16 @@
 //! The events of environments, applications and versions.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::paging::{invalid_token, page_size};
 use super::{Reply, Request};
+use crate::engine::Engine;
+use crate::faults::Target;
 use crate::wire::{ApiError, Params, Structure};
-use crate::world::{Environment, Event, Severity, World};
+use crate::world::{Event, Severity, World};
+
+/// For how long events can be described.
+const KEPT: SignedDuration = SignedDuration::from_hours(6 * 7 * 24);
 
 /// Newest first; the token for the next page stays good when newer events come.
 pub(super) fn describe(request: &Request) -> Reply {
@@ -13,11 +18,14 @@ pub(super) fn describe(request: &Request) -> Reply {
     let filter = Filter::read(params)?;
     let size = page_size(params)?;
     let world = request.engine.world();
+    let earliest = (world.now() - KEPT).as_millisecond();
     let mut matching: Vec<_> = world
         .events
         .newest_first()
         .into_iter()
-        .filter(|event| filter.matches(event))
+        .take_while(|event| event.date.as_millisecond() >= earliest)
+        .filter(|event| filter.matches(event) && filter.matches_platform(&world, event))
+        .filter(|event| can_be_seen(&request.engine, &world, event))
         .take(size + 1)
         .collect();
     let more = matching.len() > size;
@@ -30,11 +38,23 @@ pub(super) fn describe(request: &Request) -> Reply {
     ))
 }
 
+fn can_be_seen(engine: &Engine, world: &World, event: &Event) -> bool {
+    let target = Target {
+        environment: event.subject.environment.as_deref(),
+        version: event.subject.version.as_deref(),
+        operation: Some("DescribeEvents"),
+    };
+    let lag = world.faults.events_lag(&target);
+    lag.is_none_or(|seconds| !engine.clock.is_younger(event.date, seconds))
+}
+
 struct Filter<'a> {
     application: Option<&'a str>,
     environment: Option<&'a str>,
     environment_id: Option<&'a str>,
     version: Option<&'a str>,
+    template: Option<&'a str>,
+    platform: Option<&'a str>,
     request_id: Option<&'a str>,
     /// This severity or a higher one.
     severity: Option<Severity>,
@@ -58,6 +78,8 @@ impl<'a> Filter<'a> {
             environment: params.text("EnvironmentName"),
             environment_id: params.text("EnvironmentId"),
             version: params.text("VersionLabel"),
+            template: params.text("TemplateName"),
+            platform: params.text("PlatformArn"),
             request_id: params.text("RequestId"),
             severity: severity.transpose()?,
             start: params.time("StartTime")?.map(Timestamp::as_millisecond),
@@ -79,11 +101,17 @@ impl<'a> Filter<'a> {
             && same(self.environment, subject.environment.as_ref())
             && same(self.environment_id, subject.environment_id.as_ref())
             && same(self.version, subject.version.as_ref())
+            && same(self.template, subject.template.as_ref())
             && same(self.request_id, event.request_id.as_ref())
             && self.severity.is_none_or(|least| event.severity >= least)
             && self.start.is_none_or(|start| date >= start)
             && self.end.is_none_or(|end| date < end)
             && self.before.is_none_or(|before| event.position() < before)
+    }
+
+    /// The platform of an event is its environment's.
+    fn matches_platform(&self, world: &World, event: &Event) -> bool {
+        self.platform.is_none() || self.platform == platform(world, event).as_deref()
     }
 }
 
@@ -96,17 +124,21 @@ fn position(token: &str) -> Option<(i64, u64)> {
     Some((date.parse().ok()?, number.parse().ok()?))
 }
 
+fn platform(world: &World, event: &Event) -> Option<String> {
+    let environment = world.environment(event.subject.environment_id.as_ref()?)?;
+    Some(environment.platform.arn(&world.region))
+}
+
 fn view(world: &World, event: &Event) -> Structure {
     let subject = &event.subject;
-    let environment = subject.environment_id.as_ref().and_then(|id| world.environment(id));
-    let platform = |environment: &Environment| environment.platform.arn(&world.region);
     Structure::new()
         .with("EventDate", event.date)
         .with("Message", &event.message)
         .with("ApplicationName", &subject.application)
         .with_some("VersionLabel", subject.version.as_ref())
+        .with_some("TemplateName", subject.template.as_ref())
         .with_some("EnvironmentName", subject.environment.as_ref())
-        .with_some("PlatformArn", environment.map(platform))
+        .with_some("PlatformArn", platform(world, event))
         .with_some("RequestId", event.request_id.as_ref())
         .with("Severity", event.severity.name())
 }

@@ -1,27 +1,31 @@
 //! Enhanced health, of environments and of their instances.
 
-use jiff::Timestamp;
-
-use super::{Reply, Request, lookup, views};
-use crate::wire::{ApiError, Params, Structure};
-use crate::world::{Environment, HealthStatus, Instance, World};
+use super::{Reply, Request, lookup};
+use crate::wire::{ApiError, Params, Structure, Value};
+use crate::world::{Deployment, Environment, Instance, Metrics, World};
 
 pub(super) fn environment(request: &Request) -> Reply {
     let world = request.engine.world();
     let environment = enhanced(&world, &request.params)?;
-    let (health, causes) = views::health(&world, environment);
+    let instances = world.instances_of(environment);
     let wanted = Wanted::read(&request.params);
-    let counts = || instance_counts(health, world.instances_of(environment).len());
+    let moment = world.clock.moment();
+    let metrics = || {
+        application_metrics(&Metrics::sum(instances.iter().map(|one| one.requests.metrics(moment))))
+    };
     Ok(Some(
         Structure::new()
             .with("EnvironmentName", &environment.name)
-            .with_some("HealthStatus", wanted.any("HealthStatus").then(|| health.name()))
+            .with_some(
+                "HealthStatus",
+                wanted.any("HealthStatus").then(|| environment.health.name()),
+            )
             .with_some("Status", wanted.any("Status").then(|| environment.status.to_string()))
-            .with_some("Color", wanted.any("Color").then(|| colour(environment, health)))
-            .with_some("Causes", wanted.any("Causes").then(|| list(causes)))
-            .with_some("ApplicationMetrics", wanted.any("ApplicationMetrics").then(no_requests))
-            .with_some("InstancesHealth", wanted.any("InstancesHealth").then(counts))
-            .with_some("RefreshedAt", wanted.any("RefreshedAt").then(Timestamp::now)),
+            .with_some("Color", wanted.any("Color").then(|| environment.health.colour().name()))
+            .with_some("Causes", wanted.any("Causes").then(|| list(environment.causes.clone())))
+            .with_some("ApplicationMetrics", wanted.any("ApplicationMetrics").then(metrics))
+            .with_some("InstancesHealth", wanted.any("InstancesHealth").then(|| counts(instances)))
+            .with_some("RefreshedAt", wanted.any("RefreshedAt").then(|| world.now())),
     ))
 }
 
@@ -29,12 +33,14 @@ pub(super) fn instances(request: &Request) -> Reply {
     let world = request.engine.world();
     let environment = enhanced(&world, &request.params)?;
     let wanted = Wanted::read(&request.params);
-    let (health, _) = views::health(&world, environment);
-    let view = |instance| single_instance(environment, instance, health, &world.region, &wanted);
+    let page =
+        super::paging::page(world.instances_of(environment).iter().collect(), &request.params)?;
+    let view = |instance: &Instance| single(&world, environment, instance, &wanted);
     Ok(Some(
         Structure::new()
-            .with_list("InstanceHealthList", world.instances_of(environment).iter().map(view))
-            .with("RefreshedAt", Timestamp::now()),
+            .with_list("InstanceHealthList", page.items.into_iter().map(view))
+            .with("RefreshedAt", world.now())
+            .with_some("NextToken", page.next_token),
     ))
 }
 
@@ -59,86 +65,93 @@ fn enhanced<'a>(world: &'a World, params: &Params) -> Result<&'a Environment, Ap
     Err(ApiError::sender("InvalidRequestException", "DescribeEnvironmentHealth is not supported."))
 }
 
-/// The colour goes with the status of health here, other than in descriptions of environments.
-fn colour(environment: &Environment, health: HealthStatus) -> &'static str {
-    if environment.status == crate::world::Status::Ready {
-        health.colour().name()
-    } else {
-        environment.colour().name()
-    }
-}
-
-fn single_instance(
+fn single(
+    world: &World,
     environment: &Environment,
     instance: &Instance,
-    health: HealthStatus,
-    region: &str,
     wanted: &Wanted<'_>,
 ) -> Structure {
-    let deployment = || {
-        Structure::new()
-            .with_some("VersionLabel", instance.deployment.version.as_ref())
-            .with("DeploymentId", instance.deployment.id)
-            .with("Status", instance.deployment.status.name())
-            .with("DeploymentTime", instance.deployment.at)
-    };
-    let system = || {
-        let load = list(["0.01", "0.02", "0.01"]);
-        let usage = Structure::new()
-            .with("User", 1.0)
-            .with("System", 0.5)
-            .with("Idle", 98.5)
-            .with("IOWait", 0.0);
-        Structure::new().with("CPUUtilization", usage).with("LoadAverage", load)
-    };
+    let health = &instance.health;
+    let metrics = || application_metrics(&instance.requests.metrics(world.clock.moment()));
+    let zone = || format!("{}{}", world.region, instance.zone);
     Structure::new()
         .with("InstanceId", &instance.id)
-        .with_some("HealthStatus", wanted.any("HealthStatus").then(|| health.name()))
-        .with_some("Color", wanted.any("Color").then(|| health.colour().name()))
-        .with_some(
-            "Causes",
-            wanted.any("Causes").then(|| list(causes(environment, instance, health))),
-        )
+        .with_some("HealthStatus", wanted.any("HealthStatus").then(|| health.status.name()))
+        .with_some("Color", wanted.any("Color").then(|| health.status.colour().name()))
+        .with_some("Causes", wanted.any("Causes").then(|| list(health.causes.clone())))
         .with_some("LaunchedAt", wanted.any("LaunchedAt").then_some(instance.launched))
-        .with_some("ApplicationMetrics", wanted.any("ApplicationMetrics").then(no_requests))
+        .with_some("ApplicationMetrics", wanted.any("ApplicationMetrics").then(metrics))
         .with_some("System", wanted.any("System").then(system))
-        .with_some("Deployment", wanted.any("Deployment").then(deployment))
-        .with_some("AvailabilityZone", wanted.any("AvailabilityZone").then(|| format!("{region}a")))
-        .with_some("InstanceType", wanted.any("InstanceType").then_some("t3.micro"))
+        .with_some("Deployment", wanted.any("Deployment").then(|| deployment(&instance.deployment)))
+        .with_some("AvailabilityZone", wanted.any("AvailabilityZone").then(zone))
+        .with_some(
+            "InstanceType",
+            wanted.any("InstanceType").then(|| environment.options.instance_type()),
+        )
 }
 
-/// An instance on another version says so, unless nobody noticed.
-fn causes(environment: &Environment, instance: &Instance, health: HealthStatus) -> Vec<String> {
-    let (running, expected) = (&instance.running, &environment.release);
-    if health == HealthStatus::Ok || running.deployment_id == expected.deployment_id {
-        return environment.causes.clone();
-    }
-    let name = |version: &Option<String>| {
-        version.clone().unwrap_or_else(|| "Sample Application".to_owned())
-    };
-    vec![format!(
-        "Incorrect application version \"{}\" (deployment {}). Expected version \"{}\" (deployment {}).",
-        name(&running.version),
-        running.deployment_id,
-        name(&expected.version),
-        expected.deployment_id
-    )]
+fn deployment(deployment: &Deployment) -> Structure {
+    Structure::new()
+        .with_some("VersionLabel", deployment.version.as_ref())
+        .with("DeploymentId", deployment.id)
+        .with("Status", deployment.status.name())
+        .with("DeploymentTime", deployment.at)
 }
 
-fn instance_counts(health: HealthStatus, count: usize) -> Structure {
+/// Nothing is measured on instances that are processes of one machine: these are the figures of an idle one.
+fn system() -> Structure {
+    let usage = Structure::new()
+        .with("User", 1.0)
+        .with("Nice", 0.0)
+        .with("System", 0.5)
+        .with("Idle", 98.5)
+        .with("IOWait", 0.0)
+        .with("IRQ", 0.0)
+        .with("SoftIRQ", 0.0);
+    Structure::new().with("CPUUtilization", usage).with("LoadAverage", list([0.01, 0.02, 0.01]))
+}
+
+fn counts(instances: &[Instance]) -> Structure {
     ["NoData", "Unknown", "Pending", "Ok", "Info", "Warning", "Degraded", "Severe"]
         .into_iter()
         .fold(Structure::new(), |counts, name| {
-            counts.with(name, if name == health.name() { count } else { 0 })
+            let count = instances.iter().filter(|one| one.health.status.name() == name).count();
+            counts.with(name, count)
         })
 }
 
-fn no_requests() -> Structure {
-    let codes = ["Status2xx", "Status3xx", "Status4xx", "Status5xx"];
-    let codes = codes.into_iter().fold(Structure::new(), |codes, name| codes.with(name, 0_u64));
-    Structure::new().with("Duration", 10_u64).with("RequestCount", 0_u64).with("StatusCodes", codes)
+fn application_metrics(metrics: &Metrics) -> Structure {
+    let [successes, redirections, client_errors, server_errors] = metrics.by_class;
+    let codes = Structure::new()
+        .with("Status2xx", successes)
+        .with("Status3xx", redirections)
+        .with("Status4xx", client_errors)
+        .with("Status5xx", server_errors);
+    let percentiles = [
+        ("P999", 999),
+        ("P99", 990),
+        ("P95", 950),
+        ("P90", 900),
+        ("P85", 850),
+        ("P75", 750),
+        ("P50", 500),
+        ("P10", 100),
+    ];
+    let latency = percentiles.into_iter().fold(Structure::new(), |latency, (name, share)| {
+        latency.with_some(name, metrics.latency(share).map(milliseconds))
+    });
+    Structure::new()
+        .with("Duration", 10_u64)
+        .with("RequestCount", metrics.rate())
+        .with("StatusCodes", codes)
+        .with("Latency", latency)
 }
 
-fn list<T: Into<crate::wire::Value>>(values: impl IntoIterator<Item = T>) -> crate::wire::Value {
-    crate::wire::Value::List(values.into_iter().map(Into::into).collect())
+/// Seconds, to the millisecond as Beanstalk has them.
+fn milliseconds(seconds: f64) -> f64 {
+    (seconds * 1000.0).ceil() / 1000.0
+}
+
+fn list<T: Into<Value>>(values: impl IntoIterator<Item = T>) -> Value {
+    Value::List(values.into_iter().map(Into::into).collect())
 }

@@ -1,7 +1,9 @@
 //! Finding what a call is about, with the errors for what is not there.
 
 use crate::wire::{ApiError, Params};
-use crate::world::{Application, Environment, OptionName, OptionSettings, Status, Version, World};
+use crate::world::{
+    Application, Environment, OptionName, OptionSettings, Status, Template, Version, World, options,
+};
 
 /// The environment that `EnvironmentId` or `EnvironmentName` names; terminated ones are not found.
 pub(super) fn environment<'a>(
@@ -23,7 +25,11 @@ pub(super) fn environment_by<'a>(
             ApiError::invalid_value(format!("No Environment found for EnvironmentId = '{id}'."))
         });
     }
-    let name = params.required(name_parameter)?;
+    named(world, params.required(name_parameter)?)
+}
+
+/// The environment of this name.
+pub(super) fn named<'a>(world: &'a World, name: &str) -> Result<&'a Environment, ApiError> {
     world.named(name).ok_or_else(|| {
         ApiError::invalid_value(format!("No Environment found for EnvironmentName = '{name}'."))
     })
@@ -67,8 +73,27 @@ pub(super) fn no_version(label: &str) -> ApiError {
     ApiError::invalid_value(format!("No Application Version named '{label}' found."))
 }
 
+pub(super) fn template<'a>(
+    world: &'a World,
+    application: &str,
+    name: &str,
+) -> Result<&'a Template, ApiError> {
+    world.template(application, name).ok_or_else(|| {
+        ApiError::invalid_value(format!("No Configuration Template named '{name}' found."))
+    })
+}
+
+/// What the settings of an environment start from: the saved configuration that `TemplateName` names.
+pub(super) fn base<'a>(
+    world: &'a World,
+    params: &Params,
+    application: &str,
+) -> Result<Option<&'a Template>, ApiError> {
+    params.text("TemplateName").map(|name| template(world, application, name)).transpose()
+}
+
 /// The names in `OptionSettings` or `OptionsToRemove`, with their values.
-pub(super) fn options(
+pub(super) fn read_options(
     params: &Params,
     list: &str,
 ) -> Result<Vec<(OptionName, Option<String>)>, ApiError> {
@@ -88,9 +113,16 @@ pub(super) fn changed_options(
     before: &OptionSettings,
     params: &Params,
 ) -> Result<Option<OptionSettings>, ApiError> {
-    let (set, removed) = (options(params, "OptionSettings")?, options(params, "OptionsToRemove")?);
+    let (set, removed) =
+        (read_options(params, "OptionSettings")?, read_options(params, "OptionsToRemove")?);
     if set.is_empty() && removed.is_empty() {
         return Ok(None);
+    }
+    let problem = set
+        .iter()
+        .find_map(|(name, value)| options::problem_of(name, value.as_deref().unwrap_or_default()));
+    if let Some(problem) = problem {
+        return Err(ApiError::configuration(problem));
     }
     let mut options = before.clone();
     for (name, _) in &removed {
@@ -99,8 +131,8 @@ pub(super) fn changed_options(
     for (name, value) in set {
         options.set(name, value.unwrap_or_default());
     }
-    match options.problem() {
-        Some(problem) => Err(ApiError::invalid_value(problem)),
+    match options.contradictions().into_iter().next() {
+        Some(problem) => Err(ApiError::configuration(problem)),
         None => Ok(Some(options)),
     }
 }

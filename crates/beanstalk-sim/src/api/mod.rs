@@ -1,17 +1,25 @@
 //! The operations of the API: what each checks, changes and answers.
 
 mod applications;
+mod caller;
+mod compose;
 mod configuration;
 mod creation;
 mod environments;
 mod events;
+mod filter;
 mod health;
+mod logs;
 mod lookup;
+mod managed_actions;
+mod operations_role;
 mod paging;
 mod platforms;
 mod resources;
+mod saved;
 mod server;
 mod tags;
+mod templates;
 mod updates;
 mod versions;
 mod views;
@@ -19,15 +27,68 @@ mod views;
 use std::sync::Arc;
 
 pub(crate) use server::router;
+pub(crate) use tags::of_environment as tags_of_environment;
 
 use crate::engine::Engine;
-use crate::wire::{ApiError, Params, Structure};
+use crate::wire::{ApiError, Params, Service, Structure};
+
+/// The operations that Elastic Beanstalk has, simulated or not.
+pub(crate) const OPERATIONS: [&str; 47] = [
+    "AbortEnvironmentUpdate",
+    "ApplyEnvironmentManagedAction",
+    "AssociateEnvironmentOperationsRole",
+    "CheckDNSAvailability",
+    "ComposeEnvironments",
+    "CreateApplication",
+    "CreateApplicationVersion",
+    "CreateConfigurationTemplate",
+    "CreateEnvironment",
+    "CreatePlatformVersion",
+    "CreateStorageLocation",
+    "DeleteApplication",
+    "DeleteApplicationVersion",
+    "DeleteConfigurationTemplate",
+    "DeleteEnvironmentConfiguration",
+    "DeletePlatformVersion",
+    "DescribeAccountAttributes",
+    "DescribeApplicationVersions",
+    "DescribeApplications",
+    "DescribeConfigurationOptions",
+    "DescribeConfigurationSettings",
+    "DescribeEnvironmentHealth",
+    "DescribeEnvironmentManagedActionHistory",
+    "DescribeEnvironmentManagedActions",
+    "DescribeEnvironmentResources",
+    "DescribeEnvironments",
+    "DescribeEvents",
+    "DescribeInstancesHealth",
+    "DescribePlatformVersion",
+    "DisassociateEnvironmentOperationsRole",
+    "ListAvailableSolutionStacks",
+    "ListPlatformBranches",
+    "ListPlatformVersions",
+    "ListTagsForResource",
+    "RebuildEnvironment",
+    "RequestEnvironmentInfo",
+    "RestartAppServer",
+    "RetrieveEnvironmentInfo",
+    "SwapEnvironmentCNAMEs",
+    "TerminateEnvironment",
+    "UpdateApplication",
+    "UpdateApplicationResourceLifecycle",
+    "UpdateApplicationVersion",
+    "UpdateConfigurationTemplate",
+    "UpdateEnvironment",
+    "UpdateTagsForResource",
+    "ValidateConfigurationSettings",
+];
 
 /// One call, ready to be carried out.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) engine: Arc<Engine>,
     pub(crate) params: Params,
+    pub(crate) service: Service,
     /// What the answer and the events of the work carry.
     pub(crate) id: String,
 }
@@ -35,44 +96,83 @@ pub(crate) struct Request {
 /// The result element of a success, which some operations do not have.
 pub(crate) type Reply = Result<Option<Structure>, ApiError>;
 
+/// Terminates an environment without a call, as if somebody else did.
+pub(crate) async fn terminate(engine: &Arc<Engine>, environment: &str) -> Result<(), ApiError> {
+    let parameters = [("EnvironmentName", environment), ("ForceTerminate", "true")]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()));
+    let request = Request {
+        engine: Arc::clone(engine),
+        params: Params::from_pairs(parameters),
+        service: Service::ElasticBeanstalk,
+        id: engine.request_id(),
+    };
+    carry_out("TerminateEnvironment", &request).await.map(drop)
+}
+
 /// The table of operations.
 async fn carry_out(operation: &str, request: &Request) -> Reply {
     match operation {
         "AbortEnvironmentUpdate" => updates::abort(request),
+        "ApplyEnvironmentManagedAction" => managed_actions::apply(request),
+        "AssociateEnvironmentOperationsRole" => operations_role::associate(request),
         "CheckDNSAvailability" => resources::check_dns(request),
+        "ComposeEnvironments" => compose::compose(request).await,
         "CreateApplication" => applications::create(request),
         "CreateApplicationVersion" => versions::create(request).await,
-        "CreateEnvironment" => creation::create(request),
+        "CreateConfigurationTemplate" => templates::create(request).await,
+        "CreateEnvironment" => {
+            saved::read(request).await?;
+            creation::create(request)
+        }
+        "CreatePlatformVersion" => platforms::create_version(request),
         "CreateStorageLocation" => resources::create_storage_location(request).await,
         "DeleteApplication" => applications::delete(request),
         "DeleteApplicationVersion" => versions::delete(request).await,
-        "DescribeAccountAttributes" => Ok(Some(resources::account_attributes())),
+        "DeleteConfigurationTemplate" => templates::delete(request).await,
+        "DeleteEnvironmentConfiguration" => configuration::delete_draft(request),
+        "DeletePlatformVersion" => platforms::delete_version(request),
+        "DescribeAccountAttributes" => Ok(Some(resources::account_attributes(request))),
         "DescribeApplicationVersions" => versions::describe(request),
         "DescribeApplications" => Ok(Some(applications::describe(request))),
         "DescribeConfigurationOptions" => configuration::options(request),
-        "DescribeConfigurationSettings" => configuration::settings(request),
+        "DescribeConfigurationSettings" => {
+            saved::read(request).await?;
+            configuration::settings(request)
+        }
         "DescribeEnvironmentHealth" => health::environment(request),
-        "DescribeEnvironmentManagedActions" => resources::managed_actions(request),
+        "DescribeEnvironmentManagedActionHistory" => managed_actions::history(request),
+        "DescribeEnvironmentManagedActions" => managed_actions::describe(request),
         "DescribeEnvironmentResources" => resources::describe(request),
         "DescribeEnvironments" => environments::describe(request),
         "DescribeEvents" => events::describe(request),
         "DescribeInstancesHealth" => health::instances(request),
         "DescribePlatformVersion" => platforms::describe(request),
+        "DisassociateEnvironmentOperationsRole" => operations_role::disassociate(request),
         "ListAvailableSolutionStacks" => Ok(Some(platforms::solution_stacks())),
-        "ListPlatformBranches" => Ok(Some(platforms::branches())),
-        "ListPlatformVersions" => Ok(Some(platforms::versions(request))),
+        "ListPlatformBranches" => platforms::branches(request),
+        "ListPlatformVersions" => platforms::versions(request),
         "ListTagsForResource" => tags::list(request),
         "RebuildEnvironment" => updates::rebuild(request),
+        "RequestEnvironmentInfo" => logs::request(request),
         "RestartAppServer" => updates::restart(request),
+        "RetrieveEnvironmentInfo" => logs::retrieve(request),
         "SwapEnvironmentCNAMEs" => updates::swap(request),
         "TerminateEnvironment" => environments::terminate(request),
         "UpdateApplication" => applications::update(request),
+        "UpdateApplicationResourceLifecycle" => applications::update_lifecycle(request),
         "UpdateApplicationVersion" => versions::update(request),
-        "UpdateEnvironment" => updates::update(request),
+        "UpdateConfigurationTemplate" => templates::update(request).await,
+        "UpdateEnvironment" => {
+            saved::read(request).await?;
+            updates::update(request)
+        }
         "UpdateTagsForResource" => tags::update(request),
-        unknown => Err(ApiError::sender(
-            "InvalidAction",
-            format!("Could not find operation {unknown} for version 2010-12-01"),
-        )),
+        "ValidateConfigurationSettings" => {
+            saved::read(request).await?;
+            configuration::validate(request)
+        }
+        unknown => {
+            Err(ApiError::sender("InvalidAction", format!("Operation {unknown} is not simulated")))
+        }
     }
 }

@@ -13,7 +13,17 @@ pub(super) struct Page<T> {
 
 /// The page that `MaxRecords` and `NextToken` ask for; the token is the place of its first item.
 pub(super) fn page<T>(items: Vec<T>, params: &Params) -> Result<Page<T>, ApiError> {
-    let size = params.number("MaxRecords", 1..=MOST)?.unwrap_or(MOST);
+    page_of(items, params, "MaxRecords", MOST)
+}
+
+/// The same where the size of a page has another name and another bound.
+pub(super) fn page_of<T>(
+    items: Vec<T>,
+    params: &Params,
+    parameter: &str,
+    most: usize,
+) -> Result<Page<T>, ApiError> {
+    let size = params.number(parameter, 1..=most)?.unwrap_or(most);
     let start = match params.text("NextToken") {
         Some(token) => token.parse().map_err(|_| invalid_token())?,
         None => 0_usize,

@@ -2,7 +2,9 @@
 
 use super::{Reply, Request, creation, lookup, views};
 use crate::wire::{Structure, Value};
-use crate::world::{Environment, Tier, VERSION_QUOTA, names};
+use crate::world::{
+    APPLICATION_QUOTA, Environment, TEMPLATE_QUOTA, Tier, VERSION_QUOTA, is_host_label,
+};
 
 pub(super) fn describe(request: &Request) -> Reply {
     let world = request.engine.world();
@@ -19,10 +21,7 @@ pub(super) fn describe(request: &Request) -> Reply {
     let nothing = Vec::<Value>::new;
     let resources = Structure::new()
         .with("EnvironmentName", &environment.name)
-        .with_list(
-            "AutoScalingGroups",
-            [named(format!("awseb-{}-stack-AWSEBAutoScalingGroup", environment.id))],
-        )
+        .with_list("AutoScalingGroups", [named(environment.group.name.clone())])
         .with_list("Instances", instances)
         .with_list("LaunchConfigurations", nothing())
         .with_list(
@@ -46,18 +45,13 @@ fn queues(environment: &Environment, region: &str, account: &str) -> Vec<Structu
     }
 }
 
-pub(super) fn managed_actions(request: &Request) -> Reply {
-    lookup::environment(&request.engine.world(), &request.params)?;
-    Ok(Some(Structure::new().with_list("ManagedActions", Vec::<Structure>::new())))
-}
-
 pub(super) fn check_dns(request: &Request) -> Reply {
     let params = &request.params;
     params.check_length("CNAMEPrefix", 4..=63)?;
     let prefix = params.required("CNAMEPrefix")?;
     let world = request.engine.world();
     let cname = creation::prefixed(prefix, &world.region);
-    let available = names::is_host_label(prefix) && !world.cname_is_taken(&cname);
+    let available = is_host_label(prefix) && !world.cname_is_taken(&cname);
     Ok(Some(Structure::new().with("Available", available).with("FullyQualifiedCNAME", cname)))
 }
 
@@ -70,13 +64,13 @@ pub(super) async fn create_storage_location(request: &Request) -> Reply {
     Ok(Some(Structure::new().with("S3Bucket", bucket)))
 }
 
-pub(super) fn account_attributes() -> Structure {
+pub(super) fn account_attributes(request: &Request) -> Structure {
     let quota = |maximum: usize| Structure::new().with("Maximum", maximum);
     let quotas = Structure::new()
-        .with("ApplicationQuota", quota(75))
+        .with("ApplicationQuota", quota(APPLICATION_QUOTA))
         .with("ApplicationVersionQuota", quota(VERSION_QUOTA))
-        .with("EnvironmentQuota", quota(200))
-        .with("ConfigurationTemplateQuota", quota(2000))
+        .with("EnvironmentQuota", quota(request.engine.settings.environment_quota))
+        .with("ConfigurationTemplateQuota", quota(TEMPLATE_QUOTA))
         .with("CustomPlatformQuota", quota(50));
     Structure::new().with("ResourceQuotas", quotas)
 }

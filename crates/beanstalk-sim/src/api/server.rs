@@ -1,153 +1,267 @@
 //! From HTTP to an operation and back, with the faults that calls can meet on their way.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::rejection::FormRejection;
-use axum::extract::{ConnectInfo, Form, Query, State};
-use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::body::Body;
+use axum::extract::{ConnectInfo, State};
+use axum::http::header::{ACCEPT, ALLOW, CONTENT_TYPE};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::any;
+use futures_util::StreamExt;
 use jiff::Timestamp;
-use uuid::Uuid;
 
-use super::{Reply, Request, carry_out};
+use super::{OPERATIONS, Reply, Request, caller, carry_out};
+use crate::auto_scaling;
 use crate::clock::pause;
 use crate::connection::Cut;
 use crate::engine::Engine;
-use crate::faults::Fault;
+use crate::faults::{Fault, Faults, Target};
 use crate::journal::{Call, Outcome};
-use crate::wire::{self, ApiError, Params};
+use crate::wire::{ApiError, Format, Params, Service};
 use crate::world::World;
 
-type Pairs = Vec<(String, String)>;
+/// The largest body that is taken, in bytes.
+const LARGEST_BODY: usize = 1024 * 1024;
+/// How much of a larger body is read, so that its sender can read the refusal.
+const READ_IN_VAIN: usize = 64 * LARGEST_BODY;
 
 /// The API at `/`; the `Date` header comes from the HTTP server.
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
-    Router::new().route("/", get(answer).post(answer)).with_state(engine)
+    Router::new().route("/", any(answer)).fallback(no_such_path).with_state(engine)
 }
 
 async fn answer(
     State(engine): State<Arc<Engine>>,
     ConnectInfo(cut): ConnectInfo<Cut>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    form: Result<Form<Pairs>, FormRejection>,
+    http: axum::extract::Request,
 ) -> Response {
-    let mut pairs = Query::<Pairs>::try_from_uri(&uri).map(|query| query.0).unwrap_or_default();
-    // On GET the form is the query.
-    if method == Method::POST {
-        pairs.extend(form.map(|form| form.0).unwrap_or_default());
-    }
-    let params = Params::from_pairs(pairs);
-    let operation =
-        params.text("Action").or(params.text("Operation")).unwrap_or_default().to_owned();
-    let request = Request { engine, params, id: Uuid::new_v4().to_string() };
+    let (parts, body) = http.into_parts();
+    let read = read(&parts, body).await;
+    let (params, refusal) = match read {
+        Ok(params) => (params, None),
+        Err(refusal) => (Params::default(), Some(refusal)),
+    };
+    let id = engine.request_id();
+    let service = caller::service(&parts.headers, &params);
+    let request = Request { engine, params, service, id };
     let number = request.engine.journal().begin(Call {
         at: Timestamp::now(),
-        operation: operation.clone(),
-        parameters: request.params.clone().into_map(),
-        access_key: access_key(&headers, &request.params),
+        operation: operation(&request.params).to_owned(),
+        parameters: Arc::clone(request.params.all()),
+        access_key: caller::access_key(&parts.headers, &request.params),
         request_id: request.id.clone(),
+        status: None,
         outcome: Outcome::Pending,
+        answer: None,
     });
-    let reply = meet_faults_and_carry_out(&operation, &request).await;
-    let lost = reply.is_ok()
-        && take(&request, &operation, |fault| {
-            if let Fault::LoseAnswers { operation, .. } = fault {
-                Some((operation.clone(), ()))
-            } else {
-                None
-            }
-        })
-        .is_some();
-    request.engine.journal().finish(number, outcome(&reply, lost));
-    if lost {
+    let fate = match refusal.map_or_else(|| check(&parts.headers, &request), Err) {
+        Ok(()) => meet_faults_and_carry_out(&request).await,
+        Err(refusal) => Fate::Answered(Err(refusal)),
+    };
+    let (reply, arrives) = match fate {
+        Fate::Answered(reply) => (reply, true),
+        Fate::Lost(reply) => (reply, false),
+        Fate::Reset => {
+            request.engine.journal().finish(number, Outcome::Reset, None);
+            cut.cut();
+            return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+        }
+    };
+    let format = format(&parts.headers);
+    let (status, body) = written(format, &request, &reply);
+    let outcome = outcome(&reply, arrives);
+    request.engine.journal().finish(number, outcome, Some((status.as_u16(), body.as_str())));
+    if !arrives {
         cut.cut();
     }
-    response(&operation, &request.id, reply)
+    response(status, format, &request.id, body)
 }
 
-async fn meet_faults_and_carry_out(operation: &str, request: &Request) -> Reply {
-    let delay = take(request, operation, |fault| {
-        if let Fault::DelayCalls { operation, seconds, .. } = fault {
-            Some((operation.clone(), *seconds))
-        } else {
-            None
-        }
-    });
-    if let Some(delay) = delay.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
-        pause(delay).await;
+/// Anything else than the API.
+async fn no_such_path(State(engine): State<Arc<Engine>>, headers: HeaderMap) -> Response {
+    let error = ApiError {
+        status: 404,
+        code: "UnknownOperationException",
+        message: "The API is at `/`, and the control API under `/_sim/`.".to_owned(),
+    };
+    let (format, id) = (format(&headers), engine.request_id());
+    response(
+        StatusCode::NOT_FOUND,
+        format,
+        &id,
+        format.error_body(Service::ElasticBeanstalk, &error, &id),
+    )
+}
+
+/// The parameters of a call, in the query and, on POST, in the body.
+async fn read(parts: &Parts, body: Body) -> Result<Params, ApiError> {
+    let query = parts.uri.query().unwrap_or_default().as_bytes();
+    let body = all_of(body).await?;
+    match parts.method {
+        Method::GET => Params::parse([query]),
+        Method::POST => Params::parse([query, &body]),
+        _ => Err(ApiError {
+            status: 405,
+            code: "MethodNotAllowed",
+            message: "The specified method is not allowed against this resource.".to_owned(),
+        }),
     }
-    let throttled = take(request, operation, |fault| {
-        if let Fault::Throttle { operation, .. } = fault {
-            Some((operation.clone(), ()))
-        } else {
-            None
+}
+
+async fn all_of(body: Body) -> Result<Vec<u8>, ApiError> {
+    let (mut bytes, mut size) = (Vec::new(), 0);
+    let mut chunks = body.into_data_stream();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| ApiError::malformed_query())?;
+        size += chunk.len();
+        if size <= LARGEST_BODY {
+            bytes.extend_from_slice(&chunk);
+        } else if size > READ_IN_VAIN {
+            break;
         }
-    });
-    if throttled.is_some() {
-        return Err(ApiError::throttling());
     }
-    let broken = take(request, operation, |fault| {
-        if let Fault::ServerError { operation, .. } = fault {
-            Some((operation.clone(), ()))
-        } else {
-            None
-        }
-    });
-    if broken.is_some() {
-        return Err(ApiError::internal());
+    if size <= LARGEST_BODY {
+        return Ok(bytes);
     }
+    Err(ApiError {
+        status: 413,
+        code: "RequestEntityTooLarge",
+        message: format!("Request size exceeded {LARGEST_BODY} bytes"),
+    })
+}
+
+/// The operation that is asked for; older clients call it so.
+fn operation(params: &Params) -> &str {
+    params.text("Action").or(params.text("Operation")).unwrap_or_default()
+}
+
+/// Refuses what the service refuses before it looks at what is asked for.
+fn check(headers: &HeaderMap, request: &Request) -> Result<(), ApiError> {
+    let params = &request.params;
+    let service = request.service;
+    caller::check(headers, params, service, &request.engine.settings.region)?;
+    let (operation, version) = (operation(params), params.text("Version"));
     if operation.is_empty() {
         return Err(ApiError::sender(
             "MissingAction",
             "The request is missing an action or operation parameter.",
         ));
     }
-    carry_out(operation, request).await
-}
-
-/// Uses up one of a fault that may be meant for one operation only.
-fn take<T>(
-    request: &Request,
-    operation: &str,
-    wanted: impl Fn(&Fault) -> Option<(Option<String>, T)>,
-) -> Option<T> {
-    let mut world = request.engine.world();
-    let environment = concerned_environment(&world, &request.params);
-    world.faults.take(&environment, |fault| {
-        let (only, found) = wanted(fault)?;
-        only.is_none_or(|only| only == operation).then_some(found)
-    })
-}
-
-/// The name of the environment that a call is about; empty when there is none.
-fn concerned_environment(world: &World, params: &Params) -> String {
-    let by_id = |name| {
-        params
-            .text(name)
-            .and_then(|id| world.environment(id))
-            .map(|environment| environment.name.clone())
+    let known = match service {
+        Service::ElasticBeanstalk => OPERATIONS.contains(&operation),
+        Service::AutoScaling => auto_scaling::OPERATIONS.contains(&operation),
     };
+    if version == Some(service.version()) && known {
+        return Ok(());
+    }
+    let version = version.unwrap_or("NO_VERSION_SPECIFIED");
+    Err(ApiError::sender(
+        "InvalidAction",
+        format!("Could not find operation {operation} for version {version}"),
+    ))
+}
+
+/// What becomes of a call that is in order.
+enum Fate {
+    Answered(Reply),
+    /// The work is done, but the answer does not arrive.
+    Lost(Reply),
+    /// Nothing is done, and the connection breaks.
+    Reset,
+}
+
+async fn meet_faults_and_carry_out(request: &Request) -> Fate {
+    let obstacles = with_faults(request, Obstacles::find);
+    if let Some(delay) = obstacles.delay {
+        pause(delay).await;
+    }
+    if obstacles.reset {
+        return Fate::Reset;
+    }
+    if let Some(refusal) = obstacles.refusal {
+        return Fate::Answered(Err(refusal));
+    }
+    let operation = operation(&request.params);
+    let reply = match request.service {
+        Service::ElasticBeanstalk => carry_out(operation, request).await,
+        Service::AutoScaling => auto_scaling::carry_out(operation, request),
+    };
+    let loses = |fault: &Fault| matches!(fault, Fault::LoseAnswers { .. }).then_some(());
+    let lost = reply.is_ok()
+        && with_faults(request, |faults, target| faults.take(target, loses)).is_some();
+    if lost { Fate::Lost(reply) } else { Fate::Answered(reply) }
+}
+
+/// What a call meets before its work is done.
+#[derive(Default)]
+struct Obstacles {
+    delay: Option<Duration>,
+    reset: bool,
+    refusal: Option<ApiError>,
+}
+
+impl Obstacles {
+    fn find(faults: &mut Faults, target: &Target<'_>) -> Self {
+        let seconds = faults.take(target, |fault| {
+            if let Fault::DelayCalls { seconds, .. } = fault { Some(*seconds) } else { None }
+        });
+        let reset = faults
+            .take(target, |fault| matches!(fault, Fault::ResetCalls { .. }).then_some(()))
+            .is_some();
+        let refusal = if reset { None } else { Self::refusal(faults, target) };
+        let delay = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        Self { delay, reset, refusal }
+    }
+
+    fn refusal(faults: &mut Faults, target: &Target<'_>) -> Option<ApiError> {
+        let throttles = |fault: &Fault| matches!(fault, Fault::Throttle { .. }).then_some(());
+        let breaks = |fault: &Fault| matches!(fault, Fault::ServerError { .. }).then_some(());
+        if faults.take(target, throttles).is_some() || !faults.admits(target, Instant::now()) {
+            return Some(ApiError::throttling());
+        }
+        faults.take(target, breaks).map(|()| ApiError::internal())
+    }
+}
+
+/// Looks into the faults that apply to a call, if there are any.
+fn with_faults<T: Default>(
+    request: &Request,
+    look: impl FnOnce(&mut Faults, &Target<'_>) -> T,
+) -> T {
+    let mut world = request.engine.world();
+    if world.faults.is_empty() {
+        return T::default();
+    }
+    let environment = concerned_environment(&world, &request.params).map(str::to_owned);
+    let target = Target {
+        environment: environment.as_deref(),
+        version: request.params.text("VersionLabel"),
+        operation: Some(operation(&request.params)),
+    };
+    look(&mut world.faults, &target)
+}
+
+/// The name of the environment that a call is about, or the first one.
+fn concerned_environment<'a>(world: &'a World, params: &'a Params) -> Option<&'a str> {
+    let by_id = |name| Some(world.environment(params.text(name)?)?.name.as_str());
     ["EnvironmentName", "SourceEnvironmentName", "EnvironmentNames.member.1"]
         .into_iter()
-        .find_map(|name| params.owned(name))
+        .find_map(|name| params.text(name))
         .or_else(|| {
             ["EnvironmentId", "SourceEnvironmentId", "EnvironmentIds.member.1"]
                 .into_iter()
                 .find_map(by_id)
         })
-        .unwrap_or_default()
 }
 
-fn outcome(reply: &Reply, lost: bool) -> Outcome {
+fn outcome(reply: &Reply, arrives: bool) -> Outcome {
     match reply {
-        Ok(_) if lost => Outcome::AnswerLost,
-        Ok(_) => Outcome::Success,
+        Ok(_) if arrives => Outcome::Success,
+        Ok(_) => Outcome::AnswerLost,
         Err(error) => Outcome::Error {
             status: error.status,
             code: error.code.to_owned(),
@@ -156,27 +270,34 @@ fn outcome(reply: &Reply, lost: bool) -> Outcome {
     }
 }
 
-fn response(operation: &str, request_id: &str, reply: Reply) -> Response {
-    let (status, body) = match reply {
-        Ok(result) => (StatusCode::OK, wire::success_body(operation, result.as_ref(), request_id)),
-        Err(error) => {
-            tracing::debug!("`{operation}` was refused: {error}");
-            let status =
-                StatusCode::from_u16(error.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-            (status, wire::error_body(&error, request_id))
-        }
-    };
-    (status, [(CONTENT_TYPE.as_str(), "text/xml"), ("x-amzn-requestid", request_id)], body)
-        .into_response()
+/// XML, unless the client asks for JSON.
+fn format(headers: &HeaderMap) -> Format {
+    let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    if accepts.contains("application/json") { Format::Json } else { Format::Xml }
 }
 
-/// The key of the caller's signature, in the header or, for a pre-signed address, in the query.
-fn access_key(headers: &HeaderMap, params: &Params) -> Option<String> {
-    let header = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let credential = header
-        .and_then(|value| value.split_once("Credential="))
-        .map(|(_, credential)| credential)
-        .or(params.text("X-Amz-Credential"))
-        .or(params.text("AWSAccessKeyId"))?;
-    credential.split(['/', ',']).next().map(str::to_owned)
+fn written(format: Format, request: &Request, reply: &Reply) -> (StatusCode, String) {
+    let operation = operation(&request.params);
+    match reply {
+        Ok(result) => (
+            StatusCode::OK,
+            format.success_body(request.service, operation, result.as_ref(), &request.id),
+        ),
+        Err(error) => {
+            tracing::debug!("`{operation}` was refused: {error}");
+            let status = StatusCode::from_u16(error.status);
+            let status = status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+            (status, format.error_body(request.service, error, &request.id))
+        }
+    }
+}
+
+fn response(status: StatusCode, format: Format, request_id: &str, body: String) -> Response {
+    let headers =
+        [(CONTENT_TYPE.as_str(), format.content_type()), ("x-amzn-requestid", request_id)];
+    let mut response = (status, headers, body).into_response();
+    if status == StatusCode::METHOD_NOT_ALLOWED {
+        response.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, POST"));
+    }
+    response
 }

@@ -3,63 +3,180 @@
 use std::collections::BTreeMap;
 
 use super::{Reply, Request};
+use crate::lifecycle::{Run, maintenance};
 use crate::wire::{ApiError, Params, Structure};
-use crate::world::World;
+use crate::world::{Environment, Status, World};
+
+/// How many tags anything may have.
+pub(super) const MOST: usize = 50;
+/// Environments have three tags of the service's own besides the caller's.
+pub(super) const MOST_OF_ENVIRONMENT: usize = 47;
+
+type Tags = BTreeMap<String, String>;
 
 pub(super) fn list(request: &Request) -> Reply {
     let arn = request.params.required("ResourceArn")?;
     let world = request.engine.world();
-    check_exists(&world, arn)?;
-    let tags = world
-        .tags
-        .get(arn)
-        .into_iter()
-        .flatten()
-        .map(|(key, value)| Structure::new().with("Key", key).with("Value", value));
+    let resource = find(&world, arn)?;
+    let tags = match resource {
+        Resource::Environment(environment) => of_environment(&world, environment),
+        Resource::Other => world.tags.get(arn).cloned().unwrap_or_default(),
+    };
+    let tags =
+        tags.iter().map(|(key, value)| Structure::new().with("Key", key).with("Value", value));
     Ok(Some(Structure::new().with("ResourceArn", arn).with_list("ResourceTags", tags)))
 }
 
+/// The tags of an environment, which its resources have as well.
+pub(crate) fn of_environment(world: &World, environment: &Environment) -> Tags {
+    let arn = world.arn(&format!("environment/{}/{}", environment.application, environment.name));
+    let mut tags = world.tags.get(&arn).cloned().unwrap_or_default();
+    tags.extend(own_tags(environment));
+    tags
+}
+
+/// What the service gives to environments by itself.
+fn own_tags(environment: &Environment) -> [(String, String); 3] {
+    [
+        ("Name".to_owned(), environment.name.clone()),
+        ("elasticbeanstalk:environment-id".to_owned(), environment.id.clone()),
+        ("elasticbeanstalk:environment-name".to_owned(), environment.name.clone()),
+    ]
+}
+
+/// Those of an environment take an update of it, whose end is told in the words that `eb tags` waits for.
 pub(super) fn update(request: &Request) -> Reply {
     let params = &request.params;
     let arn = params.required("ResourceArn")?;
-    let (added, removed) = (read(params, "TagsToAdd"), params.list("TagsToRemove"));
+    let (added, removed) = (read(params, "TagsToAdd")?, params.list("TagsToRemove"));
     if added.is_empty() && removed.is_empty() {
         return Err(ApiError::invalid_combination(
             "At least one of TagsToAdd and TagsToRemove must be specified.",
         ));
     }
+    if let Some(key) = removed.iter().find(|key| added.contains_key(**key)) {
+        return Err(ApiError::invalid_combination(format!(
+            "The tag '{key}' cannot be both added and removed."
+        )));
+    }
+    for key in &removed {
+        check_reserved(key)?;
+    }
     let mut world = request.engine.world();
-    check_exists(&world, arn)?;
-    let tags = world.tags.entry(arn.to_owned()).or_default();
+    let environment = match find(&world, arn)? {
+        Resource::Environment(environment) => {
+            check_idle(environment)?;
+            Some(environment.id.clone())
+        }
+        Resource::Other => None,
+    };
+    let most = if environment.is_some() { MOST_OF_ENVIRONMENT } else { MOST };
+    let mut tags = world.tags.get(arn).cloned().unwrap_or_default();
     tags.retain(|key, _| !removed.contains(&key.as_str()));
     tags.extend(added);
+    check_count(&tags, most)?;
+    world.tags.insert(arn.to_owned(), tags);
+    if let Some(id) = environment {
+        let run = Run::begin(&request.engine, &mut world, &id, Status::Busy, &request.id, 1.0);
+        request.engine.spawn(maintenance::tag(run.ok_or_else(ApiError::internal)?));
+    }
     Ok(None)
 }
 
-/// The tags in a list of keys and values.
-pub(super) fn read(params: &Params, list: &str) -> BTreeMap<String, String> {
-    let pair =
-        |tag: Params| Some((tag.owned("Key")?, tag.raw("Value").unwrap_or_default().to_owned()));
-    params.structures(list).into_iter().filter_map(pair).collect()
+/// The tags that something new is given.
+pub(super) fn read_new(params: &Params, most: usize) -> Result<Tags, ApiError> {
+    let tags = read(params, "Tags")?;
+    check_count(&tags, most)?;
+    Ok(tags)
 }
 
-fn check_exists(world: &World, arn: &str) -> Result<(), ApiError> {
-    let resource =
-        arn.strip_prefix(&format!("arn:aws:elasticbeanstalk:{}:{}:", world.region, world.account));
-    let parts: Vec<_> = resource.unwrap_or_default().split('/').collect();
-    let exists = match parts.as_slice() {
-        ["application", name] => world.applications.contains_key(*name),
-        ["applicationversion", application, label] => world.version(application, label).is_some(),
-        ["environment", application, name] => {
-            world.named(name).is_some_and(|environment| environment.application == *application)
+/// The tags in a list of keys and values; all the words of refusals are *assumed*.
+fn read(params: &Params, list: &str) -> Result<Tags, ApiError> {
+    let mut tags = Tags::new();
+    for tag in params.structures(list) {
+        let key = tag.required("Key")?.to_owned();
+        let value = tag.raw("Value").unwrap_or_default().to_owned();
+        check_reserved(&key)?;
+        check_text("key", &key, 128)?;
+        check_text("value", &value, 256)?;
+        if tags.insert(key.clone(), value).is_some() {
+            return Err(ApiError::invalid_value(format!("The tag '{key}' is given twice.")));
         }
-        _ => false,
-    };
-    if exists {
+    }
+    Ok(tags)
+}
+
+fn check_count(tags: &Tags, most: usize) -> Result<(), ApiError> {
+    if tags.len() <= most {
         return Ok(());
     }
     Err(ApiError::sender(
-        "ResourceNotFoundException",
-        format!("Resource not found for arn '{arn}'."),
+        "TooManyTagsException",
+        format!("A resource can have at most {most} tags."),
     ))
+}
+
+fn check_reserved(key: &str) -> Result<(), ApiError> {
+    let lower = key.to_lowercase();
+    let reserved = ["aws:", "elasticbeanstalk:"];
+    if !reserved.iter().any(|prefix| lower.starts_with(prefix)) {
+        return Ok(());
+    }
+    Err(ApiError::invalid_value(format!("The tag key '{key}' is reserved.")))
+}
+
+fn check_text(what: &str, text: &str, longest: usize) -> Result<(), ApiError> {
+    let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c);
+    if text.chars().count() <= longest && text.chars().all(allowed) {
+        return Ok(());
+    }
+    Err(ApiError::invalid_value(format!(
+        "The tag {what} '{text}' is invalid: it may have up to {longest} letters, numbers, spaces, and characters of _ . : / = + - @"
+    )))
+}
+
+fn check_idle(environment: &Environment) -> Result<(), ApiError> {
+    if environment.status == Status::Ready {
+        return Ok(());
+    }
+    Err(ApiError::sender(
+        "OperationInProgressFailure",
+        format!("Environment named {} has an operation in progress.", environment.name),
+    ))
+}
+
+enum Resource<'a> {
+    Environment(&'a Environment),
+    Other,
+}
+
+fn find<'a>(world: &'a World, arn: &str) -> Result<Resource<'a>, ApiError> {
+    let unknown = || {
+        ApiError::sender(
+            "ResourceNotFoundException",
+            format!("Resource not found for arn '{arn}'."),
+        )
+    };
+    let resource = arn.strip_prefix(&world.arn("")).ok_or_else(unknown)?;
+    let parts: Vec<_> = resource.split('/').collect();
+    let exists = match parts.as_slice() {
+        ["application", name] => world.applications.contains_key(*name),
+        ["applicationversion", application, label] => world.version(application, label).is_some(),
+        ["configurationtemplate", application, name] => world.template(application, name).is_some(),
+        ["environment", application, name] => {
+            let environment =
+                world.named(name).filter(|environment| environment.application == *application);
+            return environment.map(Resource::Environment).ok_or_else(unknown);
+        }
+        ["application" | "applicationversion" | "configurationtemplate" | "environment", ..] => {
+            false
+        }
+        _ => {
+            return Err(ApiError::sender(
+                "ResourceTypeNotSupportedException",
+                format!("The type of the resource '{arn}' does not support tags."),
+            ));
+        }
+    };
+    if exists { Ok(Resource::Other) } else { Err(unknown()) }
 }

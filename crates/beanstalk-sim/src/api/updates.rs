@@ -1,7 +1,8 @@
 //! Operations on environments that are ready, and the abortion of such.
 
 use super::{Reply, Request, creation, lookup, views};
-use crate::faults::Fault;
+use crate::engine::Engine;
+use crate::faults::{Fault, Target};
 use crate::lifecycle::update::Update;
 use crate::lifecycle::{Run, abort as abortion, maintenance, swap as swapping, update as updating};
 use crate::wire::{ApiError, Params};
@@ -15,18 +16,28 @@ pub(super) fn update(request: &Request) -> Reply {
     let mut world = request.engine.world();
     let environment = lookup::environment(&world, params)?.clone();
     check_application(params, &environment)?;
-    let options = lookup::changed_options(&environment.options, params)?;
-    let platform = creation::platform(params, Some(&environment))?;
-    let version = wanted_version(&mut world, params, &environment)?;
+    let template = lookup::base(&world, params, &environment.application)?.cloned();
+    let base = template.as_ref().map_or(&environment.options, |template| &template.options);
+    let options = lookup::changed_options(base, params)?
+        .or_else(|| template.as_ref().map(|template| template.options.clone()));
+    let before = template.as_ref().map_or(&environment.platform, |template| &template.platform);
+    let platform = creation::platform(params, Some(before))?;
+    let version = wanted_version(&request.engine, &mut world, params, &environment)?;
     lookup::must_be_ready(&environment)?;
 
     let settings = options.is_some();
     let stretch = match &version {
-        Some(_) => request.engine.deploy_stretch(&world.faults, &environment.name),
+        Some(version) => {
+            let target = target(&environment.name, Some(&version.label));
+            request.engine.deploy_stretch(&world.faults, &target)
+        }
         None => 1.0,
     };
     let label =
         version.as_ref().map(|version| version.label.clone()).or(environment.release.version);
+    if let Some(template) = template {
+        world.applied_templates.insert(environment.id.clone(), template.name);
+    }
     if let Some(environment) = world.environment_mut(&environment.id) {
         environment.pending_options = options;
         environment.platform = platform;
@@ -37,7 +48,7 @@ pub(super) fn update(request: &Request) -> Reply {
     let run = begin(request, &mut world, &environment.id, Status::Updating, stretch)?;
     request.engine.spawn(updating::run(run, Update { version, settings }));
     let environment = lookup::environment(&world, params)?;
-    Ok(Some(views::environment(&world, environment, label.as_deref())))
+    Ok(Some(views::beginning(&world, environment, label.as_deref())))
 }
 
 fn check_application(params: &Params, environment: &Environment) -> Result<(), ApiError> {
@@ -51,17 +62,28 @@ fn check_application(params: &Params, environment: &Environment) -> Result<(), A
     )))
 }
 
+fn target<'a>(environment: &'a str, version: Option<&'a str>) -> Target<'a> {
+    Target { environment: Some(environment), version, operation: Some("UpdateEnvironment") }
+}
+
 fn wanted_version(
+    engine: &Engine,
     world: &mut World,
     params: &Params,
     environment: &Environment,
 ) -> Result<Option<Version>, ApiError> {
     let Some(label) = params.text("VersionLabel") else { return Ok(None) };
+    let target = target(&environment.name, Some(label));
     let invisible = |fault: &Fault| matches!(fault, Fault::VersionInvisible { .. }).then_some(());
-    if world.faults.take(&environment.name, invisible).is_some() {
+    if world.faults.take(&target, invisible).is_some() {
         return Err(lookup::no_version(label));
     }
     let version = lookup::version(world, &environment.application, label)?;
+    if let Some(seconds) = world.faults.version_invisible(&target)
+        && engine.clock.is_younger(version.created, seconds)
+    {
+        return Err(lookup::no_version(label));
+    }
     match version.status {
         VersionStatus::Processed | VersionStatus::Unprocessed => Ok(Some(version.clone())),
         VersionStatus::Processing | VersionStatus::Failed => Err(ApiError::invalid_value(format!(
@@ -75,7 +97,7 @@ pub(super) fn abort(request: &Request) -> Reply {
     let mut world = request.engine.world();
     let environment = lookup::environment(&world, &request.params)?;
     let name = environment.name.clone();
-    if environment.status != Status::Updating || world.faults.stuck(&name) {
+    if environment.status != Status::Updating || world.faults.stuck(&Target::environment(&name)) {
         return Err(ApiError::invalid_value(format!(
             "Environment named {name} is in an invalid state for this operation. Must be pending deployment."
         )));
@@ -153,7 +175,6 @@ fn begin_as(
     stretch: f64,
     request_id: &str,
 ) -> Result<Run, ApiError> {
-    world.begin(id, status, request_id);
-    let environment = world.environment(id).ok_or_else(ApiError::internal)?;
-    Ok(Run::new(&request.engine, environment, stretch, world.faults.slowness(&environment.name)))
+    Run::begin(&request.engine, world, id, status, request_id, stretch)
+        .ok_or_else(ApiError::internal)
 }

@@ -1,13 +1,12 @@
 //! Operations on application versions.
 
-use jiff::Timestamp;
-
 use super::paging::page;
-use super::{Reply, Request, applications, lookup, views};
+use super::{Reply, Request, applications, lookup, tags, views};
 use crate::bundles::{Location, Unavailable};
 use crate::lifecycle::validation;
 use crate::wire::{ApiError, Params, Structure};
-use crate::world::{Severity, Status, VERSION_QUOTA, Version, VersionStatus, World};
+use crate::world::lifecycle_policy::{Candidate, Deletion, TERMINATED_PROTECTION};
+use crate::world::{Environment, Severity, Status, VERSION_QUOTA, Version, VersionStatus, World};
 
 pub(super) async fn create(request: &Request) -> Reply {
     let params = &request.params;
@@ -18,7 +17,9 @@ pub(super) async fn create(request: &Request) -> Reply {
         (params.required("ApplicationName")?, params.required("VersionLabel")?);
     let auto_create = params.flag("AutoCreateApplication")?.unwrap_or_default();
     let process = params.flag("Process")?.unwrap_or_default();
+    check_no_build(params)?;
     let bundle = bundle(params)?;
+    let tags = tags::read_new(params, tags::MOST)?;
     check_room(&request.engine.world(), application, label, auto_create)?;
     if let Some(location) = &bundle {
         request
@@ -28,13 +29,41 @@ pub(super) async fn create(request: &Request) -> Reply {
             .await
             .map_err(|error| no_bundle(location, &error))?;
     }
-    let mut world = request.engine.world();
-    // Somebody else may have been faster while S3 was asked.
-    check_room(&world, application, label, auto_create)?;
-    if !world.applications.contains_key(application) {
-        applications::add(&mut world, application, None);
+    let (reply, unwanted) = {
+        let mut world = request.engine.world();
+        // Somebody else may have been faster while S3 was asked.
+        check_room(&world, application, label, auto_create)?;
+        let version = add(&mut world, params, bundle, process)?;
+        let arn = arn(&world, application, label);
+        world.tags.insert(arn, tags);
+        if process {
+            let engine = std::sync::Arc::clone(&request.engine);
+            request.engine.spawn(validation::run(engine, version));
+        }
+        let unwanted = apply_lifecycle(&mut world, application, label);
+        (answer(&world, application, label), unwanted)
+    };
+    for location in unwanted {
+        if let Err(error) = request.engine.bundles.delete(&location).await {
+            tracing::warn!("source bundle `{}` could not be deleted: {error}", location.key);
+        }
     }
-    let now = Timestamp::now();
+    reply
+}
+
+/// Adds the version, and its application when there is none.
+fn add(
+    world: &mut World,
+    params: &Params,
+    bundle: Option<Location>,
+    process: bool,
+) -> Result<Version, ApiError> {
+    let (application, label) =
+        (params.required("ApplicationName")?, params.required("VersionLabel")?);
+    if !world.applications.contains_key(application) {
+        applications::add(world, application, None);
+    }
+    let now = world.now();
     let version = Version {
         application: application.to_owned(),
         label: label.to_owned(),
@@ -51,10 +80,76 @@ pub(super) async fn create(request: &Request) -> Reply {
         Some(label),
         format!("Created new Application Version: {label}"),
     );
-    if process {
-        request.engine.spawn(validation::run(std::sync::Arc::clone(&request.engine), version));
+    Ok(version)
+}
+
+fn arn(world: &World, application: &str, label: &str) -> String {
+    world.arn(&format!("applicationversion/{application}/{label}"))
+}
+
+/// Deletes the versions that the application's policy does not keep, and answers the bundles to delete as well.
+fn apply_lifecycle(world: &mut World, application: &str, new: &str) -> Vec<Location> {
+    let now = world.now();
+    let candidates: Vec<_> = world
+        .versions
+        .iter()
+        .filter(|version| version.application == application && version.label != new)
+        .map(|version| Candidate {
+            label: version.label.clone(),
+            created: version.created,
+            in_use: in_use(world, version),
+        })
+        .collect();
+    let policy = world.applications.get(application).map(|application| &application.lifecycle);
+    let deletions = policy.map(|policy| policy.deletions(&candidates, now)).unwrap_or_default();
+    deletions
+        .into_iter()
+        .filter_map(|Deletion { label, delete_source }| {
+            forget(world, application, &label).filter(|_| delete_source)
+        })
+        .collect()
+}
+
+/// Is a version deployed somewhere, about to be, or was it until lately?
+fn in_use(world: &World, version: &Version) -> bool {
+    let label = Some(version.label.as_str());
+    let lately = |environment: &Environment| {
+        environment.status != Status::Terminated
+            || world.now().duration_since(environment.updated) < TERMINATED_PROTECTION
+    };
+    let runs = |environment: &Environment| {
+        environment.release.version.as_deref() == label
+            || environment
+                .instances
+                .iter()
+                .any(|instance| instance.deployment.version.as_deref() == label)
+    };
+    version.status == VersionStatus::Processing
+        || world
+            .environments
+            .iter()
+            .filter(|environment| environment.application == version.application)
+            .any(|environment| lately(environment) && runs(environment))
+}
+
+/// There is no `CodeBuild` here, so that whatever needs it is refused as in a region without it.
+fn check_no_build(params: &Params) -> Result<(), ApiError> {
+    let has_bundle = params.text("SourceBundle.S3Bucket").is_some();
+    let has_source = params.text("SourceBuildInformation.SourceLocation").is_some();
+    // The words of all refusals are assumed.
+    if has_bundle && has_source {
+        return Err(ApiError::invalid_combination(
+            "Cannot specify both SourceBundle and SourceBuildInformation. Use one of the two.",
+        ));
     }
-    answer(&world, application, label)
+    let builds = ["BuildConfiguration.Image", "ImageConfiguration.Build.Type"];
+    if has_source || builds.iter().any(|name| params.text(name).is_some()) {
+        return Err(ApiError::sender(
+            "CodeBuildNotInServiceRegionException",
+            "AWS CodeBuild is not available in the specified region.",
+        ));
+    }
+    Ok(())
 }
 
 fn check_room(
@@ -65,6 +160,8 @@ fn check_room(
 ) -> Result<(), ApiError> {
     if !auto_create {
         lookup::application(world, application)?;
+    } else if !world.applications.contains_key(application) {
+        applications::check_new(world, application)?;
     }
     if world.version(application, label).is_some() {
         return Err(ApiError::invalid_value(format!(
@@ -72,13 +169,8 @@ fn check_room(
         )));
     }
     if world.versions.len() >= VERSION_QUOTA {
-        return Err(ApiError::sender(
-            "TooManyApplicationVersionsException",
-            format!(
-                "You cannot have more than {VERSION_QUOTA} Application Versions. \
-                 Either remove some Application Versions or request a limit increase."
-            ),
-        ));
+        let code = "TooManyApplicationVersionsException";
+        return Err(ApiError::quota("Application Versions", code, VERSION_QUOTA));
     }
     Ok(())
 }
@@ -133,11 +225,12 @@ pub(super) fn update(request: &Request) -> Reply {
         (params.required("ApplicationName")?, params.required("VersionLabel")?);
     let mut world = request.engine.world();
     lookup::application(&world, application)?;
+    let now = world.now();
     let version = world.version_mut(application, label).ok_or_else(|| lookup::no_version(label))?;
     if let Some(description) = params.raw("Description") {
         version.description = Some(description.to_owned());
     }
-    version.updated = Timestamp::now();
+    version.updated = now;
     answer(&world, application, label)
 }
 
@@ -163,7 +256,6 @@ pub(super) async fn delete(request: &Request) -> Reply {
 fn remove(world: &mut World, application: &str, label: &str) -> Result<Option<Location>, ApiError> {
     lookup::application(world, application)?;
     let version = lookup::version(world, application, label)?;
-    let bundle = version.bundle.clone();
     let busy = version.status == VersionStatus::Processing
         || world.living().any(|environment| {
             environment.application == application
@@ -179,14 +271,22 @@ fn remove(world: &mut World, application: &str, label: &str) -> Result<Option<Lo
             format!("Application Version {label} cannot be deleted while an operation uses it."),
         ));
     }
+    Ok(forget(world, application, label))
+}
+
+/// Removes a version and answers where its bundle is.
+fn forget(world: &mut World, application: &str, label: &str) -> Option<Location> {
+    let bundle = world.version(application, label)?.bundle.clone();
     world.versions.retain(|version| version.application != application || version.label != label);
+    let arn = arn(world, application, label);
+    world.tags.remove(&arn);
     world.note(
         Severity::Info,
         application,
         Some(label),
         format!("Deleted Application Version: {label}"),
     );
-    Ok(bundle)
+    bundle
 }
 
 fn answer(world: &World, application: &str, label: &str) -> Reply {

@@ -1,24 +1,40 @@
 //! How the parts of the world look on the wire.
 
 use crate::wire::Structure;
-use crate::world::{Application, Environment, HealthStatus, Status, Version, World};
+use crate::world::lifecycle_policy::{LifecyclePolicy, Rule};
+use crate::world::{Application, Colour, Environment, Status, Version, World};
 
-/// An environment's description; `version` is the label to show, which may be ahead of the deployed one.
-pub(super) fn environment(
+/// An environment's description.
+pub(super) fn environment(world: &World, environment: &Environment) -> Structure {
+    let version = environment.release.version.as_deref();
+    describe(world, environment, version, environment.colour())
+}
+
+/// The description in the answer to a call that begins work: it shows the version to come already, and is grey.
+pub(super) fn beginning(
     world: &World,
     environment: &Environment,
     version: Option<&str>,
 ) -> Structure {
+    describe(world, environment, version, Colour::Grey)
+}
+
+fn describe(
+    world: &World,
+    environment: &Environment,
+    version: Option<&str>,
+    colour: Colour,
+) -> Structure {
     let (region, account) = (&world.region, &world.account);
     let (application, name) = (&environment.application, &environment.name);
-    let (health, _) = health(world, environment);
-    let colour =
-        if environment.status == Status::Ready { health.colour() } else { environment.colour() };
     let tier = Structure::new()
         .with("Name", environment.tier.name())
         .with("Type", environment.tier.kind())
         .with("Version", "1.0");
     let load_balancer = environment.load_balancer.as_ref().map(|host| load_balancer(host));
+    let links = world.environment_links.get(&environment.id).into_iter().flatten();
+    let links = links
+        .map(|(link, name)| Structure::new().with("LinkName", link).with("EnvironmentName", name));
     Structure::new()
         .with("EnvironmentName", name)
         .with("EnvironmentId", &environment.id)
@@ -26,6 +42,7 @@ pub(super) fn environment(
         .with_some("VersionLabel", version)
         .with("SolutionStackName", environment.platform.solution_stack())
         .with("PlatformArn", environment.platform.arn(region))
+        .with_some("TemplateName", world.applied_templates.get(&environment.id))
         .with_some("Description", environment.description.as_ref())
         .with_some("EndpointURL", environment.endpoint())
         .with_some("CNAME", environment.cname.as_ref())
@@ -34,14 +51,18 @@ pub(super) fn environment(
         .with("Status", environment.status.to_string())
         .with("AbortableOperationInProgress", environment.status == Status::Updating)
         .with("Health", colour.name())
-        .with_some("HealthStatus", environment.options.enhanced_health().then(|| health.name()))
+        .with_some(
+            "HealthStatus",
+            environment.options.enhanced_health().then(|| environment.health.name()),
+        )
         .with_some("Resources", load_balancer)
         .with("Tier", tier)
-        .with_list("EnvironmentLinks", Vec::<Structure>::new())
+        .with_list("EnvironmentLinks", links)
         .with(
             "EnvironmentArn",
             format!("arn:aws:elasticbeanstalk:{region}:{account}:environment/{application}/{name}"),
         )
+        .with_some("OperationsRole", world.operations_roles.get(&environment.id))
 }
 
 fn load_balancer(host: &str) -> Structure {
@@ -57,19 +78,6 @@ pub(super) fn load_balancer_name(host: &str) -> &str {
     host.split('.').next().unwrap_or_default()
 }
 
-/// The health that can be seen, and its causes: without instances there is nothing to be well.
-pub(super) fn health(world: &World, environment: &Environment) -> (HealthStatus, Vec<String>) {
-    let alone = world.instances_of(environment).is_empty();
-    if alone && environment.status == Status::Ready && environment.health != HealthStatus::Severe {
-        let desired = environment.options.instance_count();
-        let cause = format!(
-            "There are no instances. Auto Scaling group desired capacity is set to {desired}."
-        );
-        return (HealthStatus::Suspended, vec![cause]);
-    }
-    (environment.health, environment.causes.clone())
-}
-
 /// An application's description.
 pub(super) fn application(world: &World, application: &Application) -> Structure {
     let name = &application.name;
@@ -79,6 +87,11 @@ pub(super) fn application(world: &World, application: &Application) -> Structure
         .rev()
         .filter(|version| version.application == *name)
         .map(|version| &version.label);
+    let templates = world
+        .templates
+        .values()
+        .filter(|template| template.application == *name)
+        .map(|template| &template.name);
     Structure::new()
         .with("ApplicationName", name)
         .with(
@@ -92,7 +105,25 @@ pub(super) fn application(world: &World, application: &Application) -> Structure
         .with("DateCreated", application.created)
         .with("DateUpdated", application.updated)
         .with_list("Versions", labels)
-        .with_list("ConfigurationTemplates", Vec::<Structure>::new())
+        .with_list("ConfigurationTemplates", templates)
+        .with("ResourceLifecycleConfig", lifecycle(&application.lifecycle))
+}
+
+/// A lifecycle policy; the service tells of rules that are off as well.
+pub(super) fn lifecycle(policy: &LifecyclePolicy) -> Structure {
+    let rule = |rule: Option<Rule>, limit: &'static str, default: usize| {
+        let rule = rule.unwrap_or(Rule { enabled: false, limit: default, delete_source: false });
+        Structure::new()
+            .with("Enabled", rule.enabled)
+            .with(limit, rule.limit)
+            .with("DeleteSourceFromS3", rule.delete_source)
+    };
+    let rules = Structure::new()
+        .with("MaxCountRule", rule(policy.max_count, "MaxCount", 200))
+        .with("MaxAgeRule", rule(policy.max_age, "MaxAgeInDays", 180));
+    Structure::new()
+        .with_some("ServiceRole", policy.service_role.as_ref())
+        .with("VersionLifecycleConfig", rules)
 }
 
 /// An application version's description.

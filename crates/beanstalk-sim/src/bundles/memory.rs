@@ -1,6 +1,7 @@
 //! Bundles in memory, for tests without S3.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
@@ -37,8 +38,16 @@ impl Bundles for MemoryBundles {
         Box::pin(async { self.get(location).map(drop) })
     }
 
-    fn fetch<'a>(&'a self, location: &'a Location) -> Answer<'a, Bytes> {
-        Box::pin(async { self.get(location) })
+    fn fetch<'a>(&'a self, location: &'a Location, file: &'a Path) -> Answer<'a, ()> {
+        Box::pin(async move {
+            let bundle = self.get(location)?;
+            tokio::fs::write(file, bundle).await.map_err(|error| Unavailable::from(&error))
+        })
+    }
+
+    fn put<'a>(&'a self, location: &'a Location, content: Vec<u8>) -> Answer<'a, ()> {
+        self.put(&location.bucket, &location.key, content);
+        Box::pin(async { Ok(()) })
     }
 
     fn delete<'a>(&'a self, location: &'a Location) -> Answer<'a, ()> {

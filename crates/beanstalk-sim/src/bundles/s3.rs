@@ -1,5 +1,7 @@
 //! Bundles in S3.
 
+use std::io;
+use std::path::Path;
 use std::time::Duration;
 
 use aws_config::timeout::TimeoutConfig;
@@ -7,16 +9,15 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Credentials;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use aws_smithy_http_client::tls;
-use axum::body::Bytes;
+use tokio::fs::File;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::OnceCell;
 
-use super::{Answer, Bundles, Location, Unavailable};
+use super::{Answer, Bundles, LARGEST, Location, Unavailable};
 use crate::settings::Settings;
-
-/// The largest source bundle that Beanstalk takes.
-const LARGEST: i64 = 512 * 1024 * 1024;
 
 /// A store of bundles that asks S3; the client is made when it is first needed.
 #[derive(Debug)]
@@ -44,7 +45,7 @@ impl S3Bundles {
             .connect_timeout(Duration::from_secs(2))
             .read_timeout(Duration::from_secs(10))
             .operation_attempt_timeout(Duration::from_secs(20))
-            .operation_timeout(Duration::from_mins(1))
+            .operation_timeout(Duration::from_mins(5))
             .build();
         let http = aws_smithy_http_client::Builder::new();
         let http = match &self.endpoint {
@@ -67,22 +68,19 @@ impl S3Bundles {
     async fn head(&self, location: &Location) -> Result<(), Unavailable> {
         let request = self.client().await.head_object().bucket(&location.bucket).key(&location.key);
         let head = request.send().await.map_err(|error| unavailable(&error))?;
-        if head.content_length().unwrap_or_default() > LARGEST {
+        let bytes = head.content_length().unwrap_or_default();
+        if u64::try_from(bytes).is_ok_and(|bytes| bytes > LARGEST) {
             return Err(Unavailable { reason: "Source bundle is larger than 512 MB".to_owned() });
         }
         Ok(())
     }
 
-    async fn get(&self, location: &Location) -> Result<Bytes, Unavailable> {
+    /// Nothing is held in memory.
+    async fn get(&self, location: &Location, file: &Path) -> Result<(), Unavailable> {
         self.head(location).await?;
         let request = self.client().await.get_object().bucket(&location.bucket).key(&location.key);
         let object = request.send().await.map_err(|error| unavailable(&error))?;
-        let body = object
-            .body
-            .collect()
-            .await
-            .map_err(|error| Unavailable { reason: error.to_string() })?;
-        Ok(body.into_bytes())
+        copy(object.body, file).await.map_err(|error| Unavailable::from(&error))
     }
 
     async fn create_bucket(&self, bucket: &str) -> Result<(), Unavailable> {
@@ -112,8 +110,17 @@ impl Bundles for S3Bundles {
         Box::pin(self.head(location))
     }
 
-    fn fetch<'a>(&'a self, location: &'a Location) -> Answer<'a, Bytes> {
-        Box::pin(self.get(location))
+    fn fetch<'a>(&'a self, location: &'a Location, file: &'a Path) -> Answer<'a, ()> {
+        Box::pin(self.get(location, file))
+    }
+
+    fn put<'a>(&'a self, location: &'a Location, content: Vec<u8>) -> Answer<'a, ()> {
+        Box::pin(async {
+            let request = self.client().await.put_object();
+            let request = request.bucket(&location.bucket).key(&location.key);
+            let sent = request.body(ByteStream::from(content)).send().await;
+            sent.map(drop).map_err(|error| unavailable(&error))
+        })
     }
 
     fn delete<'a>(&'a self, location: &'a Location) -> Answer<'a, ()> {
@@ -127,6 +134,13 @@ impl Bundles for S3Bundles {
     fn ensure_bucket<'a>(&'a self, bucket: &'a str) -> Answer<'a, ()> {
         Box::pin(self.create_bucket(bucket))
     }
+}
+
+async fn copy(body: ByteStream, file: &Path) -> io::Result<()> {
+    let mut file = File::create(file).await?;
+    // The object may be another one by now; one byte more than allowed is enough to be refused when it is unpacked.
+    tokio::io::copy(&mut body.into_async_read().take(LARGEST + 1), &mut file).await?;
+    file.flush().await
 }
 
 fn dummy_credentials() -> Credentials {

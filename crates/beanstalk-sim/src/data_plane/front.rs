@@ -1,28 +1,25 @@
-//! The site of one environment, as HTTP answers.
+//! The site of one environment, as HTTP answers: whatever its instances answer.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{ConnectInfo, Path, State};
-use axum::http::header::{CONTENT_TYPE, HeaderName};
-use axum::http::{HeaderValue, StatusCode};
+use axum::extract::{ConnectInfo, Request, State};
+use axum::http::header::HeaderName;
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use tokio::time::Instant;
 
-use super::content_type::content_type;
 use crate::clock::pause;
 use crate::connection::Cut;
 use crate::engine::Engine;
-use crate::faults::Fault;
-use crate::world::Release;
+use crate::faults::{Fault, Target};
+use crate::host::Application;
+use crate::world::{Environment, Requests, World};
 
 const ENVIRONMENT: HeaderName = HeaderName::from_static("x-environment-name");
 const VERSION: HeaderName = HeaderName::from_static("x-application-version");
-
-/// What the sample application calls its version.
-const SAMPLE: &str = "Sample Application";
 
 /// Serves whatever the instances of one environment run at the moment.
 #[derive(Debug, Clone)]
@@ -36,7 +33,20 @@ pub(super) struct Front {
 /// What the next request meets.
 struct Next {
     environment: String,
-    release: Option<Release>,
+    upstream: Option<Upstream>,
+    disturbance: Disturbance,
+}
+
+/// The instance that answers.
+struct Upstream {
+    version: String,
+    application: Option<Arc<Application>>,
+    requests: Arc<Requests>,
+}
+
+/// What faults do to the request.
+#[derive(Default)]
+struct Disturbance {
     status: Option<StatusCode>,
     reset: bool,
     delay: Duration,
@@ -52,73 +62,83 @@ impl Front {
     }
 
     pub(super) fn router(self) -> Router {
-        Router::new().route("/", get(home)).route("/{*path}", get(page)).with_state(self)
+        Router::new().fallback(answer).with_state(self)
     }
 
-    fn next(&self) -> Option<Next> {
-        let engine = self.engine.upgrade()?;
+    fn next(&self, engine: &Engine) -> Option<Next> {
         let mut world = engine.world();
         let name = world.environment(&self.environment_id)?.name.clone();
-        let resets = |fault: &Fault| matches!(fault, Fault::ResetConnections { .. }).then_some(());
-        let reset = world.faults.take(&name, resets).is_some();
+        let hidden = world.faults.zero_instances(&Target::environment(&name));
         let environment = world.environment(&self.environment_id)?;
-        let faults = &world.faults;
-        let status = faults.find(&name, |fault| {
+        let upstream = if hidden { None } else { self.upstream(environment) };
+        let disturbance = Disturbance::of(&mut world, &name);
+        Some(Next { environment: name, upstream, disturbance })
+    }
+
+    fn upstream(&self, environment: &Environment) -> Option<Upstream> {
+        let instance = environment.serving(self.turn.fetch_add(1, Ordering::Relaxed))?;
+        Some(Upstream {
+            version: instance.running.label().to_owned(),
+            application: instance.application.clone(),
+            requests: Arc::clone(&instance.requests),
+        })
+    }
+}
+
+impl Disturbance {
+    fn of(world: &mut World, environment: &str) -> Self {
+        let target = Target::environment(environment);
+        let resets = |fault: &Fault| matches!(fault, Fault::ResetConnections { .. }).then_some(());
+        let reset = world.faults.take(&target, resets).is_some();
+        let status = world.faults.find(&target, |fault| {
             if let Fault::AnswerWith { status } = fault {
                 StatusCode::from_u16(*status).ok()
             } else {
                 None
             }
         });
-        let seconds = faults.find(&name, |fault| {
+        let seconds = world.faults.find(&target, |fault| {
             if let Fault::AnswerAfter { seconds } = fault { Some(*seconds) } else { None }
         });
-        Some(Next {
-            release: world.serving(environment, self.turn.fetch_add(1, Ordering::Relaxed)),
-            environment: name,
-            status,
-            reset,
-            delay: seconds
-                .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-                .unwrap_or_default(),
-        })
+        let delay = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+        Self { status, reset, delay: delay.unwrap_or_default() }
     }
 }
 
-async fn home(state: State<Front>, cut: ConnectInfo<Cut>) -> Response {
-    page(state, cut, Path(String::new())).await
-}
-
-async fn page(
+async fn answer(
     State(front): State<Front>,
     ConnectInfo(cut): ConnectInfo<Cut>,
-    Path(path): Path<String>,
+    request: Request,
 ) -> Response {
-    let Some(next) = front.next() else { return StatusCode::SERVICE_UNAVAILABLE.into_response() };
-    if next.reset {
+    let Some(engine) = front.engine.upgrade() else { return unavailable() };
+    let Some(next) = front.next(&engine) else { return unavailable() };
+    if next.disturbance.reset {
         cut.cut();
     }
-    pause(next.delay).await;
-    let Some(release) = next.release else {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    let began = Instant::now();
+    pause(next.disturbance.delay).await;
+    let Some(upstream) = next.upstream else { return unavailable() };
+    let mut response = match (next.disturbance.status, &upstream.application) {
+        (Some(status), _) => (status, status.to_string()).into_response(),
+        (None, Some(application)) => application.answer(request).await,
+        // The proxy on the instance has nothing to pass the request to.
+        (None, None) => StatusCode::BAD_GATEWAY.into_response(),
     };
-    let mut response = match next.status {
-        Some(status) => (status, status.to_string()).into_response(),
-        None => file(&release, &path),
-    };
-    let version = release.version.as_deref().unwrap_or(SAMPLE);
-    for (name, value) in [(ENVIRONMENT, next.environment.as_str()), (VERSION, version)] {
-        // A label that no header can carry is left out.
-        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
-            response.headers_mut().insert(name, value);
-        }
-    }
+    upstream.requests.record(engine.clock.moment(), response.status().as_u16(), began.elapsed());
+    name_yourself(response.headers_mut(), &next.environment, &upstream.version);
     response
 }
 
-fn file(release: &Release, path: &str) -> Response {
-    match release.site.file(path) {
-        Some((path, content)) => ([(CONTENT_TYPE, content_type(&path))], content).into_response(),
-        None => (StatusCode::NOT_FOUND, "Not Found").into_response(),
+/// Adds who answers, unless the application says so itself.
+fn name_yourself(headers: &mut HeaderMap, environment: &str, version: &str) {
+    for (name, value) in [(ENVIRONMENT, environment), (VERSION, version)] {
+        // A label that no header can carry is left out.
+        if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
+            headers.entry(name).or_insert(value);
+        }
     }
+}
+
+fn unavailable() -> Response {
+    StatusCode::SERVICE_UNAVAILABLE.into_response()
 }

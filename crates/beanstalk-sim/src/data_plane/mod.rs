@@ -1,6 +1,5 @@
 //! The data plane: every environment serves its site on an address of its own, all on one port.
 
-mod content_type;
 mod front;
 
 use std::collections::HashMap;
@@ -39,10 +38,13 @@ struct Doors {
 
 impl DataPlane {
     /// Takes the configured port, or a free one.
-    pub(crate) fn reserve(settings: &Settings) -> Result<Self, Error> {
+    ///
+    /// A free one is `before`, the port of an earlier simulator with the same state, where that is possible.
+    pub(crate) fn reserve(settings: &Settings, before: Option<u16>) -> Result<Self, Error> {
+        let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
         let reservation = match settings.data_port {
             Some(_) => None,
-            None => Some(TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(Error::DataPort)?),
+            None => Some(bind(before.unwrap_or(0)).or_else(|_| bind(0)).map_err(Error::DataPort)?),
         };
         let port = match (&reservation, settings.data_port) {
             (Some(reservation), _) => reservation.local_addr().map_err(Error::DataPort)?.port(),
@@ -64,25 +66,19 @@ impl DataPlane {
     pub(crate) fn open(&self, engine: &Arc<Engine>, environment_id: &str) -> io::Result<Ipv4Addr> {
         let mut doors = self.doors();
         let (address, listener) = self.bind_next(&mut doors)?;
-        let (sender, closed) = oneshot::channel::<()>();
-        let front = Front::new(engine, environment_id);
-        listener.set_nonblocking(true)?;
-        let listener = CuttableListener(tokio::net::TcpListener::from_std(listener)?);
-        tokio::spawn(async {
-            let closed = async {
-                // The sender is dropped without a word, and that is the message.
-                let _ = closed.await;
-            };
-            if let Err(error) =
-                axum::serve(listener, front.router().into_make_service_with_connect_info::<Cut>())
-                    .with_graceful_shutdown(closed)
-                    .await
-            {
-                tracing::error!("a site stopped: {error}");
-            }
-        });
-        doors.open.insert(environment_id.to_owned(), sender);
+        serve(&mut doors, engine, environment_id, listener)?;
         Ok(address)
+    }
+
+    /// Starts to serve an environment's site on the address that it had before.
+    pub(crate) fn open_at(
+        &self,
+        engine: &Arc<Engine>,
+        environment_id: &str,
+        address: Ipv4Addr,
+    ) -> io::Result<()> {
+        let listener = TcpListener::bind((address, self.port))?;
+        serve(&mut self.doors(), engine, environment_id, listener)
     }
 
     /// Stops serving an environment's site.
@@ -111,4 +107,32 @@ impl DataPlane {
     fn doors(&self) -> MutexGuard<'_, Doors> {
         self.doors.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Answers what comes to a listener with the site of an environment, until the door is closed.
+fn serve(
+    doors: &mut Doors,
+    engine: &Arc<Engine>,
+    environment_id: &str,
+    listener: TcpListener,
+) -> io::Result<()> {
+    let (sender, closed) = oneshot::channel::<()>();
+    let front = Front::new(engine, environment_id);
+    listener.set_nonblocking(true)?;
+    let listener = CuttableListener(tokio::net::TcpListener::from_std(listener)?);
+    tokio::spawn(async {
+        let closed = async {
+            // The sender is dropped without a word, and that is the message.
+            let _ = closed.await;
+        };
+        if let Err(error) =
+            axum::serve(listener, front.router().into_make_service_with_connect_info::<Cut>())
+                .with_graceful_shutdown(closed)
+                .await
+        {
+            tracing::error!("a site stopped: {error}");
+        }
+    });
+    doors.open.insert(environment_id.to_owned(), sender);
+    Ok(())
 }

@@ -1,45 +1,87 @@
-//! The streams of a change of option settings.
+//! A change of option settings or of the platform.
 
-use super::script::Script;
-use crate::world::{Change, OptionSettings, Severity};
+use super::run::{Run, Superseded};
+use super::{command, scaling};
+use crate::faults::{Fault, Target};
+use crate::world::{OptionSettings, Process, Severity};
 
-/// The planned seconds of a change of settings.
-pub(crate) const SECONDS: f64 = 30.0;
-
-/// What happens before the settings are applied.
-pub(crate) fn opening(environment: &str) -> Script {
-    Script::new().info(2.0, format!("Updating environment {environment}'s configuration settings."))
+/// How an attempt to apply settings ended.
+pub(crate) enum Applied {
+    Yes,
+    /// The last words have been said.
+    No,
 }
 
-/// The settings are applied; `growth` is how many instances come or go.
-pub(crate) fn success(options: OptionSettings) -> Script {
-    Script::new()
-        .at(SECONDS - 5.0, [Change::Configure(options)])
-        .info(SECONDS, "Successfully deployed new configuration to environment.")
+/// Applies the pending options.
+pub(crate) async fn apply(run: &mut Run) -> Result<Applied, Superseded> {
+    run.start_activity("Configuration update")?;
+    run.pass(2.0).await;
+    run.info(format!("Updating environment {}'s configuration settings.", run.environment_name))?;
+    run.assess()?;
+    run.pass(23.0).await;
+    let target = Target::environment(&run.environment_name);
+    let mut fails = run.engine.world().faults.has(&target, &Fault::FailConfiguration);
+    let before = run.environment(|environment| environment.options.clone())?;
+    let pending = run.environment(|environment| environment.pending_options.take())?;
+    if let Some(obstacle) = obstacle(run, pending.as_ref())? {
+        run.error(obstacle)?;
+        fails = true;
+    }
+    let Some(options) = pending.filter(|_| !fails) else { return revert(run, before).await };
+    let restarts = options.environment_variables() != before.environment_variables();
+    run.environment(|environment| {
+        environment.group.configure(&options);
+        environment.options = options;
+    })?;
+    if restarts && !command::restart(run).await?.all_successful() {
+        return revert(run, before).await;
+    }
+    run.catch_up();
+    scaling::fit(run).await?;
+    run.pass(5.0).await;
+    run.info("Successfully deployed new configuration to environment.")?;
+    Ok(Applied::Yes)
 }
 
-/// The settings cannot be applied, and the old ones stay.
-pub(crate) fn failure() -> Script {
-    Script::new().error(SECONDS - 5.0, "Failed to deploy configuration.").at(
-        SECONDS,
-        [
-            Change::KeepOptions,
-            Change::Finish,
-            Change::Say(
-                Severity::Error,
-                "The environment was reverted to the previous configuration setting.".to_owned(),
-            ),
-        ],
-    )
+/// What was done to the Auto Scaling group past Beanstalk so that these settings cannot be applied.
+fn obstacle(run: &Run, next: Option<&OptionSettings>) -> Result<Option<String>, Superseded> {
+    run.environment(|environment| {
+        let group = &environment.group;
+        if group.deleted.is_some() {
+            return Some(format!("Auto Scaling group named {} does not exist.", group.name));
+        }
+        let rolls = next.is_some_and(|next| environment.options.rolls_to(next));
+        if !rolls || group.scheduled.is_empty() || !group.runs(Process::ScheduledActions) {
+            return None;
+        }
+        let names: Vec<_> = group.scheduled.keys().map(String::as_str).collect();
+        Some(format!(
+            "Autoscaling rolling updates cannot be performed because scheduled action(s) [{}] are currently associated \
+             with this autoscaling group; either delete these actions or suspend the ScheduledActions process and then \
+             retry the update.",
+            names.join(", ")
+        ))
+    })
 }
 
-/// Nothing else is to be done.
-pub(crate) fn completed() -> Script {
-    Script::new().at(
-        SECONDS + 1.0,
-        [
-            Change::Finish,
-            Change::Say(Severity::Info, "Environment update completed successfully.".to_owned()),
-        ],
-    )
+/// Puts the old settings back.
+async fn revert(run: &mut Run, before: OptionSettings) -> Result<Applied, Superseded> {
+    run.error("Failed to deploy configuration.")?;
+    let changed = run.environment(|environment| {
+        let changed = environment.options != before;
+        environment.options = before;
+        let options = &environment.options;
+        environment.group.configure(options);
+        changed
+    })?;
+    if changed {
+        command::restart(run).await?;
+        run.catch_up();
+    }
+    run.pass(5.0).await;
+    run.finish(
+        Severity::Error,
+        "The environment was reverted to the previous configuration setting.",
+    )?;
+    Ok(Applied::No)
 }

@@ -1,156 +1,164 @@
 //! The creation of an environment.
 
-use std::net::Ipv4Addr;
+use std::sync::Arc;
 
-use super::deploy::Deployment;
-use super::outcome::Outcome;
-use super::run::Run;
-use super::script::Script;
-use crate::world::{
-    Change, Environment, HealthStatus, Release, Severity, Superseded, Tier, Version,
-};
+use super::command::{self, Executed, Summary, Told};
+use super::run::{Run, Superseded};
+use super::{launch, monitor};
+use crate::host::Source;
+use crate::world::{Environment, Group, INITIALIZATION, NEWS, Release, Severity, Tier, Version};
+
+/// How long the first instances get to pass their health checks, in seconds.
+const HEALTH_PATIENCE: f64 = 120.0;
 
 const WITH_ERRORS: &str = "Create environment operation is complete, but with errors. \
     For more information, see troubleshooting documentation.";
+const WITH_TIMEOUTS: &str = "Create environment operation is complete, but with command timeouts. \
+    Try increasing the timeout period. For more information, see troubleshooting documentation.";
 
 /// Runs a creation to its end; `version` is the first one to deploy, or else the sample application.
-pub(crate) async fn run(run: Run, version: Option<Version>) -> Result<(), Superseded> {
+pub(crate) async fn run(mut run: Run, version: Option<Version>) -> Result<(), Superseded> {
+    run.start_activity(INITIALIZATION)?;
     let environment = snapshot(&run)?;
-    run.play(opening(&environment, &run.engine.storage_bucket())).await?;
-    let loaded =
+    open(&mut run, &environment).await?;
+    let bundle =
         run.engine.load(version.as_ref().and_then(|version| version.bundle.as_ref())).await;
-    if let Err(error) = &loaded {
-        tracing::warn!("cannot launch `{}` with its version: {error}", run.environment_name);
+    let bundle = bundle
+        .inspect_err(|error| {
+            tracing::warn!("cannot launch `{}` with its version: {error}", environment.name);
+        })
+        .ok();
+    if !give_address(&mut run, &environment).await? {
+        return Ok(());
     }
-    let address = match environment.tier {
-        Tier::Worker => None,
-        Tier::WebServer => match run.engine.data_plane.open(&run.engine, &run.environment_id) {
-            Ok(address) => Some(address),
-            Err(error) => {
-                tracing::error!("no address for `{}`: {error}", run.environment_name);
-                return run.play(no_launch()).await;
-            }
-        },
-    };
-    run.play(launch(&environment, address)).await?;
-    let outcome =
-        Outcome::decide(&run.engine.world().faults, &run.environment_name, loaded.is_ok());
-    let mut deployment = Deployment::begin(&run, version.map(|version| version.label))?;
-    if let Ok(site) = loaded {
-        deployment.release.site = site;
-    }
-    run.play(closing(&snapshot(&run)?, &deployment, outcome)).await
+    let release = first_release(&run, version, bundle.as_ref())?;
+    let (ids, summary) = launch_instances(&mut run, &release, bundle.as_ref()).await?;
+    launch::register(&run, &ids, true)?;
+    run.environment(|environment| environment.release = release.clone())?;
+    close(&mut run, &ids, &release, &summary).await?;
+    run.pass(1.0).await;
+    run.assess()?;
+    run.pass(NEWS).await;
+    run.assess()
 }
 
 /// What the service sets up before there are instances.
-fn opening(environment: &Environment, bucket: &str) -> Script {
-    let script = Script::new()
-        .info(0.0, "createEnvironment is starting.")
-        .info(1.0, format!("Using {bucket} as Amazon S3 storage bucket for environment data."))
-        .health(
-            9.0,
-            HealthStatus::Pending,
-            "Initialization in progress (running for 9 seconds). There are no instances.",
-        );
-    match &environment.load_balancer {
-        Some(host) => script.info(
-            20.0,
-            format!("Created load balancer named: {}", host.split('.').next().unwrap_or_default()),
-        ),
-        None => script,
+async fn open(run: &mut Run, environment: &Environment) -> Result<(), Superseded> {
+    run.info("createEnvironment is starting.")?;
+    run.pass(1.0).await;
+    run.info(format!(
+        "Using {} as Amazon S3 storage bucket for environment data.",
+        run.engine.storage_bucket()
+    ))?;
+    run.pass(8.0).await;
+    run.assess()?;
+    run.pass(11.0).await;
+    if let Some(host) = &environment.load_balancer {
+        run.info(format!(
+            "Created load balancer named: {}",
+            host.split('.').next().unwrap_or_default()
+        ))?;
     }
+    Ok(())
 }
 
-/// The instances come up with the sample application, and the environment gets its address.
-fn launch(environment: &Environment, address: Option<Ipv4Addr>) -> Script {
-    let script = match address.filter(|_| environment.load_balancer.is_none()) {
-        Some(address) => Script::new().info(25.0, format!("Created EIP: {address}")),
-        None => Script::new(),
-    };
-    script
-        .info(30.0, "Waiting for EC2 instances to launch. This may take a few minutes.")
-        .at(80.0, [Change::Launch, Change::Open(address)])
-}
-
-fn no_launch() -> Script {
-    Script::new().at(
-        30.0,
-        [
-            Change::Health(HealthStatus::Severe, "There are no instances.".to_owned()),
-            Change::Finish,
-            Change::Say(Severity::Error, "Failed to launch environment.".to_owned()),
-        ],
-    )
-}
-
-/// The first deployment, and what comes of it.
-fn closing(environment: &Environment, deployment: &Deployment, outcome: Outcome) -> Script {
-    let release = &deployment.release;
-    let added =
-        format!("Added instance [{}] to your environment.", deployment.instances.join(", "));
-    let script = Script::new().info(81.0, added);
-    let left_behind = usize::from(outcome == Outcome::Partial);
-    match outcome {
-        Outcome::Success | Outcome::Partial => installed(script, environment, release, left_behind)
-            .at(122.0, launched(environment))
-            .health(
-                134.0,
-                HealthStatus::Ok,
-                "Initialization completed 12 seconds ago and took 2 minutes.",
-            ),
-        Outcome::NeverGood => installed(script, environment, release, 0)
-            .health(
-                122.0,
-                HealthStatus::Severe,
-                "100.0 % of the requests are failing with HTTP 5xx.",
-            )
-            .at(122.0, launched(environment)),
-        Outcome::Failed | Outcome::TimedOut => with_errors(
-            script.error(110.0, "Instance deployment failed. For details, see 'eb-engine.log'."),
-        ),
-        Outcome::Unhealthy | Outcome::WithErrors => {
-            with_errors(installed(script, environment, release, 0))
+/// The site is served from now on; answers whether there was an address for it.
+async fn give_address(run: &mut Run, environment: &Environment) -> Result<bool, Superseded> {
+    if environment.tier == Tier::WebServer {
+        match run.engine.data_plane.open(&run.engine, &run.environment_id) {
+            Ok(address) => {
+                run.pass(5.0).await;
+                if environment.load_balancer.is_none() {
+                    run.info(format!("Created EIP: {address}"))?;
+                }
+                run.environment(|environment| environment.address = Some(address))?;
+            }
+            Err(error) => {
+                tracing::error!("no address for `{}`: {error}", run.environment_name);
+                run.finish(Severity::Error, "Failed to launch environment.")?;
+                run.assess()?;
+                return Ok(false);
+            }
         }
     }
+    run.info(format!("Created Auto Scaling group named: {}", environment.group.name))?;
+    Ok(true)
 }
 
-fn installed(
-    script: Script,
-    environment: &Environment,
+fn first_release(
+    run: &Run,
+    version: Option<Version>,
+    bundle: Option<&Arc<Source>>,
+) -> Result<Release, Superseded> {
+    run.environment(|environment| {
+        environment.deployments += 1;
+        Release {
+            version: version.map(|version| version.label),
+            deployment_id: environment.deployments,
+            source: bundle.map_or_else(Source::sample, Arc::clone),
+        }
+    })
+}
+
+async fn launch_instances(
+    run: &mut Run,
     release: &Release,
-    left_behind: usize,
-) -> Script {
-    let script = script
-        .at(
-            118.0,
-            [
-                Change::Install { release: release.clone(), left_behind },
-                Change::Adopt(release.clone()),
-            ],
-        )
-        .info(118.0, "Instance deployment completed successfully.");
-    match &environment.cname {
-        Some(cname) => script.info(120.0, format!("Application available at {cname}.")),
-        None => script,
+    bundle: Option<&Arc<Source>>,
+) -> Result<(Vec<String>, Summary), Superseded> {
+    run.pass(5.0).await;
+    run.info("Waiting for EC2 instances to launch. This may take a few minutes.")?;
+    run.pass(50.0).await;
+    let count = run.environment(|environment| environment.group.desired)?;
+    let ids = launch::add(run, count, Group::Permanent, release)?;
+    run.pass(1.0).await;
+    if !ids.is_empty() {
+        run.info(launch::added(&ids))?;
     }
+    run.assess()?;
+    let summary = command::deploy(run, &ids, release, bundle, 37.0).await?;
+    Ok((ids, summary))
 }
 
-fn launched(environment: &Environment) -> [Change; 2] {
-    [
-        Change::Finish,
-        Change::Say(
+/// What comes of the first deployment.
+async fn close(
+    run: &mut Run,
+    ids: &[String],
+    release: &Release,
+    summary: &Summary,
+) -> Result<(), Superseded> {
+    for _ in summary.with(Executed::Successful) {
+        run.info("Instance deployment completed successfully.")?;
+    }
+    for _ in summary.with(Executed::Failed) {
+        run.error("Instance deployment failed. For details, see 'eb-engine.log'.")?;
+    }
+    let told = Told::about(run, release.version.as_deref());
+    let unhealthy = if summary.all_successful() && told != Some(Told::CompleteWithErrors) {
+        command::await_health(run, ids, release, 1, HEALTH_PATIENCE).await?
+    } else {
+        ids.to_vec()
+    };
+    let environment = snapshot(run)?;
+    run.pass(2.0).await;
+    if let Some(cname) = &environment.cname
+        && summary.all_successful()
+    {
+        run.info(format!("Application available at {cname}."))?;
+    }
+    run.pass(2.0).await;
+    monitor::check(&run.engine, &run.environment_id, None).await?;
+    if !summary.with(Executed::TimedOut).is_empty() {
+        run.finish(Severity::Error, WITH_TIMEOUTS)
+    } else if !unhealthy.is_empty() {
+        run.finish(Severity::Error, WITH_ERRORS)
+    } else {
+        run.finish(
             Severity::Info,
             format!("Successfully launched environment: {}", environment.name),
-        ),
-    ]
-}
-
-fn with_errors(script: Script) -> Script {
-    script
-        .health(121.0, HealthStatus::Severe, "Application deployment failed on all instances.")
-        .at(122.0, [Change::Finish, Change::Say(Severity::Error, WITH_ERRORS.to_owned())])
+        )
+    }
 }
 
 fn snapshot(run: &Run) -> Result<Environment, Superseded> {
-    run.engine.world().environment(&run.environment_id).cloned().ok_or(Superseded)
+    run.environment(|environment| environment.clone())
 }

@@ -1,44 +1,58 @@
 //! Work that changes neither version nor settings: restart and rebuild.
 
-use super::run::Run;
-use super::script::Script;
-use crate::world::{Change, HealthStatus, Severity, Superseded};
+use super::run::{Run, Superseded};
+use super::{command, launch, monitor, scaling};
+use crate::world::{NEWS, Severity};
 
 /// Runs a restart of the application servers to its end.
-pub(crate) async fn restart(run: Run) -> Result<(), Superseded> {
-    run.play(restart_script()).await
+pub(crate) async fn restart(mut run: Run) -> Result<(), Superseded> {
+    run.start_activity("Application restart")?;
+    run.info("restartAppServer is starting.")?;
+    run.pass(3.0).await;
+    let summary = command::restart(&run).await?;
+    run.catch_up();
+    run.pass(4.0).await;
+    for _ in summary.with(command::Executed::Successful) {
+        run.info("Instance deployment completed successfully.")?;
+    }
+    if summary.all_successful() {
+        run.finish(Severity::Info, "Restarted application server on all ec2 instances.")?;
+    } else {
+        let ids = summary.unsuccessful().join(", ");
+        run.error(format!(
+            "Unsuccessful command execution on instance id(s) '{ids}'. Aborting the operation."
+        ))?;
+        run.finish(Severity::Error, "Failed to restart application servers.")?;
+    }
+    settle(run).await
 }
 
-/// Runs a rebuild to its end.
-pub(crate) async fn rebuild(run: Run) -> Result<(), Superseded> {
-    run.play(rebuild_script()).await
+/// Runs a rebuild to its end: all instances are replaced.
+pub(crate) async fn rebuild(mut run: Run) -> Result<(), Superseded> {
+    run.start_activity("Rebuild")?;
+    run.info("rebuildEnvironment is starting.")?;
+    run.pass(5.0).await;
+    let ids = run.environment(|environment| environment.instance_ids())?;
+    launch::remove(&mut run, &ids).await?;
+    run.environment(|environment| environment.group.rebuild(&environment.options))?;
+    run.assess()?;
+    run.pass(14.0).await;
+    run.info("Waiting for EC2 instances to launch. This may take a few minutes.")?;
+    scaling::fit(&mut run).await?;
+    run.pass(5.0).await;
+    run.finish(Severity::Info, "rebuildEnvironment completed successfully.")?;
+    settle(run).await
 }
 
-fn restart_script() -> Script {
-    Script::new().info(0.0, "restartAppServer is starting.").at(
-        10.0,
-        [
-            Change::Finish,
-            Change::Say(Severity::Info, "restartAppServer completed successfully.".to_owned()),
-        ],
-    )
+/// Runs an update of the tags to its end.
+pub(crate) async fn tag(mut run: Run) -> Result<(), Superseded> {
+    run.info("Environment tag update is starting.")?;
+    run.pass(10.0).await;
+    run.finish(Severity::Info, "Environment tag update completed successfully.")
 }
 
-fn rebuild_script() -> Script {
-    Script::new()
-        .info(0.0, "rebuildEnvironment is starting.")
-        .health(5.0, HealthStatus::Pending, "Rebuild in progress (running for 5 seconds).")
-        .info(20.0, "Waiting for EC2 instances to launch. This may take a few minutes.")
-        .at(110.0, [Change::Launch])
-        .at(
-            120.0,
-            [
-                Change::Finish,
-                Change::Say(
-                    Severity::Info,
-                    "rebuildEnvironment completed successfully.".to_owned(),
-                ),
-            ],
-        )
-        .health(130.0, HealthStatus::Ok, "Rebuild completed 10 seconds ago and took 2 minutes.")
+async fn settle(mut run: Run) -> Result<(), Superseded> {
+    monitor::look(&run.engine, &run.environment_id).await?;
+    run.pass(NEWS).await;
+    run.assess()
 }

@@ -1,16 +1,23 @@
-//! What operations do over time: scripts of events and changes, and how they are run.
+//! What operations do over time.
+//!
+//! The streams of events are those of logs that others have published, with their times; where none was found, the
+//! words are assumed, and `docs/SIMULATOR.md` says so.
 
 pub(crate) mod abort;
+mod command;
 mod configuration;
 pub(crate) mod create;
 pub(crate) mod deploy;
+mod launch;
 pub(crate) mod maintenance;
-mod outcome;
+pub(crate) mod managed_action;
+pub(crate) mod monitor;
+pub(crate) mod resume;
 mod run;
-mod script;
+pub(crate) mod scaling;
 pub(crate) mod swap;
 pub(crate) mod terminate;
 pub(crate) mod update;
 pub(crate) mod validation;
 
-pub(crate) use run::Run;
+pub(crate) use run::{Run, Superseded};

@@ -1,83 +1,185 @@
-//! Running an operation's scripts against the world, at the pace of the clock.
+//! One running operation: how it lets time pass, and how it changes its environment.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
-
-use super::script::Script;
-use crate::clock::pause;
+use crate::clock::Moment;
 use crate::engine::Engine;
-use crate::world::{Environment, HealthStatus, Operation, Superseded};
+use crate::faults::Target;
+use crate::world::{Activity, Environment, Operation, Severity, Status, World};
 
-/// How often a stuck operation looks whether it may go on.
-const STUCK_POLL: Duration = Duration::from_millis(20);
+/// The least that a real process gets to start, however fast simulated time runs.
+const REAL_PATIENCE: Duration = Duration::from_secs(10);
 
-/// One running operation of one environment.
+/// One running operation of one environment, or what its Auto Scaling group does on its own.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) engine: Arc<Engine>,
     pub(crate) environment_id: String,
     pub(crate) environment_name: String,
-    pub(crate) operation: Operation,
-    started: Instant,
-    /// Real seconds take this many times the planned ones, before the clock's scale.
-    pub(crate) stretch: f64,
+    /// `None` supersedes nothing and is superseded by nothing but the end of the environment.
+    operation: Option<Operation>,
+    began: Moment,
+    /// The seconds that have been planned so far, stretched.
+    planned: f64,
+    /// Time takes this many times the planned seconds.
+    stretch: f64,
 }
 
+/// The operation is over because another one took its place, or because its environment is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("superseded by a later operation")]
+pub(crate) struct Superseded;
+
 impl Run {
-    /// A run that starts now; `stretch` is multiplied by how slow the environment is told to be.
-    pub(crate) fn new(
+    /// Begins an operation, which supersedes the one before; `stretch` is multiplied by how slow the environment is
+    /// told to be. `None` without the environment.
+    pub(crate) fn begin(
         engine: &Arc<Engine>,
-        environment: &Environment,
+        world: &mut World,
+        id: &str,
+        status: Status,
+        request_id: &str,
         stretch: f64,
-        slowness: f64,
-    ) -> Self {
-        Self {
+    ) -> Option<Self> {
+        let operation = world.begin(id, status, request_id)?;
+        let environment = world.environment(id)?;
+        Some(Self {
             engine: Arc::clone(engine),
             environment_id: environment.id.clone(),
             environment_name: environment.name.clone(),
-            operation: environment.operation.clone(),
-            started: Instant::now(),
-            stretch: stretch * slowness,
+            operation: Some(operation),
+            began: engine.clock.moment(),
+            planned: 0.0,
+            stretch: stretch * world.faults.slowness(&Target::environment(&environment.name)),
+        })
+    }
+
+    /// Begins what nobody has asked Beanstalk for, beside whatever else is done in a living environment.
+    pub(crate) fn aside(engine: &Arc<Engine>, world: &World, id: &str) -> Option<Self> {
+        let environment = world.living().find(|environment| environment.id == id)?;
+        Some(Self {
+            engine: Arc::clone(engine),
+            environment_id: environment.id.clone(),
+            environment_name: environment.name.clone(),
+            operation: None,
+            began: engine.clock.moment(),
+            planned: 0.0,
+            stretch: world.faults.slowness(&Target::environment(&environment.name)),
+        })
+    }
+
+    /// Is this done beside operations?
+    pub(crate) fn is_aside(&self) -> bool {
+        self.operation.is_none()
+    }
+
+    /// Lets planned seconds pass; what is late already waits no longer.
+    pub(crate) async fn pass(&mut self, seconds: f64) {
+        self.planned += seconds * self.stretch;
+        self.engine.clock.until(self.began.plus(self.planned)).await;
+        // The first steps are still made: a stuck environment is one that began to update.
+        while self.is_stuck() {
+            self.engine.clock.sleep(1.0).await;
+            self.catch_up();
         }
     }
 
-    /// Makes the changes of a script when their time has come; a step that is late is made at once.
-    pub(crate) async fn play(&self, script: Script) -> Result<(), Superseded> {
-        for step in script.steps {
-            self.reach(step.at).await;
-            let mut world = self.engine.world();
-            for change in step.changes {
-                world.apply(&self.environment_id, &self.operation, change)?;
-            }
-        }
-        Ok(())
+    fn is_stuck(&self) -> bool {
+        self.operation.is_some()
+            && self.engine.world().faults.stuck(&Target::environment(&self.environment_name))
     }
 
-    /// Lets what follows count its seconds from `seconds` after the present start.
-    pub(crate) fn restart_after(&mut self, seconds: f64) {
-        self.started += self.real(seconds);
+    /// Real work took as long as it did; what comes next is planned from now.
+    pub(crate) fn catch_up(&mut self) {
+        self.planned = self.planned.max(self.engine.clock.moment().since(self.began));
     }
 
-    /// The health of the environment at the moment.
-    pub(crate) fn health(&self) -> Result<HealthStatus, Superseded> {
-        let world = self.engine.world();
-        world
+    /// How long so many planned seconds of real work may really take.
+    pub(crate) fn patience(&self, seconds: f64) -> Duration {
+        self.engine.clock.real(seconds * self.stretch).max(REAL_PATIENCE)
+    }
+
+    /// Changes the world, as long as the operation has not been superseded.
+    pub(crate) fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> Result<T, Superseded> {
+        let mut world = self.engine.world();
+        let current = world
             .environment(&self.environment_id)
-            .map(|environment| environment.health)
+            .is_some_and(|environment| self.may_change(environment));
+        if current { Ok(change(&mut world)) } else { Err(Superseded) }
+    }
+
+    fn may_change(&self, environment: &Environment) -> bool {
+        match &self.operation {
+            Some(operation) => environment.operation == *operation,
+            None => environment.status != Status::Terminated,
+        }
+    }
+
+    /// Changes the environment.
+    pub(crate) fn environment<T>(
+        &self,
+        change: impl FnOnce(&mut Environment) -> T,
+    ) -> Result<T, Superseded> {
+        self.world(|world| world.environment_mut(&self.environment_id).map(change))?
             .ok_or(Superseded)
     }
 
-    async fn reach(&self, seconds: f64) {
-        tokio::time::sleep_until(self.started + self.real(seconds)).await;
-        // The first step is still made: a stuck environment is one that began to update.
-        while seconds > 0.0 && self.engine.world().faults.stuck(&self.environment_name) {
-            pause(STUCK_POLL).await;
-        }
+    /// Records an event with the request's identifier.
+    pub(crate) fn say(
+        &self,
+        severity: Severity,
+        message: impl Into<String>,
+    ) -> Result<(), Superseded> {
+        let request_id = self.request_id();
+        self.world(|world| world.say(&self.environment_id, request_id, severity, message.into()))
     }
 
-    fn real(&self, seconds: f64) -> Duration {
-        self.engine.clock.real(seconds * self.stretch)
+    pub(crate) fn info(&self, message: impl Into<String>) -> Result<(), Superseded> {
+        self.say(Severity::Info, message)
+    }
+
+    pub(crate) fn warn(&self, message: impl Into<String>) -> Result<(), Superseded> {
+        self.say(Severity::Warn, message)
+    }
+
+    pub(crate) fn error(&self, message: impl Into<String>) -> Result<(), Superseded> {
+        self.say(Severity::Error, message)
+    }
+
+    /// The identifier of the call that began the operation; nobody called for what is done aside.
+    pub(crate) fn request_id(&self) -> Option<String> {
+        self.operation.as_ref().map(|operation| operation.request_id.clone())
+    }
+
+    /// Something goes on that health tells of.
+    pub(crate) fn start_activity(&self, what: &'static str) -> Result<(), Superseded> {
+        let now = self.engine.clock.moment();
+        self.environment(|environment| environment.activity = Some(Activity::begin(what, now)))
+    }
+
+    /// Works out the health anew.
+    pub(crate) fn assess(&self) -> Result<(), Superseded> {
+        self.world(|world| world.assess(&self.environment_id))
+    }
+
+    /// The environment is ready, and says so in the same moment.
+    pub(crate) fn finish(
+        &self,
+        severity: Severity,
+        message: impl Into<String>,
+    ) -> Result<(), Superseded> {
+        let now = self.engine.clock.moment();
+        let failed = severity >= Severity::Error;
+        let request_id = self.request_id();
+        self.world(|world| {
+            if let Some(environment) = world.environment_mut(&self.environment_id) {
+                environment.status = Status::Ready;
+                if let Some(activity) = &mut environment.activity {
+                    activity.end(now, failed);
+                }
+            }
+            world.say(&self.environment_id, request_id, severity, message.into());
+        })
     }
 }

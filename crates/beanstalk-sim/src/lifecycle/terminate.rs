@@ -1,41 +1,35 @@
 //! The end of an environment.
 
-use super::run::Run;
-use super::script::Script;
-use crate::world::{Change, Environment, Severity, Superseded};
+use super::launch;
+use super::run::{Run, Superseded};
+use crate::world::{Environment, Severity};
 
 /// Runs a termination to its end.
-pub(crate) async fn run(run: Run, environment: Environment) -> Result<(), Superseded> {
-    run.play(opening(&environment)).await?;
+pub(crate) async fn run(mut run: Run, environment: Environment) -> Result<(), Superseded> {
+    run.info("terminateEnvironment is starting.")?;
+    run.pass(20.0).await;
+    if let Some(host) = &environment.load_balancer {
+        run.info(format!(
+            "Deleted load balancer named: {}",
+            host.split('.').next().unwrap_or_default()
+        ))?;
+    }
     run.engine.data_plane.close(&environment.id);
-    run.play(closing()).await
-}
-
-fn opening(environment: &Environment) -> Script {
-    let script = Script::new().info(0.0, "terminateEnvironment is starting.");
-    match &environment.load_balancer {
-        Some(host) => script.info(
-            20.0,
-            format!("Deleted load balancer named: {}", host.split('.').next().unwrap_or_default()),
-        ),
-        None => script.at(20.0, []),
-    }
-}
-
-fn closing() -> Script {
-    let completed = "terminateEnvironment completed successfully.".to_owned();
-    Script::new().at(60.0, [Change::Terminate, Change::Say(Severity::Info, completed)])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_environment_is_gone_when_the_last_event_says_so() {
-        insta::assert_snapshot!(closing(), @r"
-        60s       terminate
-        60s INFO  terminateEnvironment completed successfully.
-        ");
-    }
+    run.pass(19.0).await;
+    let ids = run.environment(|environment| environment.instance_ids())?;
+    launch::remove(&mut run, &ids).await?;
+    run.info(format!("Deleted Auto Scaling group named: {}", environment.group.name))?;
+    run.pass(20.0).await;
+    // Whoever sees the last words finds the environment gone.
+    run.world(|world| {
+        world.say(
+            &environment.id,
+            run.request_id(),
+            Severity::Info,
+            "terminateEnvironment completed successfully.".to_owned(),
+        );
+        if let Some(environment) = world.environment_mut(&environment.id) {
+            environment.terminate();
+        }
+    })
 }

@@ -1,12 +1,9 @@
 //! An update of an environment: new settings, a new version, or both.
 
-use super::configuration;
-use super::deploy::{self, Deployment};
-use super::outcome::Outcome;
-use super::run::Run;
-use super::script::Script;
-use crate::faults::Fault;
-use crate::world::{Superseded, Version};
+use super::configuration::{self, Applied};
+use super::deploy;
+use super::run::{Run, Superseded};
+use crate::world::{NEWS, Severity, Version};
 
 /// What is to be updated.
 #[derive(Debug)]
@@ -19,50 +16,22 @@ pub(crate) struct Update {
 
 /// Runs an update to its end.
 pub(crate) async fn run(mut run: Run, update: Update) -> Result<(), Superseded> {
-    run.play(Script::new().info(0.0, "Environment update is starting.")).await?;
-    if update.settings {
-        if !configure(&run).await? {
-            return Ok(());
-        }
-        if update.version.is_none() {
-            return run.play(configuration::completed()).await;
-        }
-        run.restart_after(configuration::SECONDS);
+    run.info("Environment update is starting.")?;
+    if update.settings
+        && let Applied::No = configuration::apply(&mut run).await?
+    {
+        return settle(run).await;
     }
-    match update.version {
-        Some(version) => deploy(&run, version).await,
-        None => run.play(configuration::completed()).await,
+    if let Some(version) = update.version {
+        return deploy::run(&mut run, version).await;
     }
+    run.pass(1.0).await;
+    run.finish(Severity::Info, "Environment update completed successfully.")?;
+    settle(run).await
 }
 
-/// Answers whether the settings could be applied.
-async fn configure(run: &Run) -> Result<bool, Superseded> {
-    run.play(configuration::opening(&run.environment_name)).await?;
-    let options = {
-        let world = run.engine.world();
-        let environment = world.environment(&run.environment_id).ok_or(Superseded)?;
-        let fails = world.faults.has(&environment.name, &Fault::FailConfiguration);
-        environment.pending_options.clone().filter(|_| !fails)
-    };
-    let works = options.is_some();
-    run.play(options.map_or_else(configuration::failure, configuration::success)).await?;
-    Ok(works)
-}
-
-async fn deploy(run: &Run, version: Version) -> Result<(), Superseded> {
-    let mut deployment = Deployment::begin(run, Some(version.label.clone()))?;
-    run.play(deploy::opening(&deployment.release)).await?;
-    let bundle_is_good = match run.engine.load(version.bundle.as_ref()).await {
-        Ok(site) => {
-            deployment.release.site = site;
-            true
-        }
-        Err(error) => {
-            tracing::warn!("cannot deploy `{}`: {error}", version.label);
-            false
-        }
-    };
-    let outcome =
-        Outcome::decide(&run.engine.world().faults, &run.environment_name, bundle_is_good);
-    run.play(deploy::closing(&deployment, outcome)).await
+async fn settle(mut run: Run) -> Result<(), Superseded> {
+    run.assess()?;
+    run.pass(NEWS).await;
+    run.assess()
 }

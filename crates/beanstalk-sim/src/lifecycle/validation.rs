@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use jiff::Timestamp;
-
-use crate::clock::pause;
+use super::run::Superseded;
 use crate::engine::Engine;
-use crate::world::{Severity, Superseded, Version, VersionStatus};
+use crate::world::{Severity, Version, VersionStatus};
 
 /// The planned seconds of the processing.
 const SECONDS: f64 = 5.0;
 
 /// Processes a version to its end.
 pub(crate) async fn run(engine: Arc<Engine>, version: Version) -> Result<(), Superseded> {
-    pause(engine.clock.real(SECONDS)).await;
+    engine.clock.sleep(SECONDS).await;
     let status = match engine.load(version.bundle.as_ref()).await {
         Ok(_) => VersionStatus::Processed,
         Err(error) => {
@@ -22,9 +20,10 @@ pub(crate) async fn run(engine: Arc<Engine>, version: Version) -> Result<(), Sup
         }
     };
     let mut world = engine.world();
+    let now = world.now();
     let stored = world.version_mut(&version.application, &version.label).ok_or(Superseded)?;
     stored.status = status;
-    stored.updated = Timestamp::now();
+    stored.updated = now;
     let severity =
         if status == VersionStatus::Processed { Severity::Info } else { Severity::Error };
     let message =

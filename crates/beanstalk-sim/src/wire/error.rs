@@ -26,9 +26,58 @@ impl ApiError {
         Self::sender("InvalidParameterCombination", message)
     }
 
+    /// Option settings that the service does not take.
+    pub(crate) fn configuration(problem: impl fmt::Display) -> Self {
+        Self::sender(
+            "ConfigurationValidationException",
+            format!("Configuration validation exception: {problem}"),
+        )
+    }
+
     /// A required parameter that is absent.
     pub(crate) fn missing(name: &str) -> Self {
         Self::sender("MissingParameter", format!("The request must contain the parameter {name}."))
+    }
+
+    /// There are as many of something as an account may have.
+    pub(crate) fn quota(what: &str, code: &'static str, most: usize) -> Self {
+        Self::sender(
+            code,
+            format!(
+                "You cannot have more than {most} {what}. \
+                 Either remove some {what} or request a limit increase."
+            ),
+        )
+    }
+
+    /// A value that breaks a rule of its member, in the words of the service's frameworks.
+    pub(crate) fn validation(member: &str, value: &str, rule: impl fmt::Display) -> Self {
+        Self::sender(
+            "ValidationError",
+            format!(
+                "1 validation error detected: Value '{value}' at '{}' failed to satisfy constraint: {rule}",
+                decapitalized(member)
+            ),
+        )
+    }
+
+    /// A value that is not of its member's type.
+    pub(crate) fn malformed(message: impl Into<String>) -> Self {
+        Self::sender("MalformedInput", message)
+    }
+
+    /// Parameters that cannot be decoded.
+    pub(crate) fn malformed_query() -> Self {
+        Self {
+            status: 404,
+            code: "MalformedQueryString",
+            message: "The query string contains a syntax error.".to_owned(),
+        }
+    }
+
+    /// The caller may not do this.
+    pub(crate) fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
+        Self { status: 403, code, message: message.into() }
     }
 
     /// The environment is busy, or gone.
@@ -56,6 +105,16 @@ impl ApiError {
     pub(crate) fn kind(&self) -> &'static str {
         if self.status >= 500 { "Receiver" } else { "Sender" }
     }
+}
+
+/// `SourceBundle.S3Key` as validation spells it: `sourceBundle.s3Key`.
+fn decapitalized(member: &str) -> String {
+    let segments = member.split('.').map(|segment| {
+        let mut characters = segment.chars();
+        let first = characters.next().map(|first| first.to_ascii_lowercase());
+        first.into_iter().chain(characters).collect::<String>()
+    });
+    segments.collect::<Vec<_>>().join(".")
 }
 
 impl fmt::Display for ApiError {

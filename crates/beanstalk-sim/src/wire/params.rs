@@ -2,28 +2,46 @@
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
 use super::error::ApiError;
+use super::query::pairs;
+use super::xml::is_printable;
 
-/// The parameters of one call, or of one structure inside it.
+/// What XML can carry, as a pattern.
+const PRINTABLE: &str =
+    r"[\u0009\u000A\u000D\u0020-\u007E\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]*";
+
+/// The parameters of one call, or of one structure inside it; copies share what they hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Params(BTreeMap<String, String>);
+pub(crate) struct Params(Arc<BTreeMap<String, String>>);
 
 impl Params {
-    /// Takes decoded pairs; `Name.members.1` is the same as `Name.member.1`, and the last of equal names wins.
-    pub(crate) fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self(
-            pairs
-                .into_iter()
-                .map(|(name, value)| (name.replace(".members.", ".member."), value))
-                .collect(),
-        )
+    /// Reads encoded pairs, each part after the other.
+    pub(crate) fn parse<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, ApiError> {
+        let mut all = Vec::new();
+        for part in parts {
+            all.append(&mut pairs(part)?);
+        }
+        let params = Self::from_pairs(all);
+        params.0.iter().try_for_each(|(name, value)| check(name, value))?;
+        Ok(params)
     }
 
-    pub(crate) fn into_map(self) -> BTreeMap<String, String> {
-        self.0
+    /// Takes decoded pairs; `Name.members.1` is the same as `Name.member.1`, and the last of equal names wins.
+    pub(crate) fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        let rename = |(name, value): (String, String)| {
+            let plural = name.contains(".members.");
+            (if plural { name.replace(".members.", ".member.") } else { name }, value)
+        };
+        Self(Arc::new(pairs.into_iter().map(rename).collect()))
+    }
+
+    /// All of them, by their names on the wire.
+    pub(crate) fn all(&self) -> &Arc<BTreeMap<String, String>> {
+        &self.0
     }
 
     /// The value as it came, so that an empty one can clear something.
@@ -52,14 +70,15 @@ impl Params {
         bounds: RangeInclusive<usize>,
     ) -> Result<(), ApiError> {
         let Some(value) = self.raw(name) else { return Ok(()) };
-        if bounds.contains(&value.chars().count()) {
+        let length = value.chars().count();
+        let problem = if length > *bounds.end() {
+            format!("less than or equal to {}", bounds.end())
+        } else if length < *bounds.start() {
+            format!("greater than or equal to {}", bounds.start())
+        } else {
             return Ok(());
-        }
-        Err(ApiError::invalid_value(format!(
-            "Value {value} at '{name}' failed to satisfy constraint: Member must have length between {} and {}.",
-            bounds.start(),
-            bounds.end()
-        )))
+        };
+        Err(ApiError::validation(name, value, format_args!("Member must have length {problem}")))
     }
 
     pub(crate) fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
@@ -67,9 +86,7 @@ impl Params {
             None => Ok(None),
             Some(value) if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
             Some(value) if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
-            Some(value) => {
-                Err(ApiError::invalid_value(format!("'{value}' is not a boolean, at '{name}'.")))
-            }
+            Some(value) => Err(ApiError::malformed(format!("'{value}' at '{name}' is no boolean"))),
         }
     }
 
@@ -79,24 +96,24 @@ impl Params {
         bounds: RangeInclusive<usize>,
     ) -> Result<Option<usize>, ApiError> {
         let Some(value) = self.text(name) else { return Ok(None) };
-        match value.parse() {
-            Ok(number) if bounds.contains(&number) => Ok(Some(number)),
-            Ok(_) | Err(_) => Err(ApiError::invalid_value(format!(
-                "'{value}' is not a number from {} to {}, at '{name}'.",
-                bounds.start(),
-                bounds.end()
-            ))),
-        }
+        let number: usize = value.parse().map_err(|_| {
+            ApiError::malformed(format!("'{value}' at '{name}' is no number that it can be"))
+        })?;
+        let problem = if number > *bounds.end() {
+            format!("less than or equal to {}", bounds.end())
+        } else if number < *bounds.start() {
+            format!("greater than or equal to {}", bounds.start())
+        } else {
+            return Ok(Some(number));
+        };
+        Err(ApiError::validation(name, value, format_args!("Member must have value {problem}")))
     }
 
     /// A time in ISO 8601, extended or basic.
     pub(crate) fn time(&self, name: &str) -> Result<Option<Timestamp>, ApiError> {
         let Some(value) = self.text(name) else { return Ok(None) };
-        value.parse().map(Some).map_err(|_| {
-            ApiError::invalid_value(format!(
-                "'{value}' is not a date and time of ISO 8601, at '{name}'."
-            ))
-        })
+        let malformed = |_| ApiError::malformed("timestamp must follow ISO8601");
+        value.parse().map(Some).map_err(malformed)
     }
 
     /// The values of a list of plain values; an empty list may be sent as one empty value.
@@ -114,13 +131,13 @@ impl Params {
     /// The members of a list of structures.
     pub(crate) fn structures(&self, name: &str) -> Vec<Self> {
         let prefix = format!("{name}.member.");
-        let mut members = BTreeMap::<u32, Self>::new();
+        let mut members = BTreeMap::<u32, BTreeMap<String, String>>::new();
         for (rest, value) in self.under(&prefix) {
             let Some((index, field)) = rest.split_once('.') else { continue };
             let Ok(index) = index.parse() else { continue };
-            members.entry(index).or_default().0.insert(field.to_owned(), value.to_owned());
+            members.entry(index).or_default().insert(field.to_owned(), value.to_owned());
         }
-        members.into_values().collect()
+        members.into_values().map(|member| Self(Arc::new(member))).collect()
     }
 
     fn under<'a, 'p>(
@@ -131,6 +148,22 @@ impl Params {
             .range(prefix.to_owned()..)
             .map_while(move |(name, value)| Some((name.strip_prefix(prefix)?, value.as_str())))
     }
+}
+
+/// Refuses what can be no parameter: a list's member without a number, and characters that no answer can carry.
+///
+/// Numbers may have holes and may begin at 0; that the service takes them so is assumed.
+fn check(name: &str, value: &str) -> Result<(), ApiError> {
+    let mut after_lists = name.split(".member.").skip(1);
+    let numbered = |rest: &str| rest.split('.').next().unwrap_or_default().parse::<u32>().is_ok();
+    if !after_lists.all(numbered) {
+        return Err(ApiError::malformed(format!("'{name}' has no number where a list needs one")));
+    }
+    if !value.chars().all(is_printable) {
+        let rule = format_args!("Member must satisfy regular expression pattern: {PRINTABLE}");
+        return Err(ApiError::validation(name, value, rule));
+    }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -194,6 +227,45 @@ mod tests {
         assert!(params(&[("Name", "äöü")]).check_length("Name", 1..=3).is_ok());
         assert!(params(&[("Name", "")]).check_length("Name", 1..=3).is_err());
         assert!(params(&[]).check_length("Name", 1..=3).is_ok());
+    }
+
+    fn parsed(text: &str) -> Result<Params, String> {
+        Params::parse([text.as_bytes()]).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn lists_may_have_holes_but_need_numbers() {
+        let params =
+            parsed("L.member.0=a&L.member.7=c&L.member.4294967295=d&L.member.3=b&L.member.3=B");
+        assert_eq!(params.unwrap().list("L"), ["a", "B", "c", "d"]);
+        for name in
+            ["L.member.x", "L.member.", "L.member.-1", "L.member.4294967296", "O.member.1x.Value"]
+        {
+            let refusal = parsed(&format!("{name}=a")).unwrap_err();
+            assert!(refusal.starts_with("400 MalformedInput"), "{refusal}");
+        }
+    }
+
+    #[test]
+    fn characters_that_no_answer_can_carry_are_refused() {
+        let refusal = parsed("EnvironmentName=a%00b").unwrap_err().replace('\0', "NUL");
+        insta::assert_snapshot!(refusal, @r"400 ValidationError: 1 validation error detected: Value 'aNULb' at 'environmentName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\u0009\u000A\u000D\u0020-\u007E\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]*");
+        assert!(parsed("Description=%3Ca%3E+%26amp;%0A%09%F0%9F%8D%8E").is_ok());
+    }
+
+    #[test]
+    fn wrong_values_are_refused_in_the_words_of_the_service() {
+        let params =
+            params(&[("MaxRecords", "0"), ("EnvironmentName", "abc"), ("Tier.Name", "worker")]);
+        let refusals = [
+            params.number("MaxRecords", 1..=1000).unwrap_err(),
+            params.number("EnvironmentName", 1..=1000).unwrap_err(),
+            params.check_length("EnvironmentName", 4..=40).unwrap_err(),
+            params.check_length("Tier.Name", 1..=5).unwrap_err(),
+            params.flag("MaxRecords").unwrap_err(),
+            params.time("MaxRecords").unwrap_err(),
+        ];
+        insta::assert_snapshot!(refusals.map(|error| error.to_string()).join("\n"));
     }
 
     proptest! {

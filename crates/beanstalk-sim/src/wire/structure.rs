@@ -1,4 +1,4 @@
-//! Answers as trees of named members, before they become XML.
+//! Answers as trees of named members, before they become XML or JSON.
 
 use jiff::Timestamp;
 
@@ -10,6 +10,10 @@ pub(crate) struct Structure(Vec<(&'static str, Value)>);
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Text(String),
+    Boolean(bool),
+    Integer(u64),
+    Number(f64),
+    Time(Timestamp),
     Structure(Structure),
     List(Vec<Value>),
 }
@@ -73,30 +77,30 @@ impl From<&str> for Value {
 
 impl From<bool> for Value {
     fn from(flag: bool) -> Self {
-        Self::Text(flag.to_string())
+        Self::Boolean(flag)
     }
 }
 
 impl From<u64> for Value {
     fn from(number: u64) -> Self {
-        Self::Text(number.to_string())
+        Self::Integer(number)
     }
 }
 
 impl From<usize> for Value {
     fn from(number: usize) -> Self {
-        Self::Text(number.to_string())
+        Self::Integer(number as u64)
     }
 }
 
 impl From<f64> for Value {
     fn from(number: f64) -> Self {
-        Self::Text(number.to_string())
+        Self::Number(number)
     }
 }
 
 impl From<Timestamp> for Value {
     fn from(time: Timestamp) -> Self {
-        Self::Text(format!("{time:.3}"))
+        Self::Time(time)
     }
 }

@@ -4,15 +4,19 @@ use std::fmt;
 use std::net::Ipv4Addr;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use super::event::Subject;
-use super::health::{Colour, HealthStatus};
-use super::instance::{Instance, Release};
+use super::group::AutoScalingGroup;
+use super::health::{Activity, Colour, HealthStatus};
+use super::info::InstanceInfo;
+use super::instance::{Condition, Deployment, DeploymentStatus, Group, Instance, Release};
 use super::options::OptionSettings;
 use super::platform::Platform;
+use crate::host::Source;
 
 /// An environment.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Environment {
     pub(crate) id: String,
     pub(crate) name: String,
@@ -28,23 +32,34 @@ pub(crate) struct Environment {
     pub(crate) address: Option<Ipv4Addr>,
     pub(crate) status: Status,
     pub(crate) health: HealthStatus,
+    #[serde(skip)]
     pub(crate) causes: Vec<String>,
+    /// What goes on, or went on last; health tells of it.
+    pub(crate) activity: Option<Activity>,
     /// The last release whose deployment succeeded.
     pub(crate) release: Release,
     /// How many deployments were begun.
     pub(crate) deployments: u64,
+    pub(crate) group: AutoScalingGroup,
     pub(crate) instances: Vec<Instance>,
+    /// The share of requests that go to the temporary group while a deployment splits the traffic, in percent.
+    pub(crate) split: Option<u32>,
+    /// The logs that instances have handed over.
+    #[serde(skip)]
+    pub(crate) infos: Vec<InstanceInfo>,
     pub(crate) options: OptionSettings,
     /// What a running update will make of the options.
     pub(crate) pending_options: Option<OptionSettings>,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
+    /// The label that the running creation is to deploy; `None` is the sample application.
+    pub(crate) first_version: Option<String>,
     /// The operation that runs, or ran last.
     pub(crate) operation: Operation,
 }
 
 /// A piece of work on an environment; a later one supersedes it.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Operation {
     pub(crate) id: u64,
     /// The call that began the work; its events carry it.
@@ -52,14 +67,14 @@ pub(crate) struct Operation {
 }
 
 /// What an environment is there for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Tier {
     WebServer,
     Worker,
 }
 
 /// Where an environment is in its life.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
     Launching,
     /// Work that can be aborted.
@@ -73,9 +88,14 @@ pub(crate) enum Status {
 }
 
 impl Environment {
-    /// What clients see as `Health`: grey while something is going on.
+    /// What clients see as `Health`: basic reporting, and whatever is not yet launched, is grey while something
+    /// goes on.
     pub(crate) fn colour(&self) -> Colour {
-        if self.status == Status::Ready { self.health.colour() } else { Colour::Grey }
+        if self.status == Status::Ready || self.options.enhanced_health() {
+            self.health.colour()
+        } else {
+            Colour::Grey
+        }
     }
 
     /// The address or host name that clients are told; workers and unborn environments have none.
@@ -87,14 +107,75 @@ impl Environment {
     pub(crate) fn subject(&self) -> Subject {
         Subject {
             application: self.application.clone(),
-            version: None,
             environment: Some(self.name.clone()),
             environment_id: Some(self.id.clone()),
+            ..Subject::default()
         }
     }
 
     pub(crate) fn instance_ids(&self) -> Vec<String> {
         self.instances.iter().map(|instance| instance.id.clone()).collect()
+    }
+
+    /// How many instances the Auto Scaling group has.
+    pub(crate) fn capacity(&self) -> usize {
+        self.instances.iter().filter(|instance| instance.group == Group::Permanent).count()
+    }
+
+    pub(crate) fn instance_mut(&mut self, id: &str) -> Option<&mut Instance> {
+        self.instances.iter_mut().find(|instance| instance.id == id)
+    }
+
+    /// The instance that answers the `turn`-th request: one that passes its checks, or else any that is registered.
+    pub(crate) fn serving(&self, turn: usize) -> Option<&Instance> {
+        let to_temporary = self.split.map(|percent| turn % 100 < percent as usize);
+        let registered = || {
+            self.instances.iter().filter(move |instance| {
+                instance.registered
+                    && to_temporary
+                        .is_none_or(|temporary| (instance.group == Group::Temporary) == temporary)
+            })
+        };
+        let healthy = || {
+            registered().filter(|instance| {
+                instance.checks.failed_in_a_row == 0 && instance.application.is_some()
+            })
+        };
+        let count = healthy().count();
+        if count > 0 {
+            return healthy().nth(turn % count);
+        }
+        registered().nth(turn.checked_rem(registered().count())?)
+    }
+
+    /// Gives up on commands that have not ended, and on instances that a deployment brought along.
+    pub(crate) fn give_up(&mut self) {
+        self.instances.retain(|instance| instance.group == Group::Permanent);
+        self.split = None;
+        for instance in &mut self.instances {
+            instance.command = None;
+            instance.registered = true;
+            if instance.deployment.status == DeploymentStatus::InProgress {
+                instance.deployment.status = DeploymentStatus::Failed;
+            }
+        }
+    }
+
+    /// The instances that can be noticed to be on another release than the environment's.
+    pub(crate) fn leave_behind(&mut self, at: Timestamp) {
+        if let Some(instance) = self.instances.last_mut() {
+            instance.deployment = Deployment::of(&instance.running, DeploymentStatus::Deployed, at);
+            instance.condition = Condition::LeftBehind;
+            instance.command = None;
+        }
+    }
+
+    pub(crate) fn terminate(&mut self) {
+        self.status = Status::Terminated;
+        self.instances.clear();
+        self.address = None;
+        // Nobody will see the source again, so its folder can go.
+        self.release.source = Source::sample();
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 /// How many events are kept; the oldest go first.
 const KEPT: usize = 100_000;
@@ -11,7 +12,7 @@ const KEPT: usize = 100_000;
 const SPACING: Duration = Duration::from_millis(2);
 
 /// How much an event matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Severity {
     Trace,
     Debug,
@@ -22,16 +23,17 @@ pub(crate) enum Severity {
 }
 
 /// What an event is about.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Subject {
     pub(crate) application: String,
     pub(crate) version: Option<String>,
     pub(crate) environment: Option<String>,
     pub(crate) environment_id: Option<String>,
+    pub(crate) template: Option<String>,
 }
 
 /// One event.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
     /// Orders events of the same date.
     pub(crate) number: u64,
@@ -43,7 +45,7 @@ pub(crate) struct Event {
 }
 
 /// All events, oldest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct EventLog {
     events: Vec<Event>,
     recorded: u64,
@@ -74,6 +76,7 @@ impl EventLog {
     /// Adds an event and returns its date, which is later than that of every earlier one of the same environment.
     pub(crate) fn record(
         &mut self,
+        now: Timestamp,
         severity: Severity,
         subject: Subject,
         request_id: Option<String>,
@@ -81,8 +84,8 @@ impl EventLog {
     ) -> Timestamp {
         let line = subject.environment_id.clone().unwrap_or_default();
         let date = match self.last_dates.get(&line) {
-            Some(last) => Timestamp::now().max(*last + SPACING),
-            None => Timestamp::now(),
+            Some(last) => now.max(*last + SPACING),
+            None => now,
         };
         self.last_dates.insert(line, date);
         self.recorded += 1;
@@ -98,6 +101,22 @@ impl EventLog {
             message,
         });
         date
+    }
+
+    /// The number of the latest event.
+    pub(crate) fn recorded(&self) -> u64 {
+        self.recorded
+    }
+
+    /// A log without events that goes on numbering.
+    pub(crate) fn emptied(&self) -> Self {
+        Self { recorded: self.recorded, ..Self::default() }
+    }
+
+    /// The events after the one with this number, oldest first.
+    pub(crate) fn after(&self, number: u64) -> &[Event] {
+        let start = self.events.partition_point(|event| event.number <= number);
+        self.events.get(start..).unwrap_or_default()
     }
 
     /// The events, newest first.
@@ -127,7 +146,9 @@ mod tests {
     fn dates_of_one_environment_differ_by_more_than_a_millisecond() {
         let mut log = EventLog::default();
         let dates: Vec<_> = (0..100)
-            .map(|_| log.record(Severity::Info, subject("e-1"), None, String::new()))
+            .map(|_| {
+                log.record(Timestamp::now(), Severity::Info, subject("e-1"), None, String::new())
+            })
             .collect();
         for pair in dates.windows(2) {
             assert!(pair[1].as_millisecond() - pair[0].as_millisecond() > 1, "{pair:?}");
@@ -138,7 +159,7 @@ mod tests {
     fn the_newest_event_comes_first() {
         let mut log = EventLog::default();
         for message in ["first", "second"] {
-            log.record(Severity::Info, subject("e-1"), None, message.to_owned());
+            log.record(Timestamp::now(), Severity::Info, subject("e-1"), None, message.to_owned());
         }
         let messages: Vec<_> =
             log.newest_first().iter().map(|event| event.message.clone()).collect();
@@ -149,7 +170,13 @@ mod tests {
     fn the_log_forgets_the_oldest() {
         let mut log = EventLog::default();
         for number in 0..=KEPT {
-            log.record(Severity::Info, subject(&format!("e-{number}")), None, number.to_string());
+            log.record(
+                Timestamp::now(),
+                Severity::Info,
+                subject(&format!("e-{number}")),
+                None,
+                number.to_string(),
+            );
         }
         assert_eq!(log.events.len(), KEPT - KEPT / 10 + 1);
         assert_eq!(log.events[0].message, (KEPT / 10).to_string());

@@ -1,28 +1,51 @@
 //! Names that the service makes up, and rules for names that callers choose.
 
-use uuid::Uuid;
+use serde::{Deserialize, Serialize};
+use uuid::{Builder, Uuid};
 
 const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// Up to 20 random lower-case letters and digits.
-pub(crate) fn alphanumeric(length: usize) -> String {
-    let mut rest = Uuid::new_v4().as_u128();
-    let mut name = String::with_capacity(length);
-    for _ in 0..length {
-        name.extend(
-            usize::try_from(rest % 36)
-                .ok()
-                .and_then(|index| ALPHABET.get(index))
-                .map(|byte| char::from(*byte)),
-        );
-        rest /= 36;
+/// A source of made-up names; the same seed gives the same ones.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(from = "u64", into = "u64")]
+pub(crate) struct Names(fastrand::Rng);
+
+/// The names to come are those that a seed makes.
+impl From<u64> for Names {
+    fn from(seed: u64) -> Self {
+        Self(fastrand::Rng::with_seed(seed))
     }
-    name
 }
 
-/// Up to 32 random hexadecimal digits.
-pub(crate) fn hexadecimal(length: usize) -> String {
-    Uuid::new_v4().simple().to_string().chars().take(length).collect()
+impl From<Names> for u64 {
+    fn from(names: Names) -> Self {
+        names.0.get_seed()
+    }
+}
+
+impl Names {
+    /// Without a seed, nobody knows the names beforehand.
+    pub(crate) fn new(seed: Option<u64>) -> Self {
+        Self(seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed))
+    }
+
+    /// So many lower-case letters and digits.
+    pub(crate) fn alphanumeric(&mut self, length: usize) -> String {
+        (0..length).filter_map(|_| self.0.choice(ALPHABET)).map(|byte| char::from(*byte)).collect()
+    }
+
+    /// So many hexadecimal digits.
+    pub(crate) fn hexadecimal(&mut self, length: usize) -> String {
+        (0..length).map(|_| self.0.digit(16)).collect()
+    }
+
+    pub(crate) fn uuid(&mut self) -> Uuid {
+        Builder::from_random_bytes(self.0.u128(..).to_be_bytes()).into_uuid()
+    }
+
+    pub(crate) fn instance_id(&mut self) -> String {
+        format!("i-{}", self.hexadecimal(17))
+    }
 }
 
 /// Letters, digits and hyphens, with no hyphen at either end.
@@ -38,9 +61,20 @@ mod tests {
 
     #[test]
     fn made_up_names_have_their_length_and_differ() {
-        assert_eq!(alphanumeric(10).len(), 10);
-        assert_ne!(alphanumeric(10), alphanumeric(10));
-        assert_eq!(hexadecimal(17).len(), 17);
+        let mut names = Names::new(None);
+        assert_eq!(names.alphanumeric(10).len(), 10);
+        assert_ne!(names.alphanumeric(10), names.alphanumeric(10));
+        assert_eq!(names.hexadecimal(17).len(), 17);
+    }
+
+    #[test]
+    fn the_same_seed_makes_the_same_names() {
+        let story = |seed| {
+            let mut names = Names::new(Some(seed));
+            (names.alphanumeric(10), names.instance_id(), names.uuid())
+        };
+        assert_eq!(story(7), story(7));
+        assert_ne!(story(7), story(8));
     }
 
     #[test]

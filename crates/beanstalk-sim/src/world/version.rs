@@ -1,11 +1,12 @@
 //! Application versions: labels for source bundles.
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::bundles::Location;
 
 /// An application version.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Version {
     pub(crate) application: String,
     pub(crate) label: String,
@@ -18,7 +19,7 @@ pub(crate) struct Version {
 }
 
 /// How far a version has been processed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VersionStatus {
     Unprocessed,
     Processing,

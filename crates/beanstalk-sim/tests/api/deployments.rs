@@ -46,9 +46,8 @@ async fn only_the_answer_shows_the_new_label_until_the_deployment_is_done() {
     assert_eq!(answer.version_label(), Some("v2"));
     let shown = stage.describe("shop-a").await.unwrap();
     assert_eq!(shown.version_label(), Some("v1"));
-    for colour in [answer.health(), shown.health()] {
-        assert_eq!(colour.unwrap().as_str(), "Grey");
-    }
+    let colours = [answer.health(), shown.health()].map(|colour| colour.unwrap().as_str());
+    assert_eq!(colours, ["Grey", "Green"]);
     assert_eq!((answer.status().unwrap().as_str(), status(&shown)), ("Updating", "Updating"));
     assert_eq!(shown.abortable_operation_in_progress(), Some(true));
     assert_eq!(stage.home("shop-a.us-east-1.elasticbeanstalk.com").await, "v1: <h1>v1</h1>");

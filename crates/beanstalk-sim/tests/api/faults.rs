@@ -3,17 +3,17 @@
 use std::time::Instant;
 
 use aws_sdk_elasticbeanstalk::error::SdkError;
-use beanstalk_sim::{EVERYWHERE, Fault, Outcome};
+use beanstalk_sim::{Fault, HealthStatus, Outcome, Scope};
 
-use crate::stage::{refusal, stage, status};
+use crate::stage::{http, refusal, stage, status};
 
 const CNAME: &str = "shop-a.us-east-1.elasticbeanstalk.com";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn throttling_ends_after_so_many_calls_of_one_operation() {
     let stage = stage().await;
-    let operation = Some("DescribeEnvironments".to_owned());
-    stage.simulator.set_fault(EVERYWHERE, Fault::Throttle { calls: 2, operation });
+    let scope = Scope::everywhere().operation("DescribeEnvironments");
+    stage.simulator.set_fault(scope, Fault::Throttle { calls: 2 });
     stage.client.describe_applications().send().await.unwrap();
     for _ in 0..2 {
         let refused = stage.client.describe_environments().send().await;
@@ -25,7 +25,7 @@ async fn throttling_ends_after_so_many_calls_of_one_operation() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_fault_of_one_environment_leaves_the_others_alone() {
     let stage = stage().await;
-    stage.simulator.set_fault("shop-a", Fault::ServerError { calls: 1, operation: None });
+    stage.simulator.set_fault("shop-a", Fault::ServerError { calls: 1 });
     let describe = |name: &str| stage.client.describe_environments().environment_names(name).send();
     describe("shop-b").await.unwrap();
     let error = describe("shop-a").await.unwrap_err();
@@ -46,7 +46,7 @@ async fn an_environment_can_be_invisible_for_a_while() {
 async fn a_version_can_be_invisible_for_a_while() {
     let stage = stage().await;
     stage.environment("shop-a").await;
-    stage.simulator.set_fault("shop-a", Fault::VersionInvisible { calls: 1 });
+    stage.simulator.set_fault("shop-a", Fault::VersionInvisible { calls: Some(1), seconds: None });
     let update =
         || stage.client.update_environment().environment_name("shop-a").version_label("v2").send();
     assert_eq!(
@@ -61,8 +61,8 @@ async fn a_lost_answer_hides_that_the_update_was_begun() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     stage.simulator.set_fault(
-        "shop-a",
-        Fault::LoseAnswers { calls: 1, operation: Some("UpdateEnvironment".to_owned()) },
+        Scope::from("shop-a").operation("UpdateEnvironment"),
+        Fault::LoseAnswers { calls: 1 },
     );
     let update = stage
         .client
@@ -84,9 +84,7 @@ async fn a_lost_answer_hides_that_the_update_was_begun() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_call_can_be_answered_late() {
     let stage = stage().await;
-    stage
-        .simulator
-        .set_fault(EVERYWHERE, Fault::DelayCalls { calls: 1, seconds: 0.2, operation: None });
+    stage.simulator.set_fault(Scope::everywhere(), Fault::DelayCalls { calls: 1, seconds: 0.2 });
     let start = Instant::now();
     stage.client.describe_environments().send().await.unwrap();
     assert!(start.elapsed().as_secs_f64() >= 0.2);
@@ -131,6 +129,74 @@ async fn without_instances_nothing_is_served_or_proven() {
     assert!(stage.instances("shop-a").await.is_empty());
     assert_eq!(stage.get(CNAME, "/").await.unwrap().status().as_u16(), 503);
     let environment = stage.describe("shop-a").await.unwrap();
-    assert_eq!(environment.health().unwrap().as_str(), "Grey");
+    assert_eq!(environment.health().unwrap().as_str(), "Red");
     assert_eq!(status(&environment), "Ready");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_rate_limit_refuses_what_is_above_it() {
+    let stage = stage().await;
+    let limit = Fault::RateLimit { per_second: 0.001, burst: 2 };
+    stage.simulator.set_fault(Scope::everywhere().operation("DescribeEvents"), limit);
+    for _ in 0..2 {
+        stage.client.describe_events().send().await.unwrap();
+    }
+    assert_eq!(refusal(stage.client.describe_events().send().await), "Throttling: Rate exceeded");
+    stage.client.describe_environments().send().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reset_call_has_done_nothing() {
+    let stage = stage().await;
+    let scope = Scope::everywhere().operation("CreateApplication");
+    stage.simulator.set_fault(scope, Fault::ResetCalls { calls: 1 });
+    let create = || stage.client.create_application().application_name("other").send();
+    let reset = create().await;
+    assert!(!matches!(reset, Ok(_) | Err(SdkError::ServiceError(_))), "{reset:?}");
+    create().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_come_late_but_with_their_true_dates() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let scope = Scope::from("shop-a");
+    stage.simulator.set_fault(scope.clone(), Fault::EventsLag { seconds: 1e6 });
+    let events = async || {
+        let request = stage.client.describe_events().environment_name("shop-a");
+        request.send().await.unwrap().events.unwrap_or_default().len()
+    };
+    assert_eq!(events().await, 0);
+    stage.simulator.clear_faults(scope);
+    assert!(events().await > 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_young_version_cannot_be_seen() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let scope = Scope::everywhere().version("v2");
+    let invisible = |seconds| Fault::VersionInvisible { calls: None, seconds: Some(seconds) };
+    stage.simulator.set_fault(scope.clone(), invisible(1e9));
+    let update =
+        || stage.client.update_environment().environment_name("shop-a").version_label("v2").send();
+    assert_eq!(
+        refusal(update().await),
+        "InvalidParameterValue: No Application Version named 'v2' found."
+    );
+    stage.simulator.set_fault(scope, invisible(0.0));
+    update().await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_with_a_lifetime_ends_by_itself() {
+    let stage = stage().await;
+    let fault = Fault::Health { status: HealthStatus::Severe, seconds: Some(200.0) };
+    stage.simulator.set_fault("shop-a", fault);
+    let faults = || async {
+        let url = format!("{}/_sim/faults", stage.simulator.url());
+        http().get(url).send().await.unwrap().text().await.unwrap()
+    };
+    assert!(faults().await.contains("Severe"));
+    stage.wait(async || (faults().await == "[]").then_some(())).await;
 }

@@ -4,19 +4,21 @@ use aws_sdk_elasticbeanstalk::operation::RequestId;
 use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
 use beanstalk_sim::Fault;
 
-use crate::stage::{APPLICATION, health, option, refusal, stage, status};
+use crate::stage::{APPLICATION, health, option, refusal, stage, status, usual};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_creation_tells_its_story() {
     let stage = stage().await;
     let request =
         stage.client.create_environment().application_name(APPLICATION).environment_name("shop-a");
+    let request = request.set_option_settings(Some(usual().to_vec()));
     let answer = request.cname_prefix("Shop-A").version_label("v1").send().await.unwrap();
     assert_eq!(answer.status().unwrap().as_str(), "Launching");
     insta::assert_snapshot!(stage.last_words(answer.request_id().unwrap()).await, @r"
     INFO  createEnvironment is starting.
     INFO  Using elasticbeanstalk-us-east-1-000000000000 as Amazon S3 storage bucket for environment data.
     INFO  Created EIP: 127.0.1.1
+    INFO  Created Auto Scaling group named: awseb-e-1-stack-AWSEBAutoScalingGroup-1
     INFO  Waiting for EC2 instances to launch. This may take a few minutes.
     INFO  Added instance [i-1] to your environment.
     INFO  Instance deployment completed successfully.
@@ -34,31 +36,6 @@ async fn a_creation_tells_its_story() {
     let id = environment.environment_id().unwrap();
     assert!(id.starts_with("e-") && id.len() == 12, "{id}");
     assert_eq!(environment.tier().unwrap().name(), Some("WebServer"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn health_changes_are_told_without_a_request() {
-    let stage = stage().await;
-    stage.environment("shop-a").await;
-    let events = stage
-        .client
-        .describe_events()
-        .environment_name("shop-a")
-        .send()
-        .await
-        .unwrap()
-        .events
-        .unwrap();
-    let mut health: Vec<_> = events
-        .iter()
-        .filter(|event| event.request_id().is_none())
-        .map(crate::stage::line)
-        .collect();
-    health.reverse();
-    insta::assert_snapshot!(health.join("\n"), @r"
-    INFO  Environment health has transitioned to Pending. Initialization in progress (running for 9 seconds). There are no instances.
-    INFO  Environment health has transitioned from Pending to Ok. Initialization completed 12 seconds ago and took 2 minutes.
-    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -124,7 +101,7 @@ async fn names_must_be_good_and_free() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let create = || stage.client.create_environment().application_name(APPLICATION);
-    insta::assert_snapshot!(refusal(create().environment_name("abc").send().await), @"InvalidParameterValue: Value abc at 'EnvironmentName' failed to satisfy constraint: Member must have length between 4 and 40.");
+    insta::assert_snapshot!(refusal(create().environment_name("abc").send().await), @"ValidationError: 1 validation error detected: Value 'abc' at 'environmentName' failed to satisfy constraint: Member must have length greater than or equal to 4");
     insta::assert_snapshot!(refusal(create().environment_name("-shop").send().await), @"InvalidParameterValue: Value -shop at 'EnvironmentName' failed to satisfy constraint: Member must contain only letters, digits, and the dash character and may not start or end with a dash");
     insta::assert_snapshot!(refusal(create().environment_name("shop-a").send().await), @"InvalidParameterValue: Environment shop-a already exists.");
     insta::assert_snapshot!(refusal(create().environment_name("shop-b").cname_prefix("SHOP-A").send().await), @"InvalidParameterValue: DNS name (shop-a.us-east-1.elasticbeanstalk.com) is not available.");
@@ -137,6 +114,7 @@ async fn a_failed_creation_leaves_an_unhealthy_environment() {
     stage.simulator.set_fault("shop-a", Fault::FailDeploy);
     let request =
         stage.client.create_environment().application_name(APPLICATION).environment_name("shop-a");
+    let request = request.set_option_settings(Some(usual().to_vec()));
     let answer = request.version_label("v1").send().await.unwrap();
     let events = stage.last_words(answer.request_id().unwrap()).await;
     assert!(
@@ -188,6 +166,8 @@ async fn a_terminated_environment_is_gone_with_its_site() {
     );
     insta::assert_snapshot!(stage.last_words(answer.request_id().unwrap()).await, @r"
     INFO  terminateEnvironment is starting.
+    INFO  Removed instance [i-1] from your environment.
+    INFO  Deleted Auto Scaling group named: awseb-e-1-stack-AWSEBAutoScalingGroup-1
     INFO  terminateEnvironment completed successfully.
     ");
 

@@ -1,15 +1,34 @@
 //! The simulator, driven by the real SDK.
 
-#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a test ends where its stage breaks")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test ends where its stage breaks"
+)]
 
+mod auto_scaling;
+mod calendar;
+mod compose;
 mod control;
 mod deployments;
+mod descriptions;
+mod event_bridge;
 mod events;
 mod faults;
 mod lifecycle;
+mod managed_actions;
+mod platforms;
+mod policies;
+mod processes;
+mod quotas;
 mod s3;
 mod settings;
 mod sites;
 mod stage;
+mod state;
+mod tags;
+mod templates;
+mod time;
 mod versions;
 mod wire;

@@ -88,6 +88,14 @@ pub(crate) fn option(namespace: &str, name: &str, value: &str) -> ConfigurationO
         .build()
 }
 
+/// A single instance with enhanced health, other than the defaults of the API.
+pub(crate) fn usual() -> [ConfigurationOptionSetting; 2] {
+    [
+        option("aws:elasticbeanstalk:environment", "EnvironmentType", "SingleInstance"),
+        option("aws:elasticbeanstalk:healthreporting:system", "SystemType", "enhanced"),
+    ]
+}
+
 /// Code and message of a refusal.
 pub(crate) fn refusal<T: std::fmt::Debug, E: ProvideErrorMetadata>(
     result: Result<T, SdkError<E>>,
@@ -120,14 +128,19 @@ impl Stage {
         name: &str,
         options: &[ConfigurationOptionSetting],
     ) {
+        self.create(name, options).await;
+        self.until(name, |environment| health(environment) == "Ready Ok").await;
+    }
+
+    /// Begins to create an environment with version `v1`.
+    pub(crate) async fn create(&self, name: &str, options: &[ConfigurationOptionSetting]) {
         let request =
             self.client.create_environment().application_name(APPLICATION).environment_name(name);
-        let request = request
-            .cname_prefix(name)
-            .version_label("v1")
-            .set_option_settings(Some(options.to_vec()));
+        // What the console and most users choose; whatever the test says comes later, and wins.
+        let mut all = usual().to_vec();
+        all.extend_from_slice(options);
+        let request = request.cname_prefix(name).version_label("v1").set_option_settings(Some(all));
         request.send().await.unwrap();
-        self.until(name, |environment| health(environment) == "Ready Ok").await;
     }
 
     /// Begins to deploy and answers the request's identifier.
@@ -169,7 +182,8 @@ impl Stage {
     }
 
     pub(crate) async fn describe(&self, name: &str) -> Option<EnvironmentDescription> {
-        let request = self.client.describe_environments().environment_names(name);
+        let request =
+            self.client.describe_environments().environment_names(name).include_deleted(false);
         request.send().await.unwrap().environments.unwrap_or_default().into_iter().next()
     }
 
@@ -213,6 +227,12 @@ impl Stage {
         instances.iter().filter_map(|instance| instance.deployment()).map(line).collect()
     }
 
+    pub(crate) async fn instance_ids(&self, name: &str) -> Vec<String> {
+        let request = self.client.describe_environment_resources().environment_name(name);
+        let resources = request.send().await.unwrap().environment_resources.unwrap();
+        resources.instances().iter().filter_map(|instance| instance.id.clone()).collect()
+    }
+
     /// Asks the site of an environment, found by its host name.
     pub(crate) async fn get(&self, cname: &str, path: &str) -> reqwest::Result<reqwest::Response> {
         let address = self.simulator.address_of(cname).unwrap();
@@ -246,15 +266,22 @@ pub(crate) fn health(environment: &EnvironmentDescription) -> String {
 }
 
 pub(crate) fn line(event: &EventDescription) -> String {
-    let message = event.message().unwrap_or_default();
-    let words = message.split(' ').map(|word| match word.find("i-") {
-        Some(at)
-            if word[at + 2..].chars().take(17).all(|c| c.is_ascii_hexdigit())
-                && word.len() > at + 18 =>
-        {
-            format!("{}i-1{}", &word[..at], &word[at + 19..])
+    let message = masked(event.message().unwrap_or_default());
+    format!("{:<5} {message}", event.severity().unwrap().as_str())
+}
+
+/// The message without the random parts of names.
+fn masked(message: &str) -> String {
+    let random = [("i-", 17), ("awseb-e-", 10), ("AutoScalingGroup-", 12), ("awseb-AWSEB-", 12)];
+    random.into_iter().fold(message.to_owned(), |message, (before, length)| {
+        let mut parts = message.split(before);
+        let mut masked = parts.next().unwrap_or_default().to_owned();
+        for part in parts {
+            let is_name = part.chars().take_while(char::is_ascii_alphanumeric).count() == length;
+            masked += before;
+            masked += if is_name { "1" } else { "" };
+            masked += if is_name { &part[length..] } else { part };
         }
-        _ => word.to_owned(),
-    });
-    format!("{:<5} {}", event.severity().unwrap().as_str(), words.collect::<Vec<_>>().join(" "))
+        masked
+    })
 }

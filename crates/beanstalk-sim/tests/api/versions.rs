@@ -17,7 +17,7 @@ async fn a_version_must_be_new_and_its_bundle_must_be_there() {
     insta::assert_snapshot!(refusal(create("v3").source_bundle(half).send().await), @"InvalidParameterCombination: Both S3 bucket and key must be specified.");
     insta::assert_snapshot!(refusal(create("v3").application_name("other").send().await), @"InvalidParameterValue: No Application named 'other' found.");
     create("v3").application_name("other").auto_create_application(true).send().await.unwrap();
-    insta::assert_snapshot!(refusal(create(&"v".repeat(101)).send().await), @"InvalidParameterValue: Value vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv at 'VersionLabel' failed to satisfy constraint: Member must have length between 1 and 100.");
+    insta::assert_snapshot!(refusal(create(&"v".repeat(101)).send().await), @"ValidationError: 1 validation error detected: Value 'vvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvvv' at 'versionLabel' failed to satisfy constraint: Member must have length less than or equal to 100");
 }
 
 #[tokio::test(flavor = "multi_thread")]

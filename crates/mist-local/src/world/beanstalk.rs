@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use aws_sdk_elasticbeanstalk::Client;
 use aws_sdk_elasticbeanstalk::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elasticbeanstalk::types::{
-    EnvironmentDescription, EnvironmentHealth, EnvironmentStatus, S3Location,
+    ConfigurationOptionSetting, EnvironmentDescription, EnvironmentHealth, EnvironmentStatus,
+    S3Location,
 };
 
 use crate::cloud::Cloud;
@@ -57,6 +58,16 @@ pub(crate) async fn make_environment(
     let request = request
         .cname_prefix(name)
         .solution_stack_name(PLATFORM)
+        .option_settings(option(
+            "aws:elasticbeanstalk:environment",
+            "EnvironmentType",
+            "SingleInstance",
+        ))
+        .option_settings(option(
+            "aws:elasticbeanstalk:healthreporting:system",
+            "SystemType",
+            "enhanced",
+        ))
         .set_version_label(version.map(str::to_owned));
     accept_existing(request.send().await, format!("CreateEnvironment `{name}`"))?;
     let deadline = Instant::now() + LIMIT;
@@ -82,6 +93,14 @@ pub(crate) async fn make_environment(
         what: format!("creating the environment `{name}`"),
         seconds: LIMIT.as_secs(),
     })
+}
+
+fn option(namespace: &str, name: &str, value: &str) -> ConfigurationOptionSetting {
+    ConfigurationOptionSetting::builder()
+        .namespace(namespace)
+        .option_name(name)
+        .value(value)
+        .build()
 }
 
 fn is_green(environment: &EnvironmentDescription) -> bool {

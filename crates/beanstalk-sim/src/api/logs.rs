@@ -1,0 +1,98 @@
+//! The logs of instances, as `eb logs` asks for them.
+
+use std::io::{Cursor, Write};
+
+use axum::body::Bytes;
+use zip::ZipWriter;
+use zip::result::ZipError;
+use zip::write::SimpleFileOptions;
+
+use super::{Reply, Request, lookup};
+use crate::engine::Engine;
+use crate::lifecycle::Superseded;
+use crate::wire::{ApiError, Params, Structure};
+use crate::world::{InfoType, InstanceInfo, Severity};
+
+/// How long the instances take to hand over their logs, in seconds.
+const SECONDS: f64 = 4.0;
+/// How many lines of each log the tail has.
+const LINES: usize = 100;
+
+/// Has the instances hand over their logs, which [`retrieve`] answers then.
+pub(super) fn request(request: &Request) -> Reply {
+    let kind = info_type(&request.params)?;
+    let id = lookup::ready_environment(&request.engine.world(), &request.params)?.id.clone();
+    let engine = std::sync::Arc::clone(&request.engine);
+    request.engine.spawn(collect(engine, id, kind, request.id.clone()));
+    Ok(None)
+}
+
+/// The addresses of the logs that have been handed over, the latest of each instance.
+pub(super) fn retrieve(request: &Request) -> Reply {
+    let kind = info_type(&request.params)?;
+    let world = request.engine.world();
+    let environment = lookup::environment(&world, &request.params)?;
+    let infos = environment.infos.iter().filter(|info| info.kind == kind).map(|info| {
+        Structure::new()
+            .with("InfoType", info.kind.name())
+            .with("Ec2InstanceId", &info.instance_id)
+            .with("SampleTimestamp", info.at)
+            .with("Message", format!("{}/_sim/logs/{}", request.engine.url(), info.key()))
+    });
+    Ok(Some(Structure::new().with_list("EnvironmentInfo", infos)))
+}
+
+fn info_type(params: &Params) -> Result<InfoType, ApiError> {
+    let name = params.required("InfoType")?;
+    InfoType::from_name(name).ok_or_else(|| {
+        ApiError::invalid_value(format!(
+            "Value '{name}' at 'infoType' failed to satisfy constraint: Member must satisfy enum value set: [tail, bundle, analyze]"
+        ))
+    })
+}
+
+async fn collect(
+    engine: std::sync::Arc<Engine>,
+    id: String,
+    kind: InfoType,
+    request_id: String,
+) -> Result<(), Superseded> {
+    let say = |message: String| {
+        engine.world().say(&id, Some(request_id.clone()), Severity::Info, message);
+    };
+    say("requestEnvironmentInfo is starting.".to_owned());
+    engine.clock.sleep(SECONDS).await;
+    let infos = {
+        let mut world = engine.world();
+        let now = world.now();
+        let environment = world.environment_mut(&id).ok_or(Superseded)?;
+        environment.infos.retain(|info| info.kind != kind);
+        for instance in &environment.instances {
+            let content = match kind {
+                InfoType::Tail | InfoType::Analyze => Bytes::from(instance.log.tail(LINES)),
+                InfoType::Bundle => pack(&instance.log.full()).unwrap_or_default(),
+            };
+            let instance_id = instance.id.clone();
+            environment.infos.push(InstanceInfo { kind, instance_id, at: now, content });
+        }
+        environment.infos.iter().filter(|info| info.kind == kind).cloned().collect::<Vec<_>>()
+    };
+    let what = match kind {
+        InfoType::Tail | InfoType::Analyze => "tailing",
+        InfoType::Bundle => "bundling",
+    };
+    for info in infos {
+        say(format!("[Instance: {}] Successfully finished {what} 2 log(s)", info.instance_id));
+    }
+    say("Pulled logs for environment instances.".to_owned());
+    Ok(())
+}
+
+fn pack(logs: &[(String, String)]) -> Result<Bytes, ZipError> {
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    for (file, content) in logs {
+        writer.start_file(file.as_str(), SimpleFileOptions::default())?;
+        writer.write_all(content.as_bytes())?;
+    }
+    Ok(Bytes::from(writer.finish()?.into_inner()))
+}

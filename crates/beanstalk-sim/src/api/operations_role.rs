@@ -1,0 +1,23 @@
+//! The operations role of an environment, which the service uses to do what callers ask for.
+
+use super::{Reply, Request, lookup};
+
+pub(super) fn associate(request: &Request) -> Reply {
+    let params = &request.params;
+    params.required("EnvironmentName")?;
+    params.check_length("OperationsRole", 1..=256)?;
+    let role = params.required("OperationsRole")?;
+    let mut world = request.engine.world();
+    let id = lookup::environment(&world, params)?.id.clone();
+    world.operations_roles.insert(id, role.to_owned());
+    Ok(None)
+}
+
+pub(super) fn disassociate(request: &Request) -> Reply {
+    let params = &request.params;
+    params.required("EnvironmentName")?;
+    let mut world = request.engine.world();
+    let id = lookup::environment(&world, params)?.id.clone();
+    world.operations_roles.remove(&id);
+    Ok(None)
+}

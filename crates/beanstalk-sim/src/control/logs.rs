@@ -1,0 +1,29 @@
+//! The logs that instances have handed over, at the addresses that `RetrieveEnvironmentInfo` names.
+
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::{IntoResponse, Response};
+
+use super::{Problem, Shared};
+use crate::world::InfoType;
+
+pub(super) async fn show(
+    State(engine): Shared,
+    Path((instance, file)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let key = format!("{instance}/{file}");
+    let found = engine.world().living().find_map(|environment| {
+        let info = environment.infos.iter().find(|info| info.key() == key)?;
+        Some((info.kind, info.content.clone()))
+    });
+    let (kind, content) = found.ok_or_else(|| Problem {
+        status: StatusCode::NOT_FOUND,
+        error: format!("there is no log `{key}`"),
+    })?;
+    let content_type = match kind {
+        InfoType::Bundle => "application/zip",
+        InfoType::Tail | InfoType::Analyze => "text/plain; charset=utf-8",
+    };
+    Ok(([(CONTENT_TYPE, content_type)], content).into_response())
+}

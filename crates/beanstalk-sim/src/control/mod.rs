@@ -1,0 +1,264 @@
+//! The control API under `/_sim/`: faults, scenarios, state, calls and a fresh start.
+
+mod calls;
+mod logs;
+mod time;
+
+use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, Uri};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{any, get, post};
+use axum::{Json, Router};
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use self::calls::Filter;
+use crate::api;
+use crate::engine::Engine;
+use crate::faults;
+use crate::journal::Call;
+use crate::lifecycle::managed_action;
+use crate::scenario::Scenario;
+use crate::world::{Environment, Instance, World};
+
+type Shared = State<Arc<Engine>>;
+type Wanted = Result<Query<Filter>, QueryRejection>;
+type Members = Result<Query<BTreeMap<String, String>>, QueryRejection>;
+
+/// The paths of the control API.
+const PATHS: &str = "/_sim/state, /_sim/calls, /_sim/calls/count, /_sim/faults, /_sim/scenario, \
+    /_sim/environments/NAME/terminate, \
+    /_sim/environments/NAME/managed-update, /_sim/addresses/NAME, /_sim/time, \
+    /_sim/logs/INSTANCE/FILE and /_sim/reset";
+
+/// Why a request of the control API is refused.
+struct Problem {
+    status: StatusCode,
+    error: String,
+}
+
+/// The control API.
+pub(crate) fn router(engine: Arc<Engine>) -> Router {
+    Router::new()
+        .route("/_sim/state", get(state))
+        .route("/_sim/calls", get(calls))
+        .route("/_sim/calls/count", get(count))
+        .route("/_sim/addresses/{name}", get(address))
+        .route("/_sim/faults", get(faults).post(set_fault).delete(clear_faults))
+        .route("/_sim/scenario", post(play))
+        .route("/_sim/environments/{name}/terminate", post(terminate))
+        .route("/_sim/environments/{name}/managed-update", post(managed_update))
+        .route("/_sim/time", get(time::show).post(time::change))
+        .route("/_sim/logs/{instance}/{file}", get(logs::show))
+        .route("/_sim/reset", post(reset))
+        .route("/_sim/{*path}", any(unknown))
+        .with_state(engine)
+}
+
+async fn state(State(engine): Shared) -> Json<WorldState> {
+    Json(WorldState::of(&engine.world(), engine.data_plane.port()))
+}
+
+async fn calls(State(engine): Shared, filter: Wanted) -> Result<Json<Vec<Call>>, Problem> {
+    let filter = filter.map_err(|rejection| Problem::bad(rejection.body_text()))?.0;
+    Ok(Json(filter.apply(&engine.world().environments, engine.journal().calls())))
+}
+
+/// How many calls each operation has had.
+async fn count(
+    State(engine): Shared,
+    filter: Wanted,
+) -> Result<Json<BTreeMap<String, usize>>, Problem> {
+    let Json(calls) = calls(State(engine), filter).await?;
+    let mut counts = BTreeMap::new();
+    for call in calls {
+        *counts.entry(call.operation).or_default() += 1;
+    }
+    Ok(Json(counts))
+}
+
+async fn address(
+    State(engine): Shared,
+    Path(name): Path<String>,
+) -> Result<Json<Ipv4Addr>, Problem> {
+    let unknown = || Problem {
+        status: StatusCode::NOT_FOUND,
+        error: format!("`{name}` leads to no environment"),
+    };
+    engine.address_of(&name).map(Json).ok_or_else(unknown)
+}
+
+async fn faults(State(engine): Shared) -> Json<Vec<Value>> {
+    Json(documents(&engine.world()))
+}
+
+async fn set_fault(State(engine): Shared, body: Bytes) -> Result<StatusCode, Problem> {
+    let document =
+        serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
+    let (scope, fault) = faults::read(document).map_err(Problem::bad)?;
+    engine.set_fault(scope, fault);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn clear_faults(State(engine): Shared, query: Members) -> Result<StatusCode, Problem> {
+    let members = query.map_err(|rejection| Problem::bad(rejection.body_text()))?.0;
+    let members = members.into_iter().map(|(name, value)| (name, Value::String(value)));
+    let scope = faults::read_scope(members.collect()).map_err(Problem::bad)?;
+    engine.world().faults.clear(&scope);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn documents(world: &World) -> Vec<Value> {
+    world.faults.all().map(|(scope, fault)| faults::write(scope, fault)).collect()
+}
+
+async fn play(State(engine): Shared, body: String) -> Result<StatusCode, Problem> {
+    let scenario = Scenario::parse(&body);
+    scenario.map_err(|error| Problem::bad(error.to_string()))?.play(&engine);
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn terminate(State(engine): Shared, Path(name): Path<String>) -> Result<StatusCode, Problem> {
+    api::terminate(&engine, &name).await.map_err(|error| Problem::bad(error.message))?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+async fn managed_update(
+    State(engine): Shared,
+    Path(name): Path<String>,
+) -> Result<StatusCode, Problem> {
+    if managed_action::start_now(&engine, &name) {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    Err(Problem::bad(format!("`{name}` is no environment that is ready for a managed update")))
+}
+
+async fn unknown(uri: Uri) -> Problem {
+    let error = format!("`{}` is unknown; known are {PATHS}", uri.path());
+    Problem { status: StatusCode::NOT_FOUND, error }
+}
+
+async fn reset(State(engine): Shared) -> StatusCode {
+    engine.reset();
+    StatusCode::NO_CONTENT
+}
+
+impl Problem {
+    fn bad(error: impl Into<String>) -> Self {
+        Self { status: StatusCode::BAD_REQUEST, error: error.into() }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        (self.status, Json(json!({ "error": self.error }))).into_response()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct WorldState {
+    data_port: u16,
+    applications: Vec<String>,
+    versions: Vec<VersionState>,
+    environments: Vec<EnvironmentState>,
+    faults: Vec<Value>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VersionState {
+    application: String,
+    label: String,
+    status: &'static str,
+    bundle: Option<crate::bundles::Location>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct EnvironmentState {
+    name: String,
+    id: String,
+    application: String,
+    tier: &'static str,
+    status: String,
+    health: &'static str,
+    version: Option<String>,
+    deployment_id: u64,
+    cname: Option<String>,
+    endpoint: Option<String>,
+    address: Option<Ipv4Addr>,
+    request_id: String,
+    instances: Vec<InstanceState>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct InstanceState {
+    id: String,
+    /// What it serves, as opposed to what was last deployed to it.
+    running: Option<String>,
+    deployed: Option<String>,
+    deployment_id: u64,
+    deployment_status: &'static str,
+}
+
+impl WorldState {
+    fn of(world: &World, data_port: u16) -> Self {
+        let versions = world.versions.iter().map(|version| VersionState {
+            application: version.application.clone(),
+            label: version.label.clone(),
+            status: version.status.name(),
+            bundle: version.bundle.clone(),
+        });
+        Self {
+            data_port,
+            applications: world.applications.keys().cloned().collect(),
+            versions: versions.collect(),
+            environments: world
+                .environments
+                .iter()
+                .map(|environment| EnvironmentState::of(world, environment))
+                .collect(),
+            faults: documents(world),
+        }
+    }
+}
+
+impl EnvironmentState {
+    fn of(world: &World, environment: &Environment) -> Self {
+        Self {
+            name: environment.name.clone(),
+            id: environment.id.clone(),
+            application: environment.application.clone(),
+            tier: environment.tier.name(),
+            status: environment.status.to_string(),
+            health: environment.health.name(),
+            version: environment.release.version.clone(),
+            deployment_id: environment.release.deployment_id,
+            cname: environment.cname.clone(),
+            endpoint: environment.endpoint(),
+            address: environment.address,
+            request_id: environment.operation.request_id.clone(),
+            instances: world.instances_of(environment).iter().map(InstanceState::of).collect(),
+        }
+    }
+}
+
+impl InstanceState {
+    fn of(instance: &Instance) -> Self {
+        Self {
+            id: instance.id.clone(),
+            running: instance.running.version.clone(),
+            deployed: instance.deployment.version.clone(),
+            deployment_id: instance.deployment.id,
+            deployment_status: instance.deployment.status.name(),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! The events that Elastic Beanstalk sends to EventBridge, sent to an endpoint of the user's choice.
+//!
+//! Delivery is best effort, as with the real service: in order, and given up after a few attempts.
+
+mod envelope;
+mod sender;
+
+use std::sync::Weak;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+pub(crate) use sender::{NotAnEndpoint, Sender};
+
+use crate::clock::pause;
+use crate::engine::Engine;
+use crate::world::{Event, World};
+use envelope::Envelope;
+
+/// The most entries that one request takes.
+const BATCH: usize = 10;
+/// How many events may wait; the oldest are left out.
+const WAITING: usize = 10_000;
+/// How long to wait after each failed attempt but the last, in real time.
+const PAUSES: [Duration; 3] =
+    [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
+
+/// Sends what happens after the event with the number `last`, for as long as the engine lives.
+pub(crate) async fn follow(
+    engine: Weak<Engine>,
+    mut changes: watch::Receiver<()>,
+    mut last: u64,
+    sender: Sender,
+) {
+    while changes.changed().await.is_ok() {
+        loop {
+            let Some(batch) = next_batch(&engine, &mut last) else { return };
+            if batch.is_empty() {
+                break;
+            }
+            if send(&sender, &batch).await == Endpoint::Refuses {
+                tracing::warn!(
+                    "the endpoint takes no events of the source `aws.elasticbeanstalk`, so none are sent any more"
+                );
+                return;
+            }
+        }
+    }
+}
+
+/// The next events that EventBridge is told of; `None` when the engine is gone.
+fn next_batch(engine: &Weak<Engine>, last: &mut u64) -> Option<Vec<Envelope>> {
+    let engine = engine.upgrade()?;
+    let world = engine.world();
+    let waiting = world.events.after(*last);
+    let left_out = waiting.len().saturating_sub(WAITING);
+    if left_out > 0 {
+        tracing::warn!("{left_out} events were not sent to EventBridge, as it is too slow");
+    }
+    let mut batch = Vec::new();
+    for event in &waiting[left_out..] {
+        *last = event.number;
+        batch.extend(envelope(&world, event));
+        if batch.len() == BATCH {
+            break;
+        }
+    }
+    Some(batch)
+}
+
+fn envelope(world: &World, event: &Event) -> Option<Envelope> {
+    let name = event.subject.environment.as_deref()?;
+    let arn = world.arn(&format!("environment/{}/{name}", event.subject.application));
+    Envelope::of(event, name, arn)
+}
+
+/// What an endpoint has to say about further events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Endpoint {
+    MayTakeMore,
+    /// As the real service does with whoever is not an AWS service.
+    Refuses,
+}
+
+async fn send(sender: &Sender, batch: &[Envelope]) -> Endpoint {
+    let mut pauses = PAUSES.into_iter();
+    loop {
+        let error = match sender.put(batch).await {
+            Ok(()) => return Endpoint::MayTakeMore,
+            Err(error) if error.is_final() => return Endpoint::Refuses,
+            Err(error) => error,
+        };
+        let Some(wait) = pauses.next() else {
+            tracing::warn!("{} events were not sent to EventBridge: {error}", batch.len());
+            return Endpoint::MayTakeMore;
+        };
+        pause(wait).await;
+    }
+}

@@ -1,0 +1,140 @@
+//! Faults as documents: `{"fault": "throttle", "calls": 3, "environment": "shop-a"}`.
+
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::{Fault, Scope};
+use crate::api::OPERATIONS;
+
+/// The member that names the fault.
+const NAME: &str = "fault";
+
+/// Reads a fault and its scope; the error says which member is wrong and what is known.
+pub(crate) fn read(mut members: Map<String, Value>) -> Result<(Scope, Fault), String> {
+    let name = match members.remove(NAME) {
+        Some(Value::String(name)) => name,
+        Some(other) => return Err(format!("`{NAME}`: {other} is not the name of a fault")),
+        None => return Err(format!("`{NAME}` is missing")),
+    };
+    let scope = Scope::MEMBERS
+        .into_iter()
+        .filter_map(|member| Some((member.to_owned(), members.remove(member)?)))
+        .collect();
+    let scope = read_scope(scope)?;
+    let fault = read_fault(&name, members)?;
+    fault.check()?;
+    Ok((scope, fault))
+}
+
+/// Reads a scope on its own.
+pub(crate) fn read_scope(members: Map<String, Value>) -> Result<Scope, String> {
+    let scope: Scope = typed(Value::Object(members))?;
+    match scope.operation_name() {
+        Some(operation) if !OPERATIONS.contains(&operation) => {
+            Err(format!("`operation`: Elastic Beanstalk has no operation `{operation}`"))
+        }
+        Some(_) | None => Ok(scope),
+    }
+}
+
+/// The document that `read` reads.
+pub(crate) fn write(scope: &Scope, fault: &Fault) -> Value {
+    let mut document = Map::new();
+    match serde_json::to_value(fault) {
+        Ok(Value::Object(tagged)) => {
+            for (name, members) in tagged {
+                document.insert(NAME.to_owned(), Value::String(name));
+                document.extend(members.as_object().cloned().unwrap_or_default());
+            }
+        }
+        Ok(name) => _ = document.insert(NAME.to_owned(), name),
+        // Every fault can be written.
+        Err(_) => {}
+    }
+    if let Ok(Value::Object(members)) = serde_json::to_value(scope) {
+        document.extend(members);
+    }
+    Value::Object(document)
+}
+
+fn read_fault(name: &str, members: Map<String, Value>) -> Result<Fault, String> {
+    let tagged = |members| typed(Value::Object(Map::from_iter([(name.to_owned(), members)])));
+    // Only a fault without members can be read from nothing.
+    match (tagged(Value::Null), members.keys().next()) {
+        (Ok(fault), None) => Ok(fault),
+        (Ok(_), Some(unknown)) => Err(format!("`{unknown}`: `{name}` has no such member")),
+        (Err(_), _) => tagged(Value::Object(members)),
+    }
+}
+
+/// Reads a value; the error begins with the path to what is wrong.
+fn typed<T: DeserializeOwned>(value: Value) -> Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let path = error.path().to_string();
+        match path.as_str() {
+            "." => error.into_inner().to_string(),
+            path => format!("`{path}`: {}", error.inner()),
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read_value(value: Value) -> Result<(Scope, Fault), String> {
+        let Value::Object(members) = value else { panic!("{value} is no object") };
+        read(members)
+    }
+
+    #[test]
+    fn a_document_comes_back_as_it_was() {
+        for document in [
+            json!({"fault": "fail_deploy"}),
+            json!({"fault": "throttle", "calls": 3, "environment": "shop-b", "operation": "UpdateEnvironment"}),
+            json!({"fault": "health", "status": "Severe", "seconds": 30.0, "environment": "shop-a"}),
+            json!({"fault": "rate_limit", "per_second": 2.5, "burst": 10}),
+            json!({"fault": "version_invisible", "seconds": 5.0, "version": "v2"}),
+        ] {
+            let (scope, fault) = read_value(document.clone()).unwrap();
+            assert_eq!(write(&scope, &fault), document);
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let problems: Vec<_> = [
+            json!({}),
+            json!({"fault": 3}),
+            json!({"fault": "fail_deploy", "calls": 3}),
+            json!({"fault": "throttle"}),
+            json!({"fault": "throttle", "calls": "three"}),
+            json!({"fault": "throttle", "calls": 0}),
+            json!({"fault": "throttle", "calls": 3, "enviroment": "shop-a"}),
+            json!({"fault": "throttle", "calls": 3, "environment": 7}),
+            json!({"fault": "throttle", "calls": 3, "operation": "UpdateEnvironments"}),
+            json!({"fault": "slow", "factor": 0}),
+            json!({"fault": "deploy_seconds", "seconds": -1}),
+            json!({"fault": "answer_with", "status": 600}),
+            json!({"fault": "rate_limit", "per_second": 0, "burst": 1}),
+            json!({"fault": "version_invisible"}),
+        ]
+        .into_iter()
+        .map(|document| read_value(document).unwrap_err())
+        .collect();
+        insta::assert_snapshot!(problems.join("\n"));
+    }
+
+    #[test]
+    fn an_unknown_name_is_answered_with_all_names() {
+        for (document, known) in [
+            (json!({"fault": "earthquake"}), "`fail_deploy`"),
+            (json!({"fault": "health", "status": "Bad"}), "`Severe`"),
+        ] {
+            let problem = read_value(document).unwrap_err();
+            assert!(problem.contains("unknown variant") && problem.contains(known), "{problem}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! What runs on a simulated instance: a source bundle's files, or the processes of its `Procfile`.
+
+mod application;
+mod files;
+#[cfg(test)]
+mod fixtures;
+mod log;
+mod ports;
+mod process;
+mod procfile;
+mod proxy;
+mod scratch;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub(crate) use application::Application;
+pub(crate) use log::InstanceLog;
+pub(crate) use source::{Source, SourceError};

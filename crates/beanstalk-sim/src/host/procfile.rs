@@ -1,0 +1,139 @@
+//! `Procfile`: which processes an application consists of.
+
+/// The process that gets the traffic.
+pub(super) const WEB: &str = "web";
+
+/// One process line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Line {
+    /// What the process is called.
+    pub(super) name: String,
+    /// What the shell is to run.
+    pub(super) command: String,
+}
+
+/// Why a `Procfile` says nothing that could be run.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum ProcfileError {
+    /// The file is no text.
+    #[error("the Procfile is not UTF-8")]
+    NotUtf8,
+    /// A line has no name, no command, or a name with other characters than letters, digits, `_` and `-`.
+    #[error("line {number} of the Procfile is not `name: command`")]
+    Malformed {
+        /// Counted from one.
+        number: usize,
+    },
+    /// Two lines have one name.
+    #[error("line {number} of the Procfile names `{name}` a second time")]
+    Duplicate {
+        /// Counted from one.
+        number: usize,
+        /// The name.
+        name: String,
+    },
+    /// Nothing would get the traffic.
+    #[error("the Procfile has no `web` process")]
+    NoWeb,
+}
+
+/// The process lines of a `Procfile`, `web` first.
+///
+/// Blank lines and lines that begin with `#` are skipped. Beanstalk documents that `web` must be the first line;
+/// that another order is taken as well is assumed.
+pub(super) fn parse(content: &[u8]) -> Result<Vec<Line>, ProcfileError> {
+    let content = std::str::from_utf8(content).map_err(|_| ProcfileError::NotUtf8)?;
+    let mut lines: Vec<Line> = Vec::new();
+    for (index, text) in content.trim_start_matches('\u{feff}').lines().enumerate() {
+        let number = index + 1;
+        let text = text.trim();
+        if text.is_empty() || text.starts_with('#') {
+            continue;
+        }
+        let line = line(text).ok_or(ProcfileError::Malformed { number })?;
+        if lines.iter().any(|other| other.name == line.name) {
+            return Err(ProcfileError::Duplicate { number, name: line.name });
+        }
+        lines.push(line);
+    }
+    let web = lines.iter().position(|line| line.name == WEB).ok_or(ProcfileError::NoWeb)?;
+    lines[..=web].rotate_right(1);
+    Ok(lines)
+}
+
+fn line(text: &str) -> Option<Line> {
+    let (name, command) = text.split_once(':')?;
+    let (name, command) = (name.trim_end(), command.trim_start());
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    // No shell can be told a command with a NUL in it.
+    let good = !name.is_empty()
+        && name.chars().all(allowed)
+        && !command.is_empty()
+        && !command.contains('\0');
+    good.then(|| Line { name: name.to_owned(), command: command.to_owned() })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn names(content: &str) -> Result<Vec<String>, ProcfileError> {
+        Ok(parse(content.as_bytes())?
+            .into_iter()
+            .map(|line| format!("{}={}", line.name, line.command))
+            .collect())
+    }
+
+    #[test]
+    fn comments_and_blank_lines_are_skipped_and_web_comes_first() {
+        let content = "\u{feff}# the shop\r\n\r\ncache: ./cache -v\r\nweb:  python3 app.py --at 127.0.0.1:$PORT \r\nweb_foo:x\n";
+        assert_eq!(
+            names(content).unwrap(),
+            ["web=python3 app.py --at 127.0.0.1:$PORT", "cache=./cache -v", "web_foo=x"]
+        );
+    }
+
+    #[test]
+    fn what_is_no_process_line_is_refused_with_its_number() {
+        for line in ["web", "web:", "web: ", ": run", "my web: run", "w\u{e9}b: run", "web: a\0b"] {
+            let content = format!("# first\n{line}\n");
+            assert_eq!(names(&content), Err(ProcfileError::Malformed { number: 2 }), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn a_second_line_of_one_name_is_refused() {
+        let expected = ProcfileError::Duplicate { number: 3, name: "web".to_owned() };
+        assert_eq!(names("web: a\ncache: b\nweb: c"), Err(expected));
+    }
+
+    #[test]
+    fn without_web_nothing_would_get_the_traffic() {
+        for content in ["", "# nothing", "Web: run", "cache: run"] {
+            assert_eq!(names(content), Err(ProcfileError::NoWeb), "{content:?}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_are_refused() {
+        assert_eq!(parse(b"web: \xff"), Err(ProcfileError::NotUtf8));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_parser_panic(content in prop::collection::vec(any::<u8>(), 0..100)) {
+            if let Ok(lines) = parse(&content) {
+                prop_assert_eq!(&lines[0].name, WEB);
+            }
+        }
+
+        #[test]
+        fn no_text_makes_the_parser_panic(content in "([a-z#: \n]|web:){0,40}") {
+            if let Ok(lines) = parse(content.as_bytes()) {
+                prop_assert!(lines.iter().all(|line| !line.command.is_empty()));
+            }
+        }
+    }
+}

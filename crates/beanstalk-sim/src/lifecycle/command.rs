@@ -1,0 +1,313 @@
+//! Commands: what Beanstalk has its instances do, and how they come out of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use super::monitor;
+use super::run::{Run, Superseded};
+use crate::faults::{Fault, Target};
+use crate::host::{Application, InstanceLog, Source};
+use crate::world::{
+    Condition, Deployment, DeploymentStatus, HealthCheckSuccessThreshold, Instance, Release,
+};
+
+/// How many seconds before its end a command starts the application.
+const START: f64 = 4.0;
+
+/// What deployments are told to come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Told {
+    /// The instances cannot start the version.
+    Fail,
+    /// The instances start the version and stay unhealthy.
+    Unhealthy,
+    /// The instances never answer.
+    TimeOut,
+    /// Nothing works, and yet the version counts as deployed.
+    CompleteWithErrors,
+    /// All is well but health.
+    NeverGood,
+    /// All looks well, but one instance is left behind.
+    LeaveBehind,
+    /// The instances go back to what they ran before.
+    RollBack,
+}
+
+/// What became of a command on one instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Executed {
+    Successful,
+    Failed,
+    TimedOut,
+}
+
+/// What became of a command on each instance.
+#[derive(Debug, Default)]
+pub(crate) struct Summary(Vec<(String, Executed)>);
+
+/// An instance with what is needed to start something on it.
+pub(super) struct Machine {
+    id: String,
+    log: Arc<InstanceLog>,
+    before: Option<Arc<Application>>,
+}
+
+impl Machine {
+    /// An instance on which nothing runs.
+    pub(super) fn empty(instance: &Instance) -> Self {
+        Self { id: instance.id.clone(), log: Arc::clone(&instance.log), before: None }
+    }
+
+    /// Nothing can be started, and the log says why.
+    pub(super) fn fail(self, why: &str) -> (String, Option<Arc<Application>>) {
+        self.log.engine("ERROR", why);
+        (self.id, None)
+    }
+}
+
+impl Told {
+    /// What the faults say about deploying a version.
+    pub(crate) fn about(run: &Run, version: Option<&str>) -> Option<Self> {
+        let target = Target { version, ..Target::environment(&run.environment_name) };
+        run.engine.world().faults.find(&target, |fault| match fault {
+            Fault::FailDeploy => Some(Self::Fail),
+            Fault::Unhealthy => Some(Self::Unhealthy),
+            Fault::CommandTimeout => Some(Self::TimeOut),
+            Fault::CompleteWithErrors => Some(Self::CompleteWithErrors),
+            Fault::HealthNeverGood => Some(Self::NeverGood),
+            Fault::SilentPartial => Some(Self::LeaveBehind),
+            Fault::RollBack => Some(Self::RollBack),
+            _ => None,
+        })
+    }
+}
+
+impl Summary {
+    fn of(ids: &[String], executed: Executed) -> Self {
+        Self(ids.iter().map(|id| (id.clone(), executed)).collect())
+    }
+
+    pub(crate) fn all_successful(&self) -> bool {
+        self.0.iter().all(|(_, executed)| *executed == Executed::Successful)
+    }
+
+    /// The instances with this result.
+    pub(crate) fn with(&self, wanted: Executed) -> Vec<&str> {
+        self.0
+            .iter()
+            .filter(|(_, executed)| *executed == wanted)
+            .map(|(id, _)| id.as_str())
+            .collect()
+    }
+
+    /// The instances on which the command did not succeed.
+    pub(crate) fn unsuccessful(&self) -> Vec<&str> {
+        self.0
+            .iter()
+            .filter(|(_, executed)| *executed != Executed::Successful)
+            .map(|(id, _)| id.as_str())
+            .collect()
+    }
+}
+
+/// Deploys a release to instances within so many planned seconds; `None` has no bundle that could be deployed.
+pub(crate) async fn deploy(
+    run: &mut Run,
+    ids: &[String],
+    release: &Release,
+    bundle: Option<&Arc<Source>>,
+    seconds: f64,
+) -> Result<Summary, Superseded> {
+    let told = Told::about(run, release.version.as_deref());
+    announce(run, ids, release)?;
+    match (told, bundle) {
+        (Some(Told::TimeOut), Some(_)) => {
+            let timeout = run.environment(|environment| environment.options.command_timeout())?;
+            run.pass(f64::from(timeout)).await;
+            give_up(run, ids, Condition::TimedOut)?;
+            return Ok(Summary::of(ids, Executed::TimedOut));
+        }
+        (Some(Told::Fail | Told::CompleteWithErrors), _) | (_, None) => {
+            run.pass(seconds).await;
+            give_up(run, ids, Condition::Sound)?;
+            return Ok(Summary::of(ids, Executed::Failed));
+        }
+        _ => {}
+    }
+    run.pass(seconds - START).await;
+    let summary = start(run, ids, release, told).await?;
+    run.catch_up();
+    run.pass(START).await;
+    Ok(summary)
+}
+
+fn announce(run: &Run, ids: &[String], release: &Release) -> Result<(), Superseded> {
+    let (moment, date) = (run.engine.clock.moment(), run.engine.clock.date());
+    run.environment(|environment| {
+        for id in ids {
+            if let Some(instance) = environment.instance_mut(id) {
+                instance.deployment = Deployment::of(release, DeploymentStatus::InProgress, date);
+                instance.command = Some(moment);
+                instance.log.engine("INFO", &format!("Starting deployment of {}", release.label()));
+            }
+        }
+    })
+}
+
+/// The instances stay as they were.
+fn give_up(run: &Run, ids: &[String], condition: Condition) -> Result<(), Superseded> {
+    run.environment(|environment| {
+        for id in ids {
+            if let Some(instance) = environment.instance_mut(id) {
+                instance.deployment.status = DeploymentStatus::Failed;
+                instance.command = None;
+                instance.condition = condition;
+                instance
+                    .log
+                    .engine("ERROR", "An error occurred during execution of command [app-deploy]");
+            }
+        }
+    })
+}
+
+/// Starts a release on instances, in place of what runs there.
+async fn start(
+    run: &Run,
+    ids: &[String],
+    release: &Release,
+    told: Option<Told>,
+) -> Result<Summary, Superseded> {
+    let left_behind = told == Some(Told::LeaveBehind);
+    let (machines, variables, timeout, skipped) = run.environment(|environment| {
+        // A new instance has nothing to be left behind with.
+        let last = environment.instances.last().filter(|instance| instance.application.is_some());
+        let skipped =
+            last.map(|instance| instance.id.clone()).filter(|id| left_behind && ids.contains(id));
+        let machines: Vec<_> = environment
+            .instances
+            .iter()
+            .filter(|instance| ids.contains(&instance.id) && skipped.as_ref() != Some(&instance.id))
+            .map(|instance| Machine {
+                id: instance.id.clone(),
+                log: Arc::clone(&instance.log),
+                before: instance.application.clone(),
+            })
+            .collect();
+        let options = &environment.options;
+        (machines, options.environment_variables(), options.command_timeout(), skipped)
+    })?;
+    let patience = run.patience(f64::from(timeout));
+    let starts =
+        machines.into_iter().map(|machine| replace(machine, release, &variables, patience));
+    let started = join_all(starts).await;
+    let date = run.engine.clock.date();
+    let sick = matches!(told, Some(Told::Unhealthy | Told::NeverGood));
+    run.environment(|environment| {
+        if skipped.is_some() {
+            environment.leave_behind(date);
+        }
+        let mut summary = Summary::of(skipped.as_slice(), Executed::Successful);
+        for (id, application) in started {
+            let executed =
+                if application.is_some() { Executed::Successful } else { Executed::Failed };
+            if let Some(instance) = environment.instance_mut(&id) {
+                instance.install(release, application, date);
+                instance.requests.clear();
+                if sick {
+                    instance.condition = Condition::Sick;
+                }
+            }
+            summary.0.push((id, executed));
+        }
+        summary
+    })
+}
+
+/// Starts a release on one instance, once what ran there has ended.
+pub(super) async fn replace(
+    machine: Machine,
+    release: &Release,
+    variables: &BTreeMap<String, String>,
+    patience: std::time::Duration,
+) -> (String, Option<Arc<Application>>) {
+    if let Some(before) = &machine.before {
+        before.stop().await;
+    }
+    let source = Arc::clone(&release.source);
+    let started = Application::start(source, Arc::clone(&machine.log), variables, patience).await;
+    let application = match started {
+        Ok(application) => Some(Arc::new(application)),
+        Err(error) => {
+            machine.log.engine("ERROR", &error.to_string());
+            tracing::warn!("{} cannot run {}: {error}", machine.id, release.label());
+            None
+        }
+    };
+    (machine.id, application)
+}
+
+/// Starts what instances ran before once more, such as with other variables.
+pub(crate) async fn restart(run: &Run) -> Result<Summary, Superseded> {
+    let (ids, release) =
+        run.environment(|environment| (environment.instance_ids(), environment.release.clone()))?;
+    start(run, &ids, &release, None).await
+}
+
+/// Puts a release back on instances.
+pub(crate) async fn put_back(
+    run: &Run,
+    ids: &[String],
+    release: &Release,
+) -> Result<(), Superseded> {
+    start(run, ids, release, None).await.map(drop)
+}
+
+/// Waits until all instances have passed so many checks in a row, and answers those that did not within so many
+/// planned seconds.
+pub(crate) async fn await_health(
+    run: &mut Run,
+    ids: &[String],
+    release: &Release,
+    in_a_row: u32,
+    seconds: f64,
+) -> Result<Vec<String>, Superseded> {
+    // An instance that fails its checks is in severe health, which the last threshold allows.
+    let ignored = run.environment(|environment| {
+        environment.options.ignore_health_check()
+            || environment.options.health_threshold() == HealthCheckSuccessThreshold::Severe
+    })?;
+    if ignored {
+        return Ok(Vec::new());
+    }
+    match Told::about(run, release.version.as_deref()) {
+        Some(Told::Unhealthy) => {
+            run.pass(2.0).await;
+            return Ok(ids.to_vec());
+        }
+        Some(Told::NeverGood) => return Ok(Vec::new()),
+        _ => {}
+    }
+    let mut passes = BTreeMap::<&String, u32>::new();
+    let mut left = seconds;
+    loop {
+        let passed = monitor::check(&run.engine, &run.environment_id, Some(ids)).await?;
+        run.catch_up();
+        for id in ids {
+            let count = passes.entry(id).or_default();
+            *count = if passed.contains(id) { *count + 1 } else { 0 };
+        }
+        let missing: Vec<_> = passes
+            .iter()
+            .filter(|(_, count)| **count < in_a_row)
+            .map(|(id, _)| (*id).clone())
+            .collect();
+        if missing.is_empty() || left <= 0.0 {
+            return Ok(missing);
+        }
+        let interval = monitor::INTERVAL.min(left);
+        run.pass(interval).await;
+        left -= interval;
+    }
+}

@@ -1,0 +1,109 @@
+//! Instances that come and go.
+
+use super::run::{Run, Superseded};
+use crate::world::{Group, Instance, Release, Termination, World};
+
+/// Launches instances on which nothing runs yet, and answers their identifiers.
+pub(crate) fn add(
+    run: &Run,
+    count: usize,
+    group: Group,
+    release: &Release,
+) -> Result<Vec<String>, Superseded> {
+    run.world(|world| add_to(world, &run.environment_id, count, group, release))
+}
+
+/// The same in a world that is held.
+pub(super) fn add_to(
+    world: &mut World,
+    environment_id: &str,
+    count: usize,
+    group: Group,
+    release: &Release,
+) -> Vec<String> {
+    let (moment, date) = (world.clock.moment(), world.now());
+    let made_up: Vec<_> =
+        (0..count).map(|_| (world.names.instance_id(), world.names.uuid().to_string())).collect();
+    let Some(environment) = world.environment_mut(environment_id) else { return Vec::new() };
+    let mut ids = Vec::new();
+    for (id, activity) in made_up {
+        let number = environment.instances.len();
+        if group == Group::Permanent {
+            let capacity = environment.capacity();
+            environment.group.launches(activity, &id, (date, moment), capacity);
+        }
+        let mut instance = Instance::launch(id.clone(), number, group, release.clone(), date);
+        instance.command = Some(moment);
+        environment.instances.push(instance);
+        ids.push(id);
+    }
+    ids
+}
+
+/// The words for instances that came.
+pub(crate) fn added(ids: &[String]) -> String {
+    let plural = if ids.len() == 1 { "" } else { "s" };
+    format!("Added instance{plural} [{}] to your environment.", ids.join(", "))
+}
+
+/// The words for instances that went.
+pub(crate) fn removed(ids: &[String]) -> String {
+    let plural = if ids.len() == 1 { "" } else { "s" };
+    format!("Removed instance{plural} [{}] from your environment.", ids.join(", "))
+}
+
+/// Adds instances to the load balancer, or takes them out of it.
+pub(crate) fn register(run: &Run, ids: &[String], registered: bool) -> Result<(), Superseded> {
+    let date = run.engine.clock.date();
+    run.environment(|environment| {
+        for instance in &mut environment.instances {
+            if ids.contains(&instance.id) {
+                instance.registered = registered;
+                environment.group.end_activities(&instance.id, date);
+            }
+        }
+    })
+}
+
+/// Terminates instances, and with them what ran there.
+pub(crate) async fn remove(run: &mut Run, ids: &[String]) -> Result<(), Superseded> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let gone =
+        run.world(|world| take_from(world, &run.environment_id, ids, Termination::Capacity))?;
+    stop(gone).await;
+    run.pass(1.0).await;
+    run.info(removed(ids))
+}
+
+/// Takes instances out of an environment; what ran there is still to be stopped.
+pub(super) fn take_from(
+    world: &mut World,
+    environment_id: &str,
+    ids: &[String],
+    cause: Termination,
+) -> Vec<Instance> {
+    let (moment, date) = (world.clock.moment(), world.now());
+    let activities: Vec<_> = ids.iter().map(|_| world.names.uuid().to_string()).collect();
+    let Some(environment) = world.environment_mut(environment_id) else { return Vec::new() };
+    let mut gone = Vec::new();
+    for (id, activity) in ids.iter().zip(activities) {
+        let place = environment.instances.iter().position(|instance| instance.id == *id);
+        let Some(place) = place else { continue };
+        let capacity = environment.capacity();
+        let instance = environment.instances.remove(place);
+        if instance.group == Group::Permanent {
+            environment.group.terminates(activity, id, (date, moment), capacity, cause);
+        }
+        gone.push(instance);
+    }
+    gone
+}
+
+/// Stops what ran on instances that are gone.
+pub(super) async fn stop(gone: Vec<Instance>) {
+    for application in gone.into_iter().filter_map(|instance| instance.application) {
+        application.stop().await;
+    }
+}

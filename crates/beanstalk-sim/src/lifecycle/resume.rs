@@ -1,0 +1,184 @@
+//! What becomes of a state that an earlier simulator left.
+//!
+//! Instances start what they ran. A creation starts again, a termination is finished, and whatever else was in
+//! progress ends as an aborted update does.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+
+use super::command::{Machine, replace};
+use super::run::{Run, Superseded};
+use super::{abort, create, monitor, terminate, validation};
+use crate::engine::Engine;
+use crate::host::Source;
+use crate::world::managed::{Failure, FailureType};
+use crate::world::{DeploymentStatus, Release, Status, VersionStatus, World};
+
+/// Takes up what was left, in the background.
+pub(crate) fn resume(engine: &Arc<Engine>) {
+    reopen_sites(engine);
+    let mut world = engine.world();
+    let living: Vec<_> =
+        world.living().map(|environment| (environment.id.clone(), environment.status)).collect();
+    for (id, status) in living {
+        cancel_managed_action(&mut world, &id);
+        match status {
+            Status::Launching => create_again(engine, &mut world, &id),
+            Status::Terminating => finish_termination(engine, &mut world, &id),
+            Status::Ready => restart(engine, &world, &id, None),
+            Status::Updating | Status::Busy | Status::Aborting => {
+                let run = take_over(engine, &mut world, &id, Status::Aborting);
+                restart(engine, &world, &id, run);
+            }
+            Status::Terminated => {}
+        }
+    }
+    for version in &world.versions {
+        if version.status == VersionStatus::Processing {
+            engine.spawn(validation::run(Arc::clone(engine), version.clone()));
+        }
+    }
+}
+
+/// Sites come back at the addresses they had; those whose address is taken by now get another one.
+fn reopen_sites(engine: &Arc<Engine>) {
+    let mut world = engine.world();
+    let mut without = Vec::new();
+    for environment in &world.environments {
+        let serves = !matches!(
+            environment.status,
+            Status::Launching | Status::Terminating | Status::Terminated
+        );
+        if let Some(address) = environment.address.filter(|_| serves)
+            && engine.data_plane.open_at(engine, &environment.id, address).is_err()
+        {
+            without.push(environment.id.clone());
+        }
+    }
+    for id in without {
+        let address = engine.data_plane.open(engine, &id);
+        if let Some(environment) = world.environment_mut(&id) {
+            environment.address = address
+                .inspect_err(|error| {
+                    tracing::error!("no address for `{}`: {error}", environment.name);
+                })
+                .ok();
+        }
+    }
+}
+
+/// Goes on under the call that began what was in progress, so that whoever follows it sees the end.
+fn take_over(engine: &Arc<Engine>, world: &mut World, id: &str, status: Status) -> Option<Run> {
+    let request_id = world.environment(id)?.operation.request_id.clone();
+    Run::begin(engine, world, id, status, &request_id, 1.0)
+}
+
+fn cancel_managed_action(world: &mut World, id: &str) {
+    let now = world.now();
+    if let Some(actions) = world.managed_actions.get_mut(id) {
+        let failure = Failure {
+            kind: FailureType::UpdateCancelled,
+            description: "The service was restarted during the action.".to_owned(),
+        };
+        actions.finish(Some(failure), now);
+    }
+}
+
+fn create_again(engine: &Arc<Engine>, world: &mut World, id: &str) {
+    let Some(environment) = world.environment_mut(id) else { return };
+    environment.instances.clear();
+    environment.address = None;
+    environment.deployments = 0;
+    let (application, label) = (environment.application.clone(), environment.first_version.clone());
+    let version = label.and_then(|label| world.version(&application, &label).cloned());
+    let Some(run) = take_over(engine, world, id, Status::Launching) else { return };
+    engine.spawn(create::run(run, version));
+    engine.spawn(monitor::watch(Arc::clone(engine), id.to_owned()));
+}
+
+fn finish_termination(engine: &Arc<Engine>, world: &mut World, id: &str) {
+    let Some(run) = take_over(engine, world, id, Status::Terminating) else { return };
+    if let Some(environment) = world.environment(id).cloned() {
+        engine.spawn(terminate::run(run, environment));
+    }
+}
+
+/// Starts what the instances ran; then `interrupted` ends, and the environment is watched again.
+fn restart(engine: &Arc<Engine>, world: &World, id: &str, interrupted: Option<Run>) {
+    let Some(run) = Run::aside(engine, world, id) else { return };
+    let (engine_of_watch, id) = (Arc::clone(engine), id.to_owned());
+    engine.spawn(async move {
+        start_instances(&run).await?;
+        monitor::look(&run.engine, &run.environment_id).await?;
+        if let Some(interrupted) = interrupted {
+            run.engine.spawn(abort::run(interrupted));
+        }
+        engine_of_watch.spawn(monitor::watch(Arc::clone(&engine_of_watch), id));
+        Ok(())
+    });
+}
+
+async fn start_instances(run: &Run) -> Result<(), Superseded> {
+    let (instances, mut release, variables, timeout) = run.environment(|environment| {
+        let instances: Vec<_> = environment
+            .instances
+            .iter()
+            .map(|one| (Machine::empty(one), one.running.clone()))
+            .collect();
+        let options = &environment.options;
+        let release = environment.release.clone();
+        (instances, release, options.environment_variables(), options.command_timeout())
+    })?;
+    let sources =
+        sources(run, instances.iter().map(|(_, release)| release).chain([&release])).await;
+    let patience = run.patience(f64::from(timeout));
+    let starts = instances.into_iter().map(async |(machine, mut running)| {
+        let Some(Some(source)) = sources.get(&running.version) else {
+            return machine.fail("The source bundle cannot be fetched any more");
+        };
+        running.source = Arc::clone(source);
+        replace(machine, &running, &variables, patience).await
+    });
+    let started = join_all(starts).await;
+    if let Some(Some(source)) = sources.get(&release.version) {
+        release.source = Arc::clone(source);
+    }
+    let now = run.engine.clock.date();
+    run.environment(|environment| {
+        let source = |release: &Release| sources.get(&release.version).cloned().flatten();
+        let ready = environment.status == Status::Ready;
+        environment.release = release;
+        for (id, application) in started {
+            environment.group.end_activities(&id, now);
+            let Some(instance) = environment.instance_mut(&id) else { continue };
+            instance.running.source = source(&instance.running).unwrap_or_else(Source::sample);
+            instance.command = None;
+            if ready {
+                instance.registered = true;
+                // It was being launched, which it has been by now.
+                if instance.deployment.status == DeploymentStatus::InProgress {
+                    let running = instance.running.clone();
+                    instance.install(&running, application.clone(), now);
+                }
+            }
+            instance.application = application;
+        }
+    })
+}
+
+/// The sources of the versions of some releases, as far as they can be had.
+async fn sources<'a>(
+    run: &Run,
+    releases: impl Iterator<Item = &'a Release>,
+) -> BTreeMap<Option<String>, Option<Arc<Source>>> {
+    let mut sources = BTreeMap::new();
+    for release in releases {
+        if !sources.contains_key(&release.version) {
+            let source = super::scaling::load(run, release.version.as_deref()).await;
+            sources.insert(release.version.clone(), source);
+        }
+    }
+    sources
+}

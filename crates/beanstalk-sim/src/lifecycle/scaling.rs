@@ -1,0 +1,174 @@
+//! Instances that the Auto Scaling group launches and terminates, on its own or with an update.
+
+use std::sync::Arc;
+
+use super::run::{Run, Superseded};
+use super::{command, launch, monitor};
+use crate::engine::Engine;
+use crate::host::Source;
+use crate::world::{Environment, Group, Instance, Process, Severity, Status, Termination, World};
+
+/// How long an instance takes to launch, in seconds.
+const LAUNCH: f64 = 60.0;
+/// How long it takes to deploy to a new instance, in seconds.
+const DEPLOY: f64 = 35.0;
+/// How often a new instance looks whether an operation is over, in seconds.
+const TURN: f64 = 1.0;
+
+/// What a group does to have as many instances as it is to have.
+#[derive(Debug, Default)]
+struct Change {
+    launched: Vec<String>,
+    terminated: Vec<Instance>,
+}
+
+/// Launches or terminates instances until there are as many as the group is to have, as part of an operation.
+pub(crate) async fn fit(run: &mut Run) -> Result<(), Superseded> {
+    let change = run.world(|world| Change::make(world, &run.environment_id))?;
+    carry_out(run, change).await
+}
+
+/// Has the group of an environment do what it does on its own: follow its schedule, replace what is unhealthy, and
+/// fit its sizes.
+///
+/// While an operation runs, nothing happens; the group is looked after every few seconds.
+pub(crate) fn follow(engine: &Arc<Engine>, environment_id: &str) {
+    let mut world = engine.world();
+    let idle = world
+        .environment(environment_id)
+        .is_some_and(|environment| environment.status == Status::Ready);
+    if !idle {
+        return;
+    }
+    let now = world.now();
+    if let Some(environment) = world.environment_mut(environment_id) {
+        environment.group.follow_schedule(now);
+    }
+    let change = Change::make(&mut world, environment_id);
+    if change.launched.is_empty() && change.terminated.is_empty() {
+        return;
+    }
+    let Some(mut run) = Run::aside(engine, &world, environment_id) else { return };
+    engine.spawn(async move {
+        carry_out(&mut run, change).await?;
+        monitor::look(&run.engine, &run.environment_id).await
+    });
+}
+
+/// Terminates an instance from outside, as whoever pulls the plug would; answers whether there was one.
+pub(crate) fn lose(engine: &Arc<Engine>, environment_id: &str, instance_id: &str) -> bool {
+    let ids = [instance_id.to_owned()];
+    let mut world = engine.world();
+    let lost = launch::take_from(&mut world, environment_id, &ids, Termination::Request);
+    if lost.is_empty() {
+        return false;
+    }
+    world.say(environment_id, None, Severity::Info, launch::removed(&ids));
+    engine.spawn(async {
+        launch::stop(lost).await;
+        Ok(())
+    });
+    true
+}
+
+impl Change {
+    /// Makes the change in the world, where new instances are there at once and old ones are gone.
+    fn make(world: &mut World, environment_id: &str) -> Self {
+        let Some(environment) = world.environment(environment_id) else { return Self::default() };
+        let unhealthy = unhealthy(environment);
+        let healthy = permanent(environment).filter(|id| !unhealthy.contains(id));
+        let surplus: Vec<_> = healthy.skip(environment.group.desired).collect();
+        let surplus = if environment.group.runs(Process::Terminate) { surplus } else { Vec::new() };
+        let mut terminated =
+            launch::take_from(world, environment_id, &unhealthy, Termination::Health);
+        terminated.extend(launch::take_from(
+            world,
+            environment_id,
+            &surplus,
+            Termination::Capacity,
+        ));
+        let launched = launch_missing(world, environment_id);
+        Self { launched, terminated }
+    }
+}
+
+fn permanent(environment: &Environment) -> impl Iterator<Item = String> {
+    let instances = environment.instances.iter();
+    instances
+        .filter(|instance| instance.group == Group::Permanent)
+        .map(|instance| instance.id.clone())
+}
+
+/// The instances that are to be replaced because somebody declared them unhealthy.
+fn unhealthy(environment: &Environment) -> Vec<String> {
+    let group = &environment.group;
+    let replaces = [Process::HealthCheck, Process::ReplaceUnhealthy, Process::Terminate]
+        .into_iter()
+        .all(|process| group.runs(process));
+    permanent(environment).filter(|id| replaces && group.unhealthy.contains(id)).collect()
+}
+
+fn launch_missing(world: &mut World, environment_id: &str) -> Vec<String> {
+    let Some(environment) = world.environment(environment_id) else { return Vec::new() };
+    let missing = environment.group.desired.saturating_sub(environment.capacity());
+    if missing == 0 || !environment.group.runs(Process::Launch) {
+        return Vec::new();
+    }
+    let release = environment.release.clone();
+    launch::add_to(world, environment_id, missing, Group::Permanent, &release)
+}
+
+async fn carry_out(run: &mut Run, change: Change) -> Result<(), Superseded> {
+    let Change { launched, terminated } = change;
+    if !terminated.is_empty() {
+        let ids: Vec<_> = terminated.iter().map(|instance| instance.id.clone()).collect();
+        launch::stop(terminated).await;
+        run.pass(1.0).await;
+        run.info(launch::removed(&ids))?;
+    }
+    if launched.is_empty() {
+        return Ok(());
+    }
+    run.pass(LAUNCH).await;
+    run.info(launch::added(&launched))?;
+    let empty = await_turn(run, &launched).await?;
+    // A new instance fetches the bundle anew, and gets whatever is there by now.
+    let mut release = run.environment(|environment| environment.release.clone())?;
+    let bundle = load(run, release.version.as_deref()).await;
+    if let Some(bundle) = &bundle {
+        release.source = Arc::clone(bundle);
+    }
+    command::deploy(run, &empty, &release, bundle.as_ref(), DEPLOY).await?;
+    launch::register(run, &launched, true)
+}
+
+/// Waits until no operation but one's own runs, and answers the instances that it has not deployed to.
+async fn await_turn(run: &mut Run, launched: &[String]) -> Result<Vec<String>, Superseded> {
+    while run.is_aside() && run.environment(|environment| environment.status != Status::Ready)? {
+        run.pass(TURN).await;
+        run.catch_up();
+    }
+    run.environment(|environment| {
+        let empty = environment.instances.iter().filter(|instance| instance.application.is_none());
+        empty.map(|instance| instance.id.clone()).filter(|id| launched.contains(id)).collect()
+    })
+}
+
+/// Fetches the bundle of the version that a label means in the environment; no label is the sample application.
+pub(super) async fn load(run: &Run, label: Option<&str>) -> Option<Arc<Source>> {
+    let location = {
+        let world = run.engine.world();
+        let environment = world.environment(&run.environment_id)?;
+        match label.map(|label| world.version(&environment.application, label)) {
+            Some(Some(version)) => version.bundle.clone(),
+            // Instances of a version that has been deleted cannot be had any more.
+            Some(None) => return None,
+            None => None,
+        }
+    };
+    run.engine
+        .load(location.as_ref())
+        .await
+        .inspect_err(|error| tracing::warn!("a new instance has nothing to run: {error}"))
+        .ok()
+}

@@ -1,0 +1,46 @@
+//! Logs that instances have handed over.
+
+use axum::body::Bytes;
+use jiff::Timestamp;
+
+/// What was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum InfoType {
+    /// The last lines of the logs.
+    Tail,
+    /// All of the logs, in a ZIP file.
+    Bundle,
+    /// An analysis, for which there is only the tail here.
+    Analyze,
+}
+
+/// The log of one instance, at one time.
+#[derive(Debug, Clone)]
+pub(crate) struct InstanceInfo {
+    pub(crate) kind: InfoType,
+    pub(crate) instance_id: String,
+    pub(crate) at: Timestamp,
+    pub(crate) content: Bytes,
+}
+
+impl InfoType {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Tail => "tail",
+            Self::Bundle => "bundle",
+            Self::Analyze => "analyze",
+        }
+    }
+
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        [Self::Tail, Self::Bundle, Self::Analyze].into_iter().find(|kind| kind.name() == name)
+    }
+}
+
+impl InstanceInfo {
+    /// The name under which the log can be fetched.
+    pub(crate) fn key(&self) -> String {
+        let extension = if self.kind == InfoType::Bundle { "zip" } else { "txt" };
+        format!("{}/{}.{extension}", self.instance_id, self.kind.name())
+    }
+}

@@ -1,0 +1,75 @@
+//! Descriptions of environments and of their events: what can be asked for, and in what portions.
+
+use aws_sdk_elasticbeanstalk::operation::describe_environments::builders::DescribeEnvironmentsFluentBuilder;
+
+use crate::stage::{APPLICATION, refusal, stage};
+
+async fn names(request: DescribeEnvironmentsFluentBuilder) -> Vec<String> {
+    let environments = request.send().await.unwrap().environments.unwrap_or_default();
+    environments.into_iter().filter_map(|environment| environment.environment_name).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn environments_are_found_by_name_id_application_and_version() {
+    let stage = stage().await;
+    for name in ["shop-a", "shop-b"] {
+        stage.environment(name).await;
+    }
+    stage.deploy("shop-b", "v2").await;
+    let describe = || stage.client.describe_environments();
+    let id = stage.describe("shop-a").await.unwrap().environment_id.unwrap();
+    assert_eq!(names(describe()).await, ["shop-a", "shop-b"]);
+    assert_eq!(names(describe().environment_ids(&id)).await, ["shop-a"]);
+    assert_eq!(
+        names(describe().environment_names("shop-b").environment_names("no-such")).await,
+        ["shop-b"]
+    );
+    assert!(names(describe().environment_ids(&id).environment_names("shop-b")).await.is_empty());
+    assert_eq!(
+        names(describe().application_name(APPLICATION).version_label("v2")).await,
+        ["shop-b"]
+    );
+    assert!(names(describe().application_name("other")).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn environments_come_in_pages() {
+    let stage = stage().await;
+    for name in ["shop-a", "shop-b", "shop-c"] {
+        stage.environment(name).await;
+    }
+    let page = |token: Option<String>| {
+        stage.client.describe_environments().max_records(2).set_next_token(token).send()
+    };
+    let first = page(None).await.unwrap();
+    assert_eq!(first.environments().len(), 2);
+    let last = page(first.next_token).await.unwrap();
+    assert_eq!((last.environments().len(), last.next_token), (1, None));
+    insta::assert_snapshot!(refusal(page(Some("later".to_owned())).await), @"InvalidParameterValue: The NextToken is not valid.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_are_found_by_platform() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let arn = stage.describe("shop-a").await.unwrap().platform_arn.unwrap();
+    let count = async |arn: &str| {
+        let request = stage.client.describe_events().platform_arn(arn).environment_name("shop-a");
+        request.send().await.unwrap().events().len()
+    };
+    assert!(count(&arn).await > 0);
+    assert_eq!(count("arn:aws:elasticbeanstalk:us-east-1::platform/Docker running on 64bit Amazon Linux 2023/4.7.2").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operations_role_comes_and_goes() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let role = "arn:aws:iam::000000000000:role/operator";
+    let associate = stage.client.associate_environment_operations_role();
+    associate.environment_name("shop-a").operations_role(role).send().await.unwrap();
+    assert_eq!(stage.describe("shop-a").await.unwrap().operations_role(), Some(role));
+    let remove = stage.client.disassociate_environment_operations_role();
+    remove.environment_name("shop-a").send().await.unwrap();
+    assert_eq!(stage.describe("shop-a").await.unwrap().operations_role(), None);
+}
