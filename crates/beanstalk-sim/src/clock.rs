@@ -50,6 +50,8 @@ struct Shared {
     changed: Arc<Notify>,
     /// Nobody is at work.
     settled: Notify,
+    /// Only one at a time moves time by hand.
+    moving: tokio::sync::Mutex<()>,
     driver: Mutex<Option<AbortHandle>>,
 }
 
@@ -127,6 +129,7 @@ impl Clock {
             state: Mutex::new(state),
             changed: Arc::default(),
             settled: Notify::new(),
+            moving: tokio::sync::Mutex::default(),
             driver: Mutex::default(),
         }));
         let driver = tokio::spawn(drive(Arc::downgrade(&clock.0), Arc::clone(&clock.0.changed)));
@@ -202,6 +205,7 @@ impl Clock {
 
     /// Moves time that stands by so many seconds, one moment with something due after the other.
     pub(crate) async fn advance(&self, seconds: f64) -> Result<(), CannotMove> {
+        let _turn = self.0.moving.lock().await;
         let goal = self.moment().plus(seconds);
         self.settle().await?;
         while self.state().wake_next(goal)? {
@@ -209,13 +213,14 @@ impl Clock {
         }
         let mut state = self.state();
         if let Pace::Standing { at } = &mut state.pace {
-            *at = goal;
+            *at = goal.max(*at);
         }
         Ok(())
     }
 
     /// Moves time that stands to the next moment at which something is due, and answers whether there was one.
     pub(crate) async fn step(&self) -> Result<bool, CannotMove> {
+        let _turn = self.0.moving.lock().await;
         self.settle().await?;
         let next = self.state().sleepers.keys().next().map(|(moment, _)| *moment);
         let Some(goal) = next else { return Ok(false) };

@@ -111,7 +111,8 @@ impl Journal {
     }
 
     fn shrink(&mut self) {
-        while self.calls.len() > KEPT || self.bytes > KEPT_BYTES {
+        // The latest stays, however large it is.
+        while self.calls.len() > KEPT || (self.bytes > KEPT_BYTES && self.calls.len() > 1) {
             let Some(call) = self.calls.pop_front() else { return };
             self.bytes = self.bytes.saturating_sub(call.size());
             self.forgotten += 1;

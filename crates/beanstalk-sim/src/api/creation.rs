@@ -86,6 +86,7 @@ fn draft(world: &mut World, params: &Params) -> Result<Environment, ApiError> {
         infos: Vec::new(),
         options,
         pending_options: None,
+        before_update: None,
         created: now,
         updated: now,
         first_version: params.owned("VersionLabel"),

@@ -39,6 +39,10 @@ pub(super) fn update(request: &Request) -> Reply {
         world.applied_templates.insert(environment.id.clone(), template.name);
     }
     if let Some(environment) = world.environment_mut(&environment.id) {
+        if options.is_some() || environment.platform != platform {
+            environment.before_update =
+                Some((environment.options.clone(), environment.platform.clone()));
+        }
         environment.pending_options = options;
         environment.platform = platform;
         if let Some(description) = params.raw("Description") {
@@ -141,9 +145,9 @@ pub(super) fn swap(request: &Request) -> Reply {
             "The source and the destination environment must differ.",
         ));
     }
-    begin(request, &mut world, &destination.id, Status::Busy, 1.0)?;
+    let other = begin(request, &mut world, &destination.id, Status::Busy, 1.0)?;
     let run = begin(request, &mut world, &source.id, Status::Busy, 1.0)?;
-    request.engine.spawn(swapping::run(run, source, destination));
+    request.engine.spawn(swapping::run(run, other, source, destination));
     Ok(None)
 }
 

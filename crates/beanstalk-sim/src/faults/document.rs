@@ -23,6 +23,9 @@ pub(crate) fn read(mut members: Map<String, Value>) -> Result<(Scope, Fault), St
     let scope = read_scope(scope)?;
     let fault = read_fault(&name, members)?;
     fault.check()?;
+    if scope.operation_name().is_some() && !fault.is_about_calls() {
+        return Err(format!("`operation`: `{name}` is not about calls"));
+    }
     Ok((scope, fault))
 }
 
@@ -115,6 +118,7 @@ mod tests {
             json!({"fault": "throttle", "calls": 3, "enviroment": "shop-a"}),
             json!({"fault": "throttle", "calls": 3, "environment": 7}),
             json!({"fault": "throttle", "calls": 3, "operation": "UpdateEnvironments"}),
+            json!({"fault": "fail_deploy", "operation": "UpdateEnvironment"}),
             json!({"fault": "slow", "factor": 0}),
             json!({"fault": "deploy_seconds", "seconds": -1}),
             json!({"fault": "answer_with", "status": 600}),

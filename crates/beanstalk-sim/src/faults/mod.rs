@@ -160,6 +160,22 @@ impl Fault {
         if let Self::Health { seconds, .. } = self { *seconds } else { None }
     }
 
+    /// Does it concern calls of the API, rather than environments and their sites?
+    pub(crate) fn is_about_calls(&self) -> bool {
+        matches!(
+            self,
+            Self::Throttle { .. }
+                | Self::RateLimit { .. }
+                | Self::ServerError { .. }
+                | Self::DelayCalls { .. }
+                | Self::ResetCalls { .. }
+                | Self::LoseAnswers { .. }
+                | Self::EmptyDescribe { .. }
+                | Self::VersionInvisible { .. }
+                | Self::EventsLag { .. }
+        )
+    }
+
     /// Refuses values that make no sense, and says which member holds them.
     pub(crate) fn check(&self) -> Result<(), String> {
         match self {

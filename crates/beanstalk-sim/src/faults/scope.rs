@@ -49,7 +49,7 @@ impl Scope {
         self
     }
 
-    /// Only calls of this operation of the API and the work that they start.
+    /// Only calls of this operation of the API; faults that are not about calls apply nowhere then.
     #[must_use]
     pub fn operation(mut self, name: impl Into<String>) -> Self {
         self.operation = Some(name.into());

@@ -1,5 +1,6 @@
 //! The abortion of an update.
 
+use super::command;
 use super::deploy;
 use super::launch;
 use super::run::{Run, Superseded};
@@ -19,10 +20,21 @@ pub(crate) async fn run(mut run: Run) -> Result<(), Superseded> {
     })?;
     launch::remove(&mut run, &temporary).await?;
     run.pass(1.0).await;
-    run.environment(|environment| {
+    let (stopped, release) = run.environment(|environment| {
         environment.give_up();
         environment.pending_options = None;
+        environment.restore_settings();
+        let instances = environment.instances.iter();
+        let stopped = instances.filter(|instance| instance.application.is_none());
+        (
+            stopped.map(|instance| instance.id.clone()).collect::<Vec<_>>(),
+            environment.release.clone(),
+        )
     })?;
+    if !stopped.is_empty() {
+        command::put_back(&run, &stopped, &release).await?;
+        run.catch_up();
+    }
     run.finish(Severity::Error, deploy::aborted())?;
     run.assess()?;
     run.pass(NEWS).await;

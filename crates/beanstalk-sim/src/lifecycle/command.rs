@@ -2,19 +2,25 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::join_all;
+use tokio::time::Instant;
 
 use super::monitor;
 use super::run::{Run, Superseded};
+use crate::clock::pause;
 use crate::faults::{Fault, Target};
 use crate::host::{Application, InstanceLog, Source};
 use crate::world::{
-    Condition, Deployment, DeploymentStatus, HealthCheckSuccessThreshold, Instance, Release,
+    Condition, Deployment, DeploymentStatus, Group, HealthCheckSuccessThreshold, Instance, Release,
 };
 
 /// How many seconds before its end a command starts the application.
 const START: f64 = 4.0;
+
+/// How often a real process is asked once simulated time is over.
+const REAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What deployments are told to come to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,17 +188,20 @@ async fn start(
     let left_behind = told == Some(Told::LeaveBehind);
     let (machines, variables, timeout, skipped) = run.environment(|environment| {
         // A new instance has nothing to be left behind with.
-        let last = environment.instances.last().filter(|instance| instance.application.is_some());
-        let skipped =
-            last.map(|instance| instance.id.clone()).filter(|id| left_behind && ids.contains(id));
+        let mut old = environment.instances.iter().rev().filter(|instance| {
+            instance.group == Group::Permanent && instance.application.is_some()
+        });
+        let last = old.next().map(|instance| instance.id.clone());
+        let skipped = last.filter(|id| left_behind && ids.contains(id));
+        // Whoever ends this halfway finds nothing running there, and can put something back.
         let machines: Vec<_> = environment
             .instances
-            .iter()
+            .iter_mut()
             .filter(|instance| ids.contains(&instance.id) && skipped.as_ref() != Some(&instance.id))
             .map(|instance| Machine {
                 id: instance.id.clone(),
                 log: Arc::clone(&instance.log),
-                before: instance.application.clone(),
+                before: instance.application.take(),
             })
             .collect();
         let options = &environment.options;
@@ -205,8 +214,8 @@ async fn start(
     let date = run.engine.clock.date();
     let sick = matches!(told, Some(Told::Unhealthy | Told::NeverGood));
     run.environment(|environment| {
-        if skipped.is_some() {
-            environment.leave_behind(date);
+        if let Some(id) = &skipped {
+            environment.leave_behind(id, date);
         }
         let mut summary = Summary::of(skipped.as_slice(), Executed::Successful);
         for (id, application) in started {
@@ -230,7 +239,7 @@ pub(super) async fn replace(
     machine: Machine,
     release: &Release,
     variables: &BTreeMap<String, String>,
-    patience: std::time::Duration,
+    patience: Duration,
 ) -> (String, Option<Arc<Application>>) {
     if let Some(before) = &machine.before {
         before.stop().await;
@@ -291,6 +300,7 @@ pub(crate) async fn await_health(
     }
     let mut passes = BTreeMap::<&String, u32>::new();
     let mut left = seconds;
+    let deadline = Instant::now() + run.patience(seconds);
     loop {
         let passed = monitor::check(&run.engine, &run.environment_id, Some(ids)).await?;
         run.catch_up();
@@ -303,8 +313,16 @@ pub(crate) async fn await_health(
             .filter(|(_, count)| **count < in_a_row)
             .map(|(id, _)| (*id).clone())
             .collect();
-        if missing.is_empty() || left <= 0.0 {
+        if missing.is_empty() {
             return Ok(missing);
+        }
+        if left <= 0.0 {
+            // However fast simulated time runs, a real process takes its time.
+            if !release.source.runs_processes() || Instant::now() >= deadline {
+                return Ok(missing);
+            }
+            pause(REAL_INTERVAL).await;
+            continue;
         }
         let interval = monitor::INTERVAL.min(left);
         run.pass(interval).await;

@@ -3,7 +3,7 @@
 use super::run::{Run, Superseded};
 use super::{command, scaling};
 use crate::faults::{Fault, Target};
-use crate::world::{OptionSettings, Process, Severity};
+use crate::world::{Environment, OptionSettings, Process, Severity};
 
 /// How an attempt to apply settings ended.
 pub(crate) enum Applied {
@@ -27,14 +27,14 @@ pub(crate) async fn apply(run: &mut Run) -> Result<Applied, Superseded> {
         run.error(obstacle)?;
         fails = true;
     }
-    let Some(options) = pending.filter(|_| !fails) else { return revert(run, before).await };
+    let Some(options) = pending.filter(|_| !fails) else { return revert(run).await };
     let restarts = options.environment_variables() != before.environment_variables();
     run.environment(|environment| {
         environment.group.configure(&options);
         environment.options = options;
     })?;
     if restarts && !command::restart(run).await?.all_successful() {
-        return revert(run, before).await;
+        return revert(run).await;
     }
     run.catch_up();
     scaling::fit(run).await?;
@@ -65,15 +65,9 @@ fn obstacle(run: &Run, next: Option<&OptionSettings>) -> Result<Option<String>, 
 }
 
 /// Puts the old settings back.
-async fn revert(run: &mut Run, before: OptionSettings) -> Result<Applied, Superseded> {
+async fn revert(run: &mut Run) -> Result<Applied, Superseded> {
     run.error("Failed to deploy configuration.")?;
-    let changed = run.environment(|environment| {
-        let changed = environment.options != before;
-        environment.options = before;
-        let options = &environment.options;
-        environment.group.configure(options);
-        changed
-    })?;
+    let changed = run.environment(Environment::restore_settings)?;
     if changed {
         command::restart(run).await?;
         run.catch_up();

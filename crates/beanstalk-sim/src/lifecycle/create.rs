@@ -65,6 +65,8 @@ async fn open(run: &mut Run, environment: &Environment) -> Result<(), Superseded
 /// The site is served from now on; answers whether there was an address for it.
 async fn give_address(run: &mut Run, environment: &Environment) -> Result<bool, Superseded> {
     if environment.tier == Tier::WebServer {
+        // Not for an environment that is being terminated, which closed its site already.
+        run.environment(|_| ())?;
         match run.engine.data_plane.open(&run.engine, &run.environment_id) {
             Ok(address) => {
                 run.pass(5.0).await;

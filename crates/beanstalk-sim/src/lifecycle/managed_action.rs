@@ -70,12 +70,17 @@ async fn carry_out(mut run: Run, work: Work) -> Result<(), Superseded> {
             description: "Another operation took the place of the action.".to_owned(),
         }),
     };
-    let mut world = engine.world();
-    let now = world.now();
-    if let Some(actions) = world.managed_actions.get_mut(&id) {
-        actions.finish(failure, now);
+    {
+        let mut world = engine.world();
+        let now = world.now();
+        if let Some(actions) = world.managed_actions.get_mut(&id) {
+            actions.finish(failure, now);
+        }
     }
-    outcome.map(drop)
+    outcome?;
+    run.assess()?;
+    run.pass(NEWS).await;
+    run.assess()
 }
 
 /// Answers whether it worked.
@@ -95,8 +100,5 @@ async fn renew(run: &mut Run, work: Work) -> Result<bool, Superseded> {
         run.environment(|environment| environment.platform = platform)?;
     }
     run.finish(Severity::Info, "Environment update completed successfully.")?;
-    run.assess()?;
-    run.pass(NEWS).await;
-    run.assess()?;
     Ok(true)
 }

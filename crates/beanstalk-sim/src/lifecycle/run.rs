@@ -175,6 +175,7 @@ impl Run {
         self.world(|world| {
             if let Some(environment) = world.environment_mut(&self.environment_id) {
                 environment.status = Status::Ready;
+                environment.before_update = None;
                 if let Some(activity) = &mut environment.activity {
                     activity.end(now, failed);
                 }

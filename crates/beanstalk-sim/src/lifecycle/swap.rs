@@ -3,31 +3,46 @@
 use super::run::{Run, Superseded};
 use crate::world::{Environment, Severity, Status};
 
-/// Runs a swap to its end; the run is the source's, and both environments are busy.
+/// Runs a swap to its end; `run` is the source's and tells the story, and `other` the destination's. Whichever of the
+/// two is taken away meanwhile, such as by a termination, the other one is free again.
 pub(crate) async fn run(
     mut run: Run,
+    other: Run,
     source: Environment,
     destination: Environment,
 ) -> Result<(), Superseded> {
     let names = format!("'{}' and '{}'", source.name, destination.name);
+    let exchanged = exchange(&mut run, &other, &source, &destination, &names).await;
+    let freed = other.environment(|environment| environment.status = Status::Ready);
+    let (severity, message) = if exchanged.and(freed).is_ok() {
+        (Severity::Info, format!("Completed swapping CNAMEs for environments {names}."))
+    } else {
+        // Assumed words.
+        (Severity::Error, format!("Failed swapping CNAMEs for environments {names}."))
+    };
+    run.finish(severity, message)
+}
+
+async fn exchange(
+    run: &mut Run,
+    other: &Run,
+    source: &Environment,
+    destination: &Environment,
+    names: &str,
+) -> Result<(), Superseded> {
     let host = destination.cname.clone().unwrap_or_default();
     let endpoint = source.endpoint().unwrap_or_default();
     run.info("swapEnvironmentCNAMEs is starting.")?;
     run.info(format!("Swapping CNAMEs for environments {names}."))?;
     run.pass(5.0).await;
-    run.world(|world| {
-        for (id, cname) in [(&source.id, &destination.cname), (&destination.id, &source.cname)] {
-            if let Some(environment) = world.environment_mut(id) {
-                environment.cname.clone_from(cname);
-            }
-        }
-    })?;
+    // The source first: the destination must not get a name that two environments would have then.
+    run.environment(|environment| environment.cname.clone_from(&destination.cname))?;
+    if let Err(gone) = other.environment(|environment| environment.cname.clone_from(&source.cname))
+    {
+        run.environment(|environment| environment.cname.clone_from(&source.cname))?;
+        return Err(gone);
+    }
     run.info(format!("'{host}' now points to '{endpoint}'."))?;
     run.pass(1.0).await;
-    run.world(|world| {
-        if let Some(other) = world.environment_mut(&destination.id) {
-            other.status = Status::Ready;
-        }
-    })?;
-    run.finish(Severity::Info, format!("Completed swapping CNAMEs for environments {names}."))
+    Ok(())
 }

@@ -58,6 +58,8 @@ impl Serialize for Value {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
 
     #[test]
@@ -68,12 +70,39 @@ mod tests {
             .with("Count", 3_usize)
             .with("Load", 0.5)
             .with_list("Names", ["a", "b \"c\""]);
-        insta::assert_snapshot!(success_body("DescribeThings", Some(&result), "id-1"), @r#"{"DescribeThingsResponse":{"DescribeThingsResult":{"Abortable":true,"Count":3,"Date":1795356635.193,"Load":0.5,"Names":["a","b \"c\""]},"ResponseMetadata":{"RequestId":"id-1"}}}"#);
-        insta::assert_snapshot!(success_body("SwapThings", None, "id-2"), @r#"{"SwapThingsResponse":{"ResponseMetadata":{"RequestId":"id-2"}}}"#);
+        let things = json!({
+            "Abortable": true,
+            "Count": 3,
+            "Date": 1_795_356_635.193,
+            "Load": 0.5,
+            "Names": ["a", "b \"c\""],
+        });
+        assert_eq!(
+            value(&success_body("DescribeThings", Some(&result), "id-1")),
+            json!({"DescribeThingsResponse": {
+                "DescribeThingsResult": things,
+                "ResponseMetadata": {"RequestId": "id-1"},
+            }})
+        );
+        assert_eq!(
+            value(&success_body("SwapThings", None, "id-2")),
+            json!({"SwapThingsResponse": {"ResponseMetadata": {"RequestId": "id-2"}}})
+        );
     }
 
     #[test]
     fn an_error_names_code_message_and_type() {
-        insta::assert_snapshot!(error_body(&ApiError::throttling(), "id-3"), @r#"{"Error":{"Code":"Throttling","Message":"Rate exceeded","Type":"Sender"},"RequestId":"id-3"}"#);
+        assert_eq!(
+            value(&error_body(&ApiError::throttling(), "id-3")),
+            json!({
+                "Error": {"Code": "Throttling", "Message": "Rate exceeded", "Type": "Sender"},
+                "RequestId": "id-3",
+            })
+        );
+    }
+
+    /// The order of members is nobody's promise.
+    fn value(body: &str) -> Value {
+        serde_json::from_str(body).unwrap()
     }
 }

@@ -50,6 +50,9 @@ pub(crate) struct Environment {
     pub(crate) options: OptionSettings,
     /// What a running update will make of the options.
     pub(crate) pending_options: Option<OptionSettings>,
+    /// The options and the platform from before a running update that changes them.
+    #[serde(default)]
+    pub(crate) before_update: Option<(OptionSettings, Platform)>,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
     /// The label that the running creation is to deploy; `None` is the sample application.
@@ -161,13 +164,23 @@ impl Environment {
         }
     }
 
-    /// The instances that can be noticed to be on another release than the environment's.
-    pub(crate) fn leave_behind(&mut self, at: Timestamp) {
-        if let Some(instance) = self.instances.last_mut() {
+    /// The instance stays on what it runs, and nobody notices.
+    pub(crate) fn leave_behind(&mut self, id: &str, at: Timestamp) {
+        if let Some(instance) = self.instance_mut(id) {
             instance.deployment = Deployment::of(&instance.running, DeploymentStatus::Deployed, at);
             instance.condition = Condition::LeftBehind;
             instance.command = None;
         }
+    }
+
+    /// Goes back to the settings and the platform from before the update that runs; answers whether they differ.
+    pub(crate) fn restore_settings(&mut self) -> bool {
+        let Some((options, platform)) = self.before_update.take() else { return false };
+        let changed = self.options != options;
+        self.options = options;
+        self.platform = platform;
+        self.group.configure(&self.options);
+        changed
     }
 
     pub(crate) fn terminate(&mut self) {

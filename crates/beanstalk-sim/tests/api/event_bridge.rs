@@ -120,7 +120,8 @@ async fn the_life_of_an_environment_is_told_in_order() {
     let dates: Vec<_> =
         details.iter().map(|detail| detail["EventDate"].as_i64().unwrap()).collect();
     assert!(dates.is_sorted(), "{dates:?}");
-    let names: Vec<_> = details[0].as_object().unwrap().keys().cloned().collect();
+    let mut names: Vec<_> = details[0].as_object().unwrap().keys().cloned().collect();
+    names.sort();
     assert_eq!(
         names,
         ["ApplicationName", "EnvironmentName", "EventDate", "Message", "Severity", "Status"]

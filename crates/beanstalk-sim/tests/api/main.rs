@@ -16,6 +16,7 @@ mod descriptions;
 mod event_bridge;
 mod events;
 mod faults;
+mod interruptions;
 mod lifecycle;
 mod managed_actions;
 mod platforms;

@@ -1,12 +1,10 @@
 //! The policy that has every instance take the version at the same time.
 
 use super::{
-    Deployment, HEALTH_PATIENCE, WITH_ERRORS, adopt, describe_bundle, fail, fail_command,
-    fail_health, report, settle, succeed, summarize,
+    Deployment, HEALTH_PATIENCE, describe_bundle, fail, fail_command, fail_health, report, succeed,
 };
 use crate::lifecycle::command::{self, Told};
 use crate::lifecycle::run::{Run, Superseded};
-use crate::world::Severity;
 
 pub(super) async fn run(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
     run.pass(3.0).await;
@@ -18,10 +16,7 @@ pub(super) async fn run(run: &mut Run, deployment: &Deployment) -> Result<(), Su
         command::deploy(run, &ids, &deployment.release, deployment.bundle.as_ref(), 32.0).await?;
     report(run, &summary)?;
     if !summary.all_successful() {
-        if deployment.told == Some(Told::CompleteWithErrors) && deployment.bundle.is_some() {
-            return complete_with_errors(run, deployment, &summary).await;
-        }
-        return fail_command(run, &summary).await;
+        return fail_command(run, deployment, &summary).await;
     }
     let unhealthy =
         command::await_health(run, &ids, &deployment.release, 1, HEALTH_PATIENCE).await?;
@@ -34,18 +29,4 @@ pub(super) async fn run(run: &mut Run, deployment: &Deployment) -> Result<(), Su
     }
     run.pass(3.0).await;
     succeed(run, deployment).await
-}
-
-/// Older platforms count a version as deployed though no instance took it.
-async fn complete_with_errors(
-    run: &mut Run,
-    deployment: &Deployment,
-    summary: &command::Summary,
-) -> Result<(), Superseded> {
-    summarize(run, summary)?;
-    run.pass(3.0).await;
-    run.info("New application version was deployed to running EC2 instances.")?;
-    adopt(run, deployment)?;
-    run.finish(Severity::Error, WITH_ERRORS)?;
-    settle(run).await
 }

@@ -128,13 +128,30 @@ fn report(run: &Run, summary: &Summary) -> Result<(), Superseded> {
 }
 
 /// The command failed or timed out: the label was never moved, so the old one stands.
-async fn fail_command(run: &mut Run, summary: &Summary) -> Result<(), Superseded> {
+async fn fail_command(
+    run: &mut Run,
+    deployment: &Deployment,
+    summary: &Summary,
+) -> Result<(), Superseded> {
     summarize(run, summary)?;
+    if deployment.told == Some(Told::CompleteWithErrors) && deployment.bundle.is_some() {
+        return complete_with_errors(run, deployment).await;
+    }
     let ids = summary.unsuccessful().join(", ");
     run.error(format!(
         "Unsuccessful command execution on instance id(s) '{ids}'. Aborting the operation."
     ))?;
     fail(run).await
+}
+
+/// Older platforms count a version as deployed though no instance took it.
+async fn complete_with_errors(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
+    run.pass(3.0).await;
+    run.info("New application version was deployed to running EC2 instances.")?;
+    adopt(run, deployment)?;
+    drop_temporary(run)?;
+    run.finish(Severity::Error, WITH_ERRORS)?;
+    settle(run).await
 }
 
 fn summarize(run: &Run, summary: &Summary) -> Result<(), Superseded> {
@@ -175,18 +192,22 @@ async fn fail_health(run: &mut Run, ids: &[String]) -> Result<(), Superseded> {
 /// The last words of every failure.
 async fn fail(run: &mut Run) -> Result<(), Superseded> {
     run.pass(1.0).await;
-    // Only instances of a deployment that succeeded stay.
+    drop_temporary(run)?;
+    run.finish(Severity::Error, "Failed to deploy application.")?;
+    run.pass(1.0).await;
+    run.error(ABORTED)?;
+    settle(run).await
+}
+
+/// Only instances of a deployment that succeeded stay.
+fn drop_temporary(run: &Run) -> Result<(), Superseded> {
     run.environment(|environment| {
         environment.instances.retain(|instance| instance.group == Group::Permanent);
         environment.split = None;
         for instance in &mut environment.instances {
             instance.registered = true;
         }
-    })?;
-    run.finish(Severity::Error, "Failed to deploy application.")?;
-    run.pass(1.0).await;
-    run.error(ABORTED)?;
-    settle(run).await
+    })
 }
 
 /// The last words of an operation that was aborted.

@@ -83,7 +83,7 @@ async fn launch_healthy(
         report(run, &summary)?;
     }
     if !summary.all_successful() {
-        fail_command(run, &summary).await?;
+        fail_command(run, deployment, &summary).await?;
         return Ok(None);
     }
     if !before.is_empty() {
@@ -98,10 +98,10 @@ async fn launch_healthy(
     // With traffic splitting, the new instances wait for their share.
     let splits = run.environment(|environment| environment.options.deployment_policy())?
         == DeploymentPolicy::TrafficSplitting;
-    launch::register(run, &ids, true)?;
     if splits {
         run.environment(|environment| environment.split = Some(0))?;
     }
+    launch::register(run, &ids, true)?;
     let all: Vec<_> = before.iter().chain(&ids).cloned().collect();
     run.pass(1.0).await;
     run.info(

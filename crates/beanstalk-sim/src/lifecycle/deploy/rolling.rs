@@ -99,7 +99,7 @@ async fn deploy_batch(
         command::deploy(run, ids, &deployment.release, deployment.bundle.as_ref(), 5.0).await?;
     report(run, &summary)?;
     if !summary.all_successful() {
-        fail_command(run, &summary).await?;
+        fail_command(run, deployment, &summary).await?;
         return Ok(false);
     }
     run.pass(4.0).await;
