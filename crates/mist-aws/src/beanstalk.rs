@@ -5,15 +5,16 @@ use aws_sdk_elasticbeanstalk::{
     error::ProvideErrorMetadata,
     operation::RequestId,
     types::{
-        ApplicationVersionDescription, EnvironmentDescription, EventDescription, EventSeverity,
-        S3Location,
+        ApplicationMetrics, ApplicationVersionDescription, EnvironmentDescription,
+        EnvironmentHealthAttribute, EventDescription, EventSeverity, InstancesHealthAttribute,
+        S3Location, SingleInstanceHealth,
     },
 };
 use jiff::Timestamp;
 use mist_core::{
     ApplicationVersion, Bundle, Environment, EnvironmentName, EnvironmentStatus, Error, Event,
-    Health, Severity, Tier, VersionLabel, VersionStatus,
-    ports::{Beanstalk, NewVersion, Update},
+    Health, HealthReport, InstanceHealth, Severity, Tier, VersionLabel, VersionStatus,
+    ports::{Beanstalk, Monitor, NewVersion, Update},
 };
 
 use crate::{error::classify, time::timestamp};
@@ -22,6 +23,9 @@ const SERVICE: &str = "elasticbeanstalk";
 
 // Enough for any deployment's story, and far from what a payload may hold.
 const MOST_EVENTS: i32 = 100;
+
+// Of instances; an environment with more of them is none that mist was made for.
+const MOST_PAGES: usize = 20;
 
 /// Elastic Beanstalk, through the SDK.
 #[derive(Clone, Debug)]
@@ -149,6 +153,85 @@ impl Beanstalk for ElasticBeanstalk {
     }
 }
 
+impl Monitor for ElasticBeanstalk {
+    async fn instances(
+        &self,
+        environment: &EnvironmentName,
+    ) -> Result<Option<Vec<InstanceHealth>>, Error> {
+        let mut found = Vec::new();
+        let mut token = None;
+        for _ in 0..MOST_PAGES {
+            let answer = self
+                .client
+                .describe_instances_health()
+                .environment_name(environment.as_str())
+                .attribute_names(InstancesHealthAttribute::Deployment)
+                .set_next_token(token)
+                .send()
+                .await;
+            let answer = match answer {
+                Ok(answer) => answer,
+                Err(error) if is_basic(&error) => return Ok(None),
+                Err(error) => return Err(classify(SERVICE, &error)),
+            };
+            found.extend(answer.instance_health_list().iter().map(instance));
+            token = answer.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(Some(found));
+            }
+        }
+        let message = format!("`{environment}` has more instances than {MOST_PAGES} answers tell");
+        Err(Error::ServiceFailed { service: SERVICE, message })
+    }
+
+    async fn health(&self, environment: &EnvironmentName) -> Result<Option<HealthReport>, Error> {
+        let answer = self
+            .client
+            .describe_environment_health()
+            .environment_name(environment.as_str())
+            .attribute_names(EnvironmentHealthAttribute::Causes)
+            .attribute_names(EnvironmentHealthAttribute::ApplicationMetrics)
+            .send()
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if is_basic(&error) => return Ok(None),
+            Err(error) => return Err(classify(SERVICE, &error)),
+        };
+        let metrics = answer.application_metrics();
+        let codes = metrics.and_then(ApplicationMetrics::status_codes);
+        let failed_percent = codes.and_then(|codes| {
+            let failed = f64::from(codes.status5xx().unwrap_or(0));
+            let all = [codes.status2xx(), codes.status3xx(), codes.status4xx()];
+            let all = all.iter().map(|code| f64::from(code.unwrap_or(0))).sum::<f64>() + failed;
+            // `RequestCount` is rounded, so less than one request in two seconds would be none.
+            (all > 0.0).then(|| failed * 100.0 / all)
+        });
+        Ok(Some(HealthReport {
+            causes: answer.causes().to_vec(),
+            failed_percent,
+            p90_ms: metrics
+                .and_then(ApplicationMetrics::latency)
+                .and_then(aws_sdk_elasticbeanstalk::types::Latency::p90)
+                .map(|seconds| seconds * 1000.0),
+        }))
+    }
+}
+
+// Basic health knows neither instances nor figures; both calls are refused then.
+fn is_basic(error: &impl ProvideErrorMetadata) -> bool {
+    error.code() == Some("InvalidRequestException") || says(error, "is not supported")
+}
+
+fn instance(found: &SingleInstanceHealth) -> InstanceHealth {
+    let deployment = found.deployment();
+    InstanceHealth {
+        id: found.instance_id().unwrap_or_default().to_owned(),
+        version: deployment.and_then(|it| it.version_label()).map(str::to_owned),
+        deployment: deployment.and_then(|it| it.status()).map(str::to_owned),
+    }
+}
+
 // Beanstalk has few codes and many texts: what matters is only in the message.
 fn says(error: &impl ProvideErrorMetadata, fragment: &str) -> bool {
     error.message().is_some_and(|message| message.contains(fragment))
@@ -170,6 +253,7 @@ fn environment(found: &EnvironmentDescription) -> Environment {
         tier: if tier == "Worker" { Tier::Worker } else { Tier::WebServer },
         address: found.endpoint_url().map_or_else(|| cname.clone(), str::to_owned),
         cname,
+        platform: text(found.platform_arn()),
         updated: found.date_updated().map(|time| timestamp(*time)),
     }
 }

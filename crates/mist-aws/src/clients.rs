@@ -65,6 +65,12 @@ impl Aws {
         crate::StepFunctions::new(aws_sdk_sfn::Client::new(&self.config))
     }
 
+    /// What mist remembers.
+    #[cfg(feature = "ledger")]
+    pub fn ledger(&self) -> crate::DynamoLedger {
+        crate::DynamoLedger::new(aws_sdk_dynamodb::Client::new(&self.config))
+    }
+
     /// Secrets.
     #[cfg(feature = "secrets")]
     pub fn secrets(&self) -> crate::SecretsManager {

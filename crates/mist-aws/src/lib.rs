@@ -11,6 +11,8 @@ pub mod dns;
 mod error;
 #[cfg(feature = "executions")]
 pub mod executions;
+#[cfg(feature = "ledger")]
+pub mod ledger;
 #[cfg(feature = "secrets")]
 pub mod secrets;
 #[cfg(feature = "stacks")]
@@ -30,6 +32,8 @@ pub use clock::SystemClock;
 pub use dns::Route53;
 #[cfg(feature = "executions")]
 pub use executions::StepFunctions;
+#[cfg(feature = "ledger")]
+pub use ledger::DynamoLedger;
 #[cfg(feature = "secrets")]
 pub use secrets::SecretsManager;
 #[cfg(feature = "stacks")]

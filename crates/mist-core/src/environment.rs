@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
+use crate::Health;
+
 /// What `DescribeEnvironments` says of one environment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Environment {
@@ -24,6 +26,8 @@ pub struct Environment {
     pub cname: String,
     /// Where it can be reached: the load balancer's host name, or the IP address of the one instance.
     pub address: String,
+    /// The ARN of its platform version; empty where Beanstalk told none.
+    pub platform: String,
     /// When it last changed.
     pub updated: Option<Timestamp>,
 }
@@ -58,35 +62,6 @@ impl EnvironmentStatus {
     }
 }
 
-/// How well an environment serves.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Health {
-    /// `Green`, `Yellow`, `Red` or `Grey`.
-    pub color: String,
-    /// `Ok`, `Info`, `Warning`, `Degraded`, `Severe` … ; only where enhanced health is on.
-    pub status: Option<String>,
-}
-
-impl Health {
-    /// Whether it is good enough to be put live: `Ok` or `Info` under enhanced health, else `Green`.
-    /// Grey is neither good nor bad, so it is not good enough.
-    pub fn is_good(&self) -> bool {
-        match &self.status {
-            Some(status) => status == "Ok" || status == "Info",
-            None => self.color == "Green",
-        }
-    }
-}
-
-impl std::fmt::Display for Health {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match &self.status {
-            Some(status) => write!(formatter, "{} ({status})", self.color),
-            None => formatter.write_str(&self.color),
-        }
-    }
-}
-
 /// What an environment is for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Tier {
@@ -118,27 +93,4 @@ pub enum Severity {
     Warn,
     /// `ERROR` and `FATAL`.
     Error,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn health(color: &str, status: Option<&str>) -> Health {
-        Health { color: color.to_owned(), status: status.map(str::to_owned) }
-    }
-
-    #[test]
-    fn enhanced_health_decides_where_it_is_on() {
-        assert!(health("Green", Some("Ok")).is_good());
-        assert!(health("Green", Some("Info")).is_good());
-        assert!(!health("Green", Some("Warning")).is_good());
-    }
-
-    #[test]
-    fn grey_is_not_good() {
-        assert!(!health("Grey", None).is_good());
-        assert!(!health("Grey", Some("Pending")).is_good());
-        assert!(health("Green", None).is_good());
-    }
 }

@@ -85,6 +85,33 @@ pub enum Error {
     #[error("environment `{environment}` cannot go live: it is {status} and its health is {health}")]
     TargetNotHealthy { environment: String, status: String, health: String },
 
+    /// What mist remembers and what it finds differ: somebody changed the stack without it.
+    #[error("stack `{stack}` is not as the last release left it: {differences}; if that is right, say so with `acceptDrift`")]
+    Drift { stack: String, differences: String },
+    /// Users may still be on the old side.
+    #[error("environment `{environment}` was live a moment ago, and clients may still be on it until {until}")]
+    StillDraining { environment: String, until: String },
+    /// There is no release to go back to.
+    #[error("stack `{stack}` cannot be rolled back: {problem}")]
+    NothingToRollBackTo { stack: String, problem: String },
+    /// What mist remembers of the stack cannot be read.
+    #[error("item `{item}` cannot be read: {problem}")]
+    InvalidLedger { item: String, problem: String },
+
+    // Another run has the stack. Nothing was changed by the step that says so.
+    /// Another run releases to the stack.
+    #[error("stack `{stack}` is locked: {problem}")]
+    Locked { stack: String, problem: String },
+    /// A newer upload was released already.
+    #[error("the upload of {uploaded} comes too late: one of {newest} was let into stack `{stack}` already")]
+    OlderUpload { uploaded: String, newest: String, stack: String },
+    /// A newer version took the place of this one.
+    #[error("a newer release took the place of this one: {by}")]
+    Superseded { by: String },
+    /// The lease ran out, or somebody released the lock.
+    #[error("this run no longer has the lock of the stack: {found}")]
+    LockLost { found: String },
+
     // The release failed.
     /// Beanstalk says that the deployment failed.
     #[error("the deployment of `{version}` to `{environment}` failed: {messages}")]
@@ -95,6 +122,27 @@ pub enum Error {
     /// Deployed, and not healthy in time.
     #[error("`{environment}` runs `{version}`, but its health is {health} after {seconds} s")]
     Unhealthy { version: String, environment: String, health: String, seconds: i64 },
+    /// Some instances run something else.
+    #[error("not all instances of `{environment}` run `{version}`: {instances}")]
+    PartialDeployment { environment: String, version: String, instances: String },
+    /// Nothing runs at all.
+    #[error("`{environment}` has no instances, so nothing runs `{version}`")]
+    NoInstances { environment: String, version: String },
+    /// The environment is no longer as it was when it was found ready.
+    #[error("`{environment}` is no longer as it was made ready: {problem}")]
+    TargetChanged { environment: String, problem: String },
+    /// The name was moved, and users do not reach the new side by it.
+    #[error("`{name}` is not answered by `{environment}`: {problem}")]
+    VerifyFailed { name: String, environment: String, problem: String },
+    /// The new side turned bad after the swap, and the old one is live again. Raised by the state machine.
+    #[error("`{environment}` turned bad, and the other side is live again: {problem}")]
+    RolledBack { environment: String, problem: String },
+    /// The new side turned bad, and the old one cannot take over. Raised by the state machine.
+    #[error("`{environment}` turned bad and stays live, as the other side cannot take over: {problem}")]
+    Held { environment: String, problem: String },
+    /// It cannot be told how the new side does. Raised by the state machine.
+    #[error("it cannot be told how `{environment}` does: {problem}")]
+    Inconclusive { environment: String, problem: String },
     /// Still not ready when the stack's `deployTimeoutSeconds` were over.
     #[error("`{environment}` is still {status} after {seconds} s; Beanstalk may go on with it")]
     StuckUpdating { environment: String, status: String, seconds: i64 },

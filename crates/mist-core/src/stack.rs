@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    DomainName, EnvironmentName, RecordRef, RecordType, Scheme, Side, StackName, WarmUp,
-    ranged::Ranged,
+    AllowedHealth, BakeSettings, DomainName, EnvironmentName, LockSettings, RecordRef, RecordType,
+    Scheme, Side, StackName, WarmUp, ranged::Ranged,
 };
 
 /// A stack with all that a release of it needs to know.
@@ -73,9 +73,32 @@ pub struct StackSettings {
     #[serde(default = "default_health_grace")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 900)))]
     pub health_grace_seconds: Ranged<0, 900>,
+    /// For how long a deployed environment must have been healthy without a break, in seconds: 0 to 900.
+    #[serde(default = "default_health_stable")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 900)))]
+    pub health_stable_seconds: Ranged<0, 900>,
+    /// The healths with which a version may go live and stay there.
+    #[serde(default)]
+    pub allowed_health: AllowedHealth,
     /// The requests that an environment must answer before it goes live.
     #[serde(default)]
     pub warm_up: WarmUp,
+    /// For how long it may take after a swap until the stack's own name is answered by the new side, in
+    /// seconds: 10 to 900.
+    #[serde(default = "default_verify")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 10, max = 900)))]
+    pub verify_seconds: Ranged<10, 900>,
+    /// How a version is watched after it went live.
+    #[serde(default)]
+    pub bake: BakeSettings,
+    /// For how long after a swap the old side stays as it is, in seconds: 0 to 86400. The TTL that the
+    /// record had before comes on top: clients may remember the name of the environment as well.
+    #[serde(default = "default_drain")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 86400)))]
+    pub drain_seconds: Ranged<0, 86400>,
+    /// How the runs of the stack get along with each other.
+    #[serde(default)]
+    pub lock: LockSettings,
     /// Where releases are marked. Absent: nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_relic: Option<NewRelic>,
@@ -118,6 +141,19 @@ fn default_deploy_timeout() -> Ranged<1, 5400> {
 
 fn default_health_grace() -> Ranged<0, 900> {
     Ranged::new(120)
+}
+
+fn default_health_stable() -> Ranged<0, 900> {
+    Ranged::new(30)
+}
+
+fn default_verify() -> Ranged<10, 900> {
+    Ranged::new(180)
+}
+
+// What Beanstalk gives the names of environments.
+fn default_drain() -> Ranged<0, 86400> {
+    Ranged::new(60)
 }
 
 /// How a stack's name leads to an environment.

@@ -32,6 +32,21 @@ pub struct WarmUp {
     /// The name of the secret in Secrets Manager that holds `USER:PASSWORD` for basic authentication.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basic_auth_secret: Option<String>,
+    /// Where the application tells which version it is. Then every answer must be of the version that is
+    /// released. Absent: it does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version_in: Option<VersionIn>,
+}
+
+/// Where the application tells which version it is.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase")]
+pub enum VersionIn {
+    /// In this header of every answer, such as `X-Version`.
+    Header(String),
+    /// In this field of an answer in JSON, such as `version`.
+    JsonField(String),
 }
 
 impl WarmUp {
@@ -53,6 +68,7 @@ impl Default for WarmUp {
             scheme: Scheme::Http,
             port: None,
             basic_auth_secret: None,
+            version_in: None,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! Stacks to release to.
 
 use mist_core::{
-    ArtifactBucket, Environments, NewRelic, RecordSettings, Stack, StackName, StackSettings,
-    WarmUp, ranged::Ranged,
+    AllowedHealth, ArtifactBucket, BakeSettings, Environments, LockSettings, NewRelic,
+    RecordSettings, Stack, StackName, StackSettings, WarmUp, ranged::Ranged,
 };
 use mist_local::{Cloud, Record, StackSpec, Version};
 
@@ -30,6 +30,10 @@ pub struct StackPlan {
     pub health_grace_seconds: u32,
     /// For how long the warm-up may take, in seconds.
     pub warm_up_timeout_seconds: u32,
+    /// How a version is watched after it went live.
+    pub bake: BakeSettings,
+    /// How runs get along with each other.
+    pub lock: LockSettings,
 }
 
 impl StackPlan {
@@ -44,6 +48,8 @@ impl StackPlan {
             deploy_timeout_seconds: 600,
             health_grace_seconds: 60,
             warm_up_timeout_seconds: 30,
+            bake: BakeSettings { seconds: Ranged::new(0), ..BakeSettings::default() },
+            lock: LockSettings::default(),
         }
     }
 }
@@ -105,6 +111,14 @@ impl Rehearsal {
                 },
                 deploy_timeout_seconds: ranged(plan.deploy_timeout_seconds)?,
                 health_grace_seconds: ranged(plan.health_grace_seconds)?,
+                // Clients of this cloud remember no name for longer than its TTL says.
+                drain_seconds: Ranged::new(0),
+                // Simulated time runs faster than the clock that this is measured by.
+                health_stable_seconds: Ranged::new(0),
+                allowed_health: AllowedHealth::default(),
+                verify_seconds: Ranged::new(30),
+                bake: plan.bake,
+                lock: plan.lock,
                 warm_up: WarmUp {
                     timeout_seconds: ranged(plan.warm_up_timeout_seconds)?,
                     port: Some(ranged(u32::from(cloud.data_port()))?),

@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, sync::Mutex};
 use jiff::Timestamp;
 use mist_core::{
     ApplicationVersion, Environment, EnvironmentName, EnvironmentStatus, Error, Event, Health,
-    Severity, Tier, VersionLabel, VersionStatus,
-    ports::{Beanstalk, NewVersion, Update},
+    HealthReport, InstanceHealth, Severity, Tier, VersionLabel, VersionStatus,
+    ports::{Beanstalk, Monitor, NewVersion, Update},
 };
 
 use crate::{START, lock};
@@ -26,6 +26,8 @@ struct State {
     events: BTreeMap<String, Vec<Event>>,
     lose_answers: u32,
     rival: Option<ApplicationVersion>,
+    instances: BTreeMap<String, Vec<InstanceHealth>>,
+    reports: BTreeMap<String, HealthReport>,
 }
 
 /// A healthy environment of application `Demo` that runs `version`.
@@ -39,6 +41,7 @@ pub fn environment(name: &str, version: &str) -> Environment {
         tier: Tier::WebServer,
         cname: format!("{}.us-east-1.elasticbeanstalk.com", name.to_lowercase()),
         address: "192.0.2.1".to_owned(),
+        platform: "arn:aws:elasticbeanstalk:us-east-1::platform/Tomcat/5.0.0".to_owned(),
         updated: Timestamp::from_second(START).ok(),
     }
 }
@@ -63,6 +66,16 @@ impl FakeBeanstalk {
         if let Some(environment) = lock(&self.state).environments.get_mut(name) {
             change(environment);
         }
+    }
+
+    /// The environment `name` has just `instances`, in place of one that runs what the environment runs.
+    pub fn put_instances(&self, name: &str, instances: impl IntoIterator<Item = InstanceHealth>) {
+        lock(&self.state).instances.insert(name.to_owned(), instances.into_iter().collect());
+    }
+
+    /// The figures of the environment `name` are those of `report`.
+    pub fn put_report(&self, name: &str, report: HealthReport) {
+        lock(&self.state).reports.insert(name.to_owned(), report);
     }
 
     /// Removes the environment `name`.
@@ -212,5 +225,34 @@ impl Beanstalk for FakeBeanstalk {
         };
         let events = state.events.iter().filter(|(request, _)| wanted(request));
         Ok(events.flat_map(|(_, events)| events.clone()).collect())
+    }
+}
+
+impl Monitor for FakeBeanstalk {
+    async fn instances(
+        &self,
+        environment: &EnvironmentName,
+    ) -> Result<Option<Vec<InstanceHealth>>, Error> {
+        let state = lock(&self.state);
+        let Some(found) = state.environments.get(environment.as_str()) else { return Ok(None) };
+        if found.health.status.is_none() {
+            return Ok(None);
+        }
+        let usual = || InstanceHealth {
+            id: "i-0123456789abcdef0".to_owned(),
+            version: found.version.clone(),
+            deployment: Some("Deployed".to_owned()),
+        };
+        let known = state.instances.get(environment.as_str()).cloned();
+        Ok(Some(known.unwrap_or_else(|| vec![usual()])))
+    }
+
+    async fn health(&self, environment: &EnvironmentName) -> Result<Option<HealthReport>, Error> {
+        let state = lock(&self.state);
+        let enhanced = |found: &Environment| found.health.status.is_some();
+        if !state.environments.get(environment.as_str()).is_some_and(enhanced) {
+            return Ok(None);
+        }
+        Ok(Some(state.reports.get(environment.as_str()).cloned().unwrap_or_default()))
     }
 }

@@ -1,6 +1,10 @@
 //! An application that answers warm-up requests from a list.
 
-use std::{collections::VecDeque, sync::Mutex, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Mutex,
+    time::Duration,
+};
 
 use mist_core::ports::{Answer, Destination, Probe};
 use secrecy::ExposeSecret;
@@ -19,7 +23,16 @@ impl FakeProbe {
     /// An application that always answers `status` with `body`, in 5 ms.
     pub fn answering(status: u16, body: &str) -> Self {
         let elapsed = Duration::from_millis(5);
-        Self::new(Ok(Answer { status, body: body.to_owned(), elapsed }))
+        Self::new(Ok(Answer { status, body: body.to_owned(), elapsed, headers: BTreeMap::new() }))
+    }
+
+    /// The same, with this header in all its usual answers.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        if let Ok(answer) = &mut self.usual {
+            answer.headers.insert(name.to_lowercase(), value.to_owned());
+        }
+        self
     }
 
     /// An application that cannot be reached, for `reason`.
@@ -45,7 +58,7 @@ impl FakeProbe {
     pub fn first_answering<const N: usize>(self, answers: [(u16, &str, u64); N]) -> Self {
         let answers = answers.map(|(status, body, milliseconds)| {
             let elapsed = Duration::from_millis(milliseconds);
-            Ok(Answer { status, body: body.to_owned(), elapsed })
+            Ok(Answer { status, body: body.to_owned(), elapsed, headers: BTreeMap::new() })
         });
         lock(&self.queue).extend(answers);
         self

@@ -42,7 +42,13 @@ pub fn stack() -> Result<Stack, String> {
             environments: Environments { a: "Demo-QA-A".parse()?, b: "Demo-QA-B".parse()? },
             deploy_timeout_seconds: Ranged::new(2700),
             health_grace_seconds: Ranged::new(120),
+            health_stable_seconds: Ranged::new(30),
+            allowed_health: mist_core::AllowedHealth::default(),
             warm_up: mist_core::WarmUp::default(),
+            verify_seconds: Ranged::new(180),
+            bake: mist_core::BakeSettings::default(),
+            drain_seconds: Ranged::new(60),
+            lock: mist_core::LockSettings::default(),
             new_relic: Some(NewRelic {
                 application: "Demo QA".to_owned(),
                 api_key_secret: "mist/new-relic".to_owned(),

@@ -12,8 +12,8 @@ use reqwest::{Client, Response, redirect::Policy};
 use secrecy::ExposeSecret;
 use tokio::net::lookup_host;
 
-// Enough to tell what went wrong, and little enough for an error message.
-const LONGEST_BODY: usize = 512;
+// Enough for an answer in JSON that tells a version, and little enough for the memory of a function.
+const LONGEST_BODY: usize = 64 * 1024;
 
 /// Sends warm-up requests with reqwest.
 #[derive(Debug, Default)]
@@ -61,8 +61,12 @@ impl HttpProbe {
         }
         let answer = request.send().await.map_err(|error| reason(&error))?;
         let status = answer.status().as_u16();
+        let headers = answer.headers().iter().filter_map(|(name, value)| {
+            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+        });
+        let headers = headers.collect();
         let body = beginning(answer).await?;
-        Ok(Answer { status, body, elapsed: started.elapsed() })
+        Ok(Answer { status, headers, body, elapsed: started.elapsed() })
     }
 }
 
@@ -119,7 +123,7 @@ mod tests {
             .route("/host", get(host))
             .route(
                 "/away",
-                get(|| async { (StatusCode::FOUND, [("location", "/host")], "x".repeat(2000)) }),
+                get(|| async { (StatusCode::FOUND, [("location", "/host")], "x".repeat(100_000)) }),
             )
             .route("/never", get(std::future::pending::<String>));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -158,6 +162,7 @@ mod tests {
         let answer = HttpProbe::default().get(&destination, "/away", PATIENCE).await.unwrap();
         assert_eq!(answer.status, 302);
         assert_eq!(answer.body.len(), LONGEST_BODY);
+        assert_eq!(answer.headers["location"], "/host");
     }
 
     #[tokio::test]

@@ -1,6 +1,9 @@
 //! Elastic Beanstalk.
 
-use crate::{ApplicationVersion, Bundle, Environment, EnvironmentName, Error, Event, VersionLabel};
+use crate::{
+    ApplicationVersion, Bundle, Environment, EnvironmentName, Error, Event, HealthReport,
+    InstanceHealth, VersionLabel,
+};
 
 /// Elastic Beanstalk.
 pub trait Beanstalk {
@@ -40,6 +43,22 @@ pub trait Beanstalk {
         environment: &EnvironmentName,
         request_id: Option<&str>,
     ) -> impl Future<Output = Result<Vec<Event>, Error>> + Send;
+}
+
+/// What Beanstalk measures of environments.
+pub trait Monitor {
+    /// What Beanstalk knows of each instance of `environment`. `None` under basic health, which does not
+    /// look at instances.
+    fn instances(
+        &self,
+        environment: &EnvironmentName,
+    ) -> impl Future<Output = Result<Option<Vec<InstanceHealth>>, Error>> + Send;
+
+    /// Causes and figures of the health of `environment`. `None` under basic health, which has none.
+    fn health(
+        &self,
+        environment: &EnvironmentName,
+    ) -> impl Future<Output = Result<Option<HealthReport>, Error>> + Send;
 }
 
 /// A version that Beanstalk shall keep.

@@ -1,6 +1,6 @@
 //! Web requests to an environment that is not live yet.
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use secrecy::SecretString;
 
@@ -39,7 +39,9 @@ pub struct Destination {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The beginning of the body, at most 512 bytes; what is not text is replaced.
+    /// The headers, by their names in lower case; of several of a name, the last.
+    pub headers: BTreeMap<String, String>,
+    /// The beginning of the body, at most 64 KiB; what is not text is replaced.
     pub body: String,
     /// From the request to the end of the body.
     pub elapsed: Duration,

@@ -1,0 +1,141 @@
+//! How well an environment and its instances serve.
+
+use serde::{Deserialize, Serialize};
+use strum::Display;
+
+/// How well an environment serves.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Health {
+    /// `Green`, `Yellow`, `Red` or `Grey`.
+    pub color: String,
+    /// `Ok`, `Info`, `Warning`, `Degraded`, `Severe` … ; only where enhanced health is on.
+    pub status: Option<String>,
+}
+
+impl Health {
+    /// Whether it is as good as it gets: `Ok` or `Info` under enhanced health, else `Green`.
+    pub fn is_good(&self) -> bool {
+        AllowedHealth::default().allows(self)
+    }
+
+    /// Whether nothing is known about it: Grey is neither good nor bad.
+    pub fn is_unknown(&self) -> bool {
+        self.color == "Grey"
+    }
+}
+
+impl std::fmt::Display for Health {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match &self.status {
+            Some(status) => write!(formatter, "{} ({status})", self.color),
+            None => formatter.write_str(&self.color),
+        }
+    }
+}
+
+/// A health with which a version may go live and stay there. Grey is not among them: it says nothing.
+#[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Allowed {
+    /// Every check passes.
+    Ok,
+    /// Something is being done to it.
+    Info,
+    /// Some checks or requests fail. Scanners that ask for pages that are not there can cause it.
+    Warning,
+}
+
+/// The healths with which a version may go live and stay there: at least one. Under basic health,
+/// `Warning` stands for `Yellow`, and the others for `Green`.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "Vec<Allowed>")]
+pub struct AllowedHealth(#[cfg_attr(feature = "schema", schemars(length(min = 1)))] Vec<Allowed>);
+
+impl AllowedHealth {
+    /// Whether `health` is one of them.
+    pub fn allows(&self, health: &Health) -> bool {
+        self.0.iter().any(|allowed| match &health.status {
+            Some(status) => *status == allowed.to_string(),
+            None => match allowed {
+                Allowed::Ok | Allowed::Info => health.color == "Green",
+                Allowed::Warning => health.color == "Yellow",
+            },
+        })
+    }
+}
+
+impl Default for AllowedHealth {
+    fn default() -> Self {
+        Self(vec![Allowed::Ok, Allowed::Info])
+    }
+}
+
+impl TryFrom<Vec<Allowed>> for AllowedHealth {
+    type Error = String;
+
+    fn try_from(allowed: Vec<Allowed>) -> Result<Self, String> {
+        if allowed.is_empty() {
+            return Err("at least one health must be allowed".to_owned());
+        }
+        Ok(Self(allowed))
+    }
+}
+
+/// What Beanstalk says of an environment's health beyond its colour. Only where enhanced health is on.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct HealthReport {
+    /// Why it is not better, in Beanstalk's words.
+    pub causes: Vec<String>,
+    /// How many of a hundred requests of the last ten seconds were answered with 5xx; `None` when there
+    /// were none.
+    pub failed_percent: Option<f64>,
+    /// Nine in ten of them took at most this long, in milliseconds; `None` when there were none.
+    pub p90_ms: Option<f64>,
+}
+
+/// What Beanstalk says of one instance.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct InstanceHealth {
+    /// Its id.
+    pub id: String,
+    /// The label that was last deployed to it.
+    pub version: Option<String>,
+    /// `In Progress`, `Deployed` or `Failed`.
+    pub deployment: Option<String>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn health(color: &str, status: Option<&str>) -> Health {
+        Health { color: color.to_owned(), status: status.map(str::to_owned) }
+    }
+
+    #[test]
+    fn enhanced_health_decides_where_it_is_on() {
+        assert!(health("Green", Some("Ok")).is_good());
+        assert!(health("Green", Some("Info")).is_good());
+        assert!(!health("Green", Some("Warning")).is_good());
+    }
+
+    #[test]
+    fn grey_is_not_good() {
+        assert!(!health("Grey", None).is_good());
+        assert!(!health("Grey", Some("Pending")).is_good());
+        assert!(health("Green", None).is_good());
+        assert!(health("Grey", Some("NoData")).is_unknown());
+    }
+
+    #[test]
+    fn a_warning_counts_only_where_it_is_allowed() {
+        let lenient = AllowedHealth(vec![Allowed::Ok, Allowed::Info, Allowed::Warning]);
+        for warning in [health("Yellow", Some("Warning")), health("Yellow", None)] {
+            assert!(lenient.allows(&warning), "{warning}");
+            assert!(!AllowedHealth::default().allows(&warning), "{warning}");
+        }
+        assert!(!lenient.allows(&health("Red", Some("Degraded"))));
+        assert!(AllowedHealth::try_from(Vec::new()).is_err());
+    }
+}

@@ -1,0 +1,37 @@
+//! What mist remembers of stacks.
+
+use crate::{
+    Error, StackName,
+    ledger::{PastRelease, ReleaseEnd, StackState},
+};
+
+/// What mist remembers of stacks.
+pub trait Ledger {
+    /// What is remembered of `stack`, as it is at this moment. Nothing yet is the default; what cannot
+    /// be read is [`Error::InvalidLedger`].
+    fn state(&self, stack: &StackName) -> impl Future<Output = Result<StackState, Error>> + Send;
+
+    /// Writes lock and queue of `next`, if the revision is still that of `seen`. Tells whether it was:
+    /// if not, nothing is written, and the caller looks again.
+    fn write(
+        &self,
+        stack: &StackName,
+        seen: &StackState,
+        next: &StackState,
+    ) -> impl Future<Output = Result<bool, Error>> + Send;
+
+    /// The newest `most` releases of `stack`, newest first.
+    fn releases(
+        &self,
+        stack: &StackName,
+        most: u32,
+    ) -> impl Future<Output = Result<Vec<PastRelease>, Error>> + Send;
+
+    /// Ends `release` as `end` says, if it has not ended yet, and notes in any case how long its steps took.
+    /// Doing it again changes nothing.
+    fn end(
+        &self,
+        release: &PastRelease,
+        end: &ReleaseEnd,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+}
