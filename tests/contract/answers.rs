@@ -1,7 +1,14 @@
 //! The answers in the examples are such as the functions really give.
 
-use mist_core::{Change, ChangeStatus, Error, Side, ports::Outcome};
-use mist_testkit::{FakeArtifacts, FakeBeanstalk, FakeDns, FakeStacks, environment, stack};
+use jiff::Timestamp;
+use mist_core::{
+    Asked, Change, ChangeStatus, Error, LiveSide, Side, Stack, StackState, ports::Outcome,
+};
+use mist_testkit::{
+    FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeLedger, FakeStacks, START,
+    environment, stack,
+};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::{
@@ -10,13 +17,20 @@ use crate::{
     project::{self, Result, none},
 };
 
-type World = plan::World<FakeStacks, FakeDns, FakeBeanstalk, FakeArtifacts>;
+type World = plan::World<
+    FakeStacks,
+    FakeDns,
+    FakeBeanstalk,
+    FakeArtifacts,
+    FakeLedger,
+    FakeAlarms,
+    FakeClock,
+>;
 
-/// The world of every example: stack `QA`, whose side A is live with `v1`. Side B has `v0`, and `v2` was
-/// uploaded.
-fn world() -> Result<World> {
+/// The world of every example: stack `QA`, whose side A is live with `v1`. Side B has `v0`, which was live
+/// before, and `v2` was uploaded.
+fn world(stack: Stack) -> Result<World> {
     let (a, b) = (environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v0"));
-    let stack = stack()?;
     let beanstalk = FakeBeanstalk::with([a.clone(), b]);
     for label in ["v0", "v1"] {
         let status = mist_core::VersionStatus::Usable;
@@ -26,36 +40,80 @@ fn world() -> Result<World> {
             mist_core::ApplicationVersion { bundle: None, status },
         );
     }
+    let live = LiveSide {
+        side: Side::A,
+        environment: "Demo-QA-A".parse()?,
+        version: Some("v1".to_owned()),
+        since: START - 3600,
+        drained: START - 3480,
+        previous: Some("v0".to_owned()),
+    };
     Ok(World {
         dns: FakeDns::leading(stack.record(), &a.cname),
         stacks: FakeStacks::with(stack),
         beanstalk,
         artifacts: FakeArtifacts::with([("releases/QA/v2.zip", b"PK\x03\x04")]),
+        ledger: FakeLedger::with("QA", StackState { live: Some(live), ..StackState::default() }),
+        alarms: FakeAlarms::default(),
+        clock: FakeClock::default(),
     })
 }
 
-/// What the `plan` function answers to `input` in that world, as an example writes it down.
-async fn plan(input: Value) -> Result<Value> {
-    match plan::run(&world()?, plan::Request { input }).await {
-        Ok(response) => Ok(json!({"payload": response})),
-        Err(error) => Ok(json!({"error": error.code(), "message": error.to_string()})),
+/// What the `accept` function answers to `input` in that world.
+async fn accept(stack: Stack, input: Value) -> Result<Asked, Error> {
+    let request = accept::Request {
+        input,
+        name: "release-1".to_owned(),
+        started_at: Timestamp::from_second(START).unwrap_or_default(),
+    };
+    accept::run(&FakeStacks::with(stack), request).await
+}
+
+/// The stack `QA` with the settings of an example.
+fn stack_of(example: &Example) -> Result<Stack> {
+    let mut stack = json!(stack()?);
+    for (field, value) in example.settings().as_object().into_iter().flatten() {
+        stack["settings"][field] = value.clone();
+    }
+    Ok(serde_json::from_value(stack)?)
+}
+
+/// What a function answers, as an example writes it down.
+fn written<T: Serialize>(answer: &Result<T, Error>) -> Value {
+    match answer {
+        Ok(response) => json!({"payload": response}),
+        Err(error) => json!({"error": error.code(), "message": error.to_string()}),
     }
 }
 
 #[tokio::test]
-async fn the_plans_in_the_examples_are_those_that_the_code_makes() -> Result {
+async fn requests_and_plans_in_the_examples_are_those_that_the_code_makes() -> Result {
     let mut problems = Vec::new();
     for mut example in Example::all()? {
-        let real = plan(example.input()).await?;
-        if update() {
-            example.answer("Plan", &real)?;
+        let stack = stack_of(&example)?;
+        let asked = accept(stack.clone(), example.input()).await;
+        let mut real = vec![("Accept", written(&asked))];
+        if let Ok(asked) = asked {
+            real.push(("Plan", written(&plan::run(&world(stack)?, plan::Request { asked }).await)));
         }
-        let told = example.answers().find(|(state, _)| *state == "Plan").map(|(_, answer)| answer);
-        if told != Some(&real) {
-            problems.push(format!(
-                "{}: the code makes another plan now; right? then run this again with UPDATE=1",
-                example.name
-            ));
+        for (state, real) in real {
+            let found = |example: &Example| {
+                let mut answers = example.answers().filter(|(name, _)| *name == state);
+                answers.next().map(|(_, answer)| answer.clone())
+            };
+            // Not every run gets as far as a plan.
+            let Some(told) = found(&example) else { continue };
+            let failed = |answer: &Value| answer.get("error").is_some();
+            let made_up = failed(&told) && !failed(&real);
+            if !made_up && update() {
+                example.answer(state, &real)?;
+            }
+            if !made_up && found(&example) != Some(real) {
+                problems.push(format!(
+                    "{}: `{state}` answers differently now; right? then run this again with UPDATE=1",
+                    example.name
+                ));
+            }
         }
     }
     none(&problems);
@@ -76,11 +134,13 @@ fn the_answers_in_the_examples_have_the_shape_of_real_ones() -> Result {
                 }
                 continue;
             }
-            let function = machine.state(state).and_then(State::function).unwrap_or_default();
+            let Some(function) = machine.state(state).and_then(State::function) else { continue };
             let payload = answer.get("payload").unwrap_or(&Value::Null);
             let real = real(function)?;
-            // Plans are compared whole.
-            if function != "Plan" && !real.iter().any(|real| alike(real, payload)) {
+            // These are compared whole.
+            if !["Accept", "Plan"].contains(&function)
+                && !real.iter().any(|real| alike(real, payload))
+            {
                 problems.push(format!(
                     "{place}: {function} never answers {payload}; it answers like {}",
                     json!(real)
@@ -107,7 +167,19 @@ fn real(function: &str) -> Result<Vec<Value>> {
             json!(Outcome::Warning { reason: text() }),
             json!(Outcome::Skipped { reason: text() }),
         ],
-        "Swap" => vec![json!(swap::Response { from: text(), to: text(), change: Some(change) })],
+        "Bake" => vec![json!(bake::Response {
+            verdict: bake::Verdict::Good,
+            reason: Some(text()),
+            seconds: 0,
+        })],
+        "Lock" => vec![json!(lock::Response { fence: 0 })],
+        "Verify" => vec![json!(verify::Response { servers: 0, seconds: 0 })],
+        "Swap" => vec![json!(swap::Response {
+            from: text(),
+            to: text(),
+            record: FakeDns::leading(stack()?.record(), "").current().ok_or("there is a record")?,
+            change: Some(change),
+        })],
         "Version" => vec![json!(version::Response {
             stack: "QA".parse()?,
             domain: text(),
@@ -117,7 +189,12 @@ fn real(function: &str) -> Result<Vec<Value>> {
             summary: text(),
         })],
         "WaitReady" => {
-            vec![json!(wait_ready::Response { health: text(), address: text(), seconds: 0 })]
+            vec![json!(wait_ready::Response {
+                health: text(),
+                address: text(),
+                updated: Some("2026-01-02T03:04:05Z".parse()?),
+                seconds: 0,
+            })]
         }
         "Warm" => vec![json!(warm::Response {
             requests: 0,

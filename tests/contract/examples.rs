@@ -48,6 +48,11 @@ impl Example {
         self.content.get("input").cloned().unwrap_or_default()
     }
 
+    /// What differs in the settings of the stack from those of the usual one.
+    pub(crate) fn settings(&self) -> Value {
+        self.content.get("settings").cloned().unwrap_or_default()
+    }
+
     /// What the functions answer, by the name of the state that asks.
     pub(crate) fn answers(&self) -> impl Iterator<Item = (&str, &Value)> {
         let answers = self.content.get("answers").and_then(Value::as_object).into_iter().flatten();

@@ -11,9 +11,19 @@ use crate::{
 
 /// The calls that the adapters of each function make. A new permission needs a line here.
 const CALLS: &[(&str, &[&str])] = &[
+    ("accept", &["ssm:GetParameter"]),
+    (
+        "bake",
+        &[
+            "cloudwatch:DescribeAlarms",
+            "elasticbeanstalk:DescribeEnvironmentHealth",
+            "elasticbeanstalk:DescribeEnvironments",
+        ],
+    ),
     (
         "deploy",
         &[
+            "dynamodb:GetItem",
             "elasticbeanstalk:CreateApplicationVersion",
             "elasticbeanstalk:DescribeApplicationVersions",
             "elasticbeanstalk:DescribeEnvironments",
@@ -25,10 +35,13 @@ const CALLS: &[(&str, &[&str])] = &[
             "s3:PutObject",
         ],
     ),
+    ("lock", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
     ("mark", &["secretsmanager:GetSecretValue"]),
     (
         "plan",
         &[
+            "cloudwatch:DescribeAlarms",
+            "dynamodb:GetItem",
             "elasticbeanstalk:DescribeApplicationVersions",
             "elasticbeanstalk:DescribeEnvironments",
             "route53:ListResourceRecordSets",
@@ -38,23 +51,47 @@ const CALLS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "settle",
+        &[
+            "dynamodb:GetItem",
+            "dynamodb:Query",
+            "dynamodb:UpdateItem",
+            "states:GetExecutionHistory",
+        ],
+    ),
+    (
         "swap",
         &[
+            "dynamodb:GetItem",
+            "dynamodb:UpdateItem",
+            "elasticbeanstalk:DescribeEnvironments",
             "route53:ChangeResourceRecordSets",
             "route53:GetChange",
             "route53:ListResourceRecordSets",
         ],
     ),
+    ("verify", &["secretsmanager:GetSecretValue"]),
     ("version", &["elasticbeanstalk:DescribeEnvironments", "route53:ListResourceRecordSets"]),
-    ("wait-ready", &["elasticbeanstalk:DescribeEnvironments", "elasticbeanstalk:DescribeEvents"]),
+    (
+        "wait-ready",
+        &[
+            "elasticbeanstalk:DescribeEnvironmentHealth",
+            "elasticbeanstalk:DescribeEnvironments",
+            "elasticbeanstalk:DescribeEvents",
+            "elasticbeanstalk:DescribeInstancesHealth",
+        ],
+    ),
     ("warm", &["secretsmanager:GetSecretValue"]),
 ];
 
 /// The service behind each feature of `mist-aws`.
 const SERVICES: &[(&str, &str)] = &[
+    ("alarms", "cloudwatch"),
     ("artifacts", "s3"),
     ("beanstalk", "elasticbeanstalk"),
     ("dns", "route53"),
+    ("executions", "states"),
+    ("ledger", "dynamodb"),
     ("secrets", "secretsmanager"),
     ("stacks", "ssm"),
 ];
@@ -95,7 +132,11 @@ fn wide(name: &str, statement: &Value) -> Vec<String> {
     if wildcards && !on_our_behalf(statement) {
         problems.push(format!("{name} {sid}: has a wildcard in an action; name the calls"));
     }
-    let looks = actions.iter().all(|action| action.starts_with("elasticbeanstalk:Describe"));
+    // These take no resource: the first not for names that are not there, the second not for alarms that
+    // are made of others.
+    let looks = actions.iter().all(|action| {
+        action.starts_with("elasticbeanstalk:Describe") || *action == "cloudwatch:DescribeAlarms"
+    });
     if list(statement, "Resource").contains(&"*") && !looks && !on_our_behalf(statement) {
         problems.push(format!("{name} {sid}: allows its calls on every resource; name which"));
     }

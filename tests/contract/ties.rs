@@ -26,7 +26,8 @@ fn check(template: &Value, machine: &Definition, folders: &[String]) -> Vec<Stri
     let substitutions = machine_properties(template)["DefinitionSubstitutions"].as_object();
     for name in substitutions.into_iter().flat_map(|all| all.keys()) {
         let function = name.strip_suffix("FunctionArn").unwrap_or(name);
-        if !known.contains(function) {
+        let table = template["Resources"][name]["Type"] == "AWS::DynamoDB::Table";
+        if !table && !known.contains(function) {
             problems
                 .push(format!("infra/template.yaml: substitutes `{name}`, which is no function"));
         }
@@ -63,6 +64,13 @@ fn function(template: &Value, machine: &Definition, folder: &str) -> Vec<String>
     let path = logs["Properties"]["LogGroupName"]["Fn::Sub"].as_str().unwrap_or_default();
     if !path.ends_with(&format!("/{folder}")) {
         problems.push(format!("`{name}Logs` must be called after `{folder}`"));
+    }
+    // What is called by a rule has no place in the machine.
+    if !properties["Events"].is_null() {
+        if machine.states().any(|state| state.function() == Some(&name)) {
+            problems.push("is called by a rule and by a state".to_owned());
+        }
+        return problems;
     }
     let installed = machine_properties(template);
     let arn = &installed["DefinitionSubstitutions"][format!("{name}FunctionArn")];
@@ -193,9 +201,9 @@ fn whatever_is_left_out_or_misspelt_is_found() -> Result {
             "`HeatFunctionArn`, which is no function",
         ),
         (
-            "/Resources/BlueGreenStateMachine/Properties/Policies/0",
+            "/Resources/BlueGreenStateMachine/Properties/Policies/1",
             json!({}),
-            "may not invoke `PlanFunction`",
+            "may not invoke `AcceptFunction`",
         ),
     ] {
         let mut seeded = template.clone();

@@ -48,6 +48,7 @@ impl World {
             time_scale: TIME_SCALE,
             wait_scale: Some(WAIT_SCALE),
             platform_ttl: 1,
+            functions_see: mist_rehearsal::functions_see(),
             progress: progress.clone(),
             ..Settings::new(home.target())
         };

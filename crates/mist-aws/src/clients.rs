@@ -36,6 +36,12 @@ impl Aws {
         &self.config
     }
 
+    /// Alarms.
+    #[cfg(feature = "alarms")]
+    pub fn alarms(&self) -> crate::CloudWatch {
+        crate::CloudWatch::new(aws_sdk_cloudwatch::Client::new(&self.config))
+    }
+
     /// The bucket that bundles are uploaded to.
     #[cfg(feature = "artifacts")]
     pub fn artifacts(&self) -> crate::S3Artifacts {

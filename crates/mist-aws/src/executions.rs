@@ -1,13 +1,13 @@
 //! Runs of the state machine.
 
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_sfn::{
     Client,
     types::{ExecutionStatus, HistoryEvent},
 };
 use jiff::Timestamp;
-use mist_core::Error;
+use mist_core::{Error, ports::Runs};
 use serde_json::Value;
 
 use crate::{error::classify, time::timestamp};
@@ -194,6 +194,28 @@ impl StepFunctions {
             .await
             .map_err(|error| classify(SERVICE, &error))?;
         Ok(answer.executions().iter().map(|run| run.execution_arn().to_owned()).collect())
+    }
+}
+
+impl Runs for StepFunctions {
+    async fn seconds_of_steps(&self, run: &str) -> Result<BTreeMap<String, f64>, Error> {
+        let mut entered: Option<(String, Timestamp)> = None;
+        let mut seconds = BTreeMap::new();
+        for Step { time, what, .. } in self.steps(run, 0).await? {
+            match what {
+                What::Entered { state } => entered = Some((state, time)),
+                What::Exited { state, .. } => {
+                    let since = entered.take().filter(|(name, _)| *name == state);
+                    let Some((_, since)) = since else { continue };
+                    let took = time.duration_since(since).as_secs_f64();
+                    if took > 0.0 {
+                        *seconds.entry(state).or_insert(0.0) += took;
+                    }
+                }
+                What::Failed { .. } => {}
+            }
+        }
+        Ok(seconds)
     }
 }
 

@@ -170,10 +170,8 @@ fn read<T: DeserializeOwned>(
     name: &str,
     item: HashMap<String, AttributeValue>,
 ) -> Result<T, Error> {
-    serde_dynamo::from_item(item).map_err(|error| Error::InvalidLedger {
-        item: name.to_owned(),
-        problem: error.to_string(),
-    })
+    serde_dynamo::from_item(item)
+        .map_err(|error| Error::InvalidLedger { item: name.to_owned(), problem: error.to_string() })
 }
 
 fn attribute(value: &Value) -> Result<AttributeValue, Error> {

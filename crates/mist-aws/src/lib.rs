@@ -1,5 +1,7 @@
 //! The ports of `mist-core`, on AWS.
 
+#[cfg(feature = "alarms")]
+pub mod alarms;
 #[cfg(feature = "artifacts")]
 pub mod artifacts;
 #[cfg(feature = "beanstalk")]
@@ -22,6 +24,8 @@ mod time;
 #[cfg(test)]
 mod wire;
 
+#[cfg(feature = "alarms")]
+pub use alarms::CloudWatch;
 #[cfg(feature = "artifacts")]
 pub use artifacts::S3Artifacts;
 #[cfg(feature = "beanstalk")]

@@ -101,6 +101,7 @@ pub(crate) async fn measure(
         deploy_seconds: SETUP_SECONDS,
         platform_ttl: 1,
         progress: Progress::new(|line| note(line)),
+        functions_see: mist_rehearsal::functions_see(),
         ..Settings::new(home.target())
     };
     let cloud = Cloud::start(settings).await?;

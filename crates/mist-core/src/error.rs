@@ -94,6 +94,9 @@ pub enum Error {
     /// There is no release to go back to.
     #[error("stack `{stack}` cannot be rolled back: {problem}")]
     NothingToRollBackTo { stack: String, problem: String },
+    /// An alarm of the stack's configuration is not there.
+    #[error("there is no CloudWatch alarm `{alarm}`, which `bake.alarms` names")]
+    UnknownAlarm { alarm: String },
     /// What mist remembers of the stack cannot be read.
     #[error("item `{item}` cannot be read: {problem}")]
     InvalidLedger { item: String, problem: String },
@@ -120,8 +123,8 @@ pub enum Error {
     #[error("`{environment}` is ready, but runs `{found}` and not `{version}`: Beanstalk went back")]
     DeploymentRolledBack { version: String, environment: String, found: String },
     /// Deployed, and not healthy in time.
-    #[error("`{environment}` runs `{version}`, but its health is {health} after {seconds} s")]
-    Unhealthy { version: String, environment: String, health: String, seconds: i64 },
+    #[error("`{environment}` runs `{version}`, but its health is {health} after {seconds} s{causes}")]
+    Unhealthy { version: String, environment: String, health: String, seconds: i64, causes: String },
     /// Some instances run something else.
     #[error("not all instances of `{environment}` run `{version}`: {instances}")]
     PartialDeployment { environment: String, version: String, instances: String },

@@ -2,6 +2,7 @@
 
 pub mod application_version;
 pub mod artifact;
+pub mod asked;
 pub mod bake;
 pub mod config;
 pub mod environment;
@@ -21,6 +22,7 @@ pub mod warm_up;
 
 pub use application_version::{ApplicationVersion, Bundle, VersionStatus};
 pub use artifact::{Artifact, ArtifactKey};
+pub use asked::{Asked, Operation, Upload};
 pub use bake::{BakeSettings, OnNoData};
 pub use config::Config;
 pub use environment::{Environment, EnvironmentStatus, Event, Severity, Tier};

@@ -173,7 +173,12 @@ fn wait(state: &StackState, mut next: StackState, wish: &Wish, now: Timestamp, w
     let most = usize::try_from(most_waiting.get()).unwrap_or(usize::MAX);
     if place.is_none() && next.waiting.len() >= most {
         let waiting = next.waiting.len();
-        return leave(state, next, wish, locked(format!("{whom}, and {waiting} runs wait already")));
+        return leave(
+            state,
+            next,
+            wish,
+            locked(format!("{whom}, and {waiting} runs wait already")),
+        );
     }
     let expires = seconds + PLACE_SECONDS;
     match place {

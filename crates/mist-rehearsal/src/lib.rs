@@ -10,7 +10,7 @@ mod stack;
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
 use mist_aws::{Aws, StepFunctions};
-use mist_local::{Cloud, Deployment};
+use mist_local::{Cloud, Deployment, FromEndpoints};
 
 pub use error::Error;
 pub use home::Home;
@@ -18,6 +18,14 @@ pub use stack::{LocalStack, NEW_RELIC_SECRET, StackPlan, page};
 
 /// The name of the CloudFormation stack.
 const INSTALLATION: &str = "mist";
+
+/// What the functions of mist see of a local cloud, besides the endpoints of AWS: its name server, which
+/// cannot be found by asking others.
+pub fn functions_see() -> FromEndpoints {
+    Arc::new(|endpoints| {
+        BTreeMap::from([("MIST_NAME_SERVER".to_owned(), endpoints.dns.to_string())])
+    })
+}
 
 /// mist, installed in a local cloud.
 #[derive(Debug)]

@@ -122,6 +122,12 @@ impl FakeBeanstalk {
         state.events.entry(request_id.to_owned()).or_default().push(event(severity, message));
     }
 
+    /// Beanstalk says `message`, as an information, about the update `request_id` at `time`.
+    pub fn say_at(&self, request_id: &str, time: Timestamp, message: &str) {
+        let said = Event { time, ..event(Severity::Info, message) };
+        lock(&self.state).events.entry(request_id.to_owned()).or_default().push(said);
+    }
+
     /// Ends the update `request_id` well.
     pub fn succeed(&self, request_id: &str) {
         self.end(

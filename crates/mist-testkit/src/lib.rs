@@ -1,24 +1,30 @@
 //! In-memory stand-ins for the ports, for tests: they keep state, and never lie about it.
 
+mod alarms;
 mod artifacts;
 mod beanstalk;
 mod clock;
 mod dns;
 mod ledger;
 mod marker;
+mod name_servers;
 mod probe;
+mod runs;
 mod secrets;
 mod stacks;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+pub use alarms::FakeAlarms;
 pub use artifacts::FakeArtifacts;
 pub use beanstalk::{FakeBeanstalk, environment};
 pub use clock::FakeClock;
 pub use dns::FakeDns;
 pub use ledger::FakeLedger;
 pub use marker::FakeMarker;
+pub use name_servers::FakeNameServers;
 pub use probe::FakeProbe;
+pub use runs::FakeRuns;
 pub use secrets::FakeSecrets;
 pub use stacks::{FakeStacks, stack};
 

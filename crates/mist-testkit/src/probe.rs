@@ -1,10 +1,6 @@
 //! An application that answers warm-up requests from a list.
 
-use std::{
-    collections::{BTreeMap, VecDeque},
-    sync::Mutex,
-    time::Duration,
-};
+use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
 use mist_core::ports::{Answer, Destination, Probe};
 use secrecy::ExposeSecret;
@@ -23,14 +19,14 @@ impl FakeProbe {
     /// An application that always answers `status` with `body`, in 5 ms.
     pub fn answering(status: u16, body: &str) -> Self {
         let elapsed = Duration::from_millis(5);
-        Self::new(Ok(Answer { status, body: body.to_owned(), elapsed, headers: BTreeMap::new() }))
+        Self::new(Ok(Answer { status, body: body.to_owned(), elapsed, version: None }))
     }
 
-    /// The same, with this header in all its usual answers.
+    /// The same, telling `version` in all its usual answers.
     #[must_use]
-    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+    pub fn telling(mut self, version: &str) -> Self {
         if let Ok(answer) = &mut self.usual {
-            answer.headers.insert(name.to_lowercase(), value.to_owned());
+            answer.version = Some(version.to_owned());
         }
         self
     }
@@ -58,7 +54,7 @@ impl FakeProbe {
     pub fn first_answering<const N: usize>(self, answers: [(u16, &str, u64); N]) -> Self {
         let answers = answers.map(|(status, body, milliseconds)| {
             let elapsed = Duration::from_millis(milliseconds);
-            Ok(Answer { status, body: body.to_owned(), elapsed, headers: BTreeMap::new() })
+            Ok(Answer { status, body: body.to_owned(), elapsed, version: None })
         });
         lock(&self.queue).extend(answers);
         self

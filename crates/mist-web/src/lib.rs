@@ -1,8 +1,10 @@
 //! The ports of `mist-core`, over plain HTTP.
 
+mod name_servers;
 mod new_relic;
 mod probe;
 
+pub use name_servers::DnsNameServers;
 pub use new_relic::NerdGraph;
 pub use probe::HttpProbe;
 

@@ -7,13 +7,20 @@ use std::{
     time::{Duration, Instant},
 };
 
-use mist_core::ports::{Answer, Destination, Probe};
+use mist_core::{
+    VersionIn,
+    ports::{Answer, Destination, Probe},
+};
 use reqwest::{Client, Response, redirect::Policy};
 use secrecy::ExposeSecret;
+use serde_json::Value;
 use tokio::net::lookup_host;
 
+// Enough to tell what went wrong, and little enough for an error message.
+const LONGEST_BODY: usize = 512;
+
 // Enough for an answer in JSON that tells a version, and little enough for the memory of a function.
-const LONGEST_BODY: usize = 64 * 1024;
+const LONGEST_JSON: usize = 64 * 1024;
 
 /// Sends warm-up requests with reqwest.
 #[derive(Debug, Default)]
@@ -51,7 +58,7 @@ impl HttpProbe {
     async fn ask(&self, destination: &Destination, path: &str) -> Result<Answer, String> {
         let started = Instant::now();
         let client = self.client(destination).await?;
-        let Destination { scheme, domain, port, basic_auth, .. } = destination;
+        let Destination { scheme, domain, port, basic_auth, version_in, .. } = destination;
         let scheme = scheme.as_str();
         let mut request = client.get(format!("{scheme}://{domain}:{port}{path}"));
         if let Some(auth) = basic_auth {
@@ -61,12 +68,20 @@ impl HttpProbe {
         }
         let answer = request.send().await.map_err(|error| reason(&error))?;
         let status = answer.status().as_u16();
-        let headers = answer.headers().iter().filter_map(|(name, value)| {
-            Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
-        });
-        let headers = headers.collect();
+        let header = match version_in {
+            Some(VersionIn::Header(name)) => answer.headers().get(name.as_str()),
+            Some(VersionIn::JsonField(_)) | None => None,
+        };
+        let header = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
         let body = beginning(answer).await?;
-        Ok(Answer { status, headers, body, elapsed: started.elapsed() })
+        let elapsed = started.elapsed();
+        let version = match version_in {
+            Some(VersionIn::JsonField(field)) => json_field(&body, field),
+            Some(VersionIn::Header(_)) | None => header,
+        };
+        let shown = &body[..body.len().min(LONGEST_BODY)];
+        let body = String::from_utf8_lossy(shown).into_owned();
+        Ok(Answer { status, body, version, elapsed })
     }
 }
 
@@ -83,13 +98,20 @@ impl Probe for HttpProbe {
 }
 
 // The body is read to its end, as a user would, but only its beginning is kept.
-async fn beginning(mut answer: Response) -> Result<String, String> {
+async fn beginning(mut answer: Response) -> Result<Vec<u8>, String> {
     let mut kept = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(|error| reason(&error))? {
-        let room = LONGEST_BODY.saturating_sub(kept.len());
+        let room = LONGEST_JSON.saturating_sub(kept.len());
         kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
     }
-    Ok(String::from_utf8_lossy(&kept).into_owned())
+    Ok(kept)
+}
+
+fn json_field(body: &[u8], field: &str) -> Option<String> {
+    match serde_json::from_slice::<Value>(body).ok()?.get(field)? {
+        Value::String(version) => Some(version.clone()),
+        other => Some(other.to_string()),
+    }
 }
 
 // reqwest says what it did; only the sources say what went wrong.
@@ -125,6 +147,10 @@ mod tests {
                 "/away",
                 get(|| async { (StatusCode::FOUND, [("location", "/host")], "x".repeat(100_000)) }),
             )
+            .route(
+                "/version",
+                get(|| async { ([("x-version", "v2")], r#"{"version": "v2", "build": 7}"#) }),
+            )
             .route("/never", get(std::future::pending::<String>));
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
@@ -135,6 +161,7 @@ mod tests {
             address: "127.0.0.1".to_owned(),
             port,
             basic_auth: None,
+            version_in: None,
         }
     }
 
@@ -162,7 +189,22 @@ mod tests {
         let answer = HttpProbe::default().get(&destination, "/away", PATIENCE).await.unwrap();
         assert_eq!(answer.status, 302);
         assert_eq!(answer.body.len(), LONGEST_BODY);
-        assert_eq!(answer.headers["location"], "/host");
+    }
+
+    #[tokio::test]
+    async fn reads_the_version_where_the_application_tells_it() {
+        let mut destination = application().await;
+        let mut told = async |version_in, path| {
+            destination.version_in = Some(version_in);
+            HttpProbe::default().get(&destination, path, PATIENCE).await.unwrap().version
+        };
+        let field = |name: &str| VersionIn::JsonField(name.to_owned());
+        let header = |name: &str| VersionIn::Header(name.to_owned());
+        assert_eq!(told(header("X-Version"), "/version").await.as_deref(), Some("v2"));
+        assert_eq!(told(field("version"), "/version").await.as_deref(), Some("v2"));
+        assert_eq!(told(field("build"), "/version").await.as_deref(), Some("7"));
+        assert_eq!(told(field("missing"), "/version").await, None);
+        assert_eq!(told(field("version"), "/host").await, None, "that is no JSON");
     }
 
     #[tokio::test]

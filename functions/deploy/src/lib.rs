@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, Event, RecordRef, VersionLabel,
-    VersionStatus,
-    ports::{Artifacts, Beanstalk, Clock, Dns, NewVersion},
+    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, Event, Holder, RecordRef,
+    StackName, VersionLabel, VersionStatus,
+    ports::{Artifacts, Beanstalk, Clock, Dns, Ledger, NewVersion},
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,13 +18,15 @@ const FAILED: [&str; 2] =
 
 /// Everything a deployment touches.
 #[derive(Debug)]
-pub struct World<B, A, D, C> {
+pub struct World<B, A, D, L, C> {
     /// The environments and versions.
     pub beanstalk: B,
     /// The bundles.
     pub artifacts: A,
     /// The records that say which side is live.
     pub dns: D,
+    /// What mist remembers: who has the lock.
+    pub ledger: L,
     /// The time.
     pub clock: C,
 }
@@ -33,6 +35,12 @@ pub struct World<B, A, D, C> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
+    /// The stack.
+    pub stack: StackName,
+    /// The run, which must have the stack's lock.
+    pub holder: Holder,
+    /// Whether the environment may be the one that is live.
+    pub in_place: bool,
     /// The application.
     pub application: String,
     /// The environment to deploy to.
@@ -59,8 +67,8 @@ pub struct Response {
 
 /// Starts the deployment. Running it again changes nothing once the environment runs the version, and
 /// is [`Error::EnvironmentBusy`] while it is on the way there.
-pub async fn run<B: Beanstalk, A: Artifacts, D: Dns, C: Clock>(
-    World { beanstalk, artifacts, dns, clock }: &World<B, A, D, C>,
+pub async fn run<B: Beanstalk, A: Artifacts, D: Dns, L: Ledger, C: Clock>(
+    World { beanstalk, artifacts, dns, ledger, clock }: &World<B, A, D, L, C>,
     request: Request,
 ) -> Result<Response, Error> {
     let since = clock.now();
@@ -86,10 +94,13 @@ pub async fn run<B: Beanstalk, A: Artifacts, D: Dns, C: Clock>(
     {
         return Ok(Response { request_id: None, already_running: true, since });
     }
-    // Somebody may have swapped since the plan was made. The live side is never deployed to.
-    if dns.record(&request.record).await?.leads_to(&environment.cname) {
+    // Somebody may have swapped since the plan was made. The live side is never deployed to, unless
+    // that is what was asked for.
+    if !request.in_place && dns.record(&request.record).await?.leads_to(&environment.cname) {
         return Err(Error::EnvironmentIsLive { environment: environment.name });
     }
+    // A run that waited here while another one took its place must not deploy over what that one did.
+    ledger.state(&request.stack).await?.check_holder(&request.holder, clock.now().as_second())?;
     let update = beanstalk.deploy(name, version).await?;
     tracing::info!(
         environment.name = %name,

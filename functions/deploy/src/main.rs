@@ -7,6 +7,7 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         beanstalk: aws.beanstalk(),
         artifacts: aws.artifacts(),
         dns: aws.dns(),
+        ledger: aws.ledger(),
         clock: mist_aws::SystemClock,
     };
     mist_lambda::serve(async |request| deploy::run(&world, request).await).await

@@ -1,7 +1,12 @@
 //! Stories of this operation.
 
-use mist_core::{ApplicationVersion, RecordType};
-use mist_testkit::{FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, environment};
+use mist_core::{
+    ApplicationVersion, RecordType, StackState,
+    ledger::{Lease, Phase},
+};
+use mist_testkit::{
+    FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeLedger, START, environment,
+};
 use serde_json::json;
 
 use super::*;
@@ -12,13 +17,17 @@ const ZIP: &[u8] = b"PK\x03\x04";
 
 /// The world around a deployment of the upload `v2` to `Demo-QA-B`, which runs `v1`.
 struct Story {
-    world: World<FakeBeanstalk, FakeArtifacts, FakeDns, FakeClock>,
+    world: World<FakeBeanstalk, FakeArtifacts, FakeDns, FakeLedger, FakeClock>,
     artifact: Option<Artifact>,
+    in_place: bool,
 }
 
 impl Story {
     async fn deploy(&self) -> Result<Response, Error> {
         let input = json!({
+            "stack": "QA",
+            "holder": {"run": "ada", "fence": 1},
+            "inPlace": self.in_place,
             "application": "Demo",
             "environment": "Demo-QA-B",
             "record": record(),
@@ -60,9 +69,23 @@ async fn given() -> Story {
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v1")]),
             artifacts,
             dns: FakeDns::leading(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
+            ledger: FakeLedger::with("QA", held_by("ada")),
             clock: FakeClock::default(),
         },
+        in_place: false,
     }
+}
+
+fn held_by(run: &str) -> StackState {
+    let lease = Lease {
+        run: run.to_owned(),
+        operation: "deploy".to_owned(),
+        reason: format!("deploy v2 by {run}"),
+        since: Timestamp::UNIX_EPOCH,
+        expires: START + 600,
+        phase: Phase::Preparing,
+    };
+    StackState { revision: 1, fence: 1, lease: Some(lease), ..StackState::default() }
 }
 
 fn record() -> RecordRef {
@@ -255,4 +278,20 @@ async fn a_version_that_completed_with_errors_is_deployed_again_however_well_it_
     story.world.beanstalk.fail("request-1", &[message]);
     story.world.beanstalk.change("Demo-QA-B", |it| it.version = Some("v2".to_owned()));
     insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z"} [2 begun]"#);
+}
+
+#[tokio::test]
+async fn a_run_that_lost_the_lock_deploys_nothing() {
+    let story = given().await.processed(VersionStatus::Usable);
+    story.world.ledger.put("QA", held_by("bob"));
+    insta::assert_snapshot!(story.told().await, @"Mist.LockLost: this run no longer has the lock of the stack: deploy v2 by bob holds it (bob) [0 begun]");
+}
+
+#[tokio::test]
+async fn the_live_side_is_deployed_to_only_when_that_was_asked_for() {
+    let mut story = given().await.processed(VersionStatus::Usable);
+    story.world.dns.point("demo-qa-b.us-east-1.elasticbeanstalk.com");
+    assert!(story.told().await.starts_with("Mist.EnvironmentIsLive"));
+    story.in_place = true;
+    assert!(story.told().await.ends_with("[1 begun]"));
 }

@@ -1,12 +1,10 @@
 //! Chooses the side and the version.
 
 use mist_core::{
-    Artifact, Environment, EnvironmentName, EnvironmentStatus, Error, Live, Record, Side, Stack,
-    Tier, VersionLabel,
-    ports::{Artifacts, Beanstalk, Dns, Stacks},
+    AllowedHealth, Artifact, Asked, Environment, EnvironmentName, EnvironmentStatus, Error, Live,
+    Operation, Record, Side, Stack, Tier, VersionLabel,
+    ports::{Artifacts, Beanstalk, Dns},
 };
-
-use crate::{Operation, World, request::Asked};
 
 /// Both sides of a stack, looked at together.
 #[derive(Debug)]
@@ -19,13 +17,14 @@ pub(crate) struct Sides {
 
 impl Sides {
     /// Looks at both sides, and refuses a stack on which no release can be right.
-    pub(crate) async fn look<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
-        world: &World<S, D, B, A>,
+    pub(crate) async fn look(
+        dns: &impl Dns,
+        beanstalk: &impl Beanstalk,
         stack: &Stack,
     ) -> Result<Self, Error> {
-        let record = world.dns.record(&stack.record()).await?;
+        let record = dns.record(&stack.record()).await?;
         let names = &stack.settings.environments;
-        let mut found = world.beanstalk.environments(&[&names.a, &names.b]).await?;
+        let mut found = beanstalk.environments(&[&names.a, &names.b]).await?;
         let b = take(&mut found, &names.b, stack)?;
         let a = take(&mut found, &names.a, stack)?;
         let Live::Side(live) = Live::read(&record, [&a.cname, &b.cname]) else {
@@ -50,13 +49,25 @@ impl Sides {
     /// Whether the live side runs `version`, and runs it well.
     pub(crate) fn runs_live(&self, version: &VersionLabel) -> bool {
         let live = self.on(self.live);
-        live.version.as_deref() == Some(version.as_str()) && serves(live)
+        live.version.as_deref() == Some(version.as_str()) && serves(live, &AllowedHealth::default())
+    }
+
+    /// What a person should know about the two, and what stops nothing.
+    pub(crate) fn warnings(&self) -> Vec<String> {
+        let Self { a, b, .. } = self;
+        if a.platform == b.platform {
+            return Vec::new();
+        }
+        vec![format!(
+            "the sides run different platforms: `{}` is on `{}`, `{}` on `{}`",
+            a.name, a.platform, b.name, b.platform
+        )]
     }
 
     /// Refuses to put a side live that does not serve well. The side that is live already may stay.
-    pub(crate) fn may_go_live(&self, side: Side) -> Result<(), Error> {
+    pub(crate) fn may_go_live(&self, side: Side, allowed: &AllowedHealth) -> Result<(), Error> {
         let environment = self.on(side);
-        if side == self.live || serves(environment) {
+        if side == self.live || serves(environment, allowed) {
             return Ok(());
         }
         Err(Error::TargetNotHealthy {
@@ -67,8 +78,8 @@ impl Sides {
     }
 }
 
-fn serves(environment: &Environment) -> bool {
-    environment.status == EnvironmentStatus::Ready && environment.health.is_good()
+fn serves(environment: &Environment, allowed: &AllowedHealth) -> bool {
+    environment.status == EnvironmentStatus::Ready && allowed.allows(&environment.health)
 }
 
 fn take(
@@ -105,11 +116,13 @@ pub(crate) fn target(asked: &Asked, stack: &Stack, sides: &Sides) -> Result<Side
     let named = asked.environment.as_ref().and_then(|name| stack.side_of(name));
     let target = named.unwrap_or(match asked.operation {
         Operation::Mark => sides.live,
-        Operation::Deploy | Operation::Warm | Operation::Swap | Operation::Version => {
-            sides.live.other()
-        }
+        Operation::Deploy
+        | Operation::Warm
+        | Operation::Swap
+        | Operation::Rollback
+        | Operation::Version => sides.live.other(),
     });
-    if asked.operation == Operation::Deploy && target == sides.live {
+    if asked.operation == Operation::Deploy && target == sides.live && !asked.in_place {
         return Err(Error::EnvironmentIsLive { environment: sides.on(target).name.clone() });
     }
     Ok(target)
@@ -126,8 +139,8 @@ pub(crate) struct Chosen {
 }
 
 /// The version to deploy and its bundle: what was uploaded, what was named, or what is newest.
-pub(crate) async fn version<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
-    world: &World<S, D, B, A>,
+pub(crate) async fn version(
+    (beanstalk, artifacts): (&impl Beanstalk, &impl Artifacts),
     stack: &Stack,
     asked: &Asked,
 ) -> Result<Chosen, Error> {
@@ -136,17 +149,23 @@ pub(crate) async fn version<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
     let (version, key) = match (&asked.version, &asked.upload) {
         (Some(version), Some(upload)) => (version.clone(), upload.key.clone()),
         (Some(version), None) => (version.clone(), format!("{folder}/{version}.zip")),
-        (None, _) => newest(world, bucket, &folder).await?,
+        (None, _) => newest(artifacts, bucket, &folder).await?,
     };
-    let known = world.beanstalk.version(&stack.application, &version).await?;
-    let artifact = match world.artifacts.find(bucket, &key).await {
+    let known = beanstalk.version(&stack.application, &version).await?;
+    let artifact = match artifacts.find(bucket, &key).await {
         Ok(artifact) => Some(artifact),
         // A version that Beanstalk has needs no upload, unless the upload is what started this.
         Err(Error::ArtifactMissing { .. }) if asked.upload.is_none() => {
-            war(world, bucket, &folder, &version).await?
+            war(artifacts, bucket, &folder, &version).await?
         }
         Err(error) => return Err(error),
     };
+    if let (Some(artifact), Some(upload)) = (&artifact, &asked.upload)
+        && artifact.etag != upload.etag
+    {
+        // The upload that came after this one starts a run of its own.
+        return Err(Error::ArtifactChanged { key });
+    }
     let application = &stack.application;
     let kept = known.is_some();
     match (&artifact, known) {
@@ -167,24 +186,24 @@ pub(crate) async fn version<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
 }
 
 /// The bundle of a named version where it is a war and no zip.
-async fn war<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
-    world: &World<S, D, B, A>,
+async fn war(
+    artifacts: &impl Artifacts,
     bucket: &str,
     folder: &str,
     version: &VersionLabel,
 ) -> Result<Option<Artifact>, Error> {
-    match world.artifacts.find(bucket, &format!("{folder}/{version}.war")).await {
+    match artifacts.find(bucket, &format!("{folder}/{version}.war")).await {
         Err(Error::ArtifactMissing { .. }) => Ok(None),
         found => found.map(Some),
     }
 }
 
-async fn newest<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
-    world: &World<S, D, B, A>,
+async fn newest(
+    artifacts: &impl Artifacts,
     bucket: &str,
     folder: &str,
 ) -> Result<(VersionLabel, String), Error> {
-    let Some(key) = world.artifacts.newest(bucket, &format!("{folder}/")).await? else {
+    let Some(key) = artifacts.newest(bucket, &format!("{folder}/")).await? else {
         return Err(Error::NoArtifact { bucket: bucket.to_owned(), prefix: folder.to_owned() });
     };
     Ok((mist_core::ArtifactKey::parse(&key)?.version, key))

@@ -1,24 +1,24 @@
-//! Decides what a run of the workflow will do, before anything is changed: which operation, on which
-//! side of which stack, with which version.
+//! Decides what a run of the workflow will do, before anything is changed: on which side of the stack,
+//! with which version, and whether the stack is as mist remembers it.
 
 mod choose;
-mod request;
+mod memory;
 
 #[cfg(test)]
 mod tests;
 
+use jiff::Timestamp;
 use mist_core::{
-    Artifact, Environments, Error, NewRelic, Record, RecordRef, Side, Stack, StackName, Target,
-    WarmUp,
-    ports::{Artifacts, Beanstalk, Dns, Stacks},
+    AllowedHealth, Artifact, Asked, BakeSettings, Environments, Error, NewRelic, Operation, Record,
+    RecordRef, Side, Stack, StackName, Target, WarmUp,
+    ports::{Alarms, Artifacts, Beanstalk, Clock, Dns, Ledger, Stacks},
+    ranged::Ranged,
 };
-use serde::Serialize;
-
-pub use request::{Operation, Request};
+use serde::{Deserialize, Serialize};
 
 /// Everything a plan is made from.
 #[derive(Debug)]
-pub struct World<S, D, B, A> {
+pub struct World<S, D, B, A, L, M, C> {
     /// The configuration of stacks.
     pub stacks: S,
     /// The records that say which side is live.
@@ -27,6 +27,20 @@ pub struct World<S, D, B, A> {
     pub beanstalk: B,
     /// The bundles.
     pub artifacts: A,
+    /// What mist remembers.
+    pub ledger: L,
+    /// The alarms that stacks are watched by.
+    pub alarms: M,
+    /// The time.
+    pub clock: C,
+}
+
+/// What is asked for.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// The request as it was accepted.
+    pub asked: Asked,
 }
 
 /// What the later steps read. Large lists and secrets have no place here: it is kept in the
@@ -50,9 +64,10 @@ pub struct Response {
     pub record: RecordRef,
     /// Who asked for it.
     pub user: String,
-    /// The decision; absent for `version`, which only looks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub decision: Option<Decision>,
+    /// What a person should know, and what stops nothing.
+    pub warnings: Vec<String>,
+    /// The decision.
+    pub decision: Decision,
 }
 
 /// On which side, with which version.
@@ -61,6 +76,8 @@ pub struct Response {
 pub struct Decision {
     /// The environment that the operation is for.
     pub target: Target,
+    /// The other environment: the one to go back to, should the target turn bad.
+    pub other: Target,
     /// The side that is live now.
     pub live: Side,
     /// The record as it was read: the swap replaces exactly this.
@@ -69,46 +86,60 @@ pub struct Decision {
     pub ttl_seconds: u32,
     /// The version that is deployed or marked: for `warm` and `swap`, the one that the target runs.
     pub version: Option<String>,
+    /// The version that was live before, where one can go back to it after this.
+    pub previous: Option<String>,
+    /// When the target last changed; it must not have until it goes live. Null when it is deployed to first.
+    pub updated: Option<Timestamp>,
     /// The bundle of that version, where one was uploaded.
     pub artifact: Option<Artifact>,
+    /// Whether it may be deployed to the side that is live.
+    pub in_place: bool,
     /// For how long a deployment may take, in seconds.
     pub deploy_timeout_seconds: u32,
     /// For how long a deployed environment may take to become healthy, in seconds.
     pub health_grace_seconds: u32,
+    /// For how long it must have been healthy without a break, in seconds.
+    pub health_stable_seconds: u32,
+    /// The healths with which it may go live and stay there.
+    pub allowed_health: AllowedHealth,
     /// How to warm it up.
     pub warm_up: WarmUp,
+    /// For how long it may take until the stack's name is answered by the target, in seconds.
+    pub verify_seconds: u32,
+    /// How to watch it once it is live.
+    pub bake: BakeSettings,
+    /// For how long the side that was live stays as it is, in seconds: as long as clients may be on it.
+    pub drain_seconds: u32,
     /// Where to mark it.
     pub new_relic: Option<NewRelic>,
 }
 
 /// Makes the plan. Reads only, so running it again changes nothing.
-pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
-    world: &World<S, D, B, A>,
-    request: Request,
+pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Alarms, C: Clock>(
+    world: &World<S, D, B, A, L, M, C>,
+    Request { asked }: Request,
 ) -> Result<Response, Error> {
-    let asked = request.read()?;
     let stack = world.stacks.load(&asked.stack).await?;
-    asked.fits(&stack)?;
+    let sides = choose::Sides::look(&world.dns, &world.beanstalk, &stack).await?;
+    let target = choose::target(&asked, &stack, &sides)?;
+    let remembered = world.ledger.state(&asked.stack).await?;
+    memory::check(&asked, &sides, target, &remembered, world.clock.now())?;
+    let mut decision = decide(&stack, &sides, target);
     let mut response = Response {
         operation: asked.operation,
-        goes_live: asked.operation == Operation::Swap,
+        goes_live: matches!(asked.operation, Operation::Swap | Operation::Rollback),
         already_live: false,
         stack: stack.name.clone(),
         application: stack.application.clone(),
         environments: stack.settings.environments.clone(),
         record: stack.record(),
         user: asked.user.clone(),
-        decision: None,
+        warnings: sides.warnings(),
+        decision: decide(&stack, &sides, target),
     };
-    // A stack that is not as it should be is just what somebody wants to look at.
-    if asked.operation == Operation::Version {
-        return Ok(response);
-    }
-    let sides = choose::Sides::look(world, &stack).await?;
-    let target = choose::target(&asked, &stack, &sides)?;
-    let mut decision = decide(&stack, &sides, target);
     match asked.operation {
         Operation::Deploy => {
+            let world = (&world.beanstalk, &world.artifacts);
             let chosen = choose::version(world, &stack, &asked).await?;
             response.goes_live = asked.environment.is_none();
             // Without a version at Beanstalk nobody can tell that what runs is what was uploaded.
@@ -119,9 +150,25 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
             }
             decision.version = Some(chosen.version.to_string());
             decision.artifact = chosen.artifact;
+            decision.updated = None;
+            decision.in_place = asked.in_place;
         }
-        Operation::Swap => sides.may_go_live(decision.target.side)?,
+        Operation::Swap => sides.may_go_live(target, &stack.settings.allowed_health)?,
+        Operation::Rollback => {
+            sides.may_go_live(target, &stack.settings.allowed_health)?;
+            // It was warm a moment ago; one answer shows that it still is.
+            decision.warm_up.requests = Ranged::new(1);
+            // What was rolled back from is nothing to go back to.
+            decision.previous = None;
+        }
         Operation::Warm | Operation::Mark | Operation::Version => {}
+    }
+    // Only a release is watched: who swaps by hand looks on.
+    if asked.operation != Operation::Deploy {
+        decision.bake.seconds = Ranged::new(0);
+    }
+    if response.goes_live && decision.bake.seconds.get() > 0 {
+        known_alarms(&world.alarms, &decision.bake.alarms).await?;
     }
     tracing::info!(
         stack.name = %stack.name,
@@ -129,29 +176,53 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts>(
         version.label = decision.version.as_deref(),
         "planned {} on side {} of `{}`", asked.operation, decision.target.side, stack.name
     );
-    response.decision = Some(decision);
+    response.decision = decision;
     Ok(response)
+}
+
+/// Refuses alarms that are not there: nobody would ever hear them.
+async fn known_alarms(alarms: &impl Alarms, names: &[String]) -> Result<(), Error> {
+    let found = alarms.states(names).await?;
+    let missing = names.iter().find(|name| found.iter().all(|alarm| alarm.name != **name));
+    match missing {
+        Some(alarm) => Err(Error::UnknownAlarm { alarm: alarm.clone() }),
+        None => Ok(()),
+    }
 }
 
 fn decide(stack: &Stack, sides: &choose::Sides, target: Side) -> Decision {
     let settings = &stack.settings;
-    let environment = sides.on(target);
-    Decision {
-        target: Target {
-            side: target,
-            environment: settings.environments.on(target).clone(),
+    let on = |side: Side| {
+        let environment = sides.on(side);
+        Target {
+            side,
+            environment: settings.environments.on(side).clone(),
             cname: environment.cname.clone(),
             address: environment.address.clone(),
             version: environment.version.clone(),
-        },
+        }
+    };
+    let environment = sides.on(target);
+    let old_ttl = sides.record.ttl_seconds.unwrap_or_default();
+    Decision {
+        target: on(target),
+        other: on(target.other()),
         live: sides.live,
         from: sides.record.clone(),
         ttl_seconds: settings.record.ttl_seconds.get(),
         version: environment.version.clone(),
+        previous: sides.on(target.other()).version.clone(),
+        updated: environment.updated,
         artifact: None,
+        in_place: false,
         deploy_timeout_seconds: settings.deploy_timeout_seconds.get(),
         health_grace_seconds: settings.health_grace_seconds.get(),
+        health_stable_seconds: settings.health_stable_seconds.get(),
+        allowed_health: settings.allowed_health.clone(),
         warm_up: settings.warm_up.clone(),
+        verify_seconds: settings.verify_seconds.get(),
+        bake: settings.bake.clone(),
+        drain_seconds: old_ttl + settings.drain_seconds.get(),
         new_relic: settings.new_relic.clone(),
     }
 }

@@ -8,6 +8,9 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         dns: aws.dns(),
         beanstalk: aws.beanstalk(),
         artifacts: aws.artifacts(),
+        ledger: aws.ledger(),
+        alarms: aws.alarms(),
+        clock: mist_aws::SystemClock,
     };
     mist_lambda::serve(async |request| plan::run(&world, request).await).await
 }

@@ -1,15 +1,43 @@
-//! Makes a stack's name lead to another side.
+//! Makes a stack's name lead to another side, if all is still as it was when that was decided.
 
-use mist_core::{Change, ChangeStatus, Error, Record, ports::Dns};
+use jiff::Timestamp;
+use mist_core::{
+    AllowedHealth, Change, ChangeStatus, EnvironmentName, EnvironmentStatus, Error, Holder, Record,
+    StackName,
+    ports::{Beanstalk, Clock, Dns, Ledger},
+};
 use serde::{Deserialize, Serialize};
 
 #[cfg(test)]
 mod tests;
 
+/// For how many seconds the lock is kept at least, once the name begins to move.
+const LEASE_SECONDS: i64 = 3600;
+
+/// How often the lock is looked at again at once, because somebody else wrote in between.
+const TRIES: usize = 5;
+
+/// Everything a swap touches.
+#[derive(Debug)]
+pub struct World<D, B, L, C> {
+    /// The records that say which side is live.
+    pub dns: D,
+    /// The environments.
+    pub beanstalk: B,
+    /// What mist remembers: who has the lock.
+    pub ledger: L,
+    /// The time.
+    pub clock: C,
+}
+
 /// What to replace by what.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
+    /// The stack.
+    pub stack: StackName,
+    /// The run, which must have the stack's lock.
+    pub holder: Holder,
     /// The record as it was when the release was planned.
     pub from: Record,
     /// The CNAME of the environment that must be live afterwards.
@@ -18,18 +46,35 @@ pub struct Request {
     pub ttl_seconds: u32,
     /// What to do.
     pub step: Step,
-    /// For [`Step::Confirm`], the change that was made; null when the name led there already.
-    pub change: Option<Change>,
 }
 
 /// What a call does.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub enum Step {
     /// Makes the name lead to the target.
-    Move,
+    Move(Expected),
     /// Looks whether all name servers have it, and whether it is still so.
-    Confirm,
+    #[serde(rename_all = "camelCase")]
+    Confirm {
+        /// The change that was made; null when the name led there already.
+        change: Option<Change>,
+    },
+}
+
+/// How the environment was when it was found fit to go live. What is different by now was not looked at,
+/// so it does not go live.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Expected {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The version that it ran; null when it ran none.
+    pub version: Option<String>,
+    /// When it had last changed; null when that is not known.
+    pub updated: Option<Timestamp>,
+    /// The healths that are good enough.
+    pub allowed_health: AllowedHealth,
 }
 
 /// Where the name leads to.
@@ -40,46 +85,59 @@ pub struct Response {
     pub from: String,
     /// Where it leads to now.
     pub to: String,
+    /// The record as it is now: what a way back replaces.
+    pub record: Record,
     /// The change; null when the name led there already.
     pub change: Option<Change>,
 }
 
-/// Makes the name lead to `request.to`, if it still leads to where it did, or confirms that it does.
-/// Running either again changes nothing.
-pub async fn run(dns: &impl Dns, request: Request) -> Result<Response, Error> {
-    let Request { from, to, ttl_seconds, step, change } = request;
-    match step {
-        Step::Move => make(dns, from, to, ttl_seconds).await,
-        Step::Confirm => confirm(dns, from, to, change).await,
+/// Makes the name lead to `request.to`, if it still leads to where it did, the environment is still as it
+/// was, and the run still has the lock; or confirms that it does. Running either again changes nothing.
+pub async fn run<D: Dns, B: Beanstalk, L: Ledger, C: Clock>(
+    world: &World<D, B, L, C>,
+    request: Request,
+) -> Result<Response, Error> {
+    match &request.step {
+        Step::Move(expected) => make(world, &request, expected).await,
+        Step::Confirm { change } => confirm(&world.dns, &request, change.clone()).await,
     }
 }
 
-async fn make(
-    dns: &impl Dns,
-    from: Record,
-    to: String,
-    ttl_seconds: u32,
+async fn make<D: Dns, B: Beanstalk, L: Ledger, C: Clock>(
+    world: &World<D, B, L, C>,
+    request: &Request,
+    expected: &Expected,
 ) -> Result<Response, Error> {
+    let Request { from, to, ttl_seconds, .. } = request;
+    let dns = &world.dns;
     let found = dns.record(&from.which).await?;
-    if found.leads_to(&to) {
-        return Ok(Response { from: found.target, to, change: None });
+    if found.leads_to(to) {
+        return Ok(Response {
+            from: found.target.clone(),
+            to: to.clone(),
+            record: found,
+            change: None,
+        });
     }
-    if found != from {
+    if found != *from {
         return Err(Error::RecordChanged {
             name: from.which.name.to_string(),
             expected: from.to_string(),
             found: found.to_string(),
         });
     }
-    let change = match dns.replace(&from, &from.leading_to(&to, ttl_seconds)).await {
-        Ok(change) => change,
+    unchanged(&world.beanstalk, expected).await?;
+    // Last of all: nothing may come between it and the change.
+    keep_lock(&world.ledger, &world.clock, request).await?;
+    let record = from.leading_to(to, *ttl_seconds);
+    let change = match dns.replace(from, &record).await {
+        Ok(change) => Some(change),
         // It can be our own change, resent because its answer was lost.
         Err(error @ Error::RecordChanged { .. }) => {
-            return if dns.record(&from.which).await?.leads_to(&to) {
-                Ok(Response { from: from.target, to, change: None })
-            } else {
-                Err(error)
-            };
+            if !dns.record(&from.which).await?.leads_to(to) {
+                return Err(error);
+            }
+            None
         }
         Err(error) => return Err(error),
     };
@@ -89,23 +147,70 @@ async fn make(
         record.to = %to,
         "`{}` now leads to `{to}`", from.which.name
     );
-    Ok(Response { from: from.target, to, change: Some(change) })
+    Ok(Response { from: from.target.clone(), to: to.clone(), record, change })
+}
+
+/// Refuses an environment that is no longer as it was found fit to go live.
+async fn unchanged(beanstalk: &impl Beanstalk, expected: &Expected) -> Result<(), Error> {
+    let name = &expected.environment;
+    let Some(found) = beanstalk.environments(&[name]).await?.pop() else {
+        return Err(Error::EnvironmentMissing { environment: name.to_string() });
+    };
+    let changed =
+        |problem: String| Err(Error::TargetChanged { environment: name.to_string(), problem });
+    if found.status != EnvironmentStatus::Ready {
+        return changed(format!("it is {}", found.status));
+    }
+    if found.version != expected.version {
+        let named = |version: &Option<String>| version.clone().unwrap_or("no version".to_owned());
+        let (ran, runs) = (named(&expected.version), named(&found.version));
+        return changed(format!("it ran `{ran}`, and runs `{runs}` now"));
+    }
+    if let (Some(before), Some(now)) = (expected.updated, found.updated)
+        && before != now
+    {
+        return changed(format!("it was updated at {now}"));
+    }
+    if !expected.allowed_health.allows(&found.health) {
+        return Err(Error::TargetNotHealthy {
+            environment: name.to_string(),
+            status: found.status.to_string(),
+            health: found.health.to_string(),
+        });
+    }
+    Ok(())
+}
+
+/// Notes in the lock that the name moves, so that nobody takes it over from now on.
+async fn keep_lock(
+    ledger: &impl Ledger,
+    clock: &impl Clock,
+    Request { stack, holder, .. }: &Request,
+) -> Result<(), Error> {
+    for _ in 0..TRIES {
+        let state = ledger.state(stack).await?;
+        let next = state.swapping(holder, clock.now().as_second(), LEASE_SECONDS)?;
+        if ledger.write(stack, &state, &next).await? {
+            return Ok(());
+        }
+    }
+    let what = format!("the lock of stack `{stack}`");
+    Err(Error::NotReady { what, status: "others write to it".to_owned() })
 }
 
 async fn confirm(
     dns: &impl Dns,
-    from: Record,
-    to: String,
+    Request { from, to, .. }: &Request,
     change: Option<Change>,
 ) -> Result<Response, Error> {
     let change = match change {
-        Some(change) => Some(in_sync(dns, &from, change).await?),
+        Some(change) => Some(in_sync(dns, from, change).await?),
         None => None,
     };
     // Somebody may have moved it meanwhile: done is what is so now.
     let found = dns.record(&from.which).await?;
-    if found.leads_to(&to) {
-        return Ok(Response { from: from.target, to, change });
+    if found.leads_to(to) {
+        return Ok(Response { from: from.target.clone(), to: to.clone(), record: found, change });
     }
     Err(Error::RecordChanged {
         name: from.which.name.to_string(),

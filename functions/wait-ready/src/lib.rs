@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    Environment, EnvironmentName, EnvironmentStatus, Error, Event, Severity, VersionLabel,
-    ports::{Beanstalk, Clock},
+    AllowedHealth, Environment, EnvironmentName, EnvironmentStatus, Error, Event, InstanceHealth,
+    Severity, VersionLabel,
+    ports::{Beanstalk, Clock, Monitor},
 };
 use serde::{Deserialize, Serialize};
 
@@ -16,6 +17,9 @@ const COMPLETED: &str = "Environment update completed successfully.";
 
 /// How Beanstalk begins what it says after the end of a deployment that failed.
 const AFTERTHOUGHT: &str = "During an aborted deployment, some instances may have deployed";
+
+/// How Beanstalk begins what it says when the health changes.
+const TRANSITION: &str = "Environment health has";
 
 /// For how many seconds Beanstalk's answers may still show how it was before the update began.
 const SETTLING_SECONDS: i64 = 60;
@@ -40,6 +44,10 @@ pub struct Request {
     pub deploy_timeout_seconds: i64,
     /// For how long the environment may then take to become healthy, in seconds.
     pub health_grace_seconds: i64,
+    /// For how long it must have been healthy without a break, in seconds.
+    pub health_stable_seconds: i64,
+    /// The healths that are good enough.
+    pub allowed_health: AllowedHealth,
 }
 
 /// The environment runs the version, and is healthy.
@@ -50,13 +58,15 @@ pub struct Response {
     pub health: String,
     /// Where the environment can be reached.
     pub address: String,
+    /// When the environment last changed; it must not have until it goes live.
+    pub updated: Option<Timestamp>,
     /// How long it took from the request to now, in seconds.
     pub seconds: i64,
 }
 
 /// Looks once. [`Error::NotReady`] asks to look again later; every other error is the end.
 pub async fn run(
-    beanstalk: &impl Beanstalk,
+    beanstalk: &(impl Beanstalk + Monitor),
     clock: &impl Clock,
     request: Request,
 ) -> Result<Response, Error> {
@@ -81,14 +91,26 @@ pub async fn run(
         None => Vec::new(),
     };
     look.judge_events(&environment, &events)?;
-    look.judge_health(&environment)?;
+    let name = &request.environment;
+    let instances = beanstalk.instances(name).await.map_err(|error| look.later(error))?;
+    look.judge_instances(&environment, instances.as_deref())?;
+    if !request.allowed_health.allows(&environment.health) {
+        let report = beanstalk.health(name).await.map_err(|error| look.later(error))?;
+        let causes = report.map(|report| report.causes.join(" ")).unwrap_or_default();
+        return Err(look.unhealthy(&environment, &causes));
+    }
+    if request.health_stable_seconds > 0 {
+        let events = beanstalk.events(name, None).await.map_err(|error| look.later(error))?;
+        look.judge_stability(&environment, &events, clock.now())?;
+    }
     let health = environment.health.to_string();
     tracing::info!(
         environment.name = %environment.name,
         version.label = %request.version,
         "`{}` runs `{}` and is {health}", environment.name, request.version
     );
-    Ok(Response { health, address: environment.address, seconds })
+    let Environment { address, updated, .. } = environment;
+    Ok(Response { health, address, updated, seconds })
 }
 
 /// One look, `seconds` after the update was asked for.
@@ -163,20 +185,77 @@ impl Look<'_> {
         Ok(())
     }
 
-    // Health lags behind the deployment, so it gets a time of its own, from the end of the update.
-    fn judge_health(&self, environment: &Environment) -> Result<(), Error> {
-        if environment.health.is_good() {
+    // Beanstalk is known to say that all went well while an instance still runs the old version. What
+    // instances tell lags behind, so it gets the same time as their health. Basic health tells nothing.
+    fn judge_instances(
+        &self,
+        environment: &Environment,
+        instances: Option<&[InstanceHealth]>,
+    ) -> Result<(), Error> {
+        let Some(instances) = instances else { return Ok(()) };
+        let ours = |instance: &&InstanceHealth| {
+            instance.version.as_deref() == Some(self.request.version.as_str())
+                && instance.deployment.as_deref() == Some("Deployed")
+        };
+        let others: Vec<_> = instances.iter().filter(|it| !ours(it)).map(describe).collect();
+        if others.is_empty() && !instances.is_empty() {
             return Ok(());
         }
+        let (version, environment_name) =
+            (self.request.version.to_string(), environment.name.clone());
+        let waits = self.since_update(environment) < self.request.health_grace_seconds;
+        match (waits, instances.is_empty()) {
+            (true, true) => Err(self.not_ready("deployed, and has no instances")),
+            (true, false) => Err(self.not_ready(&format!("deployed, but {}", others.join(", ")))),
+            (false, true) => Err(Error::NoInstances { environment: environment_name, version }),
+            (false, false) => Err(Error::PartialDeployment {
+                environment: environment_name,
+                version,
+                instances: others.join(", "),
+            }),
+        }
+    }
+
+    // Health lags behind the deployment, so it gets a time of its own, from the end of the update.
+    fn unhealthy(&self, environment: &Environment, causes: &str) -> Error {
         let seconds = self.since_update(environment);
         if seconds < self.request.health_grace_seconds {
-            return Err(self.not_ready(&format!("deployed, health is {}", environment.health)));
+            return self.not_ready(&format!("deployed, health is {}", environment.health));
+        }
+        let causes: String = causes.chars().take(LONGEST_MESSAGE).collect();
+        Error::Unhealthy {
+            version: self.request.version.to_string(),
+            environment: environment.name.clone(),
+            health: environment.health.to_string(),
+            seconds,
+            causes: if causes.is_empty() { causes } else { format!(": {causes}") },
+        }
+    }
+
+    // One good look proves little of an application that comes and goes. Every change of the health is
+    // an event, so the last one tells for how long it has been as it is.
+    fn judge_stability(
+        &self,
+        environment: &Environment,
+        events: &[Event],
+        now: Timestamp,
+    ) -> Result<(), Error> {
+        let changed = events.iter().rfind(|event| event.message.starts_with(TRANSITION));
+        let changed = changed.map(|event| event.time).max(environment.updated);
+        let stable = changed.map_or(i64::MAX, |changed| now.duration_since(changed).as_secs());
+        if stable >= self.request.health_stable_seconds {
+            return Ok(());
+        }
+        let patience = self.request.health_grace_seconds + self.request.health_stable_seconds;
+        if self.since_update(environment) < patience {
+            return Err(self.not_ready(&format!("healthy for {stable} s so far")));
         }
         Err(Error::Unhealthy {
             version: self.request.version.to_string(),
             environment: environment.name.clone(),
             health: environment.health.to_string(),
-            seconds,
+            seconds: self.since_update(environment),
+            causes: format!(": it has been so for {stable} s only, and comes and goes"),
         })
     }
 
@@ -191,6 +270,12 @@ impl Look<'_> {
         let what = format!("environment `{}`", self.request.environment);
         Error::NotReady { what, status: status.to_owned() }
     }
+}
+
+fn describe(instance: &InstanceHealth) -> String {
+    let InstanceHealth { id, version, deployment } = instance;
+    let version = version.as_deref().unwrap_or("no version");
+    format!("{id} runs `{version}` ({})", deployment.as_deref().unwrap_or("no deployment"))
 }
 
 fn last(events: &[Event]) -> String {

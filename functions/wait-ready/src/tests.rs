@@ -15,6 +15,7 @@ struct Story {
     clock: FakeClock,
     since: Timestamp,
     request_id: Option<String>,
+    stable: u32,
 }
 
 impl Story {
@@ -28,6 +29,8 @@ impl Story {
             "since": self.since,
             "deployTimeoutSeconds": 600,
             "healthGraceSeconds": 120,
+            "healthStableSeconds": self.stable,
+            "allowedHealth": ["Ok", "Info"],
         });
         let request = serde_json::from_value(request).unwrap();
         match run(&self.beanstalk, &self.clock, request).await {
@@ -64,7 +67,7 @@ async fn given_running(version: &str) -> Story {
     beanstalk.change("Demo-QA-B", |it| it.updated = Some(before));
     let (name, label) = ("Demo-QA-B".parse().unwrap(), "v2".parse().unwrap());
     let request_id = Some(beanstalk.deploy(&name, &label).await.unwrap().request_id);
-    Story { beanstalk, since: clock.now(), clock, request_id }
+    Story { beanstalk, since: clock.now(), clock, request_id, stable: 0 }
 }
 
 fn health(color: &str, status: &str) -> Health {
@@ -199,7 +202,7 @@ async fn a_deployment_of_the_same_label_is_not_believed_before_its_events() {
     });
     insta::assert_snapshot!(story.after(5).await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: ready, but its events do not say so yet");
     story.succeed();
-    insta::assert_snapshot!(story.after(5).await, @r#"{"health":"Green (Ok)","address":"192.0.2.1","seconds":10}"#);
+    insta::assert_snapshot!(story.after(5).await, @r#"{"health":"Green (Ok)","address":"192.0.2.1","updated":"2026-01-02T04:04:10Z","seconds":10}"#);
 }
 
 #[tokio::test]
@@ -243,7 +246,7 @@ async fn health_that_recovers_in_time_is_ready() {
     story.change(|it| it.health = health("Grey", "Pending"));
     story.after(100).await;
     story.change(|it| it.health = health("Green", "Info"));
-    insta::assert_snapshot!(story.after(5).await, @r#"{"health":"Green (Info)","address":"192.0.2.1","seconds":105}"#);
+    insta::assert_snapshot!(story.after(5).await, @r#"{"health":"Green (Info)","address":"192.0.2.1","updated":"2026-01-02T04:04:05Z","seconds":105}"#);
 }
 
 #[tokio::test]
@@ -270,4 +273,79 @@ async fn an_environment_that_is_going_away_is_the_end() {
             format!("Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status}")
         );
     }
+}
+
+fn instance(id: &str, version: &str, deployment: &str) -> InstanceHealth {
+    InstanceHealth {
+        id: id.to_owned(),
+        version: Some(version.to_owned()),
+        deployment: Some(deployment.to_owned()),
+    }
+}
+
+#[tokio::test]
+async fn an_instance_that_still_runs_the_old_version_is_no_success() {
+    let story = given().await;
+    story.succeed();
+    let one_is_old = [instance("i-1", "v2", "Deployed"), instance("i-2", "v1", "Deployed")];
+    story.beanstalk.put_instances("Demo-QA-B", one_is_old);
+    insta::assert_snapshot!(story.after(10).await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: deployed, but i-2 runs `v1` (Deployed)");
+    insta::assert_snapshot!(story.after(110).await, @"Mist.PartialDeployment: not all instances of `Demo-QA-B` run `v2`: i-2 runs `v1` (Deployed)");
+    story.beanstalk.put_instances("Demo-QA-B", [instance("i-1", "v2", "Failed")]);
+    insta::assert_snapshot!(story.after(1).await, @"Mist.PartialDeployment: not all instances of `Demo-QA-B` run `v2`: i-1 runs `v2` (Failed)");
+}
+
+#[tokio::test]
+async fn an_environment_without_instances_proves_nothing() {
+    let story = given().await;
+    story.succeed();
+    story.beanstalk.put_instances("Demo-QA-B", []);
+    insta::assert_snapshot!(story.after(10).await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: deployed, and has no instances");
+    insta::assert_snapshot!(story.after(110).await, @"Mist.NoInstances: `Demo-QA-B` has no instances, so nothing runs `v2`");
+}
+
+#[tokio::test]
+async fn basic_health_says_nothing_of_instances() {
+    let story = given().await;
+    story.succeed();
+    story.change(|it| it.health.status = None);
+    assert!(story.after(10).await.starts_with("{\"health\":\"Green\""));
+}
+
+#[tokio::test]
+async fn an_application_that_comes_and_goes_is_not_ready() {
+    let mut story = given().await;
+    story.stable = 60;
+    story.succeed();
+    insta::assert_snapshot!(story.after(30).await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: healthy for 30 s so far");
+    assert!(story.after(30).await.starts_with("{\"health\""), "it has been healthy for a minute");
+    story.beanstalk.say_at(
+        "request-1",
+        story.clock.now(),
+        "Environment health has transitioned from Ok to Info.",
+    );
+    insta::assert_snapshot!(story.after(59).await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: healthy for 59 s so far");
+    story.beanstalk.say_at(
+        "request-1",
+        story.clock.now(),
+        "Environment health has transitioned from Info to Ok.",
+    );
+    insta::assert_snapshot!(story.after(59).await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: healthy for 59 s so far");
+    story.beanstalk.say_at(
+        "request-1",
+        story.clock.now(),
+        "Environment health has transitioned from Ok to Info.",
+    );
+    insta::assert_snapshot!(story.after(1).await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: healthy for 1 s so far");
+}
+
+#[tokio::test]
+async fn who_is_unhealthy_is_told_why() {
+    let story = given().await;
+    story.succeed();
+    story.change(|it| it.health = health("Red", "Severe"));
+    let causes = vec!["ELB health is failing or not available for all instances.".to_owned()];
+    let report = mist_core::HealthReport { causes, ..mist_core::HealthReport::default() };
+    story.beanstalk.put_report("Demo-QA-B", report);
+    insta::assert_snapshot!(story.after(120).await, @"Mist.Unhealthy: `Demo-QA-B` runs `v2`, but its health is Red (Severe) after 120 s: ELB health is failing or not available for all instances.");
 }

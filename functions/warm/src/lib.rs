@@ -29,6 +29,8 @@ pub struct Request {
     pub address: String,
     /// The name that users will reach it by.
     pub domain: DomainName,
+    /// The version that must answer, where the application tells it; null: whichever runs there.
+    pub version: Option<String>,
     /// Which requests to send.
     pub warm_up: WarmUp,
 }
@@ -68,9 +70,12 @@ pub async fn run(
         address: request.address.clone(),
         port: request.warm_up.port(),
         basic_auth,
+        version_in: request.warm_up.version_in.clone(),
     };
     let deadline = clock.now() + Duration::from_secs(request.warm_up.timeout_seconds.get().into());
-    let warming = Warming { probe, clock, destination, deadline, warm_up: &request.warm_up };
+    let Request { warm_up, version, .. } = &request;
+    let version = version.as_deref();
+    let warming = Warming { probe, clock, destination, deadline, warm_up, version };
     match warming.warm().await {
         Ok(response) => {
             let Response { requests, p50_ms, p99_ms, .. } = &response;
@@ -94,6 +99,7 @@ struct Warming<'a, P, C> {
     destination: Destination,
     deadline: Timestamp,
     warm_up: &'a WarmUp,
+    version: Option<&'a str>,
 }
 
 impl<P: Probe, C: Clock> Warming<'_, P, C> {
@@ -136,7 +142,7 @@ impl<P: Probe, C: Clock> Warming<'_, P, C> {
         }
     }
 
-    /// Asks once; only the expected status is good.
+    /// Asks once; only the expected status is good, and where the version is told, only ours.
     async fn good(&self, path: &str) -> Result<Duration, String> {
         let timeout = self.left().min(LONGEST_REQUEST);
         if timeout.is_zero() {
@@ -145,7 +151,14 @@ impl<P: Probe, C: Clock> Warming<'_, P, C> {
         }
         let expected = self.warm_up.expected_status.get();
         match self.probe.get(&self.destination, path, timeout).await {
-            Ok(Answer { status, elapsed, .. }) if u32::from(status) == expected => Ok(elapsed),
+            Ok(Answer { status, elapsed, version, .. }) if u32::from(status) == expected => {
+                match self.version {
+                    Some(expected) if self.warm_up.version_in.is_some() => {
+                        of_version(path, version.as_deref(), expected).map(|()| elapsed)
+                    }
+                    Some(_) | None => Ok(elapsed),
+                }
+            }
             // A page may repeat what it was asked with, so behind a password it is not told.
             Ok(Answer { status, .. }) if self.destination.basic_auth.is_some() => {
                 Err(format!("`{path}` answered {status}, not {expected}"))
@@ -159,6 +172,14 @@ impl<P: Probe, C: Clock> Warming<'_, P, C> {
 
     fn left(&self) -> Duration {
         self.deadline.duration_since(self.clock.now()).try_into().unwrap_or(Duration::ZERO)
+    }
+}
+
+fn of_version(path: &str, found: Option<&str>, expected: &str) -> Result<(), String> {
+    match found {
+        Some(found) if found == expected => Ok(()),
+        Some(found) => Err(format!("`{path}` was answered by version `{found}`, not `{expected}`")),
+        None => Err(format!("`{path}` did not tell its version, which must be `{expected}`")),
     }
 }
 

@@ -22,6 +22,7 @@ async fn warm_by(
         "environment": "Demo-QA-B",
         "address": "192.0.2.1",
         "domain": "qa.mist.test",
+        "version": "v2",
         "warmUp": warm_up,
     });
     let request = serde_json::from_value(request).unwrap();
@@ -43,7 +44,7 @@ impl Probe for Slow<'_> {
         if timeout < self.pause {
             return Err(format!("no answer in {} s", timeout.as_secs()));
         }
-        Ok(Answer { status: 200, body: String::new(), elapsed: self.pause })
+        Ok(Answer { status: 200, body: String::new(), version: None, elapsed: self.pause })
     }
 }
 
@@ -65,7 +66,7 @@ impl Probe for Particular {
             return Err(asked);
         }
         self.met.store(true, Ordering::Relaxed);
-        Ok(Answer { status: 204, body: String::new(), elapsed: Duration::ZERO })
+        Ok(Answer { status: 204, body: String::new(), version: None, elapsed: Duration::ZERO })
     }
 }
 
@@ -214,4 +215,16 @@ async fn a_page_behind_a_password_is_not_told() {
     let secrets = FakeSecrets::with("mist/qa", "user:secret");
     let told = warm(&probe, &secrets, json!({"basicAuthSecret": "mist/qa", "timeoutSeconds": 1}));
     insta::assert_snapshot!(told.await, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` answered 401, not 200");
+}
+
+#[tokio::test]
+async fn where_the_application_tells_its_version_only_ours_counts() {
+    let told = async |probe: FakeProbe| {
+        let warm_up =
+            json!({"requests": 1, "timeoutSeconds": 1, "versionIn": {"header": "X-Version"}});
+        warm(&probe, &FakeSecrets::default(), warm_up).await
+    };
+    assert!(told(FakeProbe::answering(200, "").telling("v2")).await.starts_with("{\"requests\":1"));
+    insta::assert_snapshot!(told(FakeProbe::answering(200, "").telling("v1")).await, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` was answered by version `v1`, not `v2`");
+    insta::assert_snapshot!(told(FakeProbe::answering(200, "")).await, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` did not tell its version, which must be `v2`");
 }

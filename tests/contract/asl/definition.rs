@@ -89,6 +89,12 @@ impl<'a> State<'a> {
         name.strip_prefix("${")?.strip_suffix("FunctionArn}")
     }
 
+    /// The table that it writes to by itself, as the template names it: `StacksTable` of `${StacksTable}`.
+    pub(crate) fn table(self) -> Option<&'a str> {
+        let name = self.fields.pointer("/Arguments/TableName")?.as_str()?;
+        name.strip_prefix("${")?.strip_suffix('}')
+    }
+
     /// Every way out of it: the usual ones first, those after an error last.
     pub(crate) fn transitions(self) -> Vec<Transition<'a>> {
         let own = self.fields.get("Assign");

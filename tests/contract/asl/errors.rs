@@ -27,6 +27,9 @@ const LAMBDA: &[&str] = &[
 ];
 
 // `States.Runtime` is not here: no Retry or Catch ever sees it.
+/// What a table answers when the condition of a write does not hold.
+const TABLE: &[&str] = &["DynamoDB.ConditionalCheckFailedException"];
+
 const STATES: &[&str] = &[
     "States.ALL",
     "States.BranchFailed",
@@ -78,7 +81,8 @@ fn names(state: State<'_>, list: &str, ours: &[&str]) -> Vec<String> {
             let known = ours.contains(name)
                 || STATES.contains(name)
                 || PASSING.contains(name)
-                || LAMBDA.contains(name);
+                || LAMBDA.contains(name)
+                || TABLE.contains(name);
             if !known {
                 problems.push(format!("{place}: nothing raises `{name}`; is it misspelt?"));
             }
@@ -120,19 +124,18 @@ fn bounds(retrier: &Value) -> Vec<String> {
 
 fn task(state: State<'_>) -> Vec<String> {
     let mut problems = Vec::new();
-    for name in PASSING {
+    // What a table refuses for good is its condition; everything else may be over in a moment.
+    let passing = match state.table() {
+        Some(_) => vec!["States.TaskFailed"],
+        None => [PASSING, &["Mist.Throttled"]].concat(),
+    };
+    for name in passing {
         if !backs_off(state, name) {
             problems.push(format!(
                 "`{}` Retry: does not try again after `{name}` with a rising, jittered pause",
                 state.name
             ));
         }
-    }
-    if !backs_off(state, "Mist.Throttled") {
-        problems.push(format!(
-            "`{}` Retry: does not try again after `Mist.Throttled` with a rising, jittered pause",
-            state.name
-        ));
     }
     let last = state.list("Catch").last();
     if last.is_none_or(|last| strings(last, "ErrorEquals") != ["States.ALL"]) {

@@ -37,6 +37,22 @@ const RETRIER: &[&str] = &[
 ];
 const CATCHER: &[&str] = &["Assign", "Comment", "ErrorEquals", "Next", "Output"];
 const LAMBDA: &[&str] = &["FunctionName", "Payload"];
+const PUT_ITEM: &[&str] = &[
+    "ConditionExpression",
+    "ExpressionAttributeNames",
+    "ExpressionAttributeValues",
+    "Item",
+    "TableName",
+];
+const UPDATE_ITEM: &[&str] = &[
+    "ConditionExpression",
+    "ExpressionAttributeNames",
+    "ExpressionAttributeValues",
+    "Key",
+    "ReturnValues",
+    "TableName",
+    "UpdateExpression",
+];
 
 /// Fields of the other query language, which Step Functions refuses in a state of `JSONata`.
 const JSON_PATH: &[&str] = &[
@@ -130,17 +146,30 @@ fn task(place: &str, state: State<'_>) -> Vec<String> {
             "{place}: HeartbeatSeconds {heartbeat} is not less than TimeoutSeconds {timeout}"
         ));
     }
-    if state.fields.get("Resource") != Some(&Value::from("arn:aws:states:::lambda:invoke")) {
-        problems.push(format!("{place}: Resource must be arn:aws:states:::lambda:invoke"));
-    }
-    if state.function().is_none() {
+    let none = Value::Null;
+    let arguments = state.fields.get("Arguments").unwrap_or(&none);
+    let fields = match state.fields.get("Resource").and_then(Value::as_str) {
+        Some("arn:aws:states:::lambda:invoke") => LAMBDA,
+        Some("arn:aws:states:::dynamodb:putItem") => PUT_ITEM,
+        Some("arn:aws:states:::dynamodb:updateItem") => UPDATE_ITEM,
+        _ => {
+            problems.push(format!(
+                "{place}: Resource must be arn:aws:states:::lambda:invoke, or putItem or updateItem of \
+                 dynamodb"
+            ));
+            return problems;
+        }
+    };
+    if fields == LAMBDA && state.function().is_none() {
         problems.push(format!(
             "{place}: Arguments.FunctionName must be `${{NameFunctionArn}}` of one of our functions"
         ));
     }
-    let none = Value::Null;
-    let arguments = state.fields.get("Arguments").unwrap_or(&none);
-    problems.extend(known(&format!("{place} Arguments"), arguments, LAMBDA));
+    if fields != LAMBDA && state.table().is_none() {
+        problems
+            .push(format!("{place}: Arguments.TableName must be `${{NameTable}}` of the template"));
+    }
+    problems.extend(known(&format!("{place} Arguments"), arguments, fields));
     problems
 }
 

@@ -109,8 +109,12 @@ struct Scope<'a> {
 impl Execution {
     fn run(&mut self, state: State<'_>, input: Value) -> Result<Step, String> {
         let context = json!({
-            "Execution": {"Name": "release-1", "StartTime": "2026-01-02T03:04:05.000Z"},
-            "State": {"Name": state.name},
+            "Execution": {
+                "Id": "arn:aws:states:us-east-1:123456789012:execution:mist:release-1",
+                "Name": "release-1",
+                "StartTime": "2026-01-02T03:04:05.000Z",
+            },
+            "State": {"Name": state.name, "EnteredTime": "2026-01-02T03:05:00.000Z"},
         });
         let scope = Scope { state, states: json!({"input": input, "context": context}) };
         match state.kind() {
@@ -138,9 +142,12 @@ impl Execution {
         loop {
             let (error, cause) = match self.call(&scope)? {
                 Answer::Payload(payload) => {
-                    scope.states["result"] = json!({
-                        "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200,
-                    });
+                    scope.states["result"] = match state.table() {
+                        Some(_) => payload,
+                        None => json!({
+                            "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200,
+                        }),
+                    };
                     let result = scope.states["result"].clone();
                     return self.leave(&scope, state.fields, "", result);
                 }
@@ -175,6 +182,10 @@ impl Execution {
     fn call(&mut self, scope: &Scope<'_>) -> Result<Answer, String> {
         let state = scope.state;
         let arguments = self.field(scope, state.fields, "", "Arguments")?.unwrap_or_default();
+        if state.table().is_some() {
+            let left = self.answers.get_mut(state.name).filter(|left| !left.is_empty());
+            return Ok(left.map_or_else(written, |left| left.remove(0)));
+        }
         self.calls.push(Call {
             state: state.name.to_owned(),
             function: state.function().unwrap_or_default().to_owned(),
@@ -260,6 +271,11 @@ impl Execution {
             Value::Null | Value::Bool(_) | Value::Number(_) => Ok(value.clone()),
         }
     }
+}
+
+/// What a table answers to a write, where nothing else was written down.
+fn written() -> Answer {
+    Answer::Payload(json!({"Attributes": {"fence": {"N": "1"}}}))
 }
 
 fn matches(entry: &Value, error: &str) -> bool {

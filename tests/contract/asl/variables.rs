@@ -9,7 +9,7 @@ use super::{
 
 const CONTEXT: &[&str] = &["Execution", "Map", "State", "StateMachine", "Task"];
 const ERROR: &[&str] = &["Cause", "Error"];
-const RESULT: &[&str] = &["ExecutedVersion", "Payload", "StatusCode"];
+const RESULT: &[&str] = &["Attributes", "ExecutedVersion", "Payload", "StatusCode"];
 
 /// Variables by the state that has to do with them.
 type Reads<'a> = BTreeMap<&'a str, BTreeSet<String>>;

@@ -314,15 +314,13 @@ async fn reads_what_each_instance_runs() {
         version: version.map(str::to_owned),
         deployment: deployment.map(str::to_owned),
     };
-    assert_eq!(
-        found,
-        [deployed("i-1", Some("v2"), Some("Deployed")), deployed("i-2", None, None)]
-    );
+    assert_eq!(found, [deployed("i-1", Some("v2"), Some("Deployed")), deployed("i-2", None, None)]);
 }
 
 #[tokio::test]
 async fn basic_health_knows_no_instances_and_no_figures() {
-    let basic = || xml_error(400, "InvalidRequestException", "DescribeEnvironmentHealth is not supported.");
+    let basic =
+        || xml_error(400, "InvalidRequestException", "DescribeEnvironmentHealth is not supported.");
     assert_eq!(instances(basic).await.unwrap(), None);
     let rule = mock!(Client::describe_environment_health).then_http_response(basic);
     assert_eq!(beanstalk(&[&rule]).health(&name("Demo-QA-B")).await.unwrap(), None);

@@ -45,7 +45,10 @@ async fn reads_what_the_state_machine_writes() {
     let lease = state.lease.unwrap();
     assert_eq!((state.revision, state.fence, lease.run.as_str()), (7, 3, "arn:run"));
     let live = state.live.unwrap();
-    assert_eq!((live.version.as_deref(), live.previous, live.drained), (Some("v1"), None, 1767323165));
+    assert_eq!(
+        (live.version.as_deref(), live.previous, live.drained),
+        (Some("v1"), None, 1767323165)
+    );
 }
 
 #[tokio::test]
@@ -63,9 +66,9 @@ async fn an_item_that_somebody_edited_is_named() {
 
 async fn written(response: fn() -> HttpResponse) -> Result<bool, Error> {
     let seen = state(HELD).await?;
-    let next = seen.without("arn:run").ok_or_else(|| Error::InvalidInput {
-        problem: "the run holds the lock".to_owned(),
-    })?;
+    let next = seen
+        .without("arn:run")
+        .ok_or_else(|| Error::InvalidInput { problem: "the run holds the lock".to_owned() })?;
     let rule = mock!(Client::update_item)
         .match_requests(|input| {
             let values = input.expression_attribute_values().unwrap();
@@ -85,7 +88,8 @@ async fn written(response: fn() -> HttpResponse) -> Result<bool, Error> {
 #[tokio::test]
 async fn lock_and_queue_are_written_where_nobody_else_did_meanwhile() {
     assert!(written(|| ok("{}")).await.unwrap());
-    let failed = || json_error(400, "ConditionalCheckFailedException", "The conditional request failed");
+    let failed =
+        || json_error(400, "ConditionalCheckFailedException", "The conditional request failed");
     assert!(!written(failed).await.unwrap());
 }
 

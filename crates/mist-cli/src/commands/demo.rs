@@ -97,6 +97,7 @@ fn settings(home: &Home, arguments: &Demo) -> Settings {
         wait_scale: Some(1.0 / arguments.speed),
         deploy_seconds: arguments.deploy_seconds,
         platform_ttl: 1,
+        functions_see: mist_rehearsal::functions_see(),
         progress: Progress::new(|line| note(line)),
         ..Settings::new(home.target())
     }

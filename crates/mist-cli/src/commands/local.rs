@@ -134,6 +134,7 @@ fn service(home: Home) -> Service {
         wait_scale: Some(1.0 / SPEED),
         platform_ttl: 1,
         progress: progress.clone(),
+        functions_see: mist_rehearsal::functions_see(),
         ..Settings::new(home.target())
     };
     Service {

@@ -1,21 +1,27 @@
 //! What operations need from the outside world, in the words of mist.
 
+mod alarms;
 mod artifacts;
 mod beanstalk;
 mod clock;
 mod dns;
 mod ledger;
 mod marker;
+mod name_servers;
 mod probe;
+mod runs;
 mod secrets;
 mod stacks;
 
+pub use alarms::{Alarm, AlarmState, Alarms};
 pub use artifacts::Artifacts;
 pub use beanstalk::{Beanstalk, Monitor, NewVersion, Update};
 pub use clock::Clock;
 pub use dns::Dns;
 pub use ledger::Ledger;
 pub use marker::{Marker, Outcome, Release};
+pub use name_servers::{Leads, NameServers, Told};
 pub use probe::{Answer, Destination, Probe};
+pub use runs::Runs;
 pub use secrets::Secrets;
 pub use stacks::Stacks;

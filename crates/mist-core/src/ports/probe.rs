@@ -1,10 +1,10 @@
 //! Web requests to an environment that is not live yet.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::{DomainName, Scheme};
+use crate::{DomainName, Scheme, VersionIn};
 
 /// Sends web requests to an environment that is not live yet.
 pub trait Probe {
@@ -32,6 +32,8 @@ pub struct Destination {
     pub port: u16,
     /// `USER:PASSWORD` for basic authentication.
     pub basic_auth: Option<SecretString>,
+    /// Where the application tells its version, if it does.
+    pub version_in: Option<VersionIn>,
 }
 
 /// What came back.
@@ -39,10 +41,10 @@ pub struct Destination {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The headers, by their names in lower case; of several of a name, the last.
-    pub headers: BTreeMap<String, String>,
-    /// The beginning of the body, at most 64 KiB; what is not text is replaced.
+    /// The beginning of the body, at most 512 bytes; what is not text is replaced.
     pub body: String,
+    /// The version that answered, where it was asked to tell and did.
+    pub version: Option<String>,
     /// From the request to the end of the body.
     pub elapsed: Duration,
 }

@@ -17,7 +17,7 @@ fn kept(label: &str) -> String {
 #[tokio::test]
 async fn an_upload_is_released_to_the_idle_side() {
     let input = upload("releases/QA/v2.zip");
-    let plan = run(&given(), Request { input }).await.unwrap();
+    let plan = run(&given(), ask(input)).await.unwrap();
     insta::assert_json_snapshot!(plan, @r#"
     {
       "operation": "deploy",
@@ -35,6 +35,7 @@ async fn an_upload_is_released_to_the_idle_side() {
         "type": "CNAME"
       },
       "user": "upload",
+      "warnings": [],
       "decision": {
         "target": {
           "side": "B",
@@ -42,6 +43,13 @@ async fn an_upload_is_released_to_the_idle_side() {
           "cname": "demo-qa-b.us-east-1.elasticbeanstalk.com",
           "address": "192.0.2.1",
           "version": "v0"
+        },
+        "other": {
+          "side": "A",
+          "environment": "Demo-QA-A",
+          "cname": "demo-qa-a.us-east-1.elasticbeanstalk.com",
+          "address": "192.0.2.1",
+          "version": "v1"
         },
         "live": "A",
         "from": {
@@ -56,14 +64,22 @@ async fn an_upload_is_released_to_the_idle_side() {
         },
         "ttlSeconds": 60,
         "version": "v2",
+        "previous": "v1",
+        "updated": null,
         "artifact": {
           "bucket": "artifacts",
           "key": "releases/QA/v2.zip",
           "etag": "4-162",
           "size": 4
         },
+        "inPlace": false,
         "deployTimeoutSeconds": 2700,
         "healthGraceSeconds": 120,
+        "healthStableSeconds": 30,
+        "allowedHealth": [
+          "Ok",
+          "Info"
+        ],
         "warmUp": {
           "paths": [
             "/"
@@ -74,6 +90,12 @@ async fn an_upload_is_released_to_the_idle_side() {
           "expectedStatus": 200,
           "scheme": "http"
         },
+        "verifySeconds": 180,
+        "bake": {
+          "seconds": 300,
+          "onNoData": "hold"
+        },
+        "drainSeconds": 120,
         "newRelic": {
           "application": "Demo QA",
           "apiKeySecret": "mist/new-relic",

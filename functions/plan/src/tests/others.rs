@@ -4,7 +4,7 @@ use mist_core::EnvironmentStatus;
 
 use super::*;
 
-fn ask(operation: &str) -> Value {
+fn only(operation: &str) -> Value {
     json!({"operation": operation, "stack": "QA"})
 }
 
@@ -23,7 +23,7 @@ fn told(plan: &Value) -> String {
 
 #[tokio::test]
 async fn a_warm_up_is_for_the_idle_side() {
-    let plan = plan(&given(), ask("warm")).await;
+    let plan = plan(&given(), only("warm")).await;
     insta::assert_snapshot!(told(&plan), @r#""warm" "v0" on "B" ("Demo-QA-B"), goes live: false"#);
 }
 
@@ -36,7 +36,7 @@ async fn the_live_side_can_be_warmed_up_by_its_name() {
 
 #[tokio::test]
 async fn a_swap_makes_the_idle_side_live_with_what_it_runs() {
-    let plan = plan(&given(), ask("swap")).await;
+    let plan = plan(&given(), only("swap")).await;
     insta::assert_snapshot!(told(&plan), @r#""swap" "v0" on "B" ("Demo-QA-B"), goes live: true"#);
     assert_eq!(plan["decision"]["artifact"], Value::Null);
 }
@@ -57,50 +57,36 @@ async fn a_swap_to_an_unhealthy_side_is_refused() {
         idle.health.color = "Yellow".to_owned();
         idle.health.status = Some("Warning".to_owned());
     });
-    insta::assert_snapshot!(refused(&world, ask("swap")).await, @"Mist.TargetNotHealthy: environment `Demo-QA-B` cannot go live: it is Ready and its health is Yellow (Warning)");
+    insta::assert_snapshot!(refused(&world, only("swap")).await, @"Mist.TargetNotHealthy: environment `Demo-QA-B` cannot go live: it is Ready and its health is Yellow (Warning)");
 }
 
 #[tokio::test]
 async fn a_swap_to_a_side_that_is_being_updated_is_refused() {
     let world = given();
     world.beanstalk.change("Demo-QA-B", |idle| idle.status = EnvironmentStatus::Updating);
-    insta::assert_snapshot!(refused(&world, ask("swap")).await, @"Mist.TargetNotHealthy: environment `Demo-QA-B` cannot go live: it is Updating and its health is Green (Ok)");
+    insta::assert_snapshot!(refused(&world, only("swap")).await, @"Mist.TargetNotHealthy: environment `Demo-QA-B` cannot go live: it is Updating and its health is Green (Ok)");
 }
 
 #[tokio::test]
 async fn a_mark_is_for_the_live_side() {
-    let plan = plan(&given(), ask("mark")).await;
+    let plan = plan(&given(), only("mark")).await;
     insta::assert_snapshot!(told(&plan), @r#""mark" "v1" on "A" ("Demo-QA-A"), goes live: false"#);
 }
 
 #[tokio::test]
-async fn a_look_needs_no_decision() {
-    let plan = run(&given(), Request { input: ask("version") }).await.unwrap();
-    insta::assert_json_snapshot!(plan, @r#"
-    {
-      "operation": "version",
-      "goesLive": false,
-      "alreadyLive": false,
-      "stack": "QA",
-      "application": "Demo",
-      "environments": {
-        "a": "Demo-QA-A",
-        "b": "Demo-QA-B"
-      },
-      "record": {
-        "zone": "Z1",
-        "name": "qa.mist.test",
-        "type": "CNAME"
-      },
-      "user": "mist"
-    }
-    "#);
+async fn only_a_release_is_watched_after_it_went_live() {
+    let world = given();
+    assert_eq!(plan(&world, only("swap")).await["decision"]["bake"]["seconds"], 0);
+    assert_eq!(
+        plan(&world, upload("releases/QA/v2.zip")).await["decision"]["bake"]["seconds"],
+        300
+    );
 }
 
 #[tokio::test]
-async fn a_stack_that_is_not_as_it_should_be_can_still_be_looked_at() {
+async fn sides_on_different_platforms_are_worth_a_warning() {
     let world = given();
-    world.dns.point("elsewhere.example.com");
-    world.beanstalk.remove("Demo-QA-B");
-    assert_eq!(told(&plan(&world, ask("version")).await), "no decision");
+    world.beanstalk.change("Demo-QA-B", |idle| "arn:older".clone_into(&mut idle.platform));
+    let plan = plan(&world, only("swap")).await;
+    insta::assert_snapshot!(plan["warnings"][0], @r#""the sides run different platforms: `Demo-QA-A` is on `arn:aws:elasticbeanstalk:us-east-1::platform/Tomcat/5.0.0`, `Demo-QA-B` on `arn:older`""#);
 }

@@ -1,0 +1,48 @@
+//! Name servers in memory.
+
+use std::{collections::BTreeMap, net::IpAddr, sync::Mutex};
+
+use mist_core::{
+    Error, RecordRef,
+    ports::{Leads, NameServers, Told},
+};
+
+use crate::lock;
+
+/// Name servers in memory.
+#[derive(Debug, Default)]
+pub struct FakeNameServers {
+    servers: Mutex<BTreeMap<String, Result<Leads, String>>>,
+    hosts: Mutex<BTreeMap<String, Vec<IpAddr>>>,
+}
+
+impl FakeNameServers {
+    /// The server `server` says this from now on.
+    pub fn put(&self, server: &str, leads: Result<Leads, String>) {
+        lock(&self.servers).insert(server.to_owned(), leads);
+    }
+
+    /// `host` has these addresses from now on.
+    pub fn put_host(&self, host: &str, addresses: impl IntoIterator<Item = IpAddr>) {
+        lock(&self.hosts).insert(host.to_owned(), addresses.into_iter().collect());
+    }
+}
+
+impl NameServers for FakeNameServers {
+    async fn ask(&self, _which: &RecordRef) -> Result<Vec<Told>, Error> {
+        let servers = lock(&self.servers);
+        if servers.is_empty() {
+            let message = "no name server could be found".to_owned();
+            return Err(Error::ServiceUnavailable { service: "dns", message });
+        }
+        let told = |(server, leads): (&String, &Result<Leads, String>)| Told {
+            server: server.clone(),
+            leads: leads.clone(),
+        };
+        Ok(servers.iter().map(told).collect())
+    }
+
+    async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
+        Ok(lock(&self.hosts).get(host).cloned().unwrap_or_default())
+    }
+}

@@ -1,0 +1,193 @@
+//! Asks the name servers of a zone, over DNS.
+
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
+
+use hickory_resolver::{
+    TokioResolver,
+    config::{
+        ConnectionConfig, LookupIpStrategy, NameServerConfig, ResolveHosts, ResolverConfig,
+        ResolverOpts,
+    },
+    net::{NetError, runtime::TokioRuntimeProvider},
+    proto::rr::{RData, RecordType as DnsType},
+};
+use mist_core::{
+    DomainName, Error, RecordRef, RecordType,
+    ports::{Leads, NameServers, Told},
+};
+
+/// Names the one server to ask for everything, as `ADDRESS:PORT`. A cloud on a laptop has one that cannot
+/// be found by asking others; in an account it is not set.
+const SERVER: &str = "MIST_NAME_SERVER";
+
+/// How long one server may take.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Asks the name servers of a zone, over DNS. Remembers no answer.
+#[derive(Debug, Default)]
+pub struct DnsNameServers {
+    only: Option<SocketAddr>,
+}
+
+impl DnsNameServers {
+    /// Finds the servers as everybody does, unless `MIST_NAME_SERVER` names one. A value that is no
+    /// address is refused.
+    pub fn from_env() -> Result<Self, String> {
+        match std::env::var(SERVER) {
+            Ok(server) => Ok(Self { only: Some(parse(&server)?) }),
+            Err(_) => Ok(Self::default()),
+        }
+    }
+
+    /// Asks `server` for everything.
+    pub fn only(server: SocketAddr) -> Self {
+        Self { only: Some(server) }
+    }
+
+    fn public(&self) -> Result<TokioResolver, Error> {
+        let provider = TokioRuntimeProvider::default();
+        let builder = match self.only {
+            Some(server) => TokioResolver::builder_with_config(config(server), provider),
+            None => TokioResolver::builder(provider).map_err(|error| unavailable(&error))?,
+        };
+        builder.with_options(options(true)).build().map_err(|error| unavailable(&error))
+    }
+
+    /// The servers of the zone that holds `name`: those of the longest part of it that has any.
+    async fn servers(&self, name: &DomainName) -> Result<Vec<(String, SocketAddr)>, Error> {
+        if let Some(server) = self.only {
+            return Ok(vec![(server.to_string(), server)]);
+        }
+        let public = self.public()?;
+        let mut zone = name.as_str();
+        let mut names = Vec::new();
+        while names.is_empty() && zone.contains('.') {
+            if let Ok(answer) = public.lookup(format!("{zone}."), DnsType::NS).await {
+                let found = answer.answers().iter().filter_map(|record| match &record.data {
+                    RData::NS(server) => Some(server.0.to_string()),
+                    _ => None,
+                });
+                names.extend(found);
+            }
+            zone = zone.split_once('.').map_or("", |(_, parent)| parent);
+        }
+        let mut servers = Vec::new();
+        for name in names {
+            let addresses = public.lookup_ip(name.as_str()).await;
+            let address = addresses.ok().and_then(|found| found.iter().next());
+            servers.extend(address.map(|address| (name, SocketAddr::new(address, 53))));
+        }
+        Ok(servers)
+    }
+}
+
+impl NameServers for DnsNameServers {
+    async fn ask(&self, which: &RecordRef) -> Result<Vec<Told>, Error> {
+        let servers = self.servers(&which.name).await?;
+        if servers.is_empty() {
+            let message = format!("no name server of `{}` could be found", which.name);
+            return Err(Error::ServiceUnavailable { service: "dns", message });
+        }
+        let mut told = Vec::new();
+        for (server, address) in servers {
+            told.push(Told { server, leads: leads(address, which).await });
+        }
+        Ok(told)
+    }
+
+    async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
+        match self.public()?.lookup_ip(format!("{}.", host.trim_end_matches('.'))).await {
+            Ok(found) => Ok(found.iter().collect()),
+            Err(error) if error.is_no_records_found() || error.is_nx_domain() => Ok(Vec::new()),
+            Err(error) => Err(unavailable(&error)),
+        }
+    }
+}
+
+async fn leads(server: SocketAddr, which: &RecordRef) -> Result<Leads, String> {
+    let resolver =
+        TokioResolver::builder_with_config(config(server), TokioRuntimeProvider::default())
+            .with_options(options(false))
+            .build()
+            .map_err(|error| error.to_string())?;
+    let kind = match which.kind {
+        RecordType::Cname => DnsType::CNAME,
+        RecordType::Alias => DnsType::A,
+    };
+    let answer = match resolver.lookup(format!("{}.", which.name), kind).await {
+        Ok(answer) => answer,
+        Err(error) if error.is_no_records_found() || error.is_nx_domain() => {
+            return Ok(Leads::Addresses(Vec::new()));
+        }
+        Err(error) => return Err(error.to_string()),
+    };
+    let mut addresses = Vec::new();
+    for record in answer.answers() {
+        match &record.data {
+            RData::CNAME(target) if which.kind == RecordType::Cname => {
+                let target = target.0.to_string();
+                return Ok(Leads::Name(target.trim_end_matches('.').to_owned()));
+            }
+            RData::A(address) => addresses.push(IpAddr::from(address.0)),
+            _ => {}
+        }
+    }
+    Ok(Leads::Addresses(addresses))
+}
+
+fn parse(server: &str) -> Result<SocketAddr, String> {
+    server.parse().map_err(|_| format!("{SERVER}: `{server}` is not ADDRESS:PORT"))
+}
+
+fn config(server: SocketAddr) -> ResolverConfig {
+    let connections = [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
+        connection.port = server.port();
+        connection
+    });
+    let server = NameServerConfig::new(server.ip(), true, connections.to_vec());
+    ResolverConfig::from_parts(None, Vec::new(), vec![server])
+}
+
+// An authority is not asked to look further, and nothing that was heard before counts.
+fn options(recursion: bool) -> ResolverOpts {
+    let mut options = ResolverOpts::default();
+    options.timeout = PATIENCE;
+    options.attempts = 2;
+    options.cache_size = 0;
+    options.recursion_desired = recursion;
+    options.use_hosts_file = ResolveHosts::Never;
+    options.ip_strategy = LookupIpStrategy::Ipv4Only;
+    options.try_tcp_on_error = true;
+    options
+}
+
+fn unavailable(error: &NetError) -> Error {
+    Error::ServiceUnavailable { service: "dns", message: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_an_address_with_a_port() {
+        assert_eq!(parse("127.0.0.1:5353").unwrap().port(), 5353);
+        let problem = parse("localhost").unwrap_err();
+        assert_eq!(problem, "MIST_NAME_SERVER: `localhost` is not ADDRESS:PORT");
+    }
+
+    #[tokio::test]
+    async fn a_server_that_does_not_answer_is_told_as_such() {
+        // Nobody listens on a port that was just given back.
+        let free = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let which = RecordRef {
+            zone: "Z1".to_owned(),
+            name: "qa.mist.test".parse().unwrap(),
+            kind: RecordType::Cname,
+        };
+        let told = DnsNameServers::only(free).ask(&which).await.unwrap();
+        assert_eq!(told.len(), 1);
+        assert!(told[0].leads.is_err(), "{told:?}");
+    }
+}

@@ -1,0 +1,178 @@
+//! What a run can be started with: a request of a person, or the event of an upload.
+
+use jiff::Timestamp;
+use mist_core::{
+    ArtifactKey, EnvironmentName, Error, Operation, Stack, StackName, Upload, VersionLabel,
+    lock::OnConflict,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// What a person or a schedule asks for.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ByHand {
+    operation: Operation,
+    stack: StackName,
+    environment: Option<EnvironmentName>,
+    version: Option<VersionLabel>,
+    user: Option<String>,
+    in_place: Option<bool>,
+    accept_drift: Option<bool>,
+    on_conflict: Option<OnConflict>,
+}
+
+// What S3 tells EventBridge has many more fields, and gets new ones.
+#[derive(Debug, Deserialize)]
+struct UploadEvent {
+    #[serde(rename = "detail-type")]
+    kind: String,
+    time: Timestamp,
+    detail: UploadDetail,
+}
+
+#[derive(Debug, Deserialize)]
+struct UploadDetail {
+    bucket: UploadBucket,
+    object: UploadObject,
+}
+
+#[derive(Debug, Deserialize)]
+struct UploadBucket {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct UploadObject {
+    key: String,
+    etag: String,
+    sequencer: Option<String>,
+}
+
+/// The input of a run as it was read, wherever it came from.
+#[derive(Debug)]
+pub(crate) struct Read {
+    pub(crate) operation: Operation,
+    pub(crate) stack: StackName,
+    pub(crate) environment: Option<EnvironmentName>,
+    pub(crate) version: Option<VersionLabel>,
+    pub(crate) user: String,
+    pub(crate) in_place: bool,
+    pub(crate) accept_drift: bool,
+    pub(crate) on_conflict: Option<OnConflict>,
+    pub(crate) uploaded: Option<Uploaded>,
+}
+
+/// An upload that started a run.
+#[derive(Debug)]
+pub(crate) struct Uploaded {
+    pub(crate) upload: Upload,
+    /// What tells it from every other upload of that second.
+    pub(crate) sequencer: String,
+    prefix: String,
+}
+
+impl Read {
+    /// Reads `input`; the error names the field that is wrong.
+    pub(crate) fn from_input(input: Value) -> Result<Self, Error> {
+        // A list would pass for the fields in their order.
+        if !input.is_object() {
+            return Err(invalid("must be an object with `operation` and `stack`"));
+        }
+        if input.get("detail-type").is_some() {
+            return uploaded(parse(input)?);
+        }
+        let asked: ByHand = parse(input)?;
+        let Operation::Deploy = asked.operation else {
+            let operation = asked.operation;
+            return match asked {
+                ByHand { version: Some(_), .. } => {
+                    Err(invalid(&format!("version: `{operation}` takes none")))
+                }
+                ByHand { in_place: Some(_), .. } => {
+                    Err(invalid(&format!("inPlace: `{operation}` takes none")))
+                }
+                asked => Ok(asked.read()),
+            };
+        };
+        if asked.in_place == Some(true) && asked.environment.is_none() {
+            return Err(invalid("inPlace: the environment must be named with it"));
+        }
+        Ok(asked.read())
+    }
+
+    /// Refuses what does not belong to `stack`.
+    pub(crate) fn fits(&self, stack: &Stack) -> Result<(), Error> {
+        if let Some(Uploaded { prefix, upload: Upload { bucket, key, .. }, .. }) = &self.uploaded {
+            let expected = &stack.artifacts;
+            if (bucket, prefix) != (&expected.bucket, &expected.prefix) {
+                return Err(Error::InvalidArtifactKey {
+                    key: format!("s3://{bucket}/{key}"),
+                    problem: format!(
+                        "is not under `s3://{}/{}/`, where stack `{}` has its bundles",
+                        expected.bucket, expected.prefix, stack.name
+                    ),
+                });
+            }
+        }
+        match &self.environment {
+            Some(environment) if stack.side_of(environment).is_none() => {
+                Err(Error::UnknownEnvironment {
+                    environment: environment.to_string(),
+                    stack: stack.name.to_string(),
+                    a: stack.settings.environments.a.to_string(),
+                    b: stack.settings.environments.b.to_string(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl ByHand {
+    fn read(self) -> Read {
+        Read {
+            operation: self.operation,
+            stack: self.stack,
+            environment: self.environment,
+            version: self.version,
+            user: self.user.unwrap_or_else(|| "mist".to_owned()),
+            in_place: self.in_place.unwrap_or(false),
+            accept_drift: self.accept_drift.unwrap_or(false),
+            on_conflict: self.on_conflict,
+            uploaded: None,
+        }
+    }
+}
+
+fn uploaded(UploadEvent { kind, time, detail }: UploadEvent) -> Result<Read, Error> {
+    if kind != "Object Created" {
+        return Err(invalid(&format!("detail-type: `{kind}` is no upload")));
+    }
+    let UploadObject { key, etag, sequencer } = detail.object;
+    let ArtifactKey { prefix, stack, version } = ArtifactKey::parse(&key)?;
+    let etag = etag.trim_matches('"').to_owned();
+    Ok(Read {
+        operation: Operation::Deploy,
+        stack,
+        environment: None,
+        version: Some(version),
+        user: "upload".to_owned(),
+        in_place: false,
+        accept_drift: false,
+        on_conflict: None,
+        uploaded: Some(Uploaded {
+            sequencer: sequencer.unwrap_or_else(|| etag.clone()),
+            upload: Upload { bucket: detail.bucket.name, key, etag, time },
+            prefix,
+        }),
+    })
+}
+
+fn parse<T: DeserializeOwned>(input: Value) -> Result<T, Error> {
+    mist_lambda::parse(input)
+}
+
+fn invalid(problem: &str) -> Error {
+    Error::InvalidInput { problem: problem.to_owned() }
+}

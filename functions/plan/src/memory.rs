@@ -1,0 +1,96 @@
+//! Compares the stack with what mist remembers of it.
+
+use jiff::Timestamp;
+use mist_core::{Asked, Error, LiveSide, Operation, Side, StackState};
+
+use crate::choose::Sides;
+
+/// Refuses what does not fit what is remembered: a stack that somebody changed without mist, a side that
+/// users may still be on, a way back that leads nowhere.
+pub(crate) fn check(
+    asked: &Asked,
+    sides: &Sides,
+    target: Side,
+    remembered: &StackState,
+    now: Timestamp,
+) -> Result<(), Error> {
+    match asked.operation {
+        Operation::Deploy => {
+            drift(asked, sides, remembered)?;
+            drained(asked, sides, target, remembered, now)
+        }
+        Operation::Swap => drift(asked, sides, remembered),
+        Operation::Rollback => {
+            drift(asked, sides, remembered)?;
+            way_back(asked, sides, target, remembered)
+        }
+        Operation::Warm | Operation::Mark | Operation::Version => Ok(()),
+    }
+}
+
+fn drift(asked: &Asked, sides: &Sides, remembered: &StackState) -> Result<(), Error> {
+    let Some(live) = remembered.live.as_ref().filter(|_| !asked.accept_drift) else {
+        return Ok(());
+    };
+    let differences = if live.side != sides.live {
+        format!("its name leads to side {}, and not to side {}", sides.live, live.side)
+    } else if live.version != sides.on(live.side).version {
+        let named = |version: &Option<String>| {
+            version
+                .as_ref()
+                .map_or_else(|| "no version".to_owned(), |version| format!("`{version}`"))
+        };
+        let found = named(&sides.on(live.side).version);
+        format!("`{}` runs {found}, and not {}", live.environment, named(&live.version))
+    } else {
+        return Ok(());
+    };
+    Err(Error::Drift { stack: asked.stack.to_string(), differences })
+}
+
+// Clients remember a name for as long as its TTL says; what they are on must not change under them.
+fn drained(
+    asked: &Asked,
+    sides: &Sides,
+    target: Side,
+    remembered: &StackState,
+    now: Timestamp,
+) -> Result<(), Error> {
+    let Some(live) = &remembered.live else { return Ok(()) };
+    if asked.in_place || live.side != target.other() || live.drained <= now.as_second() {
+        return Ok(());
+    }
+    let until = Timestamp::from_second(live.drained).unwrap_or(Timestamp::MAX);
+    Err(Error::StillDraining {
+        environment: sides.on(target).name.clone(),
+        until: until.to_string(),
+    })
+}
+
+fn way_back(
+    asked: &Asked,
+    sides: &Sides,
+    target: Side,
+    remembered: &StackState,
+) -> Result<(), Error> {
+    let nothing =
+        |problem: String| Error::NothingToRollBackTo { stack: asked.stack.to_string(), problem };
+    let Some(LiveSide { previous, .. }) = &remembered.live else {
+        return Err(nothing("mist has not swapped it yet".to_owned()));
+    };
+    let Some(previous) = previous else {
+        return Err(nothing("there is no release before the one that is live".to_owned()));
+    };
+    let environment = sides.on(target);
+    match &environment.version {
+        Some(version) if version == previous => Ok(()),
+        version => {
+            let found = version.as_deref().unwrap_or("no version");
+            Err(nothing(format!(
+                "`{}` runs `{found}`, and no longer `{previous}`, which was live before; release \
+                 `{previous}` instead",
+                environment.name
+            )))
+        }
+    }
+}

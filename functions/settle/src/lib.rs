@@ -1,0 +1,126 @@
+//! Settles what a run left behind when it ended, in whatever way: frees its lock, gives up its place in the
+//! queue, and ends its release in the history.
+//!
+//! Runs that end by themselves have done so already. This is for those that are stopped in the console, run
+//! out of time, or fail where no state could catch it; for all of them it notes how long each step took.
+
+#[cfg(test)]
+mod tests;
+
+use jiff::Timestamp;
+use mist_core::{
+    ArtifactKey, Error, StackName,
+    ledger::{PastRelease, ReleaseEnd},
+    ports::{Ledger, Runs},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// How often a write is repeated at once, because somebody else wrote in between.
+const TRIES: usize = 5;
+
+/// Among how many of the newest releases the one of the run is looked for.
+const NEWEST: u32 = 100;
+
+/// What Step Functions tells EventBridge when a run ends.
+// It has many more fields, and gets new ones.
+#[derive(Debug, Deserialize)]
+pub struct Request {
+    /// The run.
+    pub detail: Detail,
+}
+
+/// A run that ended.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Detail {
+    /// Its ARN.
+    pub execution_arn: String,
+    /// `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    pub status: String,
+    /// Its input, as text; null when it is too large to tell.
+    pub input: Option<String>,
+    /// When it ended, in milliseconds since 1970.
+    pub stop_date: Option<i64>,
+    /// The name of what went wrong.
+    pub error: Option<String>,
+    /// What was said about it.
+    pub cause: Option<String>,
+}
+
+/// What was settled.
+#[derive(Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Response {
+    /// The stack that the run was for; null when its input named none.
+    pub stack: Option<StackName>,
+    /// Whether it had left its lock or a place in the queue.
+    pub freed: bool,
+    /// The release; null when the run began none.
+    pub release: Option<String>,
+}
+
+/// Settles the run. Doing it again changes nothing.
+pub async fn run(
+    ledger: &impl Ledger,
+    runs: &impl Runs,
+    Request { detail }: Request,
+) -> Result<Response, Error> {
+    let Some(stack) = detail.input.as_deref().and_then(stack_of) else {
+        return Ok(Response { stack: None, freed: false, release: None });
+    };
+    let freed = free(ledger, &stack, &detail.execution_arn).await?;
+    let releases = ledger.releases(&stack, NEWEST).await?;
+    let release = releases.into_iter().find(|release| release.run == detail.execution_arn);
+    if let Some(release) = &release {
+        let steps = runs.seconds_of_steps(&detail.execution_arn).await?;
+        let end = ReleaseEnd { steps, ..end(&detail) };
+        ledger.end(release, &end).await?;
+    }
+    if freed {
+        let run = &detail.execution_arn;
+        tracing::warn!(stack.name = %stack, "`{run}` ended as {} and left the lock", detail.status);
+    }
+    Ok(Response { stack: Some(stack), freed, release: release.map(|release| release.id) })
+}
+
+async fn free(ledger: &impl Ledger, stack: &StackName, run: &str) -> Result<bool, Error> {
+    for _ in 0..TRIES {
+        let state = ledger.state(stack).await?;
+        let Some(next) = state.without(run) else { return Ok(false) };
+        if ledger.write(stack, &state, &next).await? {
+            return Ok(true);
+        }
+    }
+    // EventBridge calls again.
+    let what = format!("the lock of stack `{stack}`");
+    Err(Error::NotReady { what, status: "others write to it".to_owned() })
+}
+
+fn end(detail: &Detail) -> ReleaseEnd {
+    let stopped = detail.stop_date.and_then(|stopped| Timestamp::from_millisecond(stopped).ok());
+    let (verdict, reason) = match detail.status.as_str() {
+        "SUCCEEDED" => (PastRelease::DONE.to_owned(), None),
+        "FAILED" => {
+            (detail.error.clone().unwrap_or_else(|| "FAILED".to_owned()), detail.cause.clone())
+        }
+        "ABORTED" => ("ABORTED".to_owned(), Some("somebody stopped the run".to_owned())),
+        "TIMED_OUT" => ("TIMED_OUT".to_owned(), Some("the run took too long".to_owned())),
+        other => (other.to_owned(), detail.cause.clone()),
+    };
+    ReleaseEnd {
+        ended_at: stopped.unwrap_or(Timestamp::UNIX_EPOCH),
+        verdict,
+        reason,
+        steps: std::collections::BTreeMap::new(),
+    }
+}
+
+/// The stack that a run with `input` is for: what it asks for, or where the upload was made to.
+fn stack_of(input: &str) -> Option<StackName> {
+    let input: Value = serde_json::from_str(input).ok()?;
+    if let Some(key) = input.pointer("/detail/object/key").and_then(Value::as_str) {
+        return ArtifactKey::parse(key).ok().map(|key| key.stack);
+    }
+    input.get("stack")?.as_str()?.parse().ok()
+}
