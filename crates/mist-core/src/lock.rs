@@ -107,6 +107,11 @@ pub fn look(state: &StackState, wish: &Wish, now: Timestamp) -> Look {
     let mut next = state.clone();
     // Who stopped asking has ended, in whatever way.
     next.waiting.retain(|waiting| waiting.expires > seconds || waiting.run == wish.run);
+    if let Some(superseded) = state.superseded.as_ref().filter(|lost| lost.run == wish.run) {
+        // It may not know yet: the answer that told it of the lock can be lost.
+        let error = Error::Superseded { by: superseded.by.clone() };
+        return leave(state, next, wish, error);
+    }
     if let Some(newest) = state.newest_upload.filter(|newest| wish.uploaded_at < Some(*newest))
         && let Some(uploaded) = wish.uploaded_at
     {
@@ -120,7 +125,7 @@ pub fn look(state: &StackState, wish: &Wish, now: Timestamp) -> Look {
     let Some(lease) = state.holder(seconds) else {
         return match next.waiting.first() {
             Some(first) if first.run != wish.run => {
-                let whom = format!("it is the turn of {}", first.reason);
+                let whom = format!("{}, whose turn it is", first.reason);
                 wait(state, next, wish, now, &whom)
             }
             Some(_) | None => take(next, wish, now),
