@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{EnvironmentName, Error, Side};
 
+/// For how many seconds a call of a function that writes to the ledger or moves a name may go on, at most.
+pub const CALL_SECONDS: i64 = 60;
+
 /// What mist remembers of one stack between releases: an item of the table `mist-stacks`. The state
 /// machine writes parts of it itself, so the names of the fields are a contract with the definition.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
@@ -139,6 +142,21 @@ impl StackState {
         }
         next.revision += 1;
         Ok(next)
+    }
+
+    /// The state after `run` ended at or before `now`, in whatever way; `None` when there is nothing to change.
+    ///
+    /// A run that was stopped leaves its last call behind, which may be about to move the name. So a lock
+    /// with which that was begun stays for as long as such a call may go on.
+    pub fn settled(&self, run: &str, now: i64) -> Option<Self> {
+        let mut next = self.without(run)?;
+        let swapping = |lease: &&Lease| lease.run == run && lease.phase == Phase::Swapping;
+        if let Some(lease) = self.holder(now).filter(swapping) {
+            let expires = lease.expires.min(now + CALL_SECONDS);
+            next.lease = Some(Lease { expires, ..lease.clone() });
+        }
+        let same = next.lease == self.lease && next.waiting == self.waiting;
+        (!same).then_some(next)
     }
 
     /// The state without any trace of `run` in lock and queue; `None` when there is none.
@@ -311,6 +329,23 @@ mod tests {
         let again = next.swapping(&holder("ada", 2), NOW, 10).unwrap();
         assert_eq!(again.lease.unwrap().expires, NOW + 900, "a lease is never made shorter");
         assert!(held_by("ada").swapping(&holder("bob", 2), NOW, 900).is_err());
+    }
+
+    #[test]
+    fn the_end_of_a_run_frees_its_lock_at_once_while_it_prepares() {
+        let settled = held_by("ada").settled("ada", NOW).unwrap();
+        assert_eq!((settled.lease, settled.revision), (None, 5));
+        assert_eq!(held_by("ada").settled("bob", NOW), None);
+    }
+
+    #[test]
+    fn the_end_of_a_run_that_moves_the_name_frees_its_lock_when_its_last_call_is_over() {
+        let state = held_by("ada").swapping(&holder("ada", 2), NOW, 900).unwrap();
+        let settled = state.settled("ada", NOW + 10).unwrap();
+        let over = NOW + 10 + CALL_SECONDS;
+        assert_eq!(settled.holder(over - 1).map(|lease| lease.expires), Some(over));
+        assert_eq!(settled.settled("ada", NOW + 20), None, "to be told again changes nothing");
+        assert_eq!(settled.settled("ada", over).unwrap().lease, None);
     }
 
     #[test]
