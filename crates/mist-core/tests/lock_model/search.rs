@@ -1,0 +1,128 @@
+//! Goes through everything that can happen, step by step, until nothing new comes up.
+
+use std::collections::{BTreeMap, HashMap, VecDeque};
+
+use jiff::Timestamp;
+use mist_core::{
+    OnConflict,
+    lock::{Answer, PLACE_SECONDS, look},
+};
+
+use crate::{
+    setup::{Setup, asked},
+    steps::{Action, Broken, actions, step},
+    world::{At, SWAP, World},
+};
+
+/// What was found.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    /// How many different states there are.
+    pub(crate) states: usize,
+    /// How many steps lead from one to another.
+    pub(crate) steps: usize,
+    /// What must never be and is, with the shortest way there.
+    pub(crate) broken: BTreeMap<Broken, Vec<Action>>,
+}
+
+/// Goes through all that can happen in `setup`, or until `enough` was found.
+pub(crate) fn search(setup: &Setup, enough: Option<Broken>) -> Found {
+    let mut found = Found::default();
+    let first = setup.world();
+    let mut known = HashMap::from([(first.key(), 0)]);
+    let mut ways = vec![(0, Action::Tick)];
+    let mut calm = vec![is_calm(&first)];
+    // From where one gets to a state without anything going wrong.
+    let mut before = vec![Vec::new()];
+    let mut open = VecDeque::from([(0, first)]);
+    while let Some((id, world)) = open.pop_front() {
+        for action in actions(setup, &world) {
+            found.steps += 1;
+            let (next, mut broken) = step(setup, &world, action);
+            let new = ways.len();
+            let next_id = *known.entry(next.key()).or_insert(new);
+            if next_id == new {
+                ways.push((id, action));
+                calm.push(is_calm(&next));
+                before.push(Vec::new());
+                broken = broken.or_else(|| broken_state(&next));
+                open.push_back((new, next));
+            }
+            if goes_well(action) {
+                before[next_id].push(id);
+            }
+            if let Some(broken) = broken {
+                found.broken.entry(broken).or_insert_with(|| way(&ways, id, Some(action)));
+            }
+        }
+        if enough.is_some_and(|enough| found.broken.contains_key(&enough)) {
+            return found;
+        }
+    }
+    found.states = ways.len();
+    if let Some(stuck) = stuck(&calm, &before) {
+        found.broken.insert(Broken::Stuck, way(&ways, stuck, None));
+    }
+    found
+}
+
+/// Whether `action` is one that comes without anybody's doing and without anything going wrong.
+fn goes_well(action: Action) -> bool {
+    matches!(action, Action::Tick | Action::Goes(_) | Action::Writes(_))
+}
+
+/// Whether all runs are over, nobody holds the lock and nobody waits.
+fn is_calm(world: &World) -> bool {
+    world.runs.iter().all(|run| run.at == At::Ended)
+        && world.state.holder(world.now).is_none()
+        && world.state.waiting.iter().all(|waiting| waiting.expires <= world.now)
+}
+
+/// What must not be in any state.
+fn broken_state(world: &World) -> Option<Broken> {
+    let World { now, state, runs, .. } = world;
+    let holds = |index: usize| state.check_holder(&runs[index].holder(index), *now).is_ok();
+    if (0..runs.len()).filter(|index| holds(*index)).count() > 1 {
+        return Some(Broken::TwoHolders);
+    }
+    // Were everything to stop now, all would be over by then, and a newcomer would be let in.
+    let lease = state.lease.iter().map(|lease| (lease.expires, SWAP));
+    let places = state.waiting.iter().map(|waiting| (waiting.expires, PLACE_SECONDS));
+    let mut over = *now;
+    for (expires, most) in lease.chain(places) {
+        if expires - now > most {
+            return Some(Broken::Outlives);
+        }
+        over = over.max(expires);
+    }
+    let wish = asked(OnConflict::Reject).wish(runs.len(), over);
+    let let_in = look(state, &wish, Timestamp::from_second(over).unwrap_or_default()).answer;
+    (!matches!(let_in, Answer::Taken { .. })).then_some(Broken::Outlives)
+}
+
+/// A state from which no calm one can be reached, if there is one.
+fn stuck(calm: &[bool], before: &[Vec<usize>]) -> Option<usize> {
+    let mut leads = calm.to_vec();
+    let mut open: Vec<_> = (0..calm.len()).filter(|state| calm[*state]).collect();
+    while let Some(state) = open.pop() {
+        for earlier in &before[state] {
+            if !leads[*earlier] {
+                leads[*earlier] = true;
+                open.push(*earlier);
+            }
+        }
+    }
+    leads.iter().position(|leads| !leads)
+}
+
+/// How one gets to `state`, and what happens there at last.
+fn way(ways: &[(usize, Action)], mut state: usize, last: Option<Action>) -> Vec<Action> {
+    let mut way: Vec<_> = last.into_iter().collect();
+    while state != 0 {
+        let (before, action) = ways[state];
+        way.push(action);
+        state = before;
+    }
+    way.reverse();
+    way
+}
