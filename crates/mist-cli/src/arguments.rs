@@ -13,6 +13,9 @@ Exit codes:
   2    wrong usage
   3    --timeout is over; the operation goes on
   4    mist, its configuration or its credentials are not as they must be; nothing was started
+  5    failed after the swap, and rolled back: what was live before is live again
+  6    another release has the stack: locked, superseded, or an older upload
+  8    refused, as the stack is not as the last release left it
   130  Ctrl-C; an operation that was started goes on";
 
 /// Releases applications on AWS Elastic Beanstalk, blue/green.

@@ -37,13 +37,21 @@ pub(crate) enum Detached {
 impl Failure {
     /// The exit code; `mist help` lists them.
     pub(crate) fn exit_code(&self) -> ExitCode {
-        let code = match self {
-            Self::Operation { .. } => 1,
+        ExitCode::from(self.code())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            Self::Operation { name, .. } => match name.as_str() {
+                "Mist.RolledBack" => 5,
+                "Mist.Locked" | "Mist.Superseded" | "Mist.LockLost" | "Mist.OlderUpload" => 6,
+                "Mist.Drift" => 8,
+                _ => 1,
+            },
             Self::Detached { why: Detached::TimedOut, .. } => 3,
             Self::Setup(_) => 4,
             Self::Detached { why: Detached::Interrupted, .. } => 130,
-        };
-        ExitCode::from(code)
+        }
     }
 }
 
@@ -69,4 +77,40 @@ impl From<mist_rehearsal::Error> for Failure {
 fn whole(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(error.source(), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn code(name: &str) -> u8 {
+        Failure::Operation { name: name.to_owned(), cause: String::new() }.code()
+    }
+
+    #[test]
+    fn a_release_that_was_rolled_back_is_told_from_one_that_failed() {
+        assert_eq!((code("Mist.RolledBack"), code("Mist.DeploymentFailed")), (5, 1));
+        assert_eq!((code("Mist.Held"), code("ABORTED")), (1, 1), "nothing was rolled back");
+    }
+
+    #[test]
+    fn that_another_release_has_the_stack_is_told_apart() {
+        for name in ["Mist.Locked", "Mist.Superseded", "Mist.LockLost", "Mist.OlderUpload"] {
+            assert_eq!(code(name), 6, "{name}");
+            assert!(Error::NAMES.contains(&name), "{name}");
+        }
+    }
+
+    #[test]
+    fn drift_is_told_apart() {
+        assert_eq!(code("Mist.Drift"), 8);
+    }
+
+    #[test]
+    fn what_is_no_end_of_an_operation_has_codes_of_its_own() {
+        let detached = |why| Failure::Detached { why, message: String::new() }.code();
+        assert_eq!(detached(Detached::TimedOut), 3);
+        assert_eq!(Failure::Setup(String::new()).code(), 4);
+        assert_eq!(detached(Detached::Interrupted), 130);
+    }
 }
