@@ -180,7 +180,7 @@ impl Teller {
         let message = message.unwrap_or(cause);
         if error == "Mist.NotReady" {
             self.spinner.set_message(format!("{state}: {message}"));
-        } else {
+        } else if report::is_news(error) {
             let line = format!("! {state}: {error}: {message}");
             self.print(&line);
         }

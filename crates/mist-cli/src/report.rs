@@ -3,6 +3,23 @@
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::Value;
 
+/// The steps that people care about, by the names of their states.
+const STEPS: &[&str] = &[
+    "Accept",
+    "Wait for the lock",
+    "Plan",
+    "Deploy the version",
+    "Wait until ready",
+    "Warm up",
+    "Swap",
+    "Wait until the name leads there",
+    "Verify",
+    "Bake",
+    "Swap back",
+    "Verify the way back",
+    "Mark",
+];
+
 /// What a step did, in a few words; nothing where the step's name says it all.
 pub(crate) fn step(state: &str, output: &Value) -> String {
     let text = |pointer: &str| output.pointer(pointer).and_then(Value::as_str).unwrap_or("?");
@@ -15,13 +32,20 @@ pub(crate) fn step(state: &str, output: &Value) -> String {
             "{} requests, half in {} ms, 99 % in {} ms",
             output["requests"], output["p50Ms"], output["p99Ms"]
         ),
-        "Swap" if output["change"].is_null() => "led there already".to_owned(),
-        "Swap" => format!("{} → {}", text("/from"), text("/to")),
-        "Mark" => match output["reason"].as_str() {
-            Some(reason) => format!("{}: {reason}", text("/outcome")),
-            None => text("/outcome").to_owned(),
-        },
+        "Swap" | "Swap back" if output["change"].is_null() => "led there already".to_owned(),
+        "Swap" | "Swap back" => format!("{} → {}", text("/from"), text("/to")),
+        "Bake" => with_reason(output, "verdict"),
+        "Mark" => with_reason(output, "outcome"),
         _ => String::new(),
+    }
+}
+
+/// A field in one word, and the reason where there is one.
+fn with_reason(output: &Value, field: &str) -> String {
+    match (output[field].as_str(), output["reason"].as_str()) {
+        (Some(word), Some(reason)) => format!("{word}: {reason}"),
+        (Some(word), None) => word.to_owned(),
+        (None, _) => String::new(),
     }
 }
 
@@ -38,9 +62,20 @@ fn plan(plan: &Value) -> String {
     format!("{version} on side {side} ({environment})")
 }
 
-/// Whether a state is a step that people care about; the others only steer.
+/// Whether a state is a step that people care about; the others only steer, or keep the books.
 pub(crate) fn is_step(state: &str) -> bool {
-    !matches!(state, "Choose the operation" | "Choose whether to go live" | "Done" | "Failed")
+    STEPS.contains(&state)
+}
+
+/// Whether an error within a step is worth a line. Asking again is how steps wait, and a condition that
+/// does not hold is how the lock says no.
+pub(crate) fn is_news(error: &str) -> bool {
+    error != "Mist.NotReady" && !error.ends_with(".ConditionalCheckFailedException")
+}
+
+/// What a person should know about a release that went well.
+pub(crate) fn warnings(output: &Value) -> impl Iterator<Item = &str> {
+    output["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
 /// One sentence about what the operation `output` belongs to did.
@@ -50,12 +85,16 @@ pub(crate) fn summary(output: &Value) -> String {
     let version = output["version"].as_str().unwrap_or("no version");
     let place = format!("side {side} ({environment})");
     match text("operation") {
+        _ if output["duplicate"] == true => {
+            format!("Nothing to do on stack {stack}: that upload was released already.")
+        }
         _ if output["alreadyLive"] == true => {
             format!("{version} is live on stack {stack} already.")
         }
         "deploy" | "swap" if output["live"] == true => {
             format!("{version} is live on stack {stack}: {place}.")
         }
+        "rollback" => format!("{version} is live on stack {stack} again: {place}."),
         "deploy" => format!("{version} is ready on stack {stack}: {place}. It is not live."),
         "warm" => format!("Stack {stack} is warm: {place} with {version}."),
         "mark" => format!("Marked on stack {stack}: {version} on {place}."),
@@ -110,6 +149,54 @@ mod tests {
         });
         let told = "v2 is ready on stack QA: side B (Demo-QA-B). It is not live.";
         assert_eq!(summary(&output), told);
+    }
+
+    #[test]
+    fn a_rollback_is_told_in_one_sentence() {
+        let output = json!({
+            "operation": "rollback", "stack": "QA", "side": "A", "environment": "Demo-QA-A",
+            "version": "v1", "live": true,
+        });
+        assert_eq!(summary(&output), "v1 is live on stack QA again: side A (Demo-QA-A).");
+    }
+
+    #[test]
+    fn an_upload_that_is_told_of_twice_is_released_once() {
+        let told = "Nothing to do on stack QA: that upload was released already.";
+        assert_eq!(summary(&json!({ "duplicate": true, "stack": "QA" })), told);
+    }
+
+    #[test]
+    fn only_steps_that_people_care_about_are_told() {
+        for state in ["Wait for the lock", "Swap", "Bake", "Swap back", "Verify the way back"] {
+            assert!(is_step(state), "{state}");
+        }
+        for state in ["Take the lock", "Renew the lock", "Note what is live", "Release the lock"] {
+            assert!(!is_step(state), "{state}");
+        }
+    }
+
+    #[test]
+    fn a_lock_that_somebody_else_holds_is_no_news_and_a_throttle_is() {
+        assert!(!is_news("DynamoDB.ConditionalCheckFailedException"));
+        assert!(!is_news("Mist.NotReady"));
+        assert!(is_news("Mist.Throttled"));
+    }
+
+    #[test]
+    fn a_step_is_told_as_far_as_it_tells_itself() {
+        let moved = json!({ "from": "demo-b", "to": "demo-a", "change": { "id": "1" } });
+        assert_eq!(step("Swap back", &moved), "demo-b → demo-a");
+        let bad = json!({ "verdict": "bad", "reason": "7 % of answers are 5xx" });
+        assert_eq!(step("Bake", &bad), "bad: 7 % of answers are 5xx");
+        assert_eq!(step("Bake", &json!(null)), "");
+    }
+
+    #[test]
+    fn warnings_are_read_from_the_output() {
+        let output = json!({ "warnings": ["the platforms differ", 1] });
+        assert_eq!(warnings(&output).collect::<Vec<_>>(), ["the platforms differ"]);
+        assert_eq!(warnings(&json!({})).count(), 0);
     }
 
     #[test]

@@ -140,6 +140,9 @@ fn judge(sides: &Value, seen: &TrafficReport) -> Result<(), Failure> {
 
 fn tell(shown: &Value, seen: &TrafficReport, times: &Times) {
     output::result(format!("\n{}", report::summary(&shown["release"])));
+    for warning in report::warnings(&shown["release"]) {
+        output::result(format!("! {warning}"));
+    }
     output::result("\nWhat the clients saw");
     output::result(format!("  requests         {:>6}", seen.requests));
     for (version, answers) in &seen.versions {
