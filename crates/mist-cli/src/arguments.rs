@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
-use mist_core::{EnvironmentName, StackName, VersionLabel};
+use mist_core::{EnvironmentName, OnConflict, StackName, VersionLabel};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -15,7 +15,7 @@ Exit codes:
   4    mist, its configuration or its credentials are not as they must be; nothing was started
   5    failed after the swap, and rolled back: what was live before is live again
   6    another release has the stack: locked, superseded, or an older upload
-  8    refused, as the stack is not as the last release left it
+  8    refused, as the stack is not as the last release left it; --accept-drift takes it as it is
   130  Ctrl-C; an operation that was started goes on";
 
 /// Releases applications on AWS Elastic Beanstalk, blue/green.
@@ -53,7 +53,9 @@ pub(crate) enum Command {
     /// Warm up an environment: the idle one, or the one you name.
     Warm(Operation),
     /// Make the idle side live, with the version that it runs, or the side you name.
-    Swap(Operation),
+    Swap(Swap),
+    /// Make live again what was live before, or release the version you name.
+    Rollback(Rollback),
     /// Mark in New Relic what runs live, or in the environment you name.
     Mark(Operation),
     /// Show both sides of a stack.
@@ -77,19 +79,89 @@ pub(crate) struct Deploy {
     #[arg(short, long, value_name = "LABEL")]
     pub(crate) version: Option<VersionLabel>,
     /// Upload this bundle (.zip or .war) and release it.
-    #[arg(short, long, value_name = "FILE", conflicts_with = "environment")]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["environment", "accept_drift", "on_conflict"]
+    )]
     pub(crate) file: Option<PathBuf>,
+    /// Deploy to the environment of -e even if it is live: its users meet the deployment.
+    #[arg(long, requires = "environment")]
+    pub(crate) in_place: bool,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// `mist swap`.
+#[derive(Args, Debug)]
+pub(crate) struct Swap {
+    #[command(flatten)]
+    pub(crate) operation: Operation,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// `mist rollback`.
+#[derive(Args, Debug)]
+pub(crate) struct Rollback {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Release this version, with a deployment; else the other side goes live as it is.
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) to: Option<VersionLabel>,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// What a release may do that it does not do by itself.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Choices {
+    /// Take the stack as it is, even if somebody changed it without mist.
+    #[arg(long)]
+    pub(crate) accept_drift: bool,
+    /// What to do when another release has the stack; else what the stack's configuration says.
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub(crate) on_conflict: Option<Policy>,
+}
+
+/// What to do when another release has the stack.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Policy {
+    /// Fail at once.
+    Reject,
+    /// Wait, first come first served.
+    Queue,
+    /// Take the place of a deployment that has not begun to move the name; else wait.
+    Supersede,
+}
+
+impl From<Policy> for OnConflict {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Reject => Self::Reject,
+            Policy::Queue => Self::Queue,
+            Policy::Supersede => Self::Supersede,
+        }
+    }
 }
 
 /// What all operations take.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Operation {
-    /// The stack, such as QA.
-    #[arg(short, long)]
-    pub(crate) stack: StackName,
+    #[command(flatten)]
+    pub(crate) run: Run,
     /// One environment of the stack.
     #[arg(short, long)]
     pub(crate) environment: Option<EnvironmentName>,
+}
+
+/// What all runs take.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Run {
+    /// The stack, such as QA.
+    #[arg(short, long)]
+    pub(crate) stack: StackName,
     /// Start it and return at once.
     #[arg(long, visible_alias = "nohang")]
     pub(crate) no_wait: bool,
@@ -186,7 +258,7 @@ mod tests {
         let arguments =
             Arguments::parse_from(["mist", "deploy", "-s", "QA", "-e", "Demo-QA-B", "-v", "v2"]);
         let Command::Deploy(deploy) = arguments.command else { panic!("{:?}", arguments.command) };
-        assert_eq!(deploy.operation.stack.as_str(), "QA");
+        assert_eq!(deploy.operation.run.stack.as_str(), "QA");
         assert_eq!(deploy.version.unwrap().as_str(), "v2");
     }
 

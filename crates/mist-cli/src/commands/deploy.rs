@@ -4,11 +4,11 @@ use std::{collections::HashSet, path::Path, time::Duration};
 
 use mist_aws::{Aws, StepFunctions};
 use mist_core::{VersionLabel, ports::Stacks as _};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::operation;
 use crate::{
-    arguments::{Deploy, Format},
+    arguments::{Deploy, Format, Operation},
     failure::{Detached, Failure},
     output::note,
 };
@@ -18,18 +18,25 @@ const START_WITHIN: Duration = Duration::from_mins(1);
 
 /// Releases a version.
 pub(crate) async fn run(aws: &Aws, arguments: Deploy, format: Format) -> Result<(), Failure> {
-    let Deploy { operation, version, file } = arguments;
-    if let Some(file) = file {
-        let version = version.map_or_else(|| label_of(&file), Ok)?;
+    let Operation { run, environment } = &arguments.operation;
+    if let Some(file) = &arguments.file {
+        let version = arguments.version.map_or_else(|| label_of(file), Ok)?;
         let executions = aws.executions();
-        let started = upload(aws, &operation.stack, &version, &file).await?;
-        return operation::finish(&executions, &started, &operation, format).await;
+        let started = upload(aws, &run.stack, &version, file).await?;
+        return operation::finish(&executions, &started, run, format).await;
     }
+    operation::start(aws, input(&arguments), environment.as_ref(), run, format).await
+}
+
+fn input(arguments: &Deploy) -> Value {
     let mut input = json!({ "operation": "deploy" });
-    if let Some(version) = version {
+    if let Some(version) = &arguments.version {
         input["version"] = json!(version);
     }
-    operation::start(aws, input, &operation, format).await
+    if arguments.in_place {
+        input["inPlace"] = json!(true);
+    }
+    operation::with(&arguments.choices, input)
 }
 
 fn label_of(file: &Path) -> Result<VersionLabel, Failure> {
@@ -84,6 +91,51 @@ pub(crate) async fn started_by(
             Ok(Some(execution)) => return Ok(execution),
             Ok(None) => {}
             Err(error) => note(format!("! cannot look for the run, trying again: {error}")),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::arguments::{Arguments, Command};
+
+    fn parse(words: &[&str]) -> Result<Deploy, clap::Error> {
+        let words = ["mist", "deploy", "-s", "QA"].iter().chain(words);
+        match Arguments::try_parse_from(words)?.command {
+            Command::Deploy(deploy) => Ok(deploy),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn nothing_is_asked_for_that_was_not_said() {
+        assert_eq!(input(&parse(&[]).unwrap()), json!({ "operation": "deploy" }));
+    }
+
+    #[test]
+    fn what_was_said_is_asked_for() {
+        let words = ["-v", "v2", "-e", "Demo-QA-A", "--in-place", "--accept-drift"];
+        let deploy = parse(&[&words[..], &["--on-conflict", "supersede"]].concat()).unwrap();
+        let expected = json!({
+            "operation": "deploy", "version": "v2", "inPlace": true, "acceptDrift": true,
+            "onConflict": "supersede",
+        });
+        assert_eq!(input(&deploy), expected);
+    }
+
+    #[test]
+    fn a_live_side_is_named_by_whoever_deploys_to_it() {
+        let error = parse(&["--in-place"]).unwrap_err().to_string();
+        assert!(error.contains("--environment"), "{error}");
+    }
+
+    #[test]
+    fn an_upload_takes_no_choices_since_it_starts_the_release_by_itself() {
+        for choice in [&["--accept-drift"][..], &["--on-conflict", "queue"]] {
+            assert!(parse(&[&["-f", "v2.zip"], choice].concat()).is_err(), "{choice:?}");
         }
     }
 }

@@ -5,6 +5,8 @@ mod demo;
 mod deploy;
 mod local;
 mod operation;
+mod rollback;
+mod swap;
 
 use aws_config::{BehaviorVersion, Region};
 use mist_aws::Aws;
@@ -21,7 +23,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     match command {
         Command::Deploy(arguments) => deploy::run(&aws().await, arguments, output).await,
         Command::Warm(arguments) => operation::run(&aws().await, "warm", &arguments, output).await,
-        Command::Swap(arguments) => operation::run(&aws().await, "swap", &arguments, output).await,
+        Command::Swap(arguments) => swap::run(&aws().await, arguments, output).await,
+        Command::Rollback(arguments) => rollback::run(&aws().await, arguments, output).await,
         Command::Mark(arguments) => operation::run(&aws().await, "mark", &arguments, output).await,
         Command::Version(arguments) => {
             operation::run(&aws().await, "version", &arguments, output).await

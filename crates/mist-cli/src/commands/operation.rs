@@ -1,11 +1,12 @@
 //! `mist warm|swap|mark|version`: starts a run of the state machine and follows it.
 
 use mist_aws::{Aws, StepFunctions};
+use mist_core::{EnvironmentName, OnConflict};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    arguments::{Format, Operation},
+    arguments::{Choices, Format, Operation, Run},
     failure::Failure,
     follow::{Ended, Following, follow},
     output::{self, note},
@@ -20,19 +21,31 @@ pub(crate) async fn run(
     format: Format,
 ) -> Result<(), Failure> {
     let input = json!({ "operation": operation });
-    start(aws, input, arguments, format).await
+    start(aws, input, arguments.environment.as_ref(), &arguments.run, format).await
+}
+
+/// `input`, with what was chosen.
+pub(crate) fn with(choices: &Choices, mut input: Value) -> Value {
+    if choices.accept_drift {
+        input["acceptDrift"] = json!(true);
+    }
+    if let Some(policy) = choices.on_conflict {
+        input["onConflict"] = json!(OnConflict::from(policy));
+    }
+    input
 }
 
 /// Starts a run with `input`, to which stack, environment and user are added.
 pub(crate) async fn start(
     aws: &Aws,
     mut input: Value,
-    arguments: &Operation,
+    environment: Option<&EnvironmentName>,
+    arguments: &Run,
     format: Format,
 ) -> Result<(), Failure> {
     input["stack"] = json!(arguments.stack);
     input["user"] = json!(user());
-    if let Some(environment) = &arguments.environment {
+    if let Some(environment) = environment {
         input["environment"] = json!(environment);
     }
     let state_machine = aws.stacks().state_machine().await?;
@@ -47,7 +60,7 @@ pub(crate) async fn start(
 pub(crate) async fn finish(
     executions: &StepFunctions,
     execution: &str,
-    arguments: &Operation,
+    arguments: &Run,
     format: Format,
 ) -> Result<(), Failure> {
     if arguments.no_wait {
@@ -58,12 +71,15 @@ pub(crate) async fn finish(
         return Ok(());
     }
     note(format!("following {execution} (Ctrl-C stops the following, not the run)"));
-    let Operation { interval, timeout, .. } = *arguments;
+    let Run { interval, timeout, .. } = *arguments;
     let followed = follow(executions, Following { execution, interval, timeout }).await;
     if let (Format::Json, Err(Failure::Operation { name, cause })) = (format, &followed) {
         output::json(&json!({ "execution": execution, "error": name, "cause": cause }));
     }
     let Ended { output, .. } = followed?;
+    for warning in report::warnings(&output) {
+        note(format!("! {warning}"));
+    }
     match format {
         Format::Table if output["sides"].is_array() => output::result(report::sides(&output)),
         Format::Table => output::result(report::summary(&output)),
