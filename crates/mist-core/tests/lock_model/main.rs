@@ -4,7 +4,12 @@
 //! What decides is the code itself: `look`, `swapping`, `check_holder`, `settled`, `without`. What the
 //! workflow writes without a function is mirrored in `native`. Two things are taken for granted: a call of
 //! a function ends in time, also that of a stopped run (its `Timeout`, which is less than `CALL_SECONDS`),
-//! and the next call of a run begins when the one before is over.
+//! and the next call of a run begins when the one before is over. As long as that is so, the name of the
+//! run alone tells whose lock it is; its number is for the call that should come too late after all.
+//!
+//! One thing is known not to hold: only the last run whose place was taken is remembered. If the answer that
+//! told a run of its lock is lost, and two newer ones take each other's place before it asks again, it waits
+//! its turn like a run that never had the lock.
 
 mod calls;
 mod native;
