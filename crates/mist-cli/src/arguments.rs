@@ -60,6 +60,11 @@ pub(crate) enum Command {
     Mark(Operation),
     /// Show both sides of a stack.
     Version(Operation),
+    /// Show what was released to a stack, newest first.
+    History(History),
+    /// Show who holds the lock of a stack, or release it.
+    #[command(subcommand)]
+    Lock(Lock),
     /// Work with mist.yaml and the stacks that were pushed.
     #[command(subcommand)]
     Config(Config),
@@ -171,6 +176,44 @@ pub(crate) struct Run {
     /// How often to look, such as 2s. AWS allows few looks per second to a whole account.
     #[arg(long, default_value = "2s", value_parser = duration, hide_short_help = true)]
     pub(crate) interval: Duration,
+}
+
+/// `mist history`.
+#[derive(Args, Debug)]
+pub(crate) struct History {
+    /// The stack, such as QA.
+    #[arg(short, long)]
+    pub(crate) stack: StackName,
+    /// How many releases to show, at most.
+    #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub(crate) most: u32,
+}
+
+/// `mist lock`.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lock {
+    /// Show who holds the lock, and who waits for it.
+    Status {
+        /// The stack, such as QA.
+        #[arg(short, long)]
+        stack: StackName,
+    },
+    /// Take the lock away from the release that holds it. Who waits for it goes on waiting.
+    Release(LockRelease),
+}
+
+/// `mist lock release`.
+#[derive(Args, Debug)]
+pub(crate) struct LockRelease {
+    /// The stack, such as QA.
+    #[arg(short, long)]
+    pub(crate) stack: StackName,
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Even if the release that holds it is about to move the name.
+    #[arg(long)]
+    pub(crate) force: bool,
 }
 
 /// `mist config`.

@@ -17,7 +17,8 @@ use arguments::Arguments;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    match commands::run(arguments).await {
+    // It holds the state of every command, which is too much for the stack.
+    match Box::pin(commands::run(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             output::failure(&failure);

@@ -2,6 +2,7 @@
 
 use std::io::Write as _;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::failure::Failure;
@@ -18,6 +19,11 @@ pub(crate) fn json(value: &impl Serialize) {
         Ok(text) => result(text),
         Err(error) => note(format!("the result is no JSON: {error}")),
     }
+}
+
+/// A moment, as it is written in tables and sentences.
+pub(crate) fn moment(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// Tells a person what goes on.

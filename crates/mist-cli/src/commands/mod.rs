@@ -3,7 +3,9 @@
 mod config;
 mod demo;
 mod deploy;
+mod history;
 mod local;
+mod lock;
 mod operation;
 mod rollback;
 mod swap;
@@ -29,6 +31,8 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Version(arguments) => {
             operation::run(&aws().await, "version", &arguments, output).await
         }
+        Command::History(arguments) => history::run(&aws().await, arguments, output).await,
+        Command::Lock(command) => lock::run(&aws().await, command, output).await,
         Command::Config(command) => {
             config::run(command, region.as_deref(), profile.as_deref(), output).await
         }
