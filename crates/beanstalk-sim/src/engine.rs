@@ -12,7 +12,7 @@ use tokio::task::JoinSet;
 use crate::bundles::{Bundles, Location, Unavailable};
 use crate::clock::{Clock, Moment};
 use crate::data_plane::DataPlane;
-use crate::faults::{Fault, Faults, Scope, Target};
+use crate::faults::{Fault, Faults, Kept, Scope, Target};
 use crate::host::{Source, SourceError};
 use crate::journal::Journal;
 use crate::lifecycle::{Superseded, deploy};
@@ -60,7 +60,7 @@ impl Engine {
         data_plane: DataPlane,
         address: SocketAddr,
         state: Option<StateFile>,
-        before: Option<Document<'static>>,
+        before: Option<Document>,
     ) -> Self {
         let epoch = settings.epoch();
         let (from, epoch) = match &before {
@@ -69,7 +69,7 @@ impl Engine {
         };
         let clock = Clock::start(from, settings.time_scale, settings.manual_time, epoch);
         let request_ids = match &before {
-            Some(before) => before.knowledge.request_ids.clone().into_owned(),
+            Some(before) => before.knowledge.request_ids.clone(),
             None => Names::new(settings.seed),
         };
         let world = match before {
@@ -101,17 +101,26 @@ impl Engine {
         self.changes.subscribe()
     }
 
-    /// Writes the state file, if there is one.
+    /// Writes the state file, if there is one and something has changed.
+    ///
+    /// The file is held from before the world is looked at until it is written, so that of two who save at a time the
+    /// later one writes what is newer. The world is held only as long as it takes to copy it.
     pub(crate) fn save(&self) {
+        self.save_with(StateFile::write);
+    }
+
+    fn save_with(&self, write: impl FnOnce(&mut StateFile, &Document) -> io::Result<()>) {
         let mut file = lock(&self.state);
         let Some(file) = file.as_mut() else { return };
-        let written = {
-            let (world, request_ids) = (lock(&self.world), lock(&self.request_ids));
-            file.write(&Document::of(&world, &request_ids, self.data_plane.port()))
-        };
-        if let Err(error) = written {
+        if let Err(error) = write(file, &self.document()) {
             tracing::warn!("the state could not be saved: {error}");
         }
+    }
+
+    /// What there is to keep at this moment.
+    fn document(&self) -> Document {
+        let (world, request_ids) = (lock(&self.world), lock(&self.request_ids));
+        Document::of(&world, &request_ids, self.data_plane.port())
     }
 
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
@@ -163,11 +172,18 @@ impl Engine {
         fault: Fault,
         lifetime: Option<f64>,
     ) {
-        let number = self.world().faults.set(scope, fault);
-        let Some(seconds) = lifetime else { return };
+        let until = lifetime.map(|seconds| self.clock.moment().plus(seconds));
+        self.set_fault_until(Kept { scope, fault, until });
+    }
+
+    /// Sets a fault that ends at its moment, if it has one.
+    pub(crate) fn set_fault_until(self: &Arc<Self>, kept: Kept) {
+        let Kept { scope, fault, until } = kept;
+        let number = self.world().faults.set(scope, fault, until);
+        let Some(moment) = until else { return };
         let engine = Arc::clone(self);
         self.spawn(async move {
-            engine.clock.sleep(seconds).await;
+            engine.clock.until(moment).await;
             engine.world().faults.end(number);
             Ok(())
         });
@@ -204,7 +220,8 @@ impl Engine {
     /// Saves what is known for the last time, and stops everything.
     pub(crate) fn end(&self) {
         lock(&self.tasks).abort_all();
-        self.save();
+        // Time goes on from its last moment, even if nothing but time has changed.
+        self.save_with(StateFile::write_anyway);
         *lock(&self.state) = None;
         self.reset();
     }
@@ -261,4 +278,32 @@ fn new_world(settings: &Settings, clock: &Clock) -> World {
 /// A panic elsewhere leaves the state as it was, which is good enough to go on with.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::TryLockError;
+
+    use super::*;
+    use crate::bundles::MemoryBundles;
+
+    #[tokio::test]
+    async fn the_world_is_free_while_it_is_saved_and_only_one_saves_at_a_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state.json");
+        let settings = Settings::default();
+        let (file, before) = StateFile::open(&path, &settings).unwrap();
+        let data_plane = DataPlane::reserve(&settings, None).unwrap();
+        let (bundles, address) = (Arc::<MemoryBundles>::default(), settings.listen);
+        let engine = Engine::new(settings, bundles, data_plane, address, Some(file), before);
+        engine.world().last_operation = 7;
+        engine.save_with(|file, document| {
+            assert!(matches!(engine.state.try_lock(), Err(TryLockError::WouldBlock)));
+            engine.world.try_lock().unwrap().last_operation = 8;
+            drop(engine.request_ids.try_lock().unwrap());
+            file.write(document)
+        });
+        let text = std::fs::read_to_string(path).unwrap();
+        assert!(text.contains("\"lastOperation\":7"), "{text}");
+    }
 }

@@ -55,6 +55,9 @@ impl Scenario {
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
         let document: Vec<Spanned<Map<String, Value>>> = serde_saphyr::from_str(text)
             .map_err(|error| ScenarioError::Document(error.without_snippet().to_string()))?;
+        if document.is_empty() {
+            return Err(ScenarioError::Document("it has no steps".to_owned()));
+        }
         let mut steps = Vec::new();
         for (index, members) in document.into_iter().enumerate() {
             let line = members.referenced.line();
@@ -162,6 +165,14 @@ mod tests {
         )
         .unwrap();
         insta::assert_debug_snapshot!(scenario);
+    }
+
+    #[test]
+    fn a_scenario_has_steps() {
+        for text in ["[]", "", "# later", "---"] {
+            let problem = Scenario::parse(text).unwrap_err().to_string();
+            assert!(problem.starts_with("the scenario cannot be read: "), "{text}: {problem}");
+        }
     }
 
     #[test]

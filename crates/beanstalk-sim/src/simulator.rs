@@ -90,8 +90,8 @@ impl Simulator {
         let engine = Engine::new(settings, bundles, data_plane, address, file, before);
         let engine = Arc::new(engine);
         let followers = follow(&engine, sender);
-        for (scope, fault) in faults {
-            engine.set_fault(scope, fault);
+        for kept in faults {
+            engine.set_fault_until(kept);
         }
         resume::resume(&engine);
         let (stop, stopped) = oneshot::channel::<()>();

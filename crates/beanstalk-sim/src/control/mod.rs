@@ -2,6 +2,7 @@
 
 mod calls;
 mod logs;
+mod strict;
 mod time;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use axum::body::Bytes;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, Uri};
+use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
@@ -19,6 +21,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use self::calls::Filter;
+use self::strict::{explained, members, without_anything, without_query};
 use crate::api;
 use crate::engine::Engine;
 use crate::faults;
@@ -29,7 +32,7 @@ use crate::world::{Environment, Instance, World};
 
 type Shared = State<Arc<Engine>>;
 type Wanted = Result<Query<Filter>, QueryRejection>;
-type Members = Result<Query<BTreeMap<String, String>>, QueryRejection>;
+type Pairs = Result<Query<Vec<(String, String)>>, QueryRejection>;
 
 /// The paths of the control API.
 const PATHS: &str = "/_sim/state, /_sim/calls, /_sim/calls/count, /_sim/faults, /_sim/scenario, \
@@ -46,18 +49,19 @@ struct Problem {
 /// The control API.
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
     Router::new()
-        .route("/_sim/state", get(state))
+        .route("/_sim/state", without_query(get(state)))
         .route("/_sim/calls", get(calls))
         .route("/_sim/calls/count", get(count))
-        .route("/_sim/addresses/{name}", get(address))
-        .route("/_sim/faults", get(faults).post(set_fault).delete(clear_faults))
-        .route("/_sim/scenario", post(play))
-        .route("/_sim/environments/{name}/terminate", post(terminate))
-        .route("/_sim/environments/{name}/managed-update", post(managed_update))
-        .route("/_sim/time", get(time::show).post(time::change))
-        .route("/_sim/logs/{instance}/{file}", get(logs::show))
-        .route("/_sim/reset", post(reset))
+        .route("/_sim/addresses/{name}", without_query(get(address)))
+        .route("/_sim/faults", without_query(get(faults).post(set_fault)).delete(clear_faults))
+        .route("/_sim/scenario", without_query(post(play)))
+        .route("/_sim/environments/{name}/terminate", without_anything(post(terminate)))
+        .route("/_sim/environments/{name}/managed-update", without_anything(post(managed_update)))
+        .route("/_sim/time", without_query(get(time::show).post(time::change)))
+        .route("/_sim/logs/{instance}/{file}", without_query(get(logs::show)))
+        .route("/_sim/reset", without_anything(post(reset)))
         .route("/_sim/{*path}", any(unknown))
+        .layer(map_response(explained))
         .with_state(engine)
 }
 
@@ -99,17 +103,16 @@ async fn faults(State(engine): Shared) -> Json<Vec<Value>> {
 }
 
 async fn set_fault(State(engine): Shared, body: Bytes) -> Result<StatusCode, Problem> {
-    let document =
+    let members: faults::Members =
         serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
-    let (scope, fault) = faults::read(document).map_err(Problem::bad)?;
+    let (scope, fault) = faults::read(members.0).map_err(Problem::bad)?;
     engine.set_fault(scope, fault);
     Ok(StatusCode::NO_CONTENT)
 }
 
-async fn clear_faults(State(engine): Shared, query: Members) -> Result<StatusCode, Problem> {
-    let members = query.map_err(|rejection| Problem::bad(rejection.body_text()))?.0;
-    let members = members.into_iter().map(|(name, value)| (name, Value::String(value)));
-    let scope = faults::read_scope(members.collect()).map_err(Problem::bad)?;
+async fn clear_faults(State(engine): Shared, query: Pairs) -> Result<StatusCode, Problem> {
+    let pairs = query.map_err(|rejection| Problem::bad(rejection.body_text()))?.0;
+    let scope = faults::read_scope(members(pairs)?.0).map_err(Problem::bad)?;
     engine.world().faults.clear(&scope);
     Ok(StatusCode::NO_CONTENT)
 }

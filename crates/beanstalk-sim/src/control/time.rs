@@ -15,10 +15,11 @@ use crate::engine::Engine;
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 enum Command {
-    Stop,
-    Run,
+    // The braces have needless members refused.
+    Stop {},
+    Run {},
     /// To the next moment at which something happens.
-    Step,
+    Step {},
     Advance {
         seconds: f64,
     },
@@ -40,9 +41,9 @@ pub(super) async fn change(State(engine): Shared, body: Bytes) -> Result<Json<Ti
     let command = serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
     let clock = &engine.clock;
     match command {
-        Command::Stop => clock.stand(true),
-        Command::Run => clock.stand(false),
-        Command::Step => drop(clock.step().await?),
+        Command::Stop {} => clock.stand(true),
+        Command::Run {} => clock.stand(false),
+        Command::Step {} => drop(clock.step().await?),
         Command::Advance { seconds } if seconds.is_finite() && seconds >= 0.0 => {
             clock.advance(seconds).await?;
         }

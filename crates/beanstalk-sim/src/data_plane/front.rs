@@ -91,11 +91,7 @@ impl Disturbance {
         let resets = |fault: &Fault| matches!(fault, Fault::ResetConnections { .. }).then_some(());
         let reset = world.faults.take(&target, resets).is_some();
         let status = world.faults.find(&target, |fault| {
-            if let Fault::AnswerWith { status } = fault {
-                StatusCode::from_u16(*status).ok()
-            } else {
-                None
-            }
+            if let Fault::AnswerWith { status } = fault { as_answer(*status) } else { None }
         });
         let seconds = world.faults.find(&target, |fault| {
             if let Fault::AnswerAfter { seconds } = fault { Some(*seconds) } else { None }
@@ -119,7 +115,7 @@ async fn answer(
     pause(next.disturbance.delay).await;
     let Some(upstream) = next.upstream else { return unavailable() };
     let mut response = match (next.disturbance.status, &upstream.application) {
-        (Some(status), _) => (status, status.to_string()).into_response(),
+        (Some(status), _) => bare(status),
         (None, Some(application)) => application.answer(request).await,
         // The proxy on the instance has nothing to pass the request to.
         (None, None) => StatusCode::BAD_GATEWAY.into_response(),
@@ -127,6 +123,20 @@ async fn answer(
     upstream.requests.record(engine.clock.moment(), response.status().as_u16(), began.elapsed());
     name_yourself(response.headers_mut(), &next.environment, &upstream.version);
     response
+}
+
+/// The status, unless no answer can have it.
+fn as_answer(status: u16) -> Option<StatusCode> {
+    StatusCode::from_u16(status).ok().filter(|status| !status.is_informational())
+}
+
+/// An answer that says its status, where it may say anything.
+fn bare(status: StatusCode) -> Response {
+    let silent = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED];
+    if silent.contains(&status) {
+        return status.into_response();
+    }
+    (status, status.to_string()).into_response()
 }
 
 /// Adds who answers, unless the application says so itself.

@@ -1,6 +1,9 @@
 //! Faults as documents: `{"fault": "throttle", "calls": 3, "environment": "shop-a"}`.
 
-use serde::de::DeserializeOwned;
+use std::fmt;
+
+use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
 use super::{Fault, Scope};
@@ -8,6 +11,46 @@ use crate::api::OPERATIONS;
 
 /// The member that names the fault.
 const NAME: &str = "fault";
+
+/// The members of a document, each of which is there once.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Members(pub(crate) Map<String, Value>);
+
+impl Members {
+    /// Adds a member; the error says that there is one of this name already.
+    pub(crate) fn add(&mut self, name: String, value: Value) -> Result<(), String> {
+        if self.0.contains_key(&name) {
+            return Err(format!("`{name}` is given twice"));
+        }
+        self.0.insert(name, value);
+        Ok(())
+    }
+}
+
+/// Other than that of a map, which takes the last of equal names.
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Members;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Members, A::Error> {
+                let mut members = Members::default();
+                while let Some((name, value)) = map.next_entry()? {
+                    members.add(name, value).map_err(A::Error::custom)?;
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_map(Reader)
+    }
+}
 
 /// Reads a fault and its scope; the error says which member is wrong and what is known.
 pub(crate) fn read(mut members: Map<String, Value>) -> Result<(Scope, Fault), String> {
@@ -122,6 +165,11 @@ mod tests {
             json!({"fault": "slow", "factor": 0}),
             json!({"fault": "deploy_seconds", "seconds": -1}),
             json!({"fault": "answer_with", "status": 600}),
+            json!({"fault": "answer_with", "status": 101}),
+            json!({"fault": "answer_with", "status": 503, "operation": "UpdateEnvironment"}),
+            json!({"fault": "answer_after", "seconds": 1, "operation": "UpdateEnvironment"}),
+            json!({"fault": "reset_connections", "calls": 1, "operation": "UpdateEnvironment"}),
+            json!({"fault": "zero_instances", "operation": "UpdateEnvironment"}),
             json!({"fault": "rate_limit", "per_second": 0, "burst": 1}),
             json!({"fault": "version_invisible"}),
         ]
@@ -129,6 +177,15 @@ mod tests {
         .map(|document| read_value(document).unwrap_err())
         .collect();
         insta::assert_snapshot!(problems.join("\n"));
+    }
+
+    #[test]
+    fn a_member_is_given_once() {
+        let read = |text| serde_json::from_str::<Members>(text).map(|members| members.0);
+        assert_eq!(read(r#"{"fault": "slow", "factor": 2}"#).unwrap().len(), 2);
+        let refused = read(r#"{"fault": "slow", "factor": 2, "factor": 3}"#).unwrap_err();
+        assert!(refused.to_string().starts_with("`factor` is given twice"), "{refused}");
+        assert!(read(r#"["fault"]"#).unwrap_err().to_string().contains("expected an object"));
     }
 
     #[test]

@@ -6,14 +6,16 @@ mod scope;
 
 use std::collections::BTreeMap;
 use std::mem::discriminant;
+use std::ops::RangeInclusive;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 
 use self::bucket::Bucket;
-pub(crate) use self::document::{read, read_scope, write};
+pub(crate) use self::document::{Members, read, read_scope, write};
 pub use self::scope::Scope;
 pub(crate) use self::scope::Target;
+use crate::clock::Moment;
 use crate::world::HealthStatus;
 
 /// One way to misbehave.
@@ -138,6 +140,9 @@ pub enum Fault {
     ZeroInstances,
 }
 
+/// The statuses that a site can be told to answer with: those below are no answers, as more has to follow.
+const ANSWERS: RangeInclusive<u16> = 200..=599;
+
 /// The faults that are set, the most specific scopes first.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
@@ -145,11 +150,21 @@ pub(crate) struct Faults {
     last_number: u64,
 }
 
+/// A fault that is set, as it is kept from one run to the next.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Kept {
+    pub(crate) scope: Scope,
+    pub(crate) fault: Fault,
+    /// When it ends by itself.
+    pub(crate) until: Option<Moment>,
+}
+
 #[derive(Debug)]
 struct Entry {
     number: u64,
     scope: Scope,
     fault: Fault,
+    until: Option<Moment>,
     /// By operation.
     buckets: BTreeMap<String, Bucket>,
 }
@@ -208,9 +223,11 @@ impl Fault {
             Self::VersionInvisible { .. } => {
                 Err("exactly one of `calls` and `seconds` must be given".to_owned())
             }
-            Self::AnswerWith { status } if !(100..=599).contains(status) => {
-                Err(format!("`status`: {status} is not from 100 to 599"))
-            }
+            Self::AnswerWith { status } if !ANSWERS.contains(status) => Err(format!(
+                "`status`: {status} is not from {} to {}",
+                ANSWERS.start(),
+                ANSWERS.end()
+            )),
             Self::AnswerWith { .. }
             | Self::FailDeploy
             | Self::FailConfiguration
@@ -261,15 +278,16 @@ impl Fault {
 }
 
 impl Faults {
-    /// Sets a fault, in place of one of its kind in the same scope, and returns its number.
-    pub(crate) fn set(&mut self, scope: Scope, fault: Fault) -> u64 {
+    /// Sets a fault, in place of one of its kind in the same scope, and returns its number. Whoever sets it has to end
+    /// it at the moment `until` which it lasts.
+    pub(crate) fn set(&mut self, scope: Scope, fault: Fault, until: Option<Moment>) -> u64 {
         self.entries.retain(|entry| {
             entry.scope != scope || discriminant(&entry.fault) != discriminant(&fault)
         });
         self.last_number += 1;
         let number = self.last_number;
         let place = self.entries.partition_point(|entry| entry.scope.rank() <= scope.rank());
-        self.entries.insert(place, Entry { number, scope, fault, buckets: BTreeMap::new() });
+        self.entries.insert(place, Entry { number, scope, fault, until, buckets: BTreeMap::new() });
         number
     }
 
@@ -290,6 +308,15 @@ impl Faults {
     /// All faults with their scopes, the most specific first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&Scope, &Fault)> {
         self.entries.iter().map(|entry| (&entry.scope, &entry.fault))
+    }
+
+    /// All faults with all that there is to keep of them.
+    pub(crate) fn kept(&self) -> impl Iterator<Item = Kept> {
+        self.entries.iter().map(|entry| Kept {
+            scope: entry.scope.clone(),
+            fault: entry.fault.clone(),
+            until: entry.until,
+        })
     }
 
     /// The first thing that `wanted` sees in the faults that apply, the most specific ones first.
@@ -438,7 +465,7 @@ mod tests {
     #[test]
     fn a_counted_fault_is_used_up() {
         let mut faults = Faults::default();
-        faults.set(Scope::from("shop"), Fault::Throttle { calls: 2 });
+        faults.set(Scope::from("shop"), Fault::Throttle { calls: 2 }, None);
         let taken: Vec<_> = (0..3).map(|_| faults.take(&SHOP, throttled).is_some()).collect();
         assert_eq!(taken, [true, true, false]);
         assert_eq!(faults.all().count(), 0);
@@ -455,7 +482,7 @@ mod tests {
             (everywhere.clone().version("v2"), 4.0),
             (Scope::from("shop"), 5.0),
         ] {
-            faults.set(scope, Fault::Slow { factor });
+            faults.set(scope, Fault::Slow { factor }, None);
         }
         let found = [
             SHOP,
@@ -472,10 +499,10 @@ mod tests {
     fn clearing_a_scope_clears_what_lies_in_it() {
         let mut faults = Faults::default();
         let throttle = Fault::Throttle { calls: 1 };
-        faults.set(Scope::everywhere(), throttle.clone());
-        faults.set(Scope::from("shop"), throttle.clone());
-        faults.set(Scope::from("shop").version("v2"), throttle.clone());
-        faults.set(Scope::everywhere().version("v2"), throttle);
+        faults.set(Scope::everywhere(), throttle.clone(), None);
+        faults.set(Scope::from("shop"), throttle.clone(), None);
+        faults.set(Scope::from("shop").version("v2"), throttle.clone(), None);
+        faults.set(Scope::everywhere().version("v2"), throttle, None);
         faults.clear(&Scope::from("shop"));
         assert_eq!(faults.all().count(), 2);
         faults.clear(&Scope::everywhere());
@@ -485,8 +512,8 @@ mod tests {
     #[test]
     fn the_same_kind_is_replaced_and_the_end_of_the_old_one_means_nothing() {
         let mut faults = Faults::default();
-        let old = faults.set(Scope::from("shop"), Fault::Slow { factor: 2.0 });
-        let new = faults.set(Scope::from("shop"), Fault::Slow { factor: 3.0 });
+        let old = faults.set(Scope::from("shop"), Fault::Slow { factor: 2.0 }, None);
+        let new = faults.set(Scope::from("shop"), Fault::Slow { factor: 3.0 }, None);
         faults.end(old);
         assert!(faults.has(&SHOP, &Fault::Slow { factor: 3.0 }));
         faults.end(new);
@@ -496,7 +523,7 @@ mod tests {
     #[test]
     fn every_operation_has_a_bucket() {
         let mut faults = Faults::default();
-        faults.set(Scope::everywhere(), Fault::RateLimit { per_second: 1.0, burst: 1 });
+        faults.set(Scope::everywhere(), Fault::RateLimit { per_second: 1.0, burst: 1 }, None);
         let now = Instant::now();
         let describe = Target { operation: Some("DescribeEvents"), ..Target::default() };
         let admitted = [SHOP, SHOP, describe, describe].map(|target| faults.admits(&target, now));

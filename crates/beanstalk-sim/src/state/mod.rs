@@ -82,7 +82,7 @@ impl StateFile {
     pub(crate) fn open(
         path: &Path,
         settings: &Settings,
-    ) -> Result<(Self, Option<Document<'static>>), StateError> {
+    ) -> Result<(Self, Option<Document>), StateError> {
         let failed = |source| StateError::Io { path: path.to_owned(), source };
         let mut lock_path = path.as_os_str().to_owned();
         lock_path.push(".lock");
@@ -101,18 +101,24 @@ impl StateFile {
     }
 
     /// Replaces the file, unless nothing worth it has changed.
-    pub(crate) fn write(&mut self, document: &Document<'_>) -> io::Result<()> {
+    pub(crate) fn write(&mut self, document: &Document) -> io::Result<()> {
         let knowledge = serde_json::to_vec(&document.knowledge)?;
         if self.written.as_ref() == Some(&knowledge) {
             return Ok(());
         }
+        self.write_anyway(document)?;
+        self.written = Some(knowledge);
+        Ok(())
+    }
+
+    /// Replaces the file, even if nothing but the time has changed.
+    pub(crate) fn write_anyway(&mut self, document: &Document) -> io::Result<()> {
         let folder = self.path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let mut file = NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
         serde_json::to_writer(&mut file, document)?;
         file.flush()?;
         file.as_file().sync_all()?;
         file.persist(&self.path)?;
-        self.written = Some(knowledge);
         Ok(())
     }
 }

@@ -54,6 +54,61 @@ async fn a_wrong_fault_changes_nothing_and_is_explained() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whatever_would_have_to_be_passed_over_is_refused_and_changes_nothing() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let ask = async |method: &str, path: &str, body: &'static [u8]| {
+        let request = http().request(method.parse().unwrap(), url(&stage, path)).body(body);
+        let answer = request.send().await.unwrap();
+        let status = answer.status().as_u16();
+        let error = answer.json::<Value>().await.unwrap()["error"].as_str().unwrap().to_owned();
+        assert!(!error.is_empty(), "{method} {path}");
+        status
+    };
+    let (slow, step) = (r#"{"fault": "slow", "factor": 2}"#, r#"{"do": "stop"}"#);
+    for (method, path, body) in [
+        ("POST", "reset?x=1", ""),
+        ("POST", "reset", "{\"environment\": \"shop-a\"}"),
+        ("POST", "environments/shop-a/terminate?x", ""),
+        ("POST", "environments/shop-a/terminate", "now"),
+        ("POST", "environments/shop-a/managed-update?x=1", ""),
+        ("POST", "faults?environment=shop-a", slow),
+        ("POST", "faults", r#"{"fault": "slow", "factor": 2, "factor": 3}"#),
+        ("POST", "faults", r#"{"fault": "slow", "fault": "slow", "factor": 3}"#),
+        ("POST", "faults", r#"{"fault": "answer_with", "status": 101}"#),
+        (
+            "POST",
+            "faults",
+            r#"{"fault": "answer_with", "status": 503, "operation": "UpdateEnvironment"}"#,
+        ),
+        ("GET", "faults?environment=shop-a", ""),
+        ("DELETE", "faults?environment=shop-a&environment=shop-b", ""),
+        ("POST", "time?x=1", step),
+        ("POST", "time", r#"{"do": "stop", "seconds": 3}"#),
+        ("POST", "time", r#"{"do": "step", "seconds": 3}"#),
+        ("POST", "time", r#"{"do": "stop", "do": "stop"}"#),
+        ("POST", "scenario?x=1", "[{after: 0, fault: fail_deploy}]"),
+        ("POST", "scenario", "[]"),
+        ("POST", "scenario", ""),
+        ("GET", "state?x=1", ""),
+        ("GET", "time?x=1", ""),
+        ("GET", "addresses/shop-a.us-east-1.elasticbeanstalk.com?x=1", ""),
+        ("GET", "addresses/%ff", ""),
+        ("GET", "calls?operation=UpdateEnvironment&operation=DescribeEvents", ""),
+    ] {
+        assert_eq!(ask(method, path, body.as_bytes()).await, 400, "{method} {path} {body}");
+    }
+    assert_eq!(ask("POST", "scenario", b"- \xff").await, 400);
+    assert_eq!(ask("GET", "reset", b"").await, 405);
+    let state = get(&stage, "state").await;
+    assert_eq!(
+        (&state["faults"], &state["environments"][0]["status"]),
+        (&json!([]), &json!("Ready"))
+    );
+    assert_eq!(get(&stage, "time").await["stopped"], false);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn state_calls_and_addresses_can_be_read() {
     let stage = stage().await;
     stage.environment("shop-a").await;

@@ -113,6 +113,24 @@ async fn a_site_can_answer_with_a_status() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_status_without_a_body_has_none() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    for (status, said) in [(204, ""), (304, ""), (418, "418 I'm a teapot")] {
+        stage.simulator.set_fault("shop-a", Fault::AnswerWith { status });
+        let response = stage.get(CNAME, "/").await.unwrap();
+        assert_eq!(response.status().as_u16(), status);
+        let length =
+            response.headers().get("content-length").map(|length| length.to_str().unwrap());
+        assert_eq!(length.unwrap_or("0"), said.len().to_string(), "{status}");
+        assert!(status != 204 || length.is_none(), "{length:?}");
+        assert_eq!(response.text().await.unwrap(), said);
+    }
+    stage.simulator.set_fault("shop-a", Fault::AnswerWith { status: 101 });
+    assert_eq!(stage.get(CNAME, "/").await.unwrap().status().as_u16(), 200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_site_can_reset_connections() {
     let stage = stage().await;
     stage.environment("shop-a").await;

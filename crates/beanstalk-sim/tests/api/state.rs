@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use aws_sdk_elasticbeanstalk::operation::RequestId;
 use aws_sdk_elasticbeanstalk::types::Tag;
-use beanstalk_sim::{Error, Fault, MemoryBundles, Settings, Simulator, StateError};
+use beanstalk_sim::{
+    Error, Fault, HealthStatus, MemoryBundles, Scenario, Settings, Simulator, StateError,
+};
 use tempfile::TempDir;
 
 use crate::stage::{
@@ -56,6 +58,11 @@ impl Kept {
 async fn events(stage: &Stage) -> Vec<String> {
     let events = stage.client.describe_events().send().await.unwrap().events.unwrap();
     events.iter().map(crate::stage::line).collect()
+}
+
+async fn faults(stage: &Stage) -> serde_json::Value {
+    let url = format!("{}/_sim/faults", stage.simulator.url());
+    http().get(url).send().await.unwrap().json().await.unwrap()
 }
 
 /// Moves time by hand until the environment is as wanted.
@@ -108,15 +115,10 @@ async fn everything_is_as_it_was() {
     let arn = before.environment_arn().unwrap();
     let tags = stage.client.list_tags_for_resource().resource_arn(arn).send().await.unwrap();
     assert!(tags.resource_tags().iter().any(|tag| tag.value() == Some("red")), "{tags:?}");
-    let faults: serde_json::Value = http()
-        .get(format!("{}/_sim/faults", stage.simulator.url()))
-        .send()
-        .await
-        .unwrap()
-        .json()
-        .await
-        .unwrap();
-    assert_eq!(faults, serde_json::json!([{"fault": "fail_deploy", "environment": "shop-b"}]));
+    assert_eq!(
+        faults(&stage).await,
+        serde_json::json!([{"fault": "fail_deploy", "environment": "shop-b"}])
+    );
 
     stage.deploy("shop-a", "v1").await;
     assert_eq!(stage.instances("shop-a").await, ["v1 #3 Deployed"; 2]);
@@ -144,6 +146,28 @@ async fn what_cannot_be_fetched_any_more_does_not_run() {
     stage.until("shop-a", |environment| health(environment) == "Ready Severe").await;
     assert_eq!(stage.instance_ids("shop-a").await.len(), 1);
     assert_eq!(stage.get(CNAME, "/").await.unwrap().status().as_u16(), 502);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_ends_when_it_would_have() {
+    let kept = Kept::new();
+    let by_hand = Settings { manual_time: true, ..kept.settings() };
+    let stage = stage_with(by_hand.clone()).await;
+    stage
+        .simulator
+        .play(Scenario::parse("- {after: 0, for: 300, fault: throttle, calls: 1000}").unwrap());
+    let health = Fault::Health { status: HealthStatus::Severe, seconds: Some(200.0) };
+    stage.simulator.set_fault("shop-a", health);
+    stage.simulator.advance_time(150.0).await.unwrap();
+    stage.simulator.stop().await;
+
+    let stage = kept.with(by_hand, stage.bundles).await;
+    let mut left = Vec::new();
+    for seconds in [49.0, 2.0, 98.0, 2.0] {
+        stage.simulator.advance_time(seconds).await.unwrap();
+        left.push(faults(&stage).await.as_array().unwrap().len());
+    }
+    assert_eq!(left, [2, 1, 1, 0]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
