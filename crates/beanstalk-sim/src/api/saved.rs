@@ -116,8 +116,8 @@ fn location(engine: &Engine, application: &str, name: &str) -> Location {
 fn saved(engine: &Engine, template: &Template) -> Saved {
     let pair = |name: &str, value: String| (name.to_owned(), value);
     let mut option_settings = BTreeMap::<_, BTreeMap<_, _>>::new();
-    for (name, value) in template.options.iter().filter(|(name, _)| name.resource.is_none()) {
-        let options = option_settings.entry(name.namespace.clone()).or_default();
+    for (name, value) in template.options.iter() {
+        let options = option_settings.entry(section(name)).or_default();
         options.insert(name.name.clone(), Some(value.to_owned()));
     }
     Saved {
@@ -141,10 +141,31 @@ fn saved(engine: &Engine, template: &Template) -> Saved {
 
 fn options(saved: Saved) -> OptionSettings {
     let mut options = OptionSettings::default();
-    for (namespace, settings) in saved.option_settings {
+    for (section, settings) in saved.option_settings {
+        let (resource, namespace) = parts(&section);
         for (name, value) in settings {
-            options.set(OptionName::new(&namespace, &name), value.unwrap_or_default());
+            let name = OptionName {
+                resource: resource.map(str::to_owned),
+                ..OptionName::new(namespace, &name)
+            };
+            options.set(name, value.unwrap_or_default());
         }
     }
     options
+}
+
+/// What the options of a namespace, and perhaps of a resource, are listed under: `RESOURCE.NAMESPACE`.
+fn section(name: &OptionName) -> String {
+    match &name.resource {
+        Some(resource) => format!("{resource}.{}", name.namespace),
+        None => name.namespace.clone(),
+    }
+}
+
+/// Namespaces begin with `aws:` and have no dots, but resources may.
+fn parts(section: &str) -> (Option<&str>, &str) {
+    match section.rsplit_once('.') {
+        Some((resource, namespace)) if namespace.starts_with("aws:") => (Some(resource), namespace),
+        Some(_) | None => (None, section),
+    }
 }

@@ -1,8 +1,8 @@
 //! Saved configurations, and the options that settings are made of.
 
 use aws_sdk_elasticbeanstalk::types::{
-    ConfigurationOptionDescription, ConfigurationSettingsDescription, OptionSpecification,
-    SourceConfiguration,
+    ConfigurationOptionDescription, ConfigurationOptionSetting, ConfigurationSettingsDescription,
+    OptionSpecification, SourceConfiguration,
 };
 
 use crate::stage::{APPLICATION, Stage, health, option, refusal, stage, usual};
@@ -147,6 +147,32 @@ async fn settings_can_be_checked_without_being_applied() {
     ");
     insta::assert_snapshot!(validate(&[("aws:elasticbeanstalk:command", "DeploymentPolicy", "TrafficSplitting")]).await, @"error Invalid option value: 'TrafficSplitting' (Namespace: 'aws:elasticbeanstalk:command', OptionName: 'DeploymentPolicy'): Traffic splitting deployments require an environment with an Application Load Balancer.");
     assert_eq!(stage.describe("shop-a").await.unwrap().status().unwrap().as_str(), "Ready");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn options_of_a_resource_survive_in_the_file() {
+    let stage = stage().await;
+    let night = |name: &str, value: &str| {
+        ConfigurationOptionSetting::builder()
+            .namespace("aws:autoscaling:scheduledaction")
+            .resource_name("night.shift")
+            .option_name(name)
+            .value(value)
+            .build()
+    };
+    let actions = [night("MinSize", "0"), night("Recurrence", "0 20 * * *")];
+    stage.environment_with("shop-a", &actions).await;
+    let id = stage.describe("shop-a").await.unwrap().environment_id.unwrap();
+    let create = stage.client.create_configuration_template().application_name(APPLICATION);
+    create.template_name("t").environment_id(id).send().await.unwrap();
+    let saved = saved(&stage, "t").await;
+    let of_night: Vec<_> = saved
+        .option_settings()
+        .iter()
+        .filter(|option| option.resource_name() == Some("night.shift"))
+        .map(|option| (option.option_name().unwrap(), option.value().unwrap()))
+        .collect();
+    assert_eq!(of_night, [("MinSize", "0"), ("Recurrence", "0 20 * * *")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
