@@ -1,7 +1,7 @@
 //! Operations on applications.
 
 use super::{Reply, Request, lookup, tags, views};
-use crate::lifecycle::{Run, terminate};
+use crate::lifecycle::{Order, Run, terminate};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::lifecycle_policy::{LifecyclePolicy, Rule};
 use crate::world::{APPLICATION_QUOTA, Application, Severity, Status, World};
@@ -149,8 +149,8 @@ pub(super) fn delete(request: &Request) -> Reply {
         ));
     }
     for id in ids {
-        let run =
-            Run::begin(&request.engine, &mut world, &id, Status::Terminating, &request.id, 1.0);
+        let order = Order::new(Status::Terminating, &request.id);
+        let run = Run::begin(&request.engine, &mut world, &id, order);
         if let (Some(run), Some(environment)) = (run, world.environment(&id)) {
             request.engine.spawn(terminate::run(run, environment.clone()));
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Reply, Request, lookup, views};
 use crate::faults::Target;
 use crate::host::Source;
-use crate::lifecycle::{Run, create as lifecycle, monitor};
+use crate::lifecycle::{Order, Run, create as lifecycle, monitor};
 use crate::wire::{ApiError, Params};
 use crate::world::{
     AutoScalingGroup, Environment, HealthStatus, Operation, OptionSettings, Platform, Release,
@@ -34,8 +34,9 @@ pub(super) fn create(request: &Request) -> Reply {
         &world.faults,
         &Target { version: label.as_deref(), ..Target::environment(&name) },
     );
-    let run = Run::begin(&request.engine, &mut world, &id, Status::Launching, &request.id, stretch)
-        .ok_or_else(ApiError::internal)?;
+    let order =
+        Order { version: label.as_deref(), stretch, ..Order::new(Status::Launching, &request.id) };
+    let run = Run::begin(&request.engine, &mut world, &id, order).ok_or_else(ApiError::internal)?;
     request.engine.spawn(lifecycle::run(run, version));
     request.engine.spawn(monitor::watch(Arc::clone(&request.engine), id.clone()));
     let environment = world.environment(&id).ok_or_else(ApiError::internal)?;

@@ -5,7 +5,7 @@ use jiff::SignedDuration;
 use super::paging::page;
 use super::{Reply, Request, lookup, views};
 use crate::faults::{Fault, Target};
-use crate::lifecycle::{Run, terminate as lifecycle};
+use crate::lifecycle::{Order, Run, terminate as lifecycle};
 use crate::wire::{ApiError, Structure};
 use crate::world::{Environment, Status};
 
@@ -66,8 +66,8 @@ pub(super) fn terminate(request: &Request) -> Reply {
         check_can_be_terminated(environment)?;
     }
     let id = environment.id.clone();
-    let run = Run::begin(&request.engine, &mut world, &id, Status::Terminating, &request.id, 1.0)
-        .ok_or_else(ApiError::internal)?;
+    let order = Order::new(Status::Terminating, &request.id);
+    let run = Run::begin(&request.engine, &mut world, &id, order).ok_or_else(ApiError::internal)?;
     let environment = lookup::environment(&world, params)?;
     request.engine.spawn(lifecycle::run(run, environment.clone()));
     Ok(Some(views::beginning(&world, environment, environment.release.version.as_deref())))

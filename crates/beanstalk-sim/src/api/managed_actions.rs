@@ -62,8 +62,8 @@ fn planned(world: &mut World, params: &Params) -> Result<String, ApiError> {
     let environment = lookup::environment(world, params)?;
     let id = environment.id.clone();
     let (updates, platform) = (environment.options.managed_updates(), environment.platform.clone());
-    let (now, new_id) = (world.now(), world.names.alphanumeric(10));
-    world.managed_actions.entry(id.clone()).or_default().plan(new_id, updates, &platform, now);
+    let now = world.now();
+    world.managed_actions.entry(id.clone()).or_default().plan(&id, updates, &platform, now);
     Ok(id)
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Reply, Request};
-use crate::lifecycle::{Run, maintenance};
+use crate::lifecycle::{Order, Run, maintenance};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{Environment, Status, World};
 
@@ -77,7 +77,8 @@ pub(super) fn update(request: &Request) -> Reply {
     check_count(&tags, most)?;
     world.tags.insert(arn.to_owned(), tags);
     if let Some(id) = environment {
-        let run = Run::begin(&request.engine, &mut world, &id, Status::Busy, &request.id, 1.0);
+        let order = Order::new(Status::Busy, &request.id);
+        let run = Run::begin(&request.engine, &mut world, &id, order);
         request.engine.spawn(maintenance::tag(run.ok_or_else(ApiError::internal)?));
     }
     Ok(None)
@@ -158,7 +159,8 @@ fn find<'a>(world: &'a World, arn: &str) -> Result<Resource<'a>, ApiError> {
         )
     };
     let resource = arn.strip_prefix(&world.arn("")).ok_or_else(unknown)?;
-    let parts: Vec<_> = resource.split('/').collect();
+    // No application has a slash in its name, but labels and saved configurations may.
+    let parts: Vec<_> = resource.splitn(3, '/').collect();
     let exists = match parts.as_slice() {
         ["application", name] => world.applications.contains_key(*name),
         ["applicationversion", application, label] => world.version(application, label).is_some(),

@@ -4,7 +4,9 @@ use super::{Reply, Request, creation, lookup, views};
 use crate::engine::Engine;
 use crate::faults::{Fault, Target};
 use crate::lifecycle::update::Update;
-use crate::lifecycle::{Run, abort as abortion, maintenance, swap as swapping, update as updating};
+use crate::lifecycle::{
+    Order, Run, abort as abortion, maintenance, swap as swapping, update as updating,
+};
 use crate::wire::{ApiError, Params};
 use crate::world::{Environment, Status, Tier, Version, VersionStatus, World};
 
@@ -49,7 +51,13 @@ pub(super) fn update(request: &Request) -> Reply {
             environment.description = Some(description.to_owned());
         }
     }
-    let run = begin(request, &mut world, &environment.id, Status::Updating, stretch)?;
+    let version_label = version.as_ref().map(|version| version.label.clone());
+    let order = Order {
+        version: version_label.as_deref(),
+        stretch,
+        ..Order::new(Status::Updating, &request.id)
+    };
+    let run = begin(request, &mut world, &environment.id, order)?;
     request.engine.spawn(updating::run(run, Update { version, settings }));
     let environment = lookup::environment(&world, params)?;
     Ok(Some(views::beginning(&world, environment, label.as_deref())))
@@ -101,7 +109,7 @@ pub(super) fn abort(request: &Request) -> Reply {
     let mut world = request.engine.world();
     let environment = lookup::environment(&world, &request.params)?;
     let name = environment.name.clone();
-    if environment.status != Status::Updating || world.faults.stuck(&Target::environment(&name)) {
+    if environment.status != Status::Updating || world.faults.stuck(&environment.target()) {
         return Err(ApiError::invalid_value(format!(
             "Environment named {name} is in an invalid state for this operation. Must be pending deployment."
         )));
@@ -109,7 +117,7 @@ pub(super) fn abort(request: &Request) -> Reply {
     let id = environment.id.clone();
     // Whoever follows the update by its request must see the end of it.
     let request_id = environment.operation.request_id.clone();
-    let run = begin_as(request, &mut world, &id, Status::Aborting, 1.0, &request_id)?;
+    let run = begin(request, &mut world, &id, Order::new(Status::Aborting, &request_id))?;
     request.engine.spawn(abortion::run(run));
     Ok(None)
 }
@@ -117,15 +125,17 @@ pub(super) fn abort(request: &Request) -> Reply {
 pub(super) fn restart(request: &Request) -> Reply {
     let mut world = request.engine.world();
     let id = lookup::ready_environment(&world, &request.params)?.id.clone();
-    let run = begin(request, &mut world, &id, Status::Busy, 1.0)?;
+    let run = begin(request, &mut world, &id, Order::new(Status::Busy, &request.id))?;
     request.engine.spawn(maintenance::restart(run));
     Ok(None)
 }
 
 pub(super) fn rebuild(request: &Request) -> Reply {
     let mut world = request.engine.world();
-    let id = lookup::ready_environment(&world, &request.params)?.id.clone();
-    let run = begin(request, &mut world, &id, Status::Busy, 1.0)?;
+    let environment = lookup::ready_environment(&world, &request.params)?;
+    let (id, version) = (environment.id.clone(), environment.release.version.clone());
+    let order = Order { version: version.as_deref(), ..Order::new(Status::Busy, &request.id) };
+    let run = begin(request, &mut world, &id, order)?;
     request.engine.spawn(maintenance::rebuild(run));
     Ok(None)
 }
@@ -145,8 +155,9 @@ pub(super) fn swap(request: &Request) -> Reply {
             "The source and the destination environment must differ.",
         ));
     }
-    let other = begin(request, &mut world, &destination.id, Status::Busy, 1.0)?;
-    let run = begin(request, &mut world, &source.id, Status::Busy, 1.0)?;
+    let order = Order::new(Status::Busy, &request.id);
+    let other = begin(request, &mut world, &destination.id, order)?;
+    let run = begin(request, &mut world, &source.id, order)?;
     request.engine.spawn(swapping::run(run, other, source, destination));
     Ok(None)
 }
@@ -165,20 +176,7 @@ fn begin(
     request: &Request,
     world: &mut World,
     id: &str,
-    status: Status,
-    stretch: f64,
+    order: Order<'_>,
 ) -> Result<Run, ApiError> {
-    begin_as(request, world, id, status, stretch, &request.id)
-}
-
-fn begin_as(
-    request: &Request,
-    world: &mut World,
-    id: &str,
-    status: Status,
-    stretch: f64,
-    request_id: &str,
-) -> Result<Run, ApiError> {
-    Run::begin(&request.engine, world, id, status, request_id, stretch)
-        .ok_or_else(ApiError::internal)
+    Run::begin(&request.engine, world, id, order).ok_or_else(ApiError::internal)
 }

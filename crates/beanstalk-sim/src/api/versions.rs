@@ -6,7 +6,9 @@ use crate::bundles::{Location, Unavailable};
 use crate::lifecycle::validation;
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::lifecycle_policy::{Candidate, Deletion, TERMINATED_PROTECTION};
-use crate::world::{Environment, Severity, Status, VERSION_QUOTA, Version, VersionStatus, World};
+use crate::world::{
+    Environment, Instance, Severity, Status, VERSION_QUOTA, Version, VersionStatus, World,
+};
 
 pub(super) async fn create(request: &Request) -> Reply {
     let params = &request.params;
@@ -119,6 +121,7 @@ fn in_use(world: &World, version: &Version) -> bool {
     };
     let runs = |environment: &Environment| {
         environment.release.version.as_deref() == label
+            || environment.arriving() == label
             || environment
                 .instances
                 .iter()
@@ -252,18 +255,17 @@ pub(super) async fn delete(request: &Request) -> Reply {
     Ok(None)
 }
 
-/// Forgets a version, which environments that run it do not notice.
+/// Forgets a version, which environments that run it do not notice; those that are about to would. *Assumed* words.
 fn remove(world: &mut World, application: &str, label: &str) -> Result<Option<Location>, ApiError> {
     lookup::application(world, application)?;
     let version = lookup::version(world, application, label)?;
     let busy = version.status == VersionStatus::Processing
         || world.living().any(|environment| {
+            let runs = |instance: &Instance| instance.deployment.version.as_deref() == Some(label);
             environment.application == application
-                && environment.status == Status::Updating
-                && environment
-                    .instances
-                    .iter()
-                    .any(|instance| instance.deployment.version.as_deref() == Some(label))
+                && (environment.arriving() == Some(label)
+                    || environment.status == Status::Updating
+                        && environment.instances.iter().any(runs))
         });
     if busy {
         return Err(ApiError::sender(

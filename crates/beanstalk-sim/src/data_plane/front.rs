@@ -16,7 +16,7 @@ use crate::connection::Cut;
 use crate::engine::Engine;
 use crate::faults::{Fault, Target};
 use crate::host::Application;
-use crate::world::{Environment, Requests, World};
+use crate::world::{Environment, Instance, Requests, World};
 
 const ENVIRONMENT: HeaderName = HeaderName::from_static("x-environment-name");
 const VERSION: HeaderName = HeaderName::from_static("x-application-version");
@@ -67,33 +67,41 @@ impl Front {
 
     fn next(&self, engine: &Engine) -> Option<Next> {
         let mut world = engine.world();
-        let name = world.environment(&self.environment_id)?.name.clone();
-        let hidden = world.faults.zero_instances(&Target::environment(&name));
         let environment = world.environment(&self.environment_id)?;
-        let upstream = if hidden { None } else { self.upstream(environment) };
-        let disturbance = Disturbance::of(&mut world, &name);
+        let hidden = world.faults.zero_instances(&environment.target());
+        let instance = if hidden { None } else { self.instance(environment) };
+        let running = instance.map_or(&environment.release, |instance| &instance.running);
+        let (name, version) = (environment.name.clone(), running.version.clone());
+        let upstream = instance.map(Upstream::of);
+        let target = Target { version: version.as_deref(), ..Target::environment(&name) };
+        let disturbance = Disturbance::of(&mut world, &target);
         Some(Next { environment: name, upstream, disturbance })
     }
 
-    fn upstream(&self, environment: &Environment) -> Option<Upstream> {
-        let instance = environment.serving(self.turn.fetch_add(1, Ordering::Relaxed))?;
-        Some(Upstream {
+    fn instance<'a>(&self, environment: &'a Environment) -> Option<&'a Instance> {
+        environment.serving(self.turn.fetch_add(1, Ordering::Relaxed))
+    }
+}
+
+impl Upstream {
+    fn of(instance: &Instance) -> Self {
+        Self {
             version: instance.running.label().to_owned(),
             application: instance.application.clone(),
             requests: Arc::clone(&instance.requests),
-        })
+        }
     }
 }
 
 impl Disturbance {
-    fn of(world: &mut World, environment: &str) -> Self {
-        let target = Target::environment(environment);
+    /// Faults of a version are those of the instances that run it.
+    fn of(world: &mut World, target: &Target<'_>) -> Self {
         let resets = |fault: &Fault| matches!(fault, Fault::ResetConnections { .. }).then_some(());
-        let reset = world.faults.take(&target, resets).is_some();
-        let status = world.faults.find(&target, |fault| {
+        let reset = world.faults.take(target, resets).is_some();
+        let status = world.faults.find(target, |fault| {
             if let Fault::AnswerWith { status } = fault { as_answer(*status) } else { None }
         });
-        let seconds = world.faults.find(&target, |fault| {
+        let seconds = world.faults.find(target, |fault| {
             if let Fault::AnswerAfter { seconds } = fault { Some(*seconds) } else { None }
         });
         let delay = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());

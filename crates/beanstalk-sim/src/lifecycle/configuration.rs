@@ -2,7 +2,7 @@
 
 use super::run::{Run, Superseded};
 use super::{command, scaling};
-use crate::faults::{Fault, Target};
+use crate::faults::Fault;
 use crate::world::{Environment, OptionSettings, Process, Severity};
 
 /// How an attempt to apply settings ended.
@@ -19,8 +19,12 @@ pub(crate) async fn apply(run: &mut Run) -> Result<Applied, Superseded> {
     run.info(format!("Updating environment {}'s configuration settings.", run.environment_name))?;
     run.assess()?;
     run.pass(23.0).await;
-    let target = Target::environment(&run.environment_name);
-    let mut fails = run.engine.world().faults.has(&target, &Fault::FailConfiguration);
+    let mut fails = run.world(|world| {
+        let environment = world.environment(&run.environment_id);
+        environment.is_some_and(|environment| {
+            world.faults.has(&environment.target(), &Fault::FailConfiguration)
+        })
+    })?;
     let before = run.environment(|environment| environment.options.clone())?;
     let pending = run.environment(|environment| environment.pending_options.take())?;
     if let Some(obstacle) = obstacle(run, pending.as_ref())? {

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use super::deploy;
-use super::run::{Run, Superseded};
+use super::run::{Order, Run, Superseded};
 use crate::engine::Engine;
 use crate::world::managed::{Failure, FailureType, ManagedAction, Work};
-use crate::world::{NEWS, Severity, Status, World};
+use crate::world::{NEWS, Names, Severity, Status, World};
 
 /// Starts an action that counts as running already.
 pub(crate) fn start(
@@ -16,7 +16,9 @@ pub(crate) fn start(
     action: &ManagedAction,
     request_id: &str,
 ) {
-    if let Some(run) = Run::begin(engine, world, id, Status::Updating, request_id, 1.0) {
+    let version = world.environment(id).and_then(|environment| environment.release.version.clone());
+    let order = Order { version: version.as_deref(), ..Order::new(Status::Updating, request_id) };
+    if let Some(run) = Run::begin(engine, world, id, order) {
         engine.spawn(carry_out(run, action.work.clone()));
     }
 }
@@ -32,13 +34,14 @@ pub(crate) fn start_if_due(engine: &Arc<Engine>, id: &str) {
     if updates.is_none() {
         return;
     }
-    let new_id = world.names.alphanumeric(10);
     let actions = world.managed_actions.entry(id.to_owned()).or_default();
-    actions.plan(new_id, updates, &platform, now);
+    actions.plan(id, updates, &platform, now);
     let due =
         actions.upcoming.as_ref().filter(|action| action.is_due(now)).map(|due| due.id.clone());
     if let Some(action) = due.and_then(|due| actions.start(&due, now).ok()) {
-        start(engine, &mut world, id, &action, &engine.request_id());
+        // Apart from the calls' identifiers, which do not depend on what the service does by itself.
+        let request_id = Names::of(&format!("{id} {}", action.id)).uuid().to_string();
+        start(engine, &mut world, id, &action, &request_id);
     }
 }
 
@@ -50,8 +53,7 @@ pub(crate) fn start_now(engine: &Arc<Engine>, name: &str) -> bool {
         return false;
     };
     let (id, platform) = (environment.id.clone(), environment.platform.clone());
-    let new_id = world.names.alphanumeric(10);
-    let action = world.managed_actions.entry(id.clone()).or_default().force(new_id, &platform, now);
+    let action = world.managed_actions.entry(id.clone()).or_default().force(&id, &platform, now);
     start(engine, &mut world, &id, &action, &engine.request_id());
     true
 }

@@ -9,12 +9,12 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::command::{Machine, replace};
-use super::run::{Run, Superseded};
+use super::run::{Order, Run, Superseded};
 use super::{abort, create, monitor, terminate, validation};
 use crate::engine::Engine;
 use crate::host::Source;
 use crate::world::managed::{Failure, FailureType};
-use crate::world::{DeploymentStatus, Release, Status, VersionStatus, World};
+use crate::world::{DeploymentStatus, Operation, Release, Status, VersionStatus, World};
 
 /// Takes up what was left, in the background.
 pub(crate) fn resume(engine: &Arc<Engine>) {
@@ -71,8 +71,9 @@ fn reopen_sites(engine: &Arc<Engine>) {
 
 /// Goes on under the call that began what was in progress, so that whoever follows it sees the end.
 fn take_over(engine: &Arc<Engine>, world: &mut World, id: &str, status: Status) -> Option<Run> {
-    let request_id = world.environment(id)?.operation.request_id.clone();
-    Run::begin(engine, world, id, status, &request_id, 1.0)
+    let Operation { request_id, version, .. } = world.environment(id)?.operation.clone();
+    let order = Order { version: version.as_deref(), ..Order::new(status, &request_id) };
+    Run::begin(engine, world, id, order)
 }
 
 fn cancel_managed_action(world: &mut World, id: &str) {

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::clock::Moment;
 use crate::engine::Engine;
-use crate::faults::Target;
 use crate::world::{Activity, Environment, Operation, Severity, Status, World};
 
 /// The least that a real process gets to start, however fast simulated time runs.
@@ -26,23 +25,42 @@ pub(crate) struct Run {
     stretch: f64,
 }
 
+/// What an operation is to be.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Order<'a> {
+    /// What the environment is as long as it lasts.
+    pub(crate) status: Status,
+    /// The call that its events carry.
+    pub(crate) request_id: &'a str,
+    /// The label of what it puts on instances, if it does.
+    pub(crate) version: Option<&'a str>,
+    /// How many times the planned seconds it takes.
+    pub(crate) stretch: f64,
+}
+
 /// The operation is over because another one took its place, or because its environment is gone.
 #[derive(Debug, thiserror::Error)]
 #[error("superseded by a later operation")]
 pub(crate) struct Superseded;
 
+impl<'a> Order<'a> {
+    /// Puts nothing new on instances, and takes as long as planned.
+    pub(crate) fn new(status: Status, request_id: &'a str) -> Self {
+        Self { status, request_id, version: None, stretch: 1.0 }
+    }
+}
+
 impl Run {
-    /// Begins an operation, which supersedes the one before; `stretch` is multiplied by how slow the environment is
+    /// Begins an operation, which supersedes the one before; its stretch is multiplied by how slow the environment is
     /// told to be. `None` without the environment.
     pub(crate) fn begin(
         engine: &Arc<Engine>,
         world: &mut World,
         id: &str,
-        status: Status,
-        request_id: &str,
-        stretch: f64,
+        order: Order<'_>,
     ) -> Option<Self> {
-        let operation = world.begin(id, status, request_id)?;
+        let Order { status, request_id, version, stretch } = order;
+        let operation = world.begin(id, status, request_id, version)?;
         let environment = world.environment(id)?;
         Some(Self {
             engine: Arc::clone(engine),
@@ -51,7 +69,7 @@ impl Run {
             operation: Some(operation),
             began: engine.clock.moment(),
             planned: 0.0,
-            stretch: stretch * world.faults.slowness(&Target::environment(&environment.name)),
+            stretch: stretch * world.faults.slowness(&environment.target()),
         })
     }
 
@@ -65,7 +83,7 @@ impl Run {
             operation: None,
             began: engine.clock.moment(),
             planned: 0.0,
-            stretch: world.faults.slowness(&Target::environment(&environment.name)),
+            stretch: world.faults.slowness(&environment.target()),
         })
     }
 
@@ -86,8 +104,11 @@ impl Run {
     }
 
     fn is_stuck(&self) -> bool {
+        let world = self.engine.world();
         self.operation.is_some()
-            && self.engine.world().faults.stuck(&Target::environment(&self.environment_name))
+            && world
+                .environment(&self.environment_id)
+                .is_some_and(|environment| world.faults.stuck(&environment.target()))
     }
 
     /// Real work took as long as it did; what comes next is planned from now.

@@ -13,6 +13,7 @@ use super::info::InstanceInfo;
 use super::instance::{Condition, Deployment, DeploymentStatus, Group, Instance, Release};
 use super::options::OptionSettings;
 use super::platform::Platform;
+use crate::faults::Target;
 use crate::host::Source;
 
 /// An environment.
@@ -67,6 +68,9 @@ pub(crate) struct Operation {
     pub(crate) id: u64,
     /// The call that began the work; its events carry it.
     pub(crate) request_id: String,
+    /// The version that it puts on instances, if it does.
+    #[serde(default)]
+    pub(crate) version: Option<String>,
 }
 
 /// What an environment is there for.
@@ -105,6 +109,24 @@ impl Environment {
     pub(crate) fn endpoint(&self) -> Option<String> {
         let address = self.address?;
         Some(self.load_balancer.clone().unwrap_or_else(|| address.to_string()))
+    }
+
+    /// The version that is being put on instances.
+    pub(crate) fn arriving(&self) -> Option<&str> {
+        match self.status {
+            Status::Launching | Status::Updating | Status::Busy | Status::Aborting => {
+                self.operation.version.as_deref()
+            }
+            Status::Ready | Status::Terminating | Status::Terminated => None,
+        }
+    }
+
+    /// What faults of the environment, and of the version that arrives or else runs there, apply to.
+    pub(crate) fn target(&self) -> Target<'_> {
+        Target {
+            version: self.arriving().or(self.release.version.as_deref()),
+            ..Target::environment(&self.name)
+        }
     }
 
     pub(crate) fn subject(&self) -> Subject {

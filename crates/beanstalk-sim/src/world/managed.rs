@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use super::names::Names;
 use super::platform::Platform;
 
 /// How long a window stays open.
@@ -140,8 +141,11 @@ pub(crate) struct ManagedAction {
 }
 
 impl ManagedAction {
-    fn new(id: String, work: Work, window: Timestamp) -> Self {
-        Self { id, description: work.description(), work, window, running: None }
+    /// The identifier follows from what the action is, so that it does not matter who looks first, and when.
+    fn new(environment_id: &str, number: usize, work: Work, window: Timestamp) -> Self {
+        let description = work.description();
+        let id = Names::of(&format!("{environment_id} {number} {description}")).alphanumeric(10);
+        Self { id, description, work, window, running: None }
     }
 
     /// Is the window open, so that the action is to start?
@@ -209,10 +213,10 @@ pub(crate) enum NotStarted {
 }
 
 impl ManagedActions {
-    /// Makes what is to come fit the settings and the platform; what runs is left alone. A new action gets `id`.
+    /// Makes what is to come fit the settings and the platform; what runs is left alone.
     pub(crate) fn plan(
         &mut self,
-        id: String,
+        environment_id: &str,
         updates: Option<ManagedUpdates>,
         platform: &Platform,
         now: Timestamp,
@@ -228,7 +232,7 @@ impl ManagedActions {
         let planned = self.upcoming.take();
         self.upcoming = wanted.map(|(work, window)| match planned {
             Some(action) if action.work == work && action.window == window => action,
-            _ => ManagedAction::new(id, work, window),
+            _ => ManagedAction::new(environment_id, self.history.len(), work, window),
         });
     }
 
@@ -253,13 +257,14 @@ impl ManagedActions {
     /// Starts what is to come at once, or else an update or a refresh that nobody planned.
     pub(crate) fn force(
         &mut self,
-        id: String,
+        environment_id: &str,
         platform: &Platform,
         now: Timestamp,
     ) -> ManagedAction {
+        let number = self.history.len();
         let unplanned = || {
             let update = platform.update_within(UpdateLevel::Minor).map(Work::Update);
-            ManagedAction::new(id, update.unwrap_or(Work::Refresh), now)
+            ManagedAction::new(environment_id, number, update.unwrap_or(Work::Refresh), now)
         };
         let action = self.upcoming.get_or_insert_with(unplanned);
         action.running = Some(now);
@@ -323,10 +328,10 @@ mod tests {
         let mut actions = ManagedActions::default();
         let now = time("2026-11-24T08:00:00Z");
         let latest = Platform::default();
-        actions.plan("a-1".to_owned(), Some(updates()), &latest, now);
+        actions.plan("e-1", Some(updates()), &latest, now);
         let planned = actions.upcoming.clone().unwrap();
         assert_eq!((planned.work.kind(), planned.status(now)), ("InstanceRefresh", "Scheduled"));
-        actions.plan("a-1".to_owned(), Some(updates()), &latest, now);
+        actions.plan("e-1", Some(updates()), &latest, now);
         assert_eq!(actions.upcoming.as_ref(), Some(&planned));
 
         let open = time("2026-11-24T09:30:00Z");
@@ -334,12 +339,12 @@ mod tests {
         assert_eq!(actions.start("other", open), Err(NotStarted::Unknown));
         assert_eq!(actions.start(&planned.id, open).unwrap().status(open), "Running");
         assert_eq!(actions.start(&planned.id, open), Err(NotStarted::NotScheduled));
-        actions.plan("a-1".to_owned(), None, &latest, open);
+        actions.plan("e-1", None, &latest, open);
         assert!(actions.upcoming.is_some());
 
         actions.finish(None, time("2026-11-24T09:40:00Z"));
         assert_eq!(actions.history.len(), 1);
-        actions.plan("a-1".to_owned(), Some(updates()), &latest, time("2026-11-24T09:41:00Z"));
+        actions.plan("e-1", Some(updates()), &latest, time("2026-11-24T09:41:00Z"));
         let next = actions.upcoming.as_ref().unwrap();
         assert_eq!(next.window, time("2026-12-01T09:00:00Z"));
     }
@@ -348,14 +353,14 @@ mod tests {
     fn an_update_wins_over_a_refresh() {
         let mut actions = ManagedActions::default();
         let old = Platform { version: "4.6.0".to_owned(), ..Platform::default() };
-        actions.plan("a-1".to_owned(), Some(updates()), &old, time("2026-11-24T08:00:00Z"));
+        actions.plan("e-1", Some(updates()), &old, time("2026-11-24T08:00:00Z"));
         assert_eq!(actions.upcoming.unwrap().work, Work::Update(Platform::default()));
     }
 
     #[test]
     fn without_settings_nothing_is_planned() {
         let mut actions = ManagedActions::default();
-        actions.plan("a-1".to_owned(), None, &Platform::default(), time("2026-11-24T08:00:00Z"));
+        actions.plan("e-1", None, &Platform::default(), time("2026-11-24T08:00:00Z"));
         assert_eq!(actions.upcoming, None);
     }
 

@@ -43,7 +43,7 @@ pub(crate) use template::{TEMPLATE_QUOTA, Template};
 pub(crate) use version::{Version, VersionStatus};
 
 use crate::clock::{Clock, Moment};
-use crate::faults::{Faults, Target};
+use crate::faults::Faults;
 
 /// How many application versions a region may hold.
 pub(crate) const VERSION_QUOTA: usize = 1000;
@@ -153,15 +153,21 @@ impl World {
         self.living().any(|environment| environment.cname.as_deref() == Some(cname))
     }
 
-    /// Starts an operation on an environment, which supersedes the one before.
+    /// Starts an operation on an environment, which supersedes the one before; `version` is the label of what it puts
+    /// on instances.
     pub(crate) fn begin(
         &mut self,
         id: &str,
         status: Status,
         request_id: &str,
+        version: Option<&str>,
     ) -> Option<Operation> {
         self.last_operation += 1;
-        let operation = Operation { id: self.last_operation, request_id: request_id.to_owned() };
+        let operation = Operation {
+            id: self.last_operation,
+            request_id: request_id.to_owned(),
+            version: version.map(str::to_owned),
+        };
         let now = self.now();
         let environment = self.environment_mut(id)?;
         environment.status = status;
@@ -216,7 +222,7 @@ impl World {
         else {
             return;
         };
-        let target = Target::environment(&environment.name);
+        let target = environment.target();
         let flap = self.faults.flap(&target);
         let forced =
             self.faults.health(&target).or_else(|| flap.map(|seconds| flapping(moment, seconds)));
@@ -239,8 +245,7 @@ impl World {
 
     /// The instances that can be seen, which a fault may hide.
     pub(crate) fn instances_of<'a>(&self, environment: &'a Environment) -> &'a [Instance] {
-        let target = Target::environment(&environment.name);
-        if self.faults.zero_instances(&target) { &[] } else { &environment.instances }
+        if self.faults.zero_instances(&environment.target()) { &[] } else { &environment.instances }
     }
 }
 

@@ -29,6 +29,15 @@ impl Names {
         Self(seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed))
     }
 
+    /// The names that follow from a text, however often and whenever they are asked for.
+    pub(crate) fn of(text: &str) -> Self {
+        // The hash of Fowler, Noll and Vo, which no version of a library changes.
+        let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
+            (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+        });
+        Self::from(hash)
+    }
+
     /// So many lower-case letters and digits.
     pub(crate) fn alphanumeric(&mut self, length: usize) -> String {
         (0..length).filter_map(|_| self.0.choice(ALPHABET)).map(|byte| char::from(*byte)).collect()
@@ -75,6 +84,14 @@ mod tests {
         };
         assert_eq!(story(7), story(7));
         assert_ne!(story(7), story(8));
+    }
+
+    #[test]
+    fn a_text_makes_its_own_names() {
+        let name = |text| Names::of(text).alphanumeric(10);
+        assert_eq!(name("e-1/0"), name("e-1/0"));
+        assert_ne!(name("e-1/0"), name("e-1/1"));
+        assert_ne!(name("e-1/0"), name("e-2/0"));
     }
 
     #[test]

@@ -3,11 +3,19 @@
 use std::time::Instant;
 
 use aws_sdk_elasticbeanstalk::error::SdkError;
-use beanstalk_sim::{Fault, HealthStatus, Outcome, Scope};
+use beanstalk_sim::{Fault, HealthStatus, Outcome, Scope, Settings};
 
-use crate::stage::{http, refusal, stage, status};
+use crate::stage::{Stage, http, refusal, stage, stage_with, status};
 
 const CNAME: &str = "shop-a.us-east-1.elasticbeanstalk.com";
+
+/// An environment that is healthy, in time that stands still.
+async fn standing() -> Stage {
+    let stage = stage_with(Settings { manual_time: true, ..Settings::default() }).await;
+    stage.create("shop-a", &[]).await;
+    stage.simulator.advance_time(200.0).await.unwrap();
+    stage
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn throttling_ends_after_so_many_calls_of_one_operation() {
@@ -98,6 +106,54 @@ async fn a_slow_environment_takes_its_time() {
     let start = Instant::now();
     stage.deploy("shop-a", "v2").await;
     assert!(start.elapsed().as_secs_f64() >= 0.4, "{:?}", start.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_can_be_slow_and_others_are_not() {
+    let stage = standing().await;
+    stage.simulator.set_fault(Scope::everywhere().version("v2"), Fault::Slow { factor: 10.0 });
+    stage.begin("shop-a", "v2").await;
+    stage.simulator.advance_time(400.0).await.unwrap();
+    assert_eq!(status(&stage.describe("shop-a").await.unwrap()), "Updating");
+    stage.simulator.advance_time(30.0).await.unwrap();
+    assert_eq!(status(&stage.describe("shop-a").await.unwrap()), "Ready");
+    stage.simulator.advance_time(200.0).await.unwrap();
+    stage.begin("shop-a", "v1").await;
+    stage.simulator.advance_time(43.0).await.unwrap();
+    assert_eq!(status(&stage.describe("shop-a").await.unwrap()), "Ready");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_can_be_stuck_and_is_not_to_be_aborted() {
+    let stage = standing().await;
+    let scope = Scope::everywhere().version("v2");
+    stage.simulator.set_fault(scope.clone(), Fault::StuckUpdating);
+    let request_id = stage.begin("shop-a", "v2").await;
+    stage.simulator.advance_time(10_000.0).await.unwrap();
+    assert_eq!(status(&stage.describe("shop-a").await.unwrap()), "Updating");
+    let abort = stage.client.abort_environment_update().environment_name("shop-a").send().await;
+    assert!(refusal(abort).ends_with("Must be pending deployment."));
+    stage.simulator.clear_faults(scope);
+    stage.simulator.advance_time(100.0).await.unwrap();
+    let words = stage.last_words(&request_id).await;
+    assert!(words.ends_with("Environment update completed successfully."), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_can_misbehave_wherever_it_runs() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let scope = Scope::everywhere().version("v2");
+    stage.simulator.set_fault(scope.clone(), Fault::AnswerWith { status: 418 });
+    let health = Fault::Health { status: HealthStatus::Severe, seconds: None };
+    stage.simulator.set_fault(scope, health);
+    assert_eq!(stage.get(CNAME, "/").await.unwrap().status().as_u16(), 200);
+    stage.deploy("shop-a", "v2").await;
+    assert_eq!(stage.get(CNAME, "/").await.unwrap().status().as_u16(), 418);
+    stage.until("shop-a", |environment| crate::stage::health(environment) == "Ready Severe").await;
+    stage.deploy("shop-a", "v1").await;
+    assert_eq!(stage.get(CNAME, "/").await.unwrap().status().as_u16(), 200);
+    stage.until("shop-a", |environment| crate::stage::health(environment) == "Ready Ok").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,13 +3,19 @@
 use aws_sdk_elasticbeanstalk::types::{
     ActionHistoryStatus, ActionStatus, ActionType, ManagedAction,
 };
+use beanstalk_sim::Settings;
 
-use crate::stage::{APPLICATION, Stage, health, option, refusal, stage, usual};
+use crate::stage::{APPLICATION, Stage, health, option, refusal, stage, stage_with, usual};
 
 const MANAGED: &str = "aws:elasticbeanstalk:managedactions";
 
 /// An environment with an old platform and a window.
 async fn outdated(stage: &Stage) {
+    begin_outdated(stage).await;
+    stage.until("shop-a", |environment| health(environment) == "Ready Ok").await;
+}
+
+async fn begin_outdated(stage: &Stage) {
     let options = [
         option(MANAGED, "ManagedActionsEnabled", "true"),
         option(MANAGED, "PreferredStartTime", "Tue:09:00"),
@@ -20,7 +26,6 @@ async fn outdated(stage: &Stage) {
         stage.client.create_environment().application_name(APPLICATION).environment_name("shop-a");
     let create = create.solution_stack_name("64bit Amazon Linux 2023 v4.6.2 running Corretto 21");
     create.version_label("v1").set_option_settings(Some(options)).send().await.unwrap();
-    stage.until("shop-a", |environment| health(environment) == "Ready Ok").await;
 }
 
 async fn upcoming(stage: &Stage) -> Vec<ManagedAction> {
@@ -63,6 +68,24 @@ async fn an_update_is_scheduled_applied_and_remembered() {
     );
     assert!(past.finished_time() >= past.executed_time());
     assert!(upcoming(&stage).await.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_made_up_does_not_depend_on_who_looks_when() {
+    let mut stories = Vec::new();
+    for seconds in [200.0, 2000.0] {
+        // A Monday, so that the window is a day away.
+        let start_time = Some("2026-11-23T08:00:00Z".parse().unwrap());
+        let by_hand =
+            Settings { manual_time: true, seed: Some(7), start_time, ..Settings::default() };
+        let stage = stage_with(by_hand).await;
+        begin_outdated(&stage).await;
+        stage.simulator.advance_time(seconds).await.unwrap();
+        stage.create("shop-b", &[]).await;
+        let id = stage.describe("shop-b").await.unwrap().environment_id.unwrap();
+        stories.push((id, upcoming(&stage).await.remove(0).action_id));
+    }
+    assert_eq!(stories[0], stories[1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

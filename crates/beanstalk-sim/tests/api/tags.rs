@@ -39,6 +39,20 @@ async fn versions_and_saved_configurations_have_tags_until_they_are_deleted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_label_may_have_slashes() {
+    let stage = stage().await;
+    let create = stage.client.create_application_version().application_name(APPLICATION);
+    let created = create.version_label("feature/a/1").send().await.unwrap();
+    let arn = created.application_version().unwrap().application_version_arn().unwrap();
+    let update = stage.client.update_tags_for_resource().resource_arn(arn);
+    update.tags_to_add(tag("team", "web")).send().await.unwrap();
+    assert_eq!(tags(&stage, arn).await, [tag("team", "web")]);
+    let shorter = arn.strip_suffix("/1").unwrap();
+    let unknown = stage.client.list_tags_for_resource().resource_arn(shorter).send().await;
+    assert!(refusal(unknown).starts_with("ResourceNotFoundException"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_tag_must_be_well_formed_and_not_the_services_own() {
     let stage = stage().await;
     let arn = arn_of_application(&stage).await;

@@ -1,8 +1,9 @@
 //! Applications and their versions.
 
 use aws_sdk_elasticbeanstalk::types::S3Location;
+use beanstalk_sim::Settings;
 
-use crate::stage::{APPLICATION, refusal, stage, zip};
+use crate::stage::{APPLICATION, refusal, stage, stage_with, zip};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_version_must_be_new_and_its_bundle_must_be_there() {
@@ -102,6 +103,30 @@ async fn a_deleted_version_keeps_running_where_it_is() {
     assert_eq!(stage.describe("shop-a").await.unwrap().version_label(), Some("v1"));
     assert_eq!(stage.home("shop-a.us-east-1.elasticbeanstalk.com").await, "v1: <h1>v1</h1>");
     insta::assert_snapshot!(refusal(delete().send().await), @"InvalidParameterValue: No Application Version named 'v1' found.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_that_is_being_deployed_is_not_deleted() {
+    let stage = stage_with(Settings { manual_time: true, ..Settings::default() }).await;
+    let delete = async |label: &str| {
+        let request = stage.client.delete_application_version().application_name(APPLICATION);
+        request.version_label(label).delete_source_bundle(true).send().await
+    };
+    stage.create("shop-a", &[]).await;
+    for seconds in [0.0, 40.0, 60.0] {
+        stage.simulator.advance_time(seconds).await.unwrap();
+        assert_eq!(
+            refusal(delete("v1").await),
+            "OperationInProgressFailure: Application Version v1 cannot be deleted while an operation uses it."
+        );
+    }
+    stage.simulator.advance_time(100.0).await.unwrap();
+    assert_eq!(stage.home("shop-a.us-east-1.elasticbeanstalk.com").await, "v1: <h1>v1</h1>");
+    stage.begin("shop-a", "v2").await;
+    assert!(refusal(delete("v2").await).starts_with("OperationInProgressFailure"));
+    stage.simulator.advance_time(100.0).await.unwrap();
+    assert_eq!(stage.home("shop-a.us-east-1.elasticbeanstalk.com").await, "v2: <h1>v2</h1>");
+    delete("v2").await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
