@@ -14,6 +14,7 @@ use crate::faults::{Fault, Target};
 use crate::host::{Application, InstanceLog, Source};
 use crate::world::{
     Condition, Deployment, DeploymentStatus, Group, HealthCheckSuccessThreshold, Instance, Release,
+    Status,
 };
 
 /// How many seconds before its end a command starts the application.
@@ -58,6 +59,16 @@ pub(super) struct Machine {
     id: String,
     log: Arc<InstanceLog>,
     before: Option<Arc<Application>>,
+}
+
+/// What a command holds its instances by: operations have their environment for themselves, but what is done aside
+/// has only what it announced, until somebody else announces something.
+struct Claim(Option<Deployment>);
+
+impl Claim {
+    fn holds(&self, instance: &Instance) -> bool {
+        self.0.as_ref().is_none_or(|announced| instance.deployment == *announced)
+    }
 }
 
 impl Machine {
@@ -119,6 +130,8 @@ impl Summary {
 }
 
 /// Deploys a release to instances within so many planned seconds; `None` has no bundle that could be deployed.
+///
+/// What is done aside does nothing to instances that an operation deploys to meanwhile.
 pub(crate) async fn deploy(
     run: &mut Run,
     ids: &[String],
@@ -127,46 +140,59 @@ pub(crate) async fn deploy(
     seconds: f64,
 ) -> Result<Summary, Superseded> {
     let told = Told::about(run, release.version.as_deref());
-    announce(run, ids, release)?;
+    let claim = announce(run, ids, release)?;
     match (told, bundle) {
         (Some(Told::TimeOut), Some(_)) => {
             let timeout = run.environment(|environment| environment.options.command_timeout())?;
             run.pass(f64::from(timeout)).await;
-            give_up(run, ids, Condition::TimedOut)?;
+            give_up(run, ids, Condition::TimedOut, &claim)?;
             return Ok(Summary::of(ids, Executed::TimedOut));
         }
         (Some(Told::Fail | Told::CompleteWithErrors), _) | (_, None) => {
             run.pass(seconds).await;
-            give_up(run, ids, Condition::Sound)?;
+            give_up(run, ids, Condition::Sound, &claim)?;
             return Ok(Summary::of(ids, Executed::Failed));
         }
         _ => {}
     }
     run.pass(seconds - START).await;
-    let summary = start(run, ids, release, told).await?;
+    let summary = start(run, ids, release, told, &claim).await?;
     run.catch_up();
     run.pass(START).await;
     Ok(summary)
 }
 
-fn announce(run: &Run, ids: &[String], release: &Release) -> Result<(), Superseded> {
+fn announce(run: &Run, ids: &[String], release: &Release) -> Result<Claim, Superseded> {
     let (moment, date) = (run.engine.clock.moment(), run.engine.clock.date());
+    let announced = Deployment::of(release, DeploymentStatus::InProgress, date);
+    let claim = Claim(run.is_aside().then(|| announced.clone()));
     run.environment(|environment| {
+        if run.is_aside() && environment.status != Status::Ready {
+            return;
+        }
         for id in ids {
             if let Some(instance) = environment.instance_mut(id) {
-                instance.deployment = Deployment::of(release, DeploymentStatus::InProgress, date);
+                instance.deployment = announced.clone();
                 instance.command = Some(moment);
                 instance.log.engine("INFO", &format!("Starting deployment of {}", release.label()));
             }
         }
-    })
+    })?;
+    Ok(claim)
 }
 
 /// The instances stay as they were.
-fn give_up(run: &Run, ids: &[String], condition: Condition) -> Result<(), Superseded> {
+fn give_up(
+    run: &Run,
+    ids: &[String],
+    condition: Condition,
+    claim: &Claim,
+) -> Result<(), Superseded> {
     run.environment(|environment| {
         for id in ids {
-            if let Some(instance) = environment.instance_mut(id) {
+            if let Some(instance) =
+                environment.instance_mut(id).filter(|instance| claim.holds(instance))
+            {
                 instance.deployment.status = DeploymentStatus::Failed;
                 instance.command = None;
                 instance.condition = condition;
@@ -184,8 +210,9 @@ async fn start(
     ids: &[String],
     release: &Release,
     told: Option<Told>,
+    claim: &Claim,
 ) -> Result<Summary, Superseded> {
-    let left_behind = told == Some(Told::LeaveBehind);
+    let left_behind = told == Some(Told::LeaveBehind) && !run.is_aside();
     let (machines, variables, timeout, skipped) = run.environment(|environment| {
         // A new instance has nothing to be left behind with.
         let mut old = environment.instances.iter().rev().filter(|instance| {
@@ -198,6 +225,7 @@ async fn start(
             .instances
             .iter_mut()
             .filter(|instance| ids.contains(&instance.id) && skipped.as_ref() != Some(&instance.id))
+            .filter(|instance| claim.holds(instance))
             .map(|instance| Machine {
                 id: instance.id.clone(),
                 log: Arc::clone(&instance.log),
@@ -221,7 +249,9 @@ async fn start(
         for (id, application) in started {
             let executed =
                 if application.is_some() { Executed::Successful } else { Executed::Failed };
-            if let Some(instance) = environment.instance_mut(&id) {
+            if let Some(instance) =
+                environment.instance_mut(&id).filter(|instance| claim.holds(instance))
+            {
                 instance.install(release, application, date);
                 instance.requests.clear();
                 if sick {
@@ -261,7 +291,7 @@ pub(super) async fn replace(
 pub(crate) async fn restart(run: &Run) -> Result<Summary, Superseded> {
     let (ids, release) =
         run.environment(|environment| (environment.instance_ids(), environment.release.clone()))?;
-    start(run, &ids, &release, None).await
+    start(run, &ids, &release, None, &Claim(None)).await
 }
 
 /// Puts a release back on instances.
@@ -270,7 +300,7 @@ pub(crate) async fn put_back(
     ids: &[String],
     release: &Release,
 ) -> Result<(), Superseded> {
-    start(run, ids, release, None).await.map(drop)
+    start(run, ids, release, None, &Claim(None)).await.map(drop)
 }
 
 /// Waits until all instances have passed so many checks in a row, and answers those that did not within so many

@@ -131,26 +131,32 @@ async fn carry_out(run: &mut Run, change: Change) -> Result<(), Superseded> {
     }
     run.pass(LAUNCH).await;
     run.info(launch::added(&launched))?;
-    let empty = await_turn(run, &launched).await?;
-    // A new instance fetches the bundle anew, and gets whatever is there by now.
-    let mut release = run.environment(|environment| environment.release.clone())?;
-    let bundle = load(run, release.version.as_deref()).await;
-    if let Some(bundle) = &bundle {
-        release.source = Arc::clone(bundle);
+    loop {
+        // An update that comes and goes meanwhile changes what the instances are to have.
+        let waiting = await_turn(run, &launched).await?;
+        if waiting.is_empty() {
+            return launch::register(run, &launched, true);
+        }
+        // A new instance fetches the bundle anew, and gets whatever is there by now.
+        let mut release = run.environment(|environment| environment.release.clone())?;
+        let bundle = load(run, release.version.as_deref()).await;
+        if let Some(bundle) = &bundle {
+            release.source = Arc::clone(bundle);
+        }
+        command::deploy(run, &waiting, &release, bundle.as_ref(), DEPLOY).await?;
     }
-    command::deploy(run, &empty, &release, bundle.as_ref(), DEPLOY).await?;
-    launch::register(run, &launched, true)
 }
 
-/// Waits until no operation but one's own runs, and answers the instances that it has not deployed to.
+/// Waits until no operation but one's own runs, and answers the instances that have not got what they are to have.
 async fn await_turn(run: &mut Run, launched: &[String]) -> Result<Vec<String>, Superseded> {
     while run.is_aside() && run.environment(|environment| environment.status != Status::Ready)? {
         run.pass(TURN).await;
         run.catch_up();
     }
     run.environment(|environment| {
-        let empty = environment.instances.iter().filter(|instance| instance.application.is_none());
-        empty.map(|instance| instance.id.clone()).filter(|id| launched.contains(id)).collect()
+        let instances = environment.instances.iter();
+        let waiting = instances.filter(|instance| instance.awaits(&environment.release));
+        waiting.map(|instance| instance.id.clone()).filter(|id| launched.contains(id)).collect()
     })
 }
 

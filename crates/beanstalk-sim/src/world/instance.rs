@@ -71,7 +71,7 @@ pub(crate) enum Condition {
 }
 
 /// What an instance tells about its last deployment.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     pub(crate) id: u64,
     pub(crate) version: Option<String>,
@@ -119,6 +119,12 @@ impl Instance {
             requests: Arc::default(),
             health: InstanceHealth::default(),
         }
+    }
+
+    /// Is it to get a release that it neither has got nor has failed to get?
+    pub(crate) fn awaits(&self, release: &Release) -> bool {
+        self.deployment.id != release.deployment_id
+            || self.deployment.status == DeploymentStatus::InProgress
     }
 
     /// A command is over: the instance has this release, whether it runs or not.

@@ -1,6 +1,8 @@
 //! The Auto Scaling API, and what changes past Beanstalk do to environments.
 
-use crate::stage::{Stage, health, http, option, stage, status};
+use beanstalk_sim::{Fault, Settings};
+
+use crate::stage::{Stage, health, http, option, stage, stage_with, status};
 
 const ASG: &str = "aws:autoscaling:asg";
 
@@ -237,6 +239,28 @@ async fn an_unhealthy_instance_is_replaced() {
         })
         .await;
     stage.until("shop-a", |environment| health(environment) == "Ready Ok").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_instance_that_is_launched_while_an_update_comes_and_goes_gets_what_is_expected() {
+    let stage = stage_with(Settings { manual_time: true, ..Settings::default() }).await;
+    stage.create("shop-a", &[option(ASG, "MaxSize", "2")]).await;
+    stage.simulator.advance_time(200.0).await.unwrap();
+    let group = group_of(&stage, "shop-a").await;
+    resize(&stage, &group, "2", "2").await;
+    stage.simulator.set_fault("shop-a", Fault::DeploySeconds { seconds: 5.0 });
+    while !unasked(&stage).await.last().unwrap().contains("Added instance") {
+        assert!(stage.simulator.step_time().await.unwrap());
+    }
+    // The new instance is being given the old version.
+    stage.simulator.advance_time(3.0).await.unwrap();
+    stage.begin("shop-a", "v2").await;
+    stage.simulator.advance_time(100.0).await.unwrap();
+    assert_eq!(stage.instances("shop-a").await, ["v2 #2 Deployed"; 2]);
+    for _ in 0..2 {
+        let home = stage.home("shop-a.us-east-1.elasticbeanstalk.com").await;
+        assert_eq!(home, "v2: <h1>v2</h1>");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
