@@ -3,7 +3,6 @@
 use std::io;
 use std::net::SocketAddr;
 
-use crate::event_bridge::NotAnEndpoint;
 use crate::state::StateError;
 
 /// A start that failed; nothing is left running.
@@ -24,24 +23,12 @@ pub enum Error {
     /// The state file cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
-    /// Events cannot be sent to the endpoint of the settings.
-    #[error("`events_endpoint`: {problem}")]
-    EventsEndpoint {
-        /// What is wrong with it.
+    /// A setting has a value that makes no sense.
+    #[error("`{name}` {problem}")]
+    Setting {
+        /// The setting, such as `time_scale`.
+        name: &'static str,
+        /// What it must be, and is not.
         problem: String,
     },
-    /// A setting has a value that makes no sense.
-    #[error("`{name}` must be a positive number, not `{value}`")]
-    NotPositive {
-        /// The setting.
-        name: &'static str,
-        /// Its value.
-        value: f64,
-    },
-}
-
-impl From<NotAnEndpoint> for Error {
-    fn from(error: NotAnEndpoint) -> Self {
-        Self::EventsEndpoint { problem: error.to_string() }
-    }
 }

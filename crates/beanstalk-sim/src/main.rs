@@ -3,8 +3,9 @@
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
-use beanstalk_sim::{Scenario, Settings, Simulator};
+use beanstalk_sim::{Error, Scenario, Settings, Simulator};
 use clap::Parser;
 use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
@@ -69,12 +70,23 @@ struct Options {
 }
 
 #[tokio::main]
-async fn main() -> Result<(), Box<dyn std::error::Error>> {
+async fn main() -> ExitCode {
     let options = Options::parse();
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
     tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
-    let mut terminated = signal(SignalKind::terminate())?;
+    match run(options).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Whoever closed this stream does not want to know.
+            let _ = writeln!(std::io::stderr(), "beanstalk-sim: {}", sentence(error.as_ref()));
+            ExitCode::FAILURE
+        }
+    }
+}
 
+/// Runs the simulator until it is told to stop.
+async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
+    let mut terminated = signal(SignalKind::terminate())?;
     let scenario = options.scenario.as_deref().map(read).transpose()?;
     let simulator = Simulator::start(options.into()).await?;
     if let Some(scenario) = scenario {
@@ -93,6 +105,15 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     simulator.stop().await;
     Ok(())
+}
+
+/// What went wrong and why, in the words of the command line.
+fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
+    if let Some(Error::Setting { name, problem }) = error.downcast_ref() {
+        return format!("`--{}` {problem}", name.replace('_', "-"));
+    }
+    let causes = std::iter::successors(error.source(), |cause| cause.source());
+    causes.fold(error.to_string(), |sentence, cause| format!("{sentence}: {cause}"))
 }
 
 /// Reads a scenario; the error names the file.

@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 use std::sync::Arc;
 
 use serde_json::{Map, Value};
-use serde_saphyr::Spanned;
+use serde_saphyr::{DuplicateKeyPolicy, Spanned};
 
 use crate::api;
 use crate::engine::Engine;
-use crate::faults::{self, Fault, Scope};
+use crate::faults::{self, Fault, Members, Scope};
 use crate::lifecycle::managed_action;
 
 /// What is to happen, and when.
@@ -53,7 +53,9 @@ enum Event {
 impl Scenario {
     /// Reads a document; the error says where it is wrong.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        let document: Vec<Spanned<Map<String, Value>>> = serde_saphyr::from_str(text)
+        // What is given twice is refused in the words that the control API has for it.
+        let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::PassThrough };
+        let document: Vec<Spanned<Members>> = serde_saphyr::from_str_with_options(text, options)
             .map_err(|error| ScenarioError::Document(error.without_snippet().to_string()))?;
         if document.is_empty() {
             return Err(ScenarioError::Document("it has no steps".to_owned()));
@@ -61,7 +63,7 @@ impl Scenario {
         let mut steps = Vec::new();
         for (index, members) in document.into_iter().enumerate() {
             let line = members.referenced.line();
-            let step = Step::read(members.value);
+            let step = Step::read(members.value.0);
             let wrong = |problem| ScenarioError::Step { number: index + 1, line, problem };
             steps.push(step.map_err(wrong)?);
         }

@@ -65,15 +65,8 @@ impl Simulator {
 
     /// Starts a simulator with bundles from elsewhere, such as [`MemoryBundles`](crate::MemoryBundles).
     pub async fn start_with(settings: Settings, bundles: Arc<dyn Bundles>) -> Result<Self, Error> {
-        for (name, value) in
-            [("time_scale", settings.time_scale), ("deploy_seconds", settings.deploy_seconds)]
-        {
-            if !(value.is_finite() && value > 0.0) {
-                return Err(Error::NotPositive { name, value });
-            }
-        }
-        let sender = settings.events_endpoint.as_deref();
-        let sender = sender.map(|endpoint| Sender::new(endpoint, &settings.region)).transpose()?;
+        settings.check()?;
+        let sender = settings.events()?.map(|endpoint| Sender::new(endpoint, &settings.region));
         let (file, before) = match &settings.state {
             Some(path) => {
                 let (file, before) = StateFile::open(path, &settings)?;

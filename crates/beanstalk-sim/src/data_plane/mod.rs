@@ -42,20 +42,25 @@ impl DataPlane {
     /// A free one is `before`, the port of an earlier simulator with the same state, where that is possible.
     pub(crate) fn reserve(settings: &Settings, before: Option<u16>) -> Result<Self, Error> {
         let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
-        let reservation = match settings.data_port {
+        let given = settings.data_port.filter(|port| *port != 0);
+        let reservation = match given {
             Some(_) => None,
             None => Some(bind(before.unwrap_or(0)).or_else(|_| bind(0)).map_err(Error::DataPort)?),
         };
-        let port = match (&reservation, settings.data_port) {
+        let port = match (&reservation, given) {
             (Some(reservation), _) => reservation.local_addr().map_err(Error::DataPort)?.port(),
             (None, port) => port.unwrap_or_default(),
         };
-        Ok(Self {
-            port,
-            _reservation: reservation,
-            first: settings.first_address,
-            doors: Mutex::default(),
-        })
+        let first = settings.first_address;
+        // Better now than when the first environment finds no place.
+        bind_next(first, port, &mut 0).map_err(|error| match error.kind() {
+            io::ErrorKind::AddrNotAvailable => Error::Setting {
+                name: "first_address",
+                problem: format!("must be an address of this machine, not `{first}`"),
+            },
+            _ => Error::DataPort(error),
+        })?;
+        Ok(Self { port, _reservation: reservation, first, doors: Mutex::default() })
     }
 
     pub(crate) fn port(&self) -> u16 {
@@ -65,7 +70,7 @@ impl DataPlane {
     /// Starts to serve an environment's site on the next address that is free.
     pub(crate) fn open(&self, engine: &Arc<Engine>, environment_id: &str) -> io::Result<Ipv4Addr> {
         let mut doors = self.doors();
-        let (address, listener) = self.bind_next(&mut doors)?;
+        let (address, listener) = bind_next(self.first, self.port, &mut doors.tried)?;
         serve(&mut doors, engine, environment_id, listener)?;
         Ok(address)
     }
@@ -91,22 +96,24 @@ impl DataPlane {
         *self.doors() = Doors::default();
     }
 
-    fn bind_next(&self, doors: &mut Doors) -> io::Result<(Ipv4Addr, TcpListener)> {
-        for _ in 0..ATTEMPTS {
-            let address = Ipv4Addr::from_bits(self.first.to_bits().wrapping_add(doors.tried));
-            doors.tried += 1;
-            match TcpListener::bind(SocketAddr::from((address, self.port))) {
-                Ok(listener) => return Ok((address, listener)),
-                Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
-                Err(error) => return Err(error),
-            }
-        }
-        Err(io::Error::new(io::ErrorKind::AddrInUse, "no free address"))
-    }
-
     fn doors(&self) -> MutexGuard<'_, Doors> {
         self.doors.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Takes the first address that is free, after so many that have been tried.
+fn bind_next(first: Ipv4Addr, port: u16, tried: &mut u32) -> io::Result<(Ipv4Addr, TcpListener)> {
+    for _ in 0..ATTEMPTS {
+        let address = Ipv4Addr::from_bits(first.to_bits().wrapping_add(*tried));
+        *tried += 1;
+        match TcpListener::bind(SocketAddr::from((address, port))) {
+            Ok(listener) => return Ok((address, listener)),
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse => {}
+            Err(error) => return Err(error),
+        }
+    }
+    let taken = format!("port {port} is taken on all addresses from {first}");
+    Err(io::Error::new(io::ErrorKind::AddrInUse, taken))
 }
 
 /// Answers what comes to a listener with the site of an environment, until the door is closed.

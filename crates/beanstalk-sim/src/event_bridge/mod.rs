@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-pub(crate) use sender::{NotAnEndpoint, Sender};
+pub(crate) use sender::Sender;
 
 use crate::clock::pause;
 use crate::engine::Engine;

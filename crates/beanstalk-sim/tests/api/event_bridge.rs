@@ -169,5 +169,5 @@ async fn an_endpoint_that_never_answers_delays_nothing() {
 async fn an_endpoint_must_be_an_address() {
     let settings = Settings { events_endpoint: Some("nowhere".to_owned()), ..Settings::default() };
     let error = Simulator::start(settings).await.unwrap_err();
-    assert!(matches!(error, Error::EventsEndpoint { .. }), "{error}");
+    assert!(matches!(error, Error::Setting { name: "events_endpoint", .. }), "{error}");
 }

@@ -22,6 +22,7 @@ mod managed_actions;
 mod platforms;
 mod policies;
 mod processes;
+mod program;
 mod quotas;
 mod s3;
 mod settings;
