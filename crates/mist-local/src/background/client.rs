@@ -72,6 +72,13 @@ fn is_served(places: &Places) -> Result<bool, Error> {
     Ok(files::open_lock(&places.served())?.try_lock_shared().is_err())
 }
 
+/// Whether somebody starts a cloud, which has no state yet.
+fn is_starting(places: &Places) -> Result<bool, Error> {
+    places.make()?;
+    let is_held = |path: &Path| Ok::<_, Error>(files::open_lock(path)?.try_lock_shared().is_err());
+    Ok(is_held(&places.starting())? || is_held(&places.served())?)
+}
+
 /// Starts `command`, which must call [`serve`](super::serve) for the same target folder, detached from this process and
 /// its terminal, and waits until the cloud answers.
 ///
@@ -93,6 +100,9 @@ pub async fn up(target: &Path, mut command: Command, progress: &Progress) -> Res
             return Ok(Up::Started(state));
         }
         if let Some(status) = child.try_wait().doing(|| "look at the serving process".to_owned())? {
+            if status.success() {
+                return Err(Background::StoppedMeanwhile.into());
+            }
             return Err(did_not_start(&status.to_string(), &places));
         }
         pause(INTERVAL).await;
@@ -102,23 +112,35 @@ pub async fn up(target: &Path, mut command: Command, progress: &Progress) -> Res
     Err(did_not_start(&format!("silent for {} s", START_LIMIT.as_secs()), &places))
 }
 
-/// Asks the cloud to stop and waits until everything of it is gone; says whether one ran.
+/// Asks the cloud to stop and waits until everything of it is gone; says whether one ran, or was being started.
 ///
 /// A file that a killed cloud left is removed. Nothing is ever killed by its id.
 pub async fn down(target: &Path) -> Result<bool, Error> {
     let places = Places::of(target);
-    let state = match status(target).await? {
-        Status::Running(state) => state,
-        Status::Stale(_) => {
-            state::remove(&places.state())?;
-            return Ok(false);
+    let mut ended = false;
+    let deadline = Instant::now() + STOP_LIMIT;
+    let state = loop {
+        if let Status::Running(state) = status(target).await? {
+            break state;
         }
-        Status::Stopped => return Ok(false),
+        if !is_starting(&places)? {
+            state::remove(&places.unwanted())?;
+            state::remove(&places.state())?;
+            return Ok(ended);
+        }
+        if Instant::now() >= deadline {
+            return Err(Background::StillStarting { seconds: STOP_LIMIT.as_secs() }.into());
+        }
+        ended = true;
+        // Each time, as the serving process removes what is left from earlier times.
+        std::fs::write(places.unwanted(), "").doing(|| "ask the cloud to stop".to_owned())?;
+        pause(INTERVAL).await;
     };
     ask(&state, reqwest::Method::POST, "stop", ANSWER_LIMIT).await?;
     let deadline = Instant::now() + STOP_LIMIT;
     while Instant::now() < deadline {
         if !is_served(&places)? {
+            state::remove(&places.unwanted())?;
             return Ok(true);
         }
         pause(INTERVAL).await;

@@ -22,6 +22,15 @@ pub enum Background {
         /// The last lines of its log.
         log_tail: String,
     },
+    /// Somebody asked it to stop before it was there.
+    #[error("the local cloud was stopped while it started")]
+    StoppedMeanwhile,
+    /// The cloud did not stop while it started.
+    #[error("the local cloud is being started and does not stop after {seconds} s")]
+    StillStarting {
+        /// How long was waited, in seconds.
+        seconds: u64,
+    },
     /// The cloud was asked to stop and still runs.
     #[error("the local cloud (process {pid}) was asked to stop and still runs after {seconds} s")]
     DidNotStop {

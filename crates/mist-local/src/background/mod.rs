@@ -64,6 +64,11 @@ impl Places {
         self.folder.join("up.lock")
     }
 
+    /// There when somebody wants a cloud to stop that is not there yet.
+    pub(crate) fn unwanted(&self) -> PathBuf {
+        self.folder.join("cloud.unwanted")
+    }
+
     /// What the serving process prints.
     pub(crate) fn log(&self) -> PathBuf {
         self.folder.join("cloud.log")

@@ -20,6 +20,9 @@ use crate::{files, ports};
 /// How long the last answer may take to leave.
 const LAST_ANSWER: Duration = Duration::from_millis(100);
 
+/// How often a cloud that starts looks whether it is still wanted.
+const LOOK: Duration = Duration::from_millis(100);
+
 /// How often, and how often at most, the lock is asked for.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 const LOCK_TRIES: u32 = 10;
@@ -33,7 +36,7 @@ pub struct Service {
     pub furnish: Furnish,
 }
 
-/// Serves a cloud until somebody asks it to stop, or SIGTERM or SIGINT comes.
+/// Serves a cloud until somebody asks it to stop, also while it starts, or SIGTERM or SIGINT comes.
 ///
 /// Meant to be a process of its own, started by [`up`](super::up); fails with [`Background::AlreadyServed`] when there
 /// is one for this target folder.
@@ -43,10 +46,12 @@ pub async fn serve(service: Service) -> Result<(), Error> {
     let _lock = lock(&places, &service).await?;
     // Whoever left it is gone, or would hold the lock.
     state::remove(&places.state())?;
+    state::remove(&places.unwanted())?;
     let signals = signals()?;
     let started = tokio::select! {
         outcome = start(&service, &places) => outcome?,
         () = signals => return Ok(()),
+        () = unwanted(&places) => return Ok(()),
     };
     started.run(&places, self::signals()?).await
 }
@@ -67,6 +72,13 @@ async fn lock(places: &Places, service: &Service) -> Result<File, Error> {
         }
     }
     Err(Background::AlreadyServed { folder: service.settings.target.clone() }.into())
+}
+
+/// Ends when somebody wants the cloud to stop that takes no orders yet.
+async fn unwanted(places: &Places) {
+    while !places.unwanted().exists() {
+        pause(LOOK).await;
+    }
 }
 
 struct Started {

@@ -69,6 +69,26 @@ async fn a_serving_process_that_ends_at_once_is_reported_with_its_last_words() {
     assert!(error.contains("no Python found"), "{error}");
 }
 
+#[tokio::test]
+async fn down_ends_a_cloud_that_is_being_started() {
+    let target = tempfile::tempdir().unwrap();
+    let unwanted = Places::of(target.path()).unwanted();
+    let mut command = Command::new("sh");
+    command.args(["-c", "until [ -e \"$0\" ]; do :; done"]).arg(&unwanted);
+    let starting = tokio::spawn({
+        let target = target.path().to_owned();
+        async move { up(&target, command, &Progress::silent()).await }
+    });
+    while !Places::of(target.path()).log().exists() {
+        tokio::task::yield_now().await;
+    }
+    assert!(down(target.path()).await.unwrap());
+    let error = starting.await.unwrap().unwrap_err();
+    assert_eq!(error.to_string(), "the local cloud was stopped while it started");
+    assert!(!unwanted.exists());
+    assert!(!down(target.path()).await.unwrap());
+}
+
 #[test]
 fn only_the_owner_may_read_the_token() {
     use std::os::unix::fs::PermissionsExt as _;
