@@ -151,7 +151,7 @@ fn is_place(authority: &Authority) -> bool {
 mod tests {
     use super::*;
 
-    fn complaint(settings: Settings) -> String {
+    fn complaint(settings: &Settings) -> String {
         settings.check().unwrap_err().to_string()
     }
 
@@ -174,7 +174,7 @@ mod tests {
             s3("http://"),
             events("https://127.0.0.1:4566"),
         ]
-        .map(complaint);
+        .map(|settings| complaint(&settings));
         insta::assert_snapshot!(complaints.join("\n"));
         for url in
             ["http://127.0.0.1:4566", "https://s3.example.com/", "http://[::1]", "http://[::1]:80"]

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
+use axum::http::uri::PathAndQuery;
 use axum::response::Response;
 use tokio::net::TcpStream;
 use tokio::time::Instant;
@@ -47,6 +48,7 @@ enum Kind {
 /// The processes of a `Procfile`, `web` first.
 #[derive(Debug)]
 struct Processes {
+    log: Arc<InstanceLog>,
     proxy: Proxy,
     web: Process,
     others: Vec<Process>,
@@ -100,7 +102,31 @@ impl Application {
     pub(crate) async fn answer(&self, request: Request) -> Response {
         match &self.0 {
             Kind::Files(files) => files.answer(request).await,
-            Kind::Processes(processes) => processes.proxy.answer(request).await,
+            Kind::Processes(processes) => {
+                let _visit = processes.log.checks.visit();
+                processes.proxy.answer(request).await
+            }
+        }
+    }
+
+    /// Answers the status that a health check gets, as an error if it is not good; what processes say of it is left
+    /// out of the log as long as checks pass.
+    pub(crate) async fn check(
+        &self,
+        request: Request,
+        is_good: impl Fn(u16) -> bool,
+    ) -> Result<(), u16> {
+        let judge = |answer: Response| {
+            let status = answer.status().as_u16();
+            if is_good(status) { Ok(()) } else { Err(status) }
+        };
+        match &self.0 {
+            Kind::Files(files) => judge(files.answer(request).await),
+            Kind::Processes(processes) => {
+                let asked = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
+                let check = processes.log.checks.check(asked);
+                judge(processes.proxy.answer(request).await).inspect(|()| check.pass())
+            }
         }
     }
 
@@ -169,14 +195,15 @@ impl Processes {
         }
         let others = processes.split_off(1);
         let web = processes.pop().ok_or(ProcfileError::NoWeb)?;
-        let started = Self { proxy: Proxy::new(first), web, others, _folder: folder };
+        let log = Arc::clone(log);
+        let started = Self { log, proxy: Proxy::new(first), web, others, _folder: folder };
         if let Some(ended) = started.settle(first, patience).await {
             started.stop().await;
-            let output = log.last_words(&ended.process, started.id_of(&ended), LAST_WORDS);
+            let output = started.log.last_words(&ended.process, started.id_of(&ended), LAST_WORDS);
             return Err(StartError::Ended { ended, output });
         }
         started.all().for_each(Process::keep);
-        log.engine("INFO", "All processes have been started");
+        started.log.engine("INFO", "All processes have been started");
         Ok(started)
     }
 

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Zoned;
 
+use super::checks::Checks;
 use super::procfile::WEB;
 
 /// How many bytes of each file are kept; the oldest lines go first.
@@ -21,6 +22,8 @@ const HOST: &str = "ip-127-0-0-1";
 #[derive(Debug, Default)]
 pub(crate) struct InstanceLog {
     files: Mutex<BTreeMap<String, File>>,
+    /// What the instance is asked, which explains lines that are left out.
+    pub(super) checks: Checks,
 }
 
 #[derive(Debug, Default)]
@@ -41,8 +44,11 @@ impl InstanceLog {
         self.add(ENGINE, format!("{time} [{level}] {message}"));
     }
 
-    /// Adds a line of output to the log of a process.
+    /// Adds a line of output to the log of a process, unless it says no more than that there was a health check.
     pub(super) fn output(&self, process: &str, id: u32, line: &str) {
+        if process == WEB && self.checks.explain(line) {
+            return;
+        }
         let time = Zoned::now().strftime("%b %e %H:%M:%S");
         self.add(&file_of(process), format!("{time} {HOST} {process}[{id}]: {line}"));
     }

@@ -1,6 +1,7 @@
 //! What runs on a simulated instance: a source bundle's files, or the processes of its `Procfile`.
 
 mod application;
+mod checks;
 mod files;
 #[cfg(test)]
 mod fixtures;

@@ -249,6 +249,28 @@ async fn a_port_that_is_taken_meanwhile_is_tried_again() {
 }
 
 #[tokio::test]
+async fn health_checks_do_not_flood_the_log_and_visitors_are_in_it() {
+    let server = "web: exec python3 -u -m http.server --bind 127.0.0.1 $PORT";
+    let (application, log) = start(server).await;
+    let application = application.unwrap();
+    let check = async |path: &str| {
+        let request = Request::get(path).body(Body::empty()).unwrap();
+        application.check(request, |status| status == 200).await
+    };
+    for _ in 0..30 {
+        assert_eq!(check("/app.py").await, Ok(()));
+    }
+    assert_eq!(check("/missing").await, Err(404));
+    assert_eq!(check("/missing").await, Err(404));
+    assert_eq!(get(&application, "/Procfile").await, (200, server.to_owned()));
+    application.stop().await;
+    let tail = log.tail(100);
+    let count = |words: &str| tail.matches(words).count();
+    assert!(count("GET /app.py ") <= 2, "{tail}");
+    assert_eq!((count("GET /missing ") >= 1, count("GET /Procfile ")), (true, 1), "{tail}");
+}
+
+#[tokio::test]
 async fn a_procfile_that_says_nothing_is_told() {
     let (result, _) = start("worker: sleep 1000").await;
     assert!(matches!(result, Err(StartError::Procfile(ProcfileError::NoWeb))));

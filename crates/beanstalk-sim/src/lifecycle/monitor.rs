@@ -114,13 +114,10 @@ impl Check {
             .header(USER_AGENT, "ELB-HealthChecker/2.0")
             .body(Body::empty())
             .map_err(|_| format!("`{path}` is no path"))?;
-        match tokio::time::timeout(TIMEOUT, application.answer(request)).await {
+        let is_good = |status| if self.balanced { status == 200 } else { status < 500 };
+        match tokio::time::timeout(TIMEOUT, application.check(request, is_good)).await {
             Err(_) => Err("Request timed out".to_owned()),
-            Ok(response) => {
-                let status = response.status().as_u16();
-                let good = if self.balanced { status == 200 } else { status < 500 };
-                if good { Ok(()) } else { Err(format!("HTTP {status}")) }
-            }
+            Ok(result) => result.map_err(|status| format!("HTTP {status}")),
         }
     }
 }
