@@ -102,7 +102,7 @@ impl Step {
 impl Event {
     fn read(action: &Value, mut members: Map<String, Value>) -> Result<Self, String> {
         let environment = match members.remove("environment") {
-            Some(Value::String(name)) => name,
+            Some(Value::String(name)) if !name.is_empty() => name,
             Some(other) => return Err(format!("`environment`: {other} is no name")),
             None => return Err("`environment` is missing".to_owned()),
         };

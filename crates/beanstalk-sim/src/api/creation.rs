@@ -144,7 +144,7 @@ fn source_environment<'a>(
     found.map(Some).ok_or_else(missing)
 }
 
-fn tier(params: &Params) -> Result<Tier, ApiError> {
+pub(super) fn tier(params: &Params) -> Result<Tier, ApiError> {
     match params.text("Tier.Name") {
         None | Some("WebServer") => Ok(Tier::WebServer),
         Some("Worker") => Ok(Tier::Worker),

@@ -4,11 +4,37 @@ use super::{Reply, Request, lookup};
 use crate::wire::{ApiError, Params, Structure, Value};
 use crate::world::{Deployment, Environment, Instance, Metrics, World};
 
+/// What can be asked of an environment.
+const OF_ENVIRONMENTS: [&str; 8] = [
+    "Status",
+    "Color",
+    "Causes",
+    "ApplicationMetrics",
+    "InstancesHealth",
+    "All",
+    "HealthStatus",
+    "RefreshedAt",
+];
+/// What can be asked of its instances.
+const OF_INSTANCES: [&str; 11] = [
+    "HealthStatus",
+    "Color",
+    "Causes",
+    "ApplicationMetrics",
+    "RefreshedAt",
+    "LaunchedAt",
+    "System",
+    "Deployment",
+    "AvailabilityZone",
+    "InstanceType",
+    "All",
+];
+
 pub(super) fn environment(request: &Request) -> Reply {
     let world = request.engine.world();
     let environment = enhanced(&world, &request.params)?;
     let instances = world.instances_of(environment);
-    let wanted = Wanted::read(&request.params);
+    let wanted = Wanted::read(&request.params, &OF_ENVIRONMENTS)?;
     let moment = world.clock.moment();
     let metrics = || {
         application_metrics(&Metrics::sum(instances.iter().map(|one| one.requests.metrics(moment))))
@@ -32,7 +58,7 @@ pub(super) fn environment(request: &Request) -> Reply {
 pub(super) fn instances(request: &Request) -> Reply {
     let world = request.engine.world();
     let environment = enhanced(&world, &request.params)?;
-    let wanted = Wanted::read(&request.params);
+    let wanted = Wanted::read(&request.params, &OF_INSTANCES)?;
     let page =
         super::paging::page(world.instances_of(environment).iter().collect(), &request.params)?;
     let view = |instance: &Instance| single(&world, environment, instance, &wanted);
@@ -48,8 +74,16 @@ pub(super) fn instances(request: &Request) -> Reply {
 struct Wanted<'a>(Vec<&'a str>);
 
 impl<'a> Wanted<'a> {
-    fn read(params: &'a Params) -> Self {
-        Self(params.list("AttributeNames"))
+    fn read(params: &'a Params, known: &[&str]) -> Result<Self, ApiError> {
+        let names = params.list("AttributeNames");
+        if names.iter().all(|name| known.contains(name)) {
+            return Ok(Self(names));
+        }
+        let rule = format_args!(
+            "Member must satisfy constraint: [Member must satisfy enum value set: [{}]]",
+            known.join(", ")
+        );
+        Err(ApiError::validation("AttributeNames", &format!("[{}]", names.join(", ")), rule))
     }
 
     fn any(&self, name: &str) -> bool {

@@ -18,6 +18,7 @@ pub(super) fn update(request: &Request) -> Reply {
     let mut world = request.engine.world();
     let environment = lookup::environment(&world, params)?.clone();
     check_application(params, &environment)?;
+    check_tier(params, &environment)?;
     let template = lookup::base(&world, params, &environment.application)?.cloned();
     let base = template.as_ref().map_or(&environment.options, |template| &template.options);
     let options = lookup::changed_options(base, params)?
@@ -70,6 +71,17 @@ fn check_application(params: &Params, environment: &Environment) -> Result<(), A
     }
     Err(ApiError::invalid_value(format!(
         "No Environment found for EnvironmentName = '{}'.",
+        environment.name
+    )))
+}
+
+/// *Assumed* words.
+fn check_tier(params: &Params, environment: &Environment) -> Result<(), ApiError> {
+    if params.text("Tier.Name").is_none() || creation::tier(params)? == environment.tier {
+        return Ok(());
+    }
+    Err(ApiError::invalid_value(format!(
+        "The tier of environment named {} cannot be changed.",
         environment.name
     )))
 }

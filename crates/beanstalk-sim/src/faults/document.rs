@@ -74,6 +74,9 @@ pub(crate) fn read(mut members: Map<String, Value>) -> Result<(Scope, Fault), St
 
 /// Reads a scope on its own.
 pub(crate) fn read_scope(members: Map<String, Value>) -> Result<Scope, String> {
+    if let Some((member, name)) = members.iter().find(|(_, name)| name.is_null() || *name == "") {
+        return Err(format!("`{member}`: {name} is no name"));
+    }
     let scope: Scope = typed(Value::Object(members))?;
     match scope.operation_name() {
         Some(operation) if !OPERATIONS.contains(&operation) => {
@@ -160,6 +163,8 @@ mod tests {
             json!({"fault": "throttle", "calls": 0}),
             json!({"fault": "throttle", "calls": 3, "enviroment": "shop-a"}),
             json!({"fault": "throttle", "calls": 3, "environment": 7}),
+            json!({"fault": "throttle", "calls": 3, "environment": ""}),
+            json!({"fault": "throttle", "calls": 3, "version": null}),
             json!({"fault": "throttle", "calls": 3, "operation": "UpdateEnvironments"}),
             json!({"fault": "fail_deploy", "operation": "UpdateEnvironment"}),
             json!({"fault": "slow", "factor": 0}),

@@ -1,6 +1,7 @@
 //! Descriptions of environments and of their events: what can be asked for, and in what portions.
 
 use aws_sdk_elasticbeanstalk::operation::describe_environments::builders::DescribeEnvironmentsFluentBuilder;
+use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
 
 use crate::stage::{APPLICATION, refusal, stage};
 
@@ -72,4 +73,24 @@ async fn an_operations_role_comes_and_goes() {
     let remove = stage.client.disassociate_environment_operations_role();
     remove.environment_name("shop-a").send().await.unwrap();
     assert_eq!(stage.describe("shop-a").await.unwrap().operations_role(), None);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn attributes_and_tiers_that_cannot_be_are_refused() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let health = stage.client.describe_environment_health().environment_name("shop-a");
+    let refused = health.attribute_names("Weather".into()).send().await;
+    insta::assert_snapshot!(refusal(refused), @"ValidationError: 1 validation error detected: Value '[Weather]' at 'attributeNames' failed to satisfy constraint: Member must satisfy constraint: [Member must satisfy enum value set: [Status, Color, Causes, ApplicationMetrics, InstancesHealth, All, HealthStatus, RefreshedAt]]");
+    let instances = stage.client.describe_instances_health().environment_name("shop-a");
+    let refused = instances.attribute_names("InstancesHealth".into()).send().await;
+    assert!(refusal(refused).starts_with("ValidationError: "));
+
+    let update = async |tier: &str| {
+        let tier = EnvironmentTier::builder().name(tier).build();
+        stage.client.update_environment().environment_name("shop-a").tier(tier).send().await
+    };
+    insta::assert_snapshot!(refusal(update("Cloud").await), @"InvalidParameterValue: No EnvironmentTier found for name 'Cloud'.");
+    insta::assert_snapshot!(refusal(update("Worker").await), @"InvalidParameterValue: The tier of environment named shop-a cannot be changed.");
+    update("WebServer").await.unwrap();
 }

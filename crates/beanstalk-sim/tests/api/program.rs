@@ -22,12 +22,12 @@ fn refusal(arguments: &[&str]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// One that has started, and its address.
+/// One that has said all that it says when it starts, and its address.
 fn started(arguments: &[&str]) -> (Child, String) {
     let mut child = program(arguments).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let (_, address) = line.trim().split_once('=').unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(4);
+    let lines: Vec<_> = lines.collect::<Result<_, _>>().unwrap();
+    let (_, address) = lines[0].split_once('=').unwrap();
     (child, address.to_owned())
 }
 
