@@ -3,6 +3,10 @@
 //! Whatever works on the world is a [`Worker`] and waits by [`Clock::until`] only. So the clock knows when
 //! everybody waits, and time that is moved by hand moves no further before all that was due has been done.
 
+mod moment;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::pin::Pin;
@@ -10,19 +14,15 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use serde::{Deserialize, Serialize};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::AbortHandle;
 use tokio::time::Instant;
 
-/// The longest wait in microseconds, a year; it also stands for what is no finite number of seconds.
-const LONGEST: u64 = 365 * 24 * 3600 * 1_000_000;
+pub(crate) use moment::Moment;
+use moment::micros;
+
 /// How long, in real time, everybody may take to do what is due before time is moved on by hand.
 const PATIENCE: Duration = Duration::from_mins(2);
-
-/// A point of simulated time, in microseconds since the simulator began.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub(crate) struct Moment(u64);
 
 /// Simulated time; clones show the same time.
 #[derive(Debug, Clone)]
@@ -80,32 +80,6 @@ struct Nap {
     key: (Moment, u64),
     woken: oneshot::Receiver<()>,
     over: bool,
-}
-
-impl Moment {
-    /// So many seconds later.
-    pub(crate) fn plus(self, seconds: f64) -> Self {
-        Self(self.0.saturating_add(micros(seconds)))
-    }
-
-    /// The date of the first moment, when this one has a date.
-    pub(crate) fn epoch(self, date: Timestamp) -> Timestamp {
-        let passed = SignedDuration::from_micros(i64::try_from(self.0).unwrap_or(i64::MAX));
-        date.saturating_sub(passed).unwrap_or(date)
-    }
-
-    /// The seconds since an earlier moment; none since a later one.
-    pub(crate) fn since(self, earlier: Self) -> f64 {
-        Duration::from_micros(self.0.saturating_sub(earlier.0)).as_secs_f64()
-    }
-}
-
-/// At least none and at most [`LONGEST`].
-fn micros(seconds: f64) -> u64 {
-    let duration = Duration::try_from_secs_f64(seconds.max(0.0));
-    duration
-        .map_or(LONGEST, |duration| u64::try_from(duration.as_micros()).unwrap_or(LONGEST))
-        .min(LONGEST)
 }
 
 impl Clock {
@@ -377,91 +351,4 @@ impl Drop for Worker {
 #[expect(clippy::disallowed_methods, reason = "to let time pass is what a simulator is for")]
 pub(crate) async fn pause(duration: Duration) {
     tokio::time::sleep(duration).await;
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// Notes the seconds at which each of `naps` was over.
-    fn sleeper(clock: &Clock, naps: &'static [f64]) -> Arc<Mutex<Vec<f64>>> {
-        let wakings = Arc::new(Mutex::new(Vec::new()));
-        let (clock, notes, worker) = (clock.clone(), Arc::clone(&wakings), clock.worker());
-        tokio::spawn(async move {
-            for seconds in naps {
-                clock.sleep(*seconds).await;
-                notes.lock().unwrap().push(clock.moment().since(Moment::default()));
-            }
-            drop(worker);
-        });
-        wakings
-    }
-
-    #[tokio::test]
-    async fn running_time_is_scaled() {
-        let clock = Clock::start(Moment::default(), 60.0, false, None);
-        assert_eq!(clock.real(60.0), Duration::from_secs(1));
-        assert_eq!(clock.real(f64::INFINITY), Duration::from_micros(LONGEST));
-        assert_eq!(clock.real(-1.0), Duration::ZERO);
-        let before = clock.moment();
-        let worker = clock.worker();
-        clock.sleep(0.6).await;
-        drop(worker);
-        assert!(clock.moment().since(before) >= 0.6);
-    }
-
-    #[tokio::test]
-    async fn standing_time_moves_by_hand_and_skips_nothing() {
-        let clock = Clock::start(Moment::default(), 1.0, true, None);
-        let wakings = sleeper(&clock, &[1.0, 2.0, 10.0]);
-        clock.advance(5.0).await.unwrap();
-        assert_eq!(*wakings.lock().unwrap(), [1.0, 3.0]);
-        assert!((clock.moment().since(Moment::default()) - 5.0).abs() < 1e-9);
-
-        assert!(clock.step().await.unwrap());
-        assert_eq!(*wakings.lock().unwrap(), [1.0, 3.0, 13.0]);
-        assert!(!clock.step().await.unwrap(), "nothing else is due");
-    }
-
-    #[tokio::test]
-    async fn time_can_be_stopped_and_let_run_again() {
-        let clock = Clock::start(Moment::default(), 1000.0, false, None);
-        clock.stand(true);
-        let wakings = sleeper(&clock, &[5.0]);
-        clock.advance(1.0).await.unwrap();
-        assert!(wakings.lock().unwrap().is_empty());
-        clock.stand(false);
-        assert!(matches!(clock.advance(1.0).await, Err(CannotMove::Running)) || !clock.stands());
-        while wakings.lock().unwrap().is_empty() {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    #[tokio::test]
-    async fn the_age_of_a_date_is_simulated_time() {
-        let clock = Clock::start(Moment::default(), 1.0, true, Some(Timestamp::UNIX_EPOCH));
-        let date = clock.date();
-        clock.advance(5.0).await.unwrap();
-        assert_eq!((clock.is_younger(date, 6.0), clock.is_younger(date, 5.0)), (true, false));
-    }
-
-    #[tokio::test]
-    async fn dates_count_from_the_epoch() {
-        let epoch: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
-        let clock = Clock::start(Moment::default(), 1.0, true, Some(epoch));
-        clock.advance(90.0).await.unwrap();
-        assert_eq!(clock.date().to_string(), "2026-01-01T00:01:30Z");
-    }
-
-    #[tokio::test]
-    async fn giving_up_a_wait_disturbs_nobody() {
-        let clock = Clock::start(Moment::default(), 1.0, true, None);
-        let worker = clock.worker();
-        tokio::select! {
-            () = clock.sleep(10.0) => panic!("nobody moved time"),
-            () = async {} => {}
-        }
-        drop(worker);
-        clock.advance(20.0).await.unwrap();
-    }
 }
