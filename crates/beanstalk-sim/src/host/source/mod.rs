@@ -1,0 +1,200 @@
+//! Source bundles: checked, and unpacked once for all instances.
+
+#[cfg(test)]
+mod tests;
+mod unpack;
+
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use zip::ZipArchive;
+use zip::result::ZipError;
+
+use self::unpack::{Refusal, unpack_all};
+use super::scratch::Scratch;
+use crate::bundles::LARGEST;
+
+/// How many entries a bundle may have.
+const ENTRIES: usize = 100_000;
+/// How many bytes a bundle may unpack to, however large it is.
+const UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
+/// How many bytes any bundle may unpack to, however small it is.
+const ALWAYS: u64 = 64 * 1024 * 1024;
+/// How many times its own size a bundle may unpack to.
+const RATIO: u64 = 200;
+
+/// How many bytes of a text are read, more than anybody writes.
+const MOST_TEXT: u64 = 256 * 1024;
+/// All that a WAR file without pages of its own has.
+const WAR: &str = "WEB-INF";
+/// What a macOS archive has beside its content.
+const MACOS: &str = "__MACOSX";
+const PROCFILE: &str = "Procfile";
+
+/// A source bundle, checked as Beanstalk does and unpacked into a folder of its own, which goes with the last user.
+#[derive(Debug)]
+pub(crate) struct Source {
+    folder: Option<Scratch>,
+    has_jar: bool,
+    has_procfile: bool,
+}
+
+/// Why a bundle cannot be deployed.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum SourceError {
+    /// Anything but a ZIP or WAR file.
+    #[error("the bundle is no readable ZIP file: {0}")]
+    NotAZip(ZipError),
+    /// Beanstalk's own bound.
+    #[error("the bundle has {bytes} bytes, more than {LARGEST}")]
+    TooLarge {
+        /// Its size.
+        bytes: u64,
+    },
+    /// A bound of ours, against bombs.
+    #[error("the bundle has {count} entries, more than {ENTRIES}")]
+    TooManyEntries {
+        /// How many.
+        count: usize,
+    },
+    /// A bound of ours, against bombs.
+    #[error("the bundle unpacks to more than {bound} bytes, at entry `{entry}`")]
+    Bomb {
+        /// The bound, which grows with the bundle.
+        bound: u64,
+        /// The entry that went beyond it.
+        entry: String,
+    },
+    /// One of two would be lost.
+    #[error("the bundle has two entries of one name")]
+    Duplicate,
+    /// There is nothing in it.
+    #[error("the bundle has no files")]
+    Empty,
+    /// Everything is in one folder, so that Beanstalk does not find the application.
+    #[error("the bundle must not have a parent folder, but everything is in `{folder}`")]
+    ParentFolder {
+        /// The folder.
+        folder: String,
+    },
+    /// One entry makes the whole bundle unfit.
+    #[error("entry `{entry}` of the bundle {refusal}")]
+    Entry {
+        /// Its name, with what cannot be printed escaped.
+        entry: String,
+        /// What is wrong with it.
+        refusal: Refusal,
+    },
+    /// The disk is full, or the like.
+    #[error("the bundle cannot be unpacked: {0}")]
+    Io(#[from] io::Error),
+}
+
+impl Source {
+    /// The sample application: one static page.
+    pub(crate) fn sample() -> Arc<Self> {
+        Arc::new(Self { folder: None, has_jar: false, has_procfile: false })
+    }
+
+    /// Checks and unpacks a ZIP or WAR file; this blocks.
+    ///
+    /// Assumed: Beanstalk itself only documents that a parent folder is not allowed, and its deployments then fail
+    /// or serve nothing, depending on the platform; here such a bundle is refused.
+    pub(crate) fn unpack(bundle: &Path) -> Result<Self, SourceError> {
+        Self::unpack_bounded(bundle, LARGEST, UNPACKED)
+    }
+
+    fn unpack_bounded(bundle: &Path, largest: u64, unpacked: u64) -> Result<Self, SourceError> {
+        let file = File::open(bundle)?;
+        let bytes = file.metadata()?.len();
+        if bytes > largest {
+            return Err(SourceError::TooLarge { bytes });
+        }
+        let mut archive = ZipArchive::new(BufReader::new(file)).map_err(SourceError::NotAZip)?;
+        if archive.len() > ENTRIES {
+            return Err(SourceError::TooManyEntries { count: archive.len() });
+        }
+        if archive.has_duplicate_names() {
+            return Err(SourceError::Duplicate);
+        }
+        let folder = Scratch::new("source-")?;
+        let bound = unpacked.min(bytes.saturating_mul(RATIO).max(ALWAYS));
+        unpack_all(&mut archive, folder.path(), bound)?;
+        Self::of(folder)
+    }
+
+    fn of(folder: Scratch) -> Result<Self, SourceError> {
+        let mut top = Vec::new();
+        for entry in fs::read_dir(folder.path())? {
+            let entry = entry?;
+            if entry.file_name() != MACOS {
+                top.push((PathBuf::from(entry.file_name()), entry.file_type()?.is_dir()));
+            }
+        }
+        match top.as_slice() {
+            [] => return Err(SourceError::Empty),
+            [(only, true)] if only.as_os_str() != WAR => {
+                return Err(SourceError::ParentFolder { folder: only.display().to_string() });
+            }
+            [..] => {}
+        }
+        let mut files = top.iter().filter(|(_, is_folder)| !is_folder).map(|(path, _)| path);
+        let has_procfile = files.clone().any(|path| path.as_os_str() == PROCFILE);
+        let has_jar =
+            !has_procfile && files.any(|path| path.extension() == Some(OsStr::new("jar")));
+        Ok(Self { folder: Some(folder), has_jar, has_procfile })
+    }
+
+    /// Is there a JAR file at the top and no `Procfile`, so that Beanstalk makes one up?
+    pub(crate) fn has_jar(&self) -> bool {
+        self.has_jar
+    }
+
+    /// Is there a `Procfile`, so that processes run instead of files being served?
+    pub(crate) fn runs_processes(&self) -> bool {
+        self.has_procfile
+    }
+
+    /// The text of a small file at the top.
+    pub(crate) fn text(&self, file: &str) -> Option<String> {
+        let mut text = String::new();
+        let file = File::open(self.folder()?.join(file)).ok()?;
+        file.take(MOST_TEXT).read_to_string(&mut text).ok()?;
+        Some(text)
+    }
+
+    /// Where the files are; the sample application has none.
+    pub(super) fn folder(&self) -> Option<&Path> {
+        self.folder.as_ref().map(Scratch::path)
+    }
+
+    /// What the `Procfile` says; nothing where there is none.
+    pub(super) fn procfile(&self) -> io::Result<Vec<u8>> {
+        match self.folder() {
+            Some(folder) if self.has_procfile => fs::read(folder.join(PROCFILE)),
+            Some(_) | None => Ok(Vec::new()),
+        }
+    }
+
+    /// Copies all files into a folder that is there already; this blocks.
+    pub(super) fn copy_to(&self, target: &Path) -> io::Result<()> {
+        self.folder().map_or(Ok(()), |folder| copy_all(folder, target))
+    }
+}
+
+fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let target = to.join(entry.file_name());
+        if entry.file_type()?.is_dir() {
+            fs::create_dir(&target)?;
+            copy_all(&entry.path(), &target)?;
+        } else {
+            fs::copy(entry.path(), target)?;
+        }
+    }
+    Ok(())
+}

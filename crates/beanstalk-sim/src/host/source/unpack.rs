@@ -1,0 +1,132 @@
+//! How the entries of a bundle get into a folder, and which do not.
+
+use std::fs::{self, File, OpenOptions, Permissions};
+use std::io::{self, BufReader, Read};
+use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::path::{Component, Path, PathBuf};
+
+use zip::ZipArchive;
+use zip::read::ZipFile;
+
+use super::SourceError;
+
+/// The bits of a Unix mode that tell what kind of file it is.
+const KIND: u32 = 0o170_000;
+const REGULAR: u32 = 0o100_000;
+const FOLDER: u32 = 0o040_000;
+
+/// What is wrong with an entry.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refusal {
+    /// Old tools write names in other encodings, which nobody can tell apart.
+    #[error("has a name that is not UTF-8")]
+    NotUtf8,
+    /// As tools for Windows write them; Beanstalk's `unzip` fails on them too.
+    #[error("has a backslash in its name")]
+    Backslash,
+    /// No file system takes it.
+    #[error("has no usable name")]
+    Unusable,
+    /// It begins with a slash.
+    #[error("has an absolute path")]
+    Absolute,
+    /// It has a `..` in it.
+    #[error("leads outside")]
+    Outside,
+    /// Links could lead anywhere.
+    #[error("is a link")]
+    Link,
+    /// Devices, pipes and sockets.
+    #[error("is neither file nor folder")]
+    Special,
+    /// The same path is there already, or a file stands where a folder is needed.
+    #[error("is there twice, or both as file and as folder")]
+    Twice,
+    /// Damaged, encrypted, or packed by a method nobody uses.
+    #[error("cannot be read: {0}")]
+    Unreadable(io::Error),
+}
+
+/// Unpacks all entries, or says which one is not to be; they have at most so many bytes together.
+pub(super) fn unpack_all(
+    archive: &mut ZipArchive<BufReader<File>>,
+    folder: &Path,
+    bound: u64,
+) -> Result<(), SourceError> {
+    let mut left = bound;
+    for index in 0..archive.len() {
+        let name = String::from_utf8_lossy(
+            archive.by_index_raw(index).map_err(SourceError::NotAZip)?.name_raw(),
+        )
+        .escape_debug()
+        .to_string();
+        let refused = |refusal| SourceError::Entry { entry: name.clone(), refusal };
+        let mut entry =
+            archive.by_index(index).map_err(|error| refused(Refusal::Unreadable(error.into())))?;
+        let path = path_of(&entry).map_err(refused)?;
+        let written = unpack_one(&mut entry, &folder.join(path), left).map_err(refused)?;
+        left = left
+            .checked_sub(written)
+            .ok_or_else(|| SourceError::Bomb { bound, entry: name.clone() })?;
+    }
+    Ok(())
+}
+
+/// Where an entry goes, below the folder of the source.
+fn path_of<R: Read>(entry: &ZipFile<'_, R>) -> Result<PathBuf, Refusal> {
+    let name = std::str::from_utf8(entry.name_raw()).map_err(|_| Refusal::NotUtf8)?;
+    if name.contains('\\') {
+        return Err(Refusal::Backslash);
+    }
+    if name.contains('\0') {
+        return Err(Refusal::Unusable);
+    }
+    match entry.unix_mode().map(|mode| mode & KIND) {
+        _ if entry.is_symlink() => return Err(Refusal::Link),
+        None | Some(0 | REGULAR | FOLDER) => {}
+        Some(_) => return Err(Refusal::Special),
+    }
+    let mut path = PathBuf::new();
+    for component in Path::new(name).components() {
+        match component {
+            Component::Normal(part) => path.push(part),
+            Component::CurDir => {}
+            Component::ParentDir => return Err(Refusal::Outside),
+            Component::RootDir | Component::Prefix(_) => return Err(Refusal::Absolute),
+        }
+    }
+    if path.as_os_str().is_empty() && !entry.is_dir() { Err(Refusal::Unusable) } else { Ok(path) }
+}
+
+/// Writes one entry, at most one byte more than `left`, and answers how many bytes it has.
+fn unpack_one<R: Read>(entry: &mut ZipFile<'_, R>, path: &Path, left: u64) -> Result<u64, Refusal> {
+    if entry.is_dir() {
+        return fs::create_dir_all(path).map(|()| 0).map_err(in_the_way);
+    }
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(in_the_way)?;
+    }
+    // The owner must be able to copy and to delete what the bundle brings.
+    let mode = entry.unix_mode().map_or(0o644, |mode| mode & 0o777 | 0o600);
+    let mut file = OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(path)
+        .map_err(in_the_way)?;
+    // The umask may have taken bits away.
+    file.set_permissions(Permissions::from_mode(mode)).map_err(Refusal::Unreadable)?;
+    // The size in the directory of the archive may lie, so the bytes themselves are counted.
+    let bound = left.saturating_add(1);
+    io::copy(&mut entry.by_ref().take(bound), &mut file).map_err(Refusal::Unreadable)
+}
+
+fn in_the_way(error: io::Error) -> Refusal {
+    match error.kind() {
+        io::ErrorKind::AlreadyExists
+        | io::ErrorKind::NotADirectory
+        | io::ErrorKind::IsADirectory => Refusal::Twice,
+        io::ErrorKind::InvalidFilename => Refusal::Unusable,
+        _ => Refusal::Unreadable(error),
+    }
+}
