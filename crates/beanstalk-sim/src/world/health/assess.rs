@@ -1,188 +1,19 @@
-//! Health: its statuses and colours, and how they follow from what instances do.
+//! How health follows from what instances do.
 //!
-//! The statuses, their order and the sentences are those of the developer guide ("Health colors and statuses");
-//! the shares of failing requests at which one turns into the next are assumed.
+//! The sentences are those of the developer guide ("Health colors and statuses"); the shares of failing requests at
+//! which one status turns into the next are assumed.
 
-use std::borrow::Cow;
-
-use serde::{Deserialize, Serialize};
-
-use super::environment::{Environment, Status};
-use super::instance::{Condition, Instance};
-use super::requests::Metrics;
+use super::activity::spell;
+use super::{HealthStatus, InstanceHealth};
 use crate::clock::Moment;
+use crate::world::environment::{Environment, Status};
+use crate::world::instance::{Condition, Instance};
+use crate::world::requests::Metrics;
 
 /// How often an instance must fail its check before its environment suffers.
 const FAILURES: u32 = 3;
 /// How long after its Auto Scaling group an environment is given up, in seconds; *assumed*.
 const SUSPENSION: f64 = 120.0;
-/// For how long an operation that has ended is still news, in seconds.
-pub(crate) const NEWS: f64 = 10.0;
-/// What the creation of an environment is called.
-pub(crate) const INITIALIZATION: &str = "Initialization";
-
-/// What enhanced health reporting says, from good to bad.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub enum HealthStatus {
-    /// Nothing is known yet.
-    #[default]
-    Unknown,
-    /// Something is being done to what does not serve yet.
-    Pending,
-    /// All is well.
-    Ok,
-    /// Something is being done, and all is well.
-    Info,
-    /// Nobody looks any more.
-    Suspended,
-    /// Some requests or instances fail.
-    Warning,
-    /// Many requests or instances fail.
-    Degraded,
-    /// Nearly all requests or instances fail.
-    Severe,
-}
-
-/// What basic health reporting says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Colour {
-    Green,
-    Yellow,
-    Red,
-    Grey,
-}
-
-/// The results of an instance's latest health checks.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Checks {
-    pub(crate) passed_in_a_row: u32,
-    pub(crate) failed_in_a_row: u32,
-    /// Why the last one failed.
-    pub(crate) failure: Option<String>,
-}
-
-/// The health of an instance.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct InstanceHealth {
-    pub(crate) status: HealthStatus,
-    pub(crate) causes: Vec<String>,
-}
-
-/// What is going on, or went on lately, in an environment.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-pub(crate) struct Activity {
-    /// As health's sentences call it, such as `Application update`.
-    pub(crate) what: Cow<'static, str>,
-    pub(crate) began: Moment,
-    pub(crate) ended: Option<Moment>,
-    pub(crate) failed: bool,
-}
-
-impl HealthStatus {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Unknown => "Unknown",
-            Self::Pending => "Pending",
-            Self::Ok => "Ok",
-            Self::Info => "Info",
-            Self::Suspended => "Suspended",
-            Self::Warning => "Warning",
-            Self::Degraded => "Degraded",
-            Self::Severe => "Severe",
-        }
-    }
-
-    pub(crate) fn colour(self) -> Colour {
-        match self {
-            Self::Ok | Self::Info => Colour::Green,
-            Self::Warning => Colour::Yellow,
-            Self::Degraded | Self::Severe => Colour::Red,
-            Self::Unknown | Self::Pending | Self::Suspended => Colour::Grey,
-        }
-    }
-
-    /// Is a change from `self` to `next` bad news?
-    pub(crate) fn worsens_to(self, next: Self) -> bool {
-        next > self && next > Self::Info
-    }
-
-    fn is_bad(self) -> bool {
-        self > Self::Suspended
-    }
-}
-
-impl Colour {
-    pub(crate) fn name(self) -> &'static str {
-        match self {
-            Self::Green => "Green",
-            Self::Yellow => "Yellow",
-            Self::Red => "Red",
-            Self::Grey => "Grey",
-        }
-    }
-}
-
-impl Checks {
-    /// Takes note of a check: `Err` says why it failed.
-    pub(crate) fn record(&mut self, result: Result<(), String>) {
-        match result {
-            Ok(()) => {
-                *self = Self {
-                    passed_in_a_row: self.passed_in_a_row.saturating_add(1),
-                    ..Self::default()
-                };
-            }
-            Err(failure) => {
-                *self = Self {
-                    failed_in_a_row: self.failed_in_a_row.saturating_add(1),
-                    failure: Some(failure),
-                    ..Self::default()
-                };
-            }
-        }
-    }
-}
-
-impl Activity {
-    pub(crate) fn begin(what: &'static str, began: Moment) -> Self {
-        Self { what: Cow::Borrowed(what), began, ended: None, failed: false }
-    }
-
-    pub(crate) fn end(&mut self, ended: Moment, failed: bool) {
-        if self.ended.is_none() {
-            self.ended = Some(ended);
-            self.failed = failed;
-        }
-    }
-
-    /// Does it still show in the status? The end of an initialization never does.
-    fn is_news(&self, now: Moment) -> bool {
-        self.ended.is_none_or(|ended| self.what != INITIALIZATION && now.since(ended) < NEWS)
-    }
-
-    /// The sentence about it.
-    fn sentence(&self, now: Moment) -> String {
-        let what = &self.what;
-        let Some(ended) = self.ended else {
-            return format!("{what} in progress (running for {}).", spell(now.since(self.began)));
-        };
-        let (ago, took) = (spell(now.since(ended)), spell(ended.since(self.began)));
-        let end = if self.failed { "failed" } else { "completed" };
-        format!("{what} {end} {ago} ago and took {took}.")
-    }
-}
-
-/// A time span in words.
-fn spell(seconds: f64) -> String {
-    let (count, unit) = if seconds < 119.5 {
-        (seconds.round().max(1.0), "second")
-    } else {
-        ((seconds / 60.0).round(), "minute")
-    };
-    let plural = if (count - 1.0).abs() < 0.5 { "" } else { "s" };
-    format!("{count} {unit}{plural}")
-}
-
 /// Works out the health of an environment and its instances; `forced` is what it was told to be.
 ///
 /// Answers the environment's status with the sentences that explain it.
