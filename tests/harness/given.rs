@@ -1,7 +1,7 @@
 //! Given: a stack to release to.
 
 use beanstalk_sim::{Fault, Scope};
-use mist_core::Side;
+use mist_core::{OnConflict, OnNoData, Side, ranged::Ranged};
 use mist_rehearsal::StackPlan;
 
 use crate::{Result, Story, World};
@@ -24,6 +24,34 @@ impl Given {
     #[must_use]
     pub fn idle(mut self, label: &str) -> Self {
         self.plan.idle = Some(label.to_owned());
+        self
+    }
+
+    /// A version is watched for `seconds` after it went live.
+    #[must_use]
+    pub fn watched(mut self, seconds: u32) -> Self {
+        self.plan.bake.seconds = Ranged::try_from(seconds).unwrap_or(Ranged::new(1));
+        self
+    }
+
+    /// The old side stays as it is for `seconds` after a swap.
+    #[must_use]
+    pub fn drains(mut self, seconds: u32) -> Self {
+        self.plan.drain_seconds = seconds;
+        self
+    }
+
+    /// What happens when it cannot be told how a version does.
+    #[must_use]
+    pub fn without_data(mut self, on_no_data: OnNoData) -> Self {
+        self.plan.bake.on_no_data = on_no_data;
+        self
+    }
+
+    /// Runs get along with each other like this.
+    #[must_use]
+    pub fn on_conflict(mut self, on_conflict: OnConflict) -> Self {
+        self.plan.lock.on_conflict = on_conflict;
         self
     }
 

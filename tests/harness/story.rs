@@ -6,8 +6,12 @@ use std::{
 };
 
 use beanstalk_sim::{Fault, Outcome as CallOutcome, Scope};
+use jiff::Timestamp;
 use mist_aws::executions::{Status, What};
-use mist_core::{Change, Record, Side, ports::Dns as _};
+use mist_core::{
+    Change, Record, Side, StackState,
+    ports::{Dns as _, Ledger as _},
+};
 use mist_local::Traffic;
 use mist_rehearsal::{LocalStack, page};
 use serde_json::{Value, json};
@@ -86,6 +90,64 @@ impl Story {
         let name = Uuid::new_v4().to_string();
         let executions = self.world.rehearsal.executions();
         Ok(executions.start(self.state_machine(), &name, input).await?)
+    }
+
+    /// Starts the state machine with what EventBridge told when `run` was started by an upload: it tells
+    /// some uploads twice, and some late.
+    pub async fn told_again(&self, run: &str) -> Result<String> {
+        let input = self.world.rehearsal.executions().describe(run).await?.input;
+        self.start_with(&input).await
+    }
+
+    /// Somebody stops `run` in the console.
+    pub async fn stopped(&self, run: &str) -> Result {
+        Ok(self.world.rehearsal.executions().stop(run).await?)
+    }
+
+    /// What mist remembers of the stack.
+    pub async fn state(&self) -> Result<StackState> {
+        Ok(self.world.rehearsal.aws().ledger().state(&self.stack.stack.name).await?)
+    }
+
+    /// Waits until the lock is free.
+    pub async fn lock_is_free(&self) -> Result {
+        until("the lock is free", async || Ok(self.state().await?.lease.is_none())).await
+    }
+
+    /// Waits until nobody is on the old side any more, as far as TTLs tell.
+    pub async fn drained(&self) -> Result {
+        until("the old side is drained", async || {
+            let live = self.state().await?.live;
+            Ok(live.is_none_or(|live| live.drained <= Timestamp::now().as_second()))
+        })
+        .await
+    }
+
+    /// The history of the stack: what was done, with which version, and how it ended; the newest first.
+    pub async fn history(&self) -> Result<Vec<String>> {
+        let ledger = self.world.rehearsal.aws().ledger();
+        let releases = ledger.releases(&self.stack.stack.name, 20).await?;
+        Ok(releases
+            .iter()
+            .map(|release| {
+                let version = release.version.as_deref().unwrap_or("-");
+                format!("{} {version}: {}", release.operation, release.verdict)
+            })
+            .collect())
+    }
+
+    /// Waits until the history says so, newest first.
+    pub async fn history_says(&self, expected: &[&str]) -> Result {
+        let told = until("the history", async || Ok(self.history().await? == expected)).await;
+        match told {
+            Ok(()) => Ok(()),
+            Err(_) => Err(format!("the history is {:?}", self.history().await?).into()),
+        }
+    }
+
+    /// The fault of `side` is over.
+    pub fn well_again(&self, side: Side) {
+        self.world.cloud.simulator().clear_faults(Scope::from(self.environment(side)));
     }
 
     /// Waits until `run` has entered `state`.

@@ -40,6 +40,62 @@ fn a_deployment_that_completes_with_errors_is_no_success() -> Result {
 }
 
 #[test]
+fn an_instance_that_silently_keeps_the_old_version_fails_the_release() -> Result {
+    tell(async |world| {
+        let story = world.given("partial").patience(2).fault(Side::B, Fault::SilentPartial);
+        let story = story.built().await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        assert_eq!(
+            (end.error(), end.live),
+            ("Mist.PartialDeployment", Some(Side::A)),
+            "{}",
+            end.trace
+        );
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_deployment_that_beanstalk_takes_back_fails() -> Result {
+    tell(async |world| {
+        let story = world.given("taken-back").patience(60).fault(Side::B, Fault::RollBack);
+        let story = story.built().await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        assert!(end.error().starts_with("Mist.Deployment"), "{}", end.trace);
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn an_environment_without_instances_is_no_place_for_a_release() -> Result {
+    tell(async |world| {
+        let story = world.given("no-instances").patience(2).fault(Side::B, Fault::ZeroInstances);
+        let story = story.built().await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        assert_eq!((end.error(), end.live), ("Mist.NoInstances", Some(Side::A)), "{}", end.trace);
+        Ok(())
+    })
+}
+
+#[test]
+fn answers_that_come_late_or_empty_do_not_fail_a_release() -> Result {
+    tell(async |world| {
+        let story = world
+            .given("late-answers")
+            .fault(Side::B, Fault::EventsLag { seconds: 20.0 })
+            .fault(Side::B, Fault::EmptyDescribe { calls: 2 })
+            .built()
+            .await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        assert!(["", "Mist.EnvironmentMissing"].contains(&end.error()), "{}", end.trace);
+        assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}
+
+#[test]
 fn a_version_that_never_gets_healthy_does_not_go_live() -> Result {
     tell(async |world| {
         let story = world.given("never-healthy").patience(2).fault(Side::B, Fault::HealthNeverGood);

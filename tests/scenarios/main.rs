@@ -3,7 +3,10 @@
 
 mod command;
 mod failures;
+mod locks;
+mod memory;
 mod operations;
 mod races;
 mod refusals;
 mod uploads;
+mod watch;

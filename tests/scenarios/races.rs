@@ -3,7 +3,6 @@
 use beanstalk_sim::Fault;
 use mist_core::Side;
 use mist_tests::{Result, tell};
-use serde_json::json;
 
 #[test]
 fn a_record_that_somebody_else_changed_is_left_alone() -> Result {
@@ -41,20 +40,6 @@ fn a_lost_answer_does_not_deploy_twice() -> Result {
         let run = story.upload("v2").await?;
         let end = story.ends(&run).await?;
         assert_eq!(end.live, Some(Side::B), "{}", end.trace);
-        Ok(())
-    })
-}
-
-#[test]
-fn two_releases_of_one_version_at_a_time_end_with_that_version_live() -> Result {
-    tell(async |world| {
-        let story = world.given("at-a-time").idle("v2").built().await?;
-        let first = story.start("deploy", json!({ "version": "v2" })).await?;
-        let second = story.start("deploy", json!({ "version": "v2" })).await?;
-        let (first, second) = (story.ends(&first).await?, story.ends(&second).await?);
-        assert_eq!(second.live, Some(Side::B), "{}{}", first.trace, second.trace);
-        assert_eq!((first.error(), second.error()), ("", ""), "{}{}", first.trace, second.trace);
-        assert_eq!(story.clients().1, 0);
         Ok(())
     })
 }

@@ -46,6 +46,7 @@ fn the_next_upload_goes_live_on_the_other_side_again() -> Result {
             let end = story.ends(&run).await?;
             assert_eq!(end.live, Some(side), "{label}: {}", end.trace);
             story.clients_meet(label).await?;
+            story.drained().await?;
         }
         assert_eq!(story.clients().1, 0);
         Ok(())
@@ -59,6 +60,7 @@ fn a_version_that_is_live_already_is_not_deployed_again() -> Result {
         let first = story.upload("v2").await?;
         story.ends(&first).await?;
         let changes = story.beanstalk_changes();
+        story.drained().await?;
         let second = story.upload("v2").await?;
         let end = story.ends(&second).await?;
         assert_eq!(end.output["alreadyLive"], true, "{}", end.trace);

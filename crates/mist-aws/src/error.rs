@@ -36,6 +36,8 @@ where
         (_, Some(429)) => Error::Throttled { service, message },
         (_, Some(401 | 403)) => Error::AccessDenied { service, message },
         (code, _) if code.starts_with("AccessDenied") => Error::AccessDenied { service, message },
+        // An answer that says yes and cannot be read is a fault on the way: what was done is looked at again.
+        (_, Some(200..300)) => Error::ServiceUnavailable { service, message },
         (_, Some(status)) if status < 500 => Error::ServiceFailed { service, message },
         // A fault of the service, or no answer at all.
         (_, Some(_) | None) => Error::ServiceUnavailable { service, message },

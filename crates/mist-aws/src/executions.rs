@@ -114,6 +114,12 @@ impl StepFunctions {
             .map_err(|error| classify(SERVICE, &error))
     }
 
+    /// Stops the run `arn`. Nothing of it is undone, and a call that it is making goes on.
+    pub async fn stop(&self, arn: &str) -> Result<(), Error> {
+        let stopped = self.client.stop_execution().execution_arn(arn).send().await;
+        stopped.map(drop).map_err(|error| classify(SERVICE, &error))
+    }
+
     /// The run `arn` as it is now.
     pub async fn describe(&self, arn: &str) -> Result<Execution, Error> {
         let answer = self

@@ -30,6 +30,8 @@ pub struct StackPlan {
     pub health_grace_seconds: u32,
     /// For how long the warm-up may take, in seconds.
     pub warm_up_timeout_seconds: u32,
+    /// For how long the old side stays as it is after a swap, beyond the TTL of the name, in seconds.
+    pub drain_seconds: u32,
     /// How a version is watched after it went live.
     pub bake: BakeSettings,
     /// How runs get along with each other.
@@ -48,6 +50,8 @@ impl StackPlan {
             deploy_timeout_seconds: 600,
             health_grace_seconds: 60,
             warm_up_timeout_seconds: 30,
+            // Clients of a local cloud remember no name for longer than its TTL says.
+            drain_seconds: 0,
             bake: BakeSettings { seconds: Ranged::new(0), ..BakeSettings::default() },
             lock: LockSettings::default(),
         }
@@ -111,8 +115,7 @@ impl Rehearsal {
                 },
                 deploy_timeout_seconds: ranged(plan.deploy_timeout_seconds)?,
                 health_grace_seconds: ranged(plan.health_grace_seconds)?,
-                // Clients of this cloud remember no name for longer than its TTL says.
-                drain_seconds: Ranged::new(0),
+                drain_seconds: ranged(plan.drain_seconds)?,
                 // Simulated time runs faster than the clock that this is measured by.
                 health_stable_seconds: Ranged::new(0),
                 allowed_health: AllowedHealth::default(),

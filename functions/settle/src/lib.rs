@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use mist_core::{
     ArtifactKey, Error, StackName,
     ledger::{PastRelease, ReleaseEnd},
-    ports::{Ledger, Runs},
+    ports::{Clock, Ledger, Runs},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -64,12 +64,13 @@ pub struct Response {
 pub async fn run(
     ledger: &impl Ledger,
     runs: &impl Runs,
+    clock: &impl Clock,
     Request { detail }: Request,
 ) -> Result<Response, Error> {
     let Some(stack) = detail.input.as_deref().and_then(stack_of) else {
         return Ok(Response { stack: None, freed: false, release: None });
     };
-    let freed = free(ledger, &stack, &detail.execution_arn).await?;
+    let freed = free(ledger, clock, &stack, &detail.execution_arn).await?;
     let releases = ledger.releases(&stack, NEWEST).await?;
     let release = releases.into_iter().find(|release| release.run == detail.execution_arn);
     if let Some(release) = &release {
@@ -84,10 +85,15 @@ pub async fn run(
     Ok(Response { stack: Some(stack), freed, release: release.map(|release| release.id) })
 }
 
-async fn free(ledger: &impl Ledger, stack: &StackName, run: &str) -> Result<bool, Error> {
+async fn free(
+    ledger: &impl Ledger,
+    clock: &impl Clock,
+    stack: &StackName,
+    run: &str,
+) -> Result<bool, Error> {
     for _ in 0..TRIES {
         let state = ledger.state(stack).await?;
-        let Some(next) = state.without(run) else { return Ok(false) };
+        let Some(next) = state.settled(run, clock.now().as_second()) else { return Ok(false) };
         if ledger.write(stack, &state, &next).await? {
             return Ok(true);
         }

@@ -4,7 +4,7 @@ use mist_core::{
     StackState,
     ledger::{Lease, Phase, Waiting},
 };
-use mist_testkit::{FakeLedger, FakeRuns, START};
+use mist_testkit::{FakeClock, FakeLedger, FakeRuns, START};
 use serde_json::json;
 
 use super::*;
@@ -64,7 +64,7 @@ async fn told(ledger: &FakeLedger, status: &str) -> Response {
             "cause": null,
         }
     });
-    run(ledger, &runs, serde_json::from_value(event).unwrap()).await.unwrap()
+    run(ledger, &runs, &FakeClock::default(), serde_json::from_value(event).unwrap()).await.unwrap()
 }
 
 async fn history(ledger: &FakeLedger) -> PastRelease {
@@ -143,4 +143,15 @@ fn the_stack_of_a_run_is_in_its_input() {
     {
         assert_eq!(stack(nonsense), None, "{nonsense}");
     }
+}
+
+#[tokio::test]
+async fn a_run_that_was_stopped_while_the_name_moved_keeps_the_lock_until_its_call_is_over() {
+    let ledger = given();
+    let mut state = ledger.current("QA");
+    state.lease.as_mut().unwrap().phase = Phase::Swapping;
+    ledger.put("QA", state);
+    assert!(told(&ledger, "ABORTED").await.freed);
+    let lease = ledger.current("QA").lease.unwrap();
+    assert_eq!(lease.expires, START + mist_core::ledger::CALL_SECONDS);
 }

@@ -24,6 +24,8 @@ const LAMBDA: &[&str] = &[
     "Lambda.ResourceNotReadyException",
     // What a function that took too long answers; seen in payloads, in no list of AWS.
     "Sandbox.Timedout",
+    // A function whose process ended; the same.
+    "Runtime.ExitError",
 ];
 
 // `States.Runtime` is not here: no Retry or Catch ever sees it.

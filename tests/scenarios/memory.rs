@@ -1,0 +1,73 @@
+//! What mist remembers of a stack, and what it makes of it.
+
+use mist_core::Side;
+use mist_tests::{Result, tell};
+use serde_json::json;
+
+#[test]
+fn a_stack_that_somebody_else_changed_is_refused_until_that_is_accepted() -> Result {
+    tell(async |world| {
+        let story = world.given("drift").built().await?;
+        let run = story.upload("v2").await?;
+        assert_eq!(story.ends(&run).await?.live, Some(Side::B));
+        story.point(&story.stack.cnames[0]).await?;
+        story.drained().await?;
+        let refused = story.ends(&story.upload("v3").await?).await?;
+        assert_eq!(refused.error(), "Mist.Drift", "{}", refused.trace);
+        assert!(refused.trace.contains("its name leads to side A, and not to side B"));
+        let accepted = json!({ "version": "v3", "acceptDrift": true });
+        let end = story.ends(&story.start("deploy", accepted).await?).await?;
+        assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_rollback_goes_back_in_one_step_and_only_once() -> Result {
+    tell(async |world| {
+        let story = world.given("rollback").built().await?;
+        let nothing = story.ends(&story.start("rollback", json!({})).await?).await?;
+        assert_eq!(nothing.error(), "Mist.NothingToRollBackTo", "{}", nothing.trace);
+        let run = story.upload("v2").await?;
+        assert_eq!(story.ends(&run).await?.live, Some(Side::B));
+        let changes = story.beanstalk_changes();
+        let back = story.ends(&story.start("rollback", json!({})).await?).await?;
+        insta::assert_snapshot!("rollback", back.trace);
+        assert_eq!((back.live, &back.output["version"]), (Some(Side::A), &json!("v1")));
+        assert_eq!(back.output["warm"]["requests"], 1);
+        assert_eq!(story.beanstalk_changes(), changes, "nothing was deployed");
+        let again = story.ends(&story.start("rollback", json!({})).await?).await?;
+        assert_eq!(again.error(), "Mist.NothingToRollBackTo", "{}", again.trace);
+        assert_eq!((again.live, story.clients().1), (Some(Side::A), 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn the_side_that_was_live_a_moment_ago_is_left_alone() -> Result {
+    tell(async |world| {
+        let story = world.given("draining").idle("v2").drains(600).built().await?;
+        let swap = story.ends(&story.start("swap", json!({})).await?).await?;
+        assert_eq!(swap.live, Some(Side::B), "{}", swap.trace);
+        let deploy = json!({ "version": "v2", "environment": story.environment(Side::A) });
+        let refused = story.ends(&story.start("deploy", deploy).await?).await?;
+        assert_eq!(refused.error(), "Mist.StillDraining", "{}", refused.trace);
+        Ok(())
+    })
+}
+
+#[test]
+fn the_live_side_is_deployed_to_where_that_is_asked_for() -> Result {
+    tell(async |world| {
+        let story = world.given("in-place").idle("v2").watched(1).built().await?;
+        let deploy = json!({
+            "version": "v2", "environment": story.environment(Side::A), "inPlace": true,
+        });
+        let end = story.ends(&story.start("deploy", deploy).await?).await?;
+        assert_eq!((end.error(), end.live), ("", Some(Side::A)), "{}", end.trace);
+        assert_eq!(end.output["bake"]["verdict"], "good");
+        let live = story.state().await?.live.ok_or("it is remembered")?;
+        assert_eq!((live.side, live.version.as_deref()), (Side::A, Some("v2")));
+        Ok(())
+    })
+}
