@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_config::{
-    BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
+    AppName, BehaviorVersion, ConfigLoader, SdkConfig, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_smithy_http_client::{
     Builder,
@@ -103,8 +103,17 @@ pub fn configure(loader: ConfigLoader) -> ConfigLoader {
         .read_timeout(Duration::from_secs(5))
         .operation_attempt_timeout(Duration::from_secs(6))
         .operation_timeout(Duration::from_secs(20));
-    loader
+    let loader = loader
         .http_client(client)
         .timeout_config(timeouts.build())
-        .retry_config(RetryConfig::standard().with_max_attempts(3))
+        .retry_config(RetryConfig::standard().with_max_attempts(3));
+    match function() {
+        Some(name) => loader.app_name(name),
+        None => loader,
+    }
+}
+
+// In the user agent of every call, and so in CloudTrail: which of the functions made it.
+fn function() -> Option<AppName> {
+    AppName::new(std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok()?).ok()
 }
