@@ -13,6 +13,7 @@ use crate::dns::{DnsServer, Resolver};
 use crate::endpoints::Endpoints;
 use crate::error::Error;
 use crate::files::RunFolder;
+use crate::gate::Gate;
 use crate::ministack::{self, Launch, Ministack};
 use crate::recorder::Recorder;
 use crate::settings::Settings;
@@ -34,6 +35,7 @@ pub struct Cloud {
     simulator: Arc<Simulator>,
     dns: DnsServer,
     recorder: Recorder,
+    gate: Option<Gate>,
     resolver: Resolver,
     run: RunFolder,
     shared: Mutex<Shared>,
@@ -82,7 +84,18 @@ impl Cloud {
             new_relic: recorder.new_relic_url(),
             data_port: simulator.data_port(),
         };
-        let launch = launch(settings, &endpoints, &run, python, aws_port);
+        let gate = if settings.gate {
+            Some(Gate::start(&endpoints.aws, &endpoints.beanstalk).await?)
+        } else {
+            None
+        };
+        let launch = Launch {
+            python: python.to_owned(),
+            folder: run.path().to_owned(),
+            port: aws_port,
+            environment: functions_see(settings, &endpoints, gate.as_ref()),
+            wait_scale: settings.wait_scale,
+        };
         let ministack = Ministack::start(&launch).await?;
         let beanstalk = http::sdk_config(&endpoints.beanstalk);
         Ok(Self {
@@ -94,6 +107,7 @@ impl Cloud {
             simulator,
             dns,
             recorder,
+            gate,
             resolver,
             run,
             shared: Mutex::default(),
@@ -128,6 +142,11 @@ impl Cloud {
     /// What stands for the services outside AWS.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
+    }
+
+    /// The gate between functions and services; `None` unless [`Settings::gate`] asks for it.
+    pub fn gate(&self) -> Option<&Gate> {
+        self.gate.as_ref()
     }
 
     /// A DNS client of this cloud; its cache is shared by all who ask here.
@@ -175,6 +194,9 @@ impl Cloud {
         );
         beanstalk.and(aws)?;
         self.recorder.reset();
+        if let Some(gate) = &self.gate {
+            gate.reset();
+        }
         self.resolver.forget();
         *shared = Shared::default();
         Ok(())
@@ -228,22 +250,19 @@ fn simulator_settings(settings: &Settings, aws_port: u16) -> beanstalk_sim::Sett
     }
 }
 
-fn launch(
+fn functions_see(
     settings: &Settings,
     endpoints: &Endpoints,
-    run: &RunFolder,
-    python: &Path,
-    port: u16,
-) -> Launch {
-    let mut environment = (settings.functions_see)(endpoints);
-    environment
-        .insert("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK".to_owned(), endpoints.beanstalk.clone());
-    environment.insert("AWS_ENDPOINT_URL_AUTO_SCALING".to_owned(), endpoints.beanstalk.clone());
-    Launch {
-        python: python.to_owned(),
-        folder: run.path().to_owned(),
-        port,
-        environment,
-        wait_scale: settings.wait_scale,
+    gate: Option<&Gate>,
+) -> BTreeMap<String, String> {
+    let mut variables = (settings.functions_see)(endpoints);
+    let mut see = |name: &str, url: String| variables.insert(name.to_owned(), url);
+    let beanstalk = gate.map_or_else(|| endpoints.beanstalk.clone(), Gate::beanstalk_url);
+    see("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK", beanstalk.clone());
+    see("AWS_ENDPOINT_URL_AUTO_SCALING", beanstalk);
+    // Without a gate the emulator names itself.
+    if let Some(gate) = gate {
+        see("AWS_ENDPOINT_URL", gate.aws_url());
     }
+    variables
 }

@@ -21,6 +21,7 @@ mod dns;
 mod endpoints;
 mod error;
 mod files;
+pub mod gate;
 mod http;
 mod ministack;
 mod package;

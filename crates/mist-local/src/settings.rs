@@ -36,6 +36,9 @@ pub struct Settings {
     pub python: Option<PathBuf>,
     /// Environment variables that every function sees, besides the endpoints of AWS; none by default.
     pub functions_see: FromEndpoints,
+    /// Whether the functions reach the services through a [gate](crate::gate) that knows every call; they do not by
+    /// default.
+    pub gate: bool,
     /// Who hears what is being done.
     pub progress: Progress,
 }
@@ -69,6 +72,7 @@ impl Settings {
             first_address: beanstalk_sim::Settings::default().first_address,
             python: None,
             functions_see: nothing(),
+            gate: false,
             progress: Progress::silent(),
         }
     }

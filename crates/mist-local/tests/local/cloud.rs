@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use mist_local::{Cloud, Deployment, Error, Record, Resolver, StackSpec, Version};
+use mist_local::{Cloud, Deployment, Error, Record, Resolver, Settings, StackSpec, Version};
 
 use crate::common::{deployment, eventually, invoke, settings, start, whole};
 
@@ -105,6 +105,20 @@ async fn a_template_is_deployed_updated_and_left_alone() {
 
     cloud.reset().await.unwrap();
     assert!(deploy(&cloud, "hello").await.changed);
+    cloud.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn functions_see_the_gate_in_place_of_the_services() {
+    let cloud = start(Settings { gate: true, ..settings() }).await;
+    let deployed = cloud.deploy(&deployment("hello")).await;
+    deployed.unwrap_or_else(|error| panic!("{}", whole(&error)));
+    let gate = cloud.gate().unwrap();
+    let answer = invoke(&cloud.endpoints().aws).await;
+    assert_eq!(answer["beanstalk"], gate.beanstalk_url());
+    assert_ne!(answer["beanstalk"], cloud.endpoints().beanstalk);
+    // What is not a function's call does not go through it.
+    assert_eq!(gate.calls(), []);
     cloud.stop().await;
 }
 

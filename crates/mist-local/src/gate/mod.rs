@@ -1,0 +1,108 @@
+//! A gate between the functions and the services that they call: it knows every call, and makes calls fail.
+//!
+//! It is an HTTP proxy on loopback. Requests and answers pass through as they are, each held whole in memory, so
+//! signatures stay valid. A [`Rule`] names calls by function, service and operation, and what shall happen to one of
+//! them or to all from one on. The functions tell their names in their user agents (`app/NAME`), the service is the
+//! one that a request is signed for, and the operation is read from headers, body or path.
+
+mod answers;
+mod call;
+mod fault;
+mod owner;
+mod serve;
+mod state;
+#[cfg(test)]
+mod tests;
+mod wire;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+use crate::error::{Doing as _, Error};
+
+pub use call::Call;
+pub use fault::Fault;
+pub use state::{Passed, Rule, Times};
+
+use serve::{SharedState, lock};
+
+/// A running gate; it ends with this value.
+pub struct Gate {
+    aws: Front,
+    beanstalk: Front,
+    state: SharedState,
+}
+
+/// Where the gate listens for the calls to one service.
+struct Front {
+    address: SocketAddr,
+    task: AbortHandle,
+}
+
+/// A rule that was made, to take it away again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RuleNumber(usize);
+
+impl Gate {
+    /// Starts passing calls on to the services, which may come up later.
+    pub(crate) async fn start(aws: &str, beanstalk: &str) -> Result<Self, Error> {
+        let state = SharedState::default();
+        let aws = Front::open(address(aws)?, &state).await?;
+        let beanstalk = Front::open(address(beanstalk)?, &state).await?;
+        Ok(Self { aws, beanstalk, state })
+    }
+
+    /// Stands for all of AWS but Elastic Beanstalk.
+    pub fn aws_url(&self) -> String {
+        format!("http://{}", self.aws.address)
+    }
+
+    /// Stands for Elastic Beanstalk and its Auto Scaling groups.
+    pub fn beanstalk_url(&self) -> String {
+        format!("http://{}", self.beanstalk.address)
+    }
+
+    /// Makes calls fail from now on; of several rules that fit a call, the oldest decides.
+    pub fn add(&self, rule: Rule) -> RuleNumber {
+        RuleNumber(lock(&self.state).add(rule))
+    }
+
+    /// Takes a rule away, and says to how many calls it happened.
+    pub fn remove(&self, rule: RuleNumber) -> usize {
+        lock(&self.state).remove(rule.0)
+    }
+
+    /// Every call that came since the start or the last reset, oldest first.
+    pub fn calls(&self) -> Vec<Passed> {
+        lock(&self.state).calls().to_vec()
+    }
+
+    /// Forgets rules, calls and answers.
+    pub(crate) fn reset(&self) {
+        *lock(&self.state) = state::State::default();
+    }
+}
+
+impl Front {
+    async fn open(upstream: SocketAddr, state: &SharedState) -> Result<Self, Error> {
+        let opening = || "open the gate".to_owned();
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.doing(opening)?;
+        let address = listener.local_addr().doing(opening)?;
+        let task = tokio::spawn(serve::serve(listener, upstream, SharedState::clone(state)));
+        Ok(Self { address, task: task.abort_handle() })
+    }
+}
+
+fn address(url: &str) -> Result<SocketAddr, Error> {
+    let address = url.trim_start_matches("http://").parse();
+    let expected = "the address of a service on this machine";
+    address.map_err(|_| Error::Invalid { value: url.to_owned(), expected })
+}
+
+impl Drop for Front {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
