@@ -64,6 +64,13 @@ impl Given {
         self
     }
 
+    /// Nothing that mist reads belongs to another stack as well, not even a secret.
+    #[must_use]
+    pub fn alone(mut self) -> Self {
+        self.plan.new_relic_secret = format!("mist/new-relic-{}", self.plan.name);
+        self
+    }
+
     /// Beanstalk misbehaves about the environment of `side`.
     #[must_use]
     pub fn fault(mut self, side: Side, fault: Fault) -> Self {

@@ -1,7 +1,7 @@
 //! When: what happens to a stack.
 
 use std::{
-    collections::HashSet,
+    collections::{BTreeMap, HashSet},
     time::{Duration, Instant},
 };
 
@@ -12,9 +12,10 @@ use mist_core::{
     Change, Record, Side, StackState,
     ports::{Dns as _, Ledger as _},
 };
-use mist_local::Traffic;
+use mist_local::{Traffic, TrafficReport};
 use mist_rehearsal::{LocalStack, page};
 use serde_json::{Value, json};
+use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
 use crate::{End, Result, World};
@@ -22,8 +23,14 @@ use crate::{End, Result, World};
 /// How long anything that must happen may take.
 const PATIENCE: Duration = Duration::from_mins(2);
 
+/// How long it is between two looks at what is waited for.
+const LOOKS: Duration = Duration::from_millis(100);
+
 /// How many requests a second the clients of a stack send.
 const RATE: u32 = 10;
+
+/// How many answers show what new clients see.
+const ENOUGH: u64 = 3;
 
 /// A stack with clients.
 pub struct Story {
@@ -164,8 +171,13 @@ impl Story {
 
     /// Waits until `run` is over.
     pub async fn ends(&self, run: &str) -> Result<End> {
+        self.ends_within(run, PATIENCE).await
+    }
+
+    /// Waits until `run` is over, but not longer than `limit`.
+    pub async fn ends_within(&self, run: &str, limit: Duration) -> Result<End> {
         let executions = self.world.rehearsal.executions();
-        until("the run ends", async || {
+        until_within(limit, "the run ends", async || {
             Ok(executions.describe(run).await?.status != Status::Running)
         })
         .await?;
@@ -196,6 +208,23 @@ impl Story {
         (report.versions.keys().cloned().collect(), report.failed())
     }
 
+    /// What failed for clients so far, by reason.
+    pub fn failures(&self) -> BTreeMap<String, u64> {
+        self.traffic.report().failures
+    }
+
+    /// What clients see that come only now.
+    pub async fn new_clients(&self) -> Result<TrafficReport> {
+        let traffic = self.world.cloud.traffic(&self.stack.url, RATE)?;
+        until("new clients saw something", async || {
+            let seen = traffic.report();
+            let answers: u64 = seen.versions.values().map(|version| version.answers).sum();
+            Ok(answers + seen.failed() >= ENOUGH)
+        })
+        .await?;
+        Ok(traffic.stop().await)
+    }
+
     /// The calls that changed something at Beanstalk since the story began, about this stack.
     pub fn beanstalk_changes(&self) -> Vec<String> {
         let calls = self.world.cloud.simulator().calls();
@@ -221,14 +250,23 @@ impl Story {
 }
 
 /// Waits until `condition` holds; fails when that takes too long.
-pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> Result<bool>) -> Result {
+pub(crate) async fn until(what: &str, condition: impl AsyncFnMut() -> Result<bool>) -> Result {
+    until_within(PATIENCE, what, condition).await
+}
+
+async fn until_within(
+    limit: Duration,
+    what: &str,
+    mut condition: impl AsyncFnMut() -> Result<bool>,
+) -> Result {
     let begin = Instant::now();
-    let mut ticks = tokio::time::interval(Duration::from_millis(50));
-    while begin.elapsed() < PATIENCE {
+    let mut ticks = tokio::time::interval(LOOKS);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    while begin.elapsed() < limit {
         ticks.tick().await;
         if condition().await? {
             return Ok(());
         }
     }
-    Err(format!("waited {} s in vain: {what}", PATIENCE.as_secs()).into())
+    Err(format!("waited {} s in vain: {what}", limit.as_secs()).into())
 }

@@ -40,22 +40,45 @@ fn start() -> Result<(Runtime, World)> {
     Ok((runtime, world))
 }
 
+/// mist as it was built, to be installed in any number of clouds.
+pub struct Built {
+    home: Home,
+    functions: BTreeMap<String, PathBuf>,
+}
+
+impl Built {
+    /// Builds the functions as they run in the local cloud, unless they are up to date.
+    pub async fn now() -> Result<Self> {
+        let home = Home::find()?;
+        say("building the functions as they run in the local cloud");
+        let functions = home.build(&Progress::new(say)).await?;
+        Ok(Self { home, functions })
+    }
+}
+
 impl World {
     async fn start() -> Result<Self> {
-        let home = Home::find()?;
-        let progress = Progress::new(say);
+        Self::with(&Built::now().await?, false).await
+    }
+
+    /// A cloud of its own, in which the functions reach everything through a gate.
+    pub async fn gated(built: &Built) -> Result<Self> {
+        Self::with(built, true).await
+    }
+
+    async fn with(built: &Built, gate: bool) -> Result<Self> {
+        let home = built.home.clone();
         let settings = Settings {
             time_scale: TIME_SCALE,
             wait_scale: Some(WAIT_SCALE),
             platform_ttl: 1,
             functions_see: mist_rehearsal::functions_see(),
-            progress: progress.clone(),
+            gate,
+            progress: Progress::new(say),
             ..Settings::new(home.target())
         };
-        say("building the functions as they run in the local cloud");
-        let functions = home.build(&progress).await?;
         let cloud = Cloud::start(settings).await?;
-        let rehearsal = Rehearsal::install(&cloud, &home, functions).await?;
+        let rehearsal = Rehearsal::install(&cloud, &home, built.functions.clone()).await?;
         Ok(Self { cloud, rehearsal, home })
     }
 

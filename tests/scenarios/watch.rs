@@ -61,7 +61,7 @@ fn a_version_that_turns_bad_stays_where_the_other_side_is_no_better() -> Result 
 fn no_data_is_not_good_data() -> Result {
     tell(async |world| {
         let (story, run) = watched(world, "no-data", OnNoData::Hold).await?;
-        story.fault(Side::B, health(HealthStatus::Pending));
+        story.fault(Side::B, health(HealthStatus::Unknown));
         let end = story.ends(&run).await?;
         assert_eq!((end.error(), end.live), ("Mist.Inconclusive", Some(Side::B)), "{}", end.trace);
         Ok(())
@@ -72,7 +72,7 @@ fn no_data_is_not_good_data() -> Result {
 fn without_data_it_goes_back_where_the_configuration_says_so() -> Result {
     tell(async |world| {
         let (story, run) = watched(world, "no-data-back", OnNoData::RollBack).await?;
-        story.fault(Side::B, health(HealthStatus::Pending));
+        story.fault(Side::B, health(HealthStatus::Unknown));
         let end = story.ends(&run).await?;
         assert_eq!((end.error(), end.live), ("Mist.RolledBack", Some(Side::A)), "{}", end.trace);
         Ok(())

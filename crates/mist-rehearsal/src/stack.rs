@@ -8,7 +8,7 @@ use mist_local::{Cloud, Record, StackSpec, Version};
 
 use crate::{Error, Rehearsal};
 
-/// The name of the secret that holds the New Relic key, which is [`mist_local::API_KEY`].
+/// The name of the secret that holds the New Relic key, which is [`mist_local::API_KEY`], unless a plan names another.
 pub const NEW_RELIC_SECRET: &str = "mist/new-relic";
 
 /// A stack that shall be there: side A live with `live`, side B idle.
@@ -36,6 +36,8 @@ pub struct StackPlan {
     pub bake: BakeSettings,
     /// How runs get along with each other.
     pub lock: LockSettings,
+    /// The name of the secret with the New Relic key; stacks may share one.
+    pub new_relic_secret: String,
 }
 
 impl StackPlan {
@@ -54,6 +56,7 @@ impl StackPlan {
             drain_seconds: 0,
             bake: BakeSettings { seconds: Ranged::new(0), ..BakeSettings::default() },
             lock: LockSettings::default(),
+            new_relic_secret: NEW_RELIC_SECRET.to_owned(),
         }
     }
 }
@@ -90,7 +93,7 @@ impl Rehearsal {
             live: version(&plan.live),
             idle: plan.idle.as_deref().map(version),
             record: Record::Cname { ttl: plan.ttl_seconds },
-            secrets: vec![(NEW_RELIC_SECRET.to_owned(), mist_local::API_KEY.to_owned())],
+            secrets: vec![(plan.new_relic_secret.clone(), mist_local::API_KEY.to_owned())],
         };
         let built = cloud.stack(spec).await?;
         let [a, b] = &built.spec.environments;
@@ -129,7 +132,7 @@ impl Rehearsal {
                 },
                 new_relic: Some(NewRelic {
                     application: format!("Demo {}", plan.name),
-                    api_key_secret: NEW_RELIC_SECRET.to_owned(),
+                    api_key_secret: plan.new_relic_secret,
                     endpoint: cloud.endpoints().new_relic.clone(),
                 }),
             },
