@@ -1,0 +1,23 @@
+//! What Beanstalk has of a stack after its release, and how that is taken away.
+
+use aws_sdk_elasticbeanstalk::Client;
+use mist_core::Side;
+use mist_tests::{Result, Story, World};
+
+/// The label that the environment of `side` runs.
+pub(crate) async fn label(world: &World, story: &Story, side: Side) -> Result<Option<String>> {
+    let client = Client::new(world.cloud.beanstalk_config());
+    let answer =
+        client.describe_environments().environment_names(story.environment(side)).send().await?;
+    Ok(answer.environments().first().and_then(|it| it.version_label()).map(str::to_owned))
+}
+
+/// Takes the stack's application away with its versions and environments: processes and checks would go on else, and
+/// an account has room for 75 applications.
+pub(crate) async fn remove(world: &World, story: &Story) -> Result {
+    let client = Client::new(world.cloud.beanstalk_config());
+    let application = &story.stack.stack.application;
+    let request = client.delete_application().application_name(application);
+    request.terminate_env_by_force(true).send().await?;
+    Ok(())
+}

@@ -1,0 +1,123 @@
+//! What can go wrong with a release: every call, in every way.
+
+use std::fmt;
+
+use beanstalk_sim::Fault as BeanstalkFault;
+use mist_core::Side;
+use mist_local::gate::{Call, Fault, Rule, Times};
+use mist_tests::{Given, World};
+
+/// How a release goes when no call fails.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Release {
+    /// It succeeds.
+    Good,
+    /// It fails, since Beanstalk cannot deploy the version.
+    Bad,
+}
+
+/// One call of a recorded release.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Point {
+    /// In which release.
+    pub release: Release,
+    /// Which call.
+    pub call: Call,
+    /// Which of several such calls in the release, counted from 1.
+    pub nth: usize,
+    /// Whether it tells which stack it is for.
+    pub tells_its_stack: bool,
+    /// Whether an earlier answer can be given again.
+    pub has_earlier_answer: bool,
+}
+
+/// One thing that goes wrong in one release.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    /// Its number among all.
+    pub number: usize,
+    /// Which call.
+    pub point: Point,
+    /// What happens to it.
+    pub fault: Fault,
+    /// How often.
+    pub times: Times,
+    /// How often it was tried before, and said nothing.
+    pub tried: usize,
+}
+
+/// Every case for `points`.
+pub(crate) fn all(points: &[Point]) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for point in points {
+        for fault in Fault::ALL {
+            if fault == Fault::Stale && !point.has_earlier_answer {
+                continue;
+            }
+            // A process is killed once: it is another one that tries again.
+            let times: &[_] =
+                if fault.is_crash() { &[Times::Once] } else { &[Times::Once, Times::Always] };
+            for &times in times {
+                cases.push(Case {
+                    number: cases.len(),
+                    point: point.clone(),
+                    fault,
+                    times,
+                    tried: 0,
+                });
+            }
+        }
+    }
+    cases
+}
+
+impl Release {
+    /// A stack for such a release.
+    pub(crate) fn given(self, world: &'static World, name: &str) -> Given {
+        let given = world.given(name).alone();
+        match self {
+            Self::Good => given,
+            Self::Bad => given.fault(Side::B, BeanstalkFault::FailDeploy),
+        }
+    }
+}
+
+impl Case {
+    /// The name of its stack; all are of one length, so that none is part of another.
+    pub(crate) fn stack(&self) -> String {
+        format!("mx{:04}{}", self.number, self.tried)
+    }
+
+    /// What the gate has to do.
+    pub(crate) fn rule(&self) -> Rule {
+        Rule {
+            call: self.point.call.clone(),
+            about: self.point.tells_its_stack.then(|| self.stack()),
+            nth: self.point.nth,
+            times: self.times,
+            fault: self.fault,
+        }
+    }
+
+    /// Whether it goes on for minutes, since time limits of real seconds have to pass.
+    pub(crate) fn is_slow(&self) -> bool {
+        self.fault == Fault::NoAnswer && self.times == Times::Always
+    }
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Call { function, service, operation } = &self.call;
+        write!(formatter, "{function}/{service}/{operation}#{}", self.nth)
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let times = match self.times {
+            Times::Once => "once",
+            Times::Always => "always",
+        };
+        write!(formatter, "{} {} {times}", self.point, self.fault)
+    }
+}

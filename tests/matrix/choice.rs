@@ -1,0 +1,81 @@
+//! Which cases run, and how many at a time.
+
+use std::{env, fmt, str::FromStr};
+
+use mist_tests::Result;
+
+use crate::cases::Case;
+
+/// How many cases a sample has.
+const SAMPLE: usize = 12;
+
+/// Which cases run, and how many at a time.
+pub(crate) struct Choice {
+    which: Which,
+    /// In how many clouds.
+    pub clouds: usize,
+    /// How many at a time in each cloud.
+    pub at_once: usize,
+}
+
+enum Which {
+    All,
+    Only(String),
+    Sample { seed: u64 },
+}
+
+impl Choice {
+    /// Reads `MATRIX`, `MATRIX_ONLY`, `MATRIX_SEED`, `MATRIX_CLOUDS` and `MATRIX_AT_ONCE`.
+    pub(crate) fn from_env() -> Result<Self> {
+        let which = match (env::var("MATRIX").as_deref(), env::var("MATRIX_ONLY")) {
+            (Ok("all"), _) => Which::All,
+            (Ok(other), _) => return Err(format!("MATRIX can be `all`, not `{other}`").into()),
+            (Err(_), Ok(part)) => Which::Only(part),
+            (Err(_), Err(_)) => Which::Sample { seed: number("MATRIX_SEED", 1)? },
+        };
+        let many = matches!(which, Which::All);
+        Ok(Self {
+            which,
+            clouds: number("MATRIX_CLOUDS", if many { 3 } else { 1 })?,
+            at_once: number("MATRIX_AT_ONCE", if many { 5 } else { 3 })?,
+        })
+    }
+
+    /// Whether every case runs.
+    pub(crate) fn is_all(&self) -> bool {
+        matches!(self.which, Which::All)
+    }
+
+    /// The chosen ones among `cases`.
+    pub(crate) fn of(&self, cases: &[Case]) -> Vec<Case> {
+        let mut chosen = cases.to_vec();
+        match &self.which {
+            Which::All => {}
+            Which::Only(part) => chosen.retain(|case| case.to_string().contains(part)),
+            Which::Sample { seed } => {
+                // Those that go on for minutes are left to the whole run.
+                chosen.retain(|case| !case.is_slow());
+                fastrand::Rng::with_seed(*seed).shuffle(&mut chosen);
+                chosen.truncate(SAMPLE);
+            }
+        }
+        chosen
+    }
+}
+
+impl fmt::Display for Choice {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.which {
+            Which::All => formatter.write_str("every case"),
+            Which::Only(part) => write!(formatter, "the cases with `{part}` in their names"),
+            Which::Sample { seed } => write!(formatter, "a sample: MATRIX_SEED={seed}"),
+        }
+    }
+}
+
+fn number<T: FromStr>(name: &str, otherwise: T) -> Result<T> {
+    match env::var(name) {
+        Ok(text) => text.parse().map_err(|_| format!("{name} is no number: `{text}`").into()),
+        Err(_) => Ok(otherwise),
+    }
+}

@@ -1,0 +1,72 @@
+//! What must be so after a release, whatever went wrong in it.
+
+use std::{fs, path::Path};
+
+use mist_core::Side;
+use mist_tests::{End, Outcome, Result, Story, World};
+
+use crate::aftermath;
+
+/// The promises that a release of `v2` from side A to side B broke.
+pub(crate) async fn broken(world: &World, story: &Story, end: &End) -> Result<Vec<String>> {
+    let mut broken = Vec::new();
+    let succeeded = end.outcome == Outcome::Succeeded;
+    if end.live.is_none() {
+        broken.push("the name leads to neither side".to_owned());
+    }
+    if end.live == Some(Side::B) && !succeeded {
+        broken.push(format!("the new side is live, but the release failed: {}", end.error()));
+    }
+    if succeeded && end.live != Some(Side::B) {
+        broken.push("the release succeeded, but the new side is not live".to_owned());
+    }
+    let runs = aftermath::label(world, story, Side::B).await?;
+    if succeeded && runs.as_deref() != Some("v2") {
+        broken.push(format!("the release succeeded, but side B runs {runs:?}"));
+    }
+    let seen = story.new_clients().await?;
+    let versions: Vec<_> = seen.versions.keys().map(String::as_str).collect();
+    let expected = if end.live == Some(Side::B) { "v2" } else { "v1" };
+    if seen.failed() > 0 || versions != [expected] {
+        broken.push(format!("clients that come now meet {versions:?} and {:?}", seen.failures));
+    }
+    broken.extend(lost_requests(story));
+    if !end.error().is_empty() && !is_documented(end.error())? {
+        broken.push(format!("the runbook does not know the end `{}`", end.error()));
+    }
+    broken.extend(of_the_tables(world, story, end).await?);
+    Ok(broken)
+}
+
+/// What keeps a plain release of `v3` from going live now.
+pub(crate) async fn broken_for_the_next(world: &World, story: &Story) -> Result<Vec<String>> {
+    world.cloud.simulator().clear_faults(story.environment(Side::B));
+    let run = story.upload("v3").await?;
+    let end = story.ends(&run).await?;
+    let mut broken = Vec::new();
+    if end.outcome != Outcome::Succeeded {
+        broken.push(format!("the next release fails: {}", end.trace.replace('\n', " | ")));
+    }
+    broken.extend(lost_requests(story));
+    Ok(broken)
+}
+
+/// What the tables of mist say that is not so; there are none yet.
+#[expect(clippy::unused_async, reason = "it will read the tables")]
+async fn of_the_tables(_world: &World, _story: &Story, _end: &End) -> Result<Vec<String>> {
+    Ok(Vec::new())
+}
+
+fn lost_requests(story: &Story) -> Option<String> {
+    let failures = story.failures();
+    (!failures.is_empty()).then(|| format!("clients lost requests: {failures:?}"))
+}
+
+// Names of mist have a heading in the runbook, and those of others a row in its table.
+fn is_documented(name: &str) -> Result<bool> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/RUNBOOK.md");
+    let text = fs::read_to_string(path)?;
+    let heading = format!("### {name}");
+    let others = text.split_once("## Names that are not mist's").map_or("", |(_, rest)| rest);
+    Ok(text.lines().any(|line| line == heading) || others.contains(&format!("`{name}`")))
+}

@@ -1,0 +1,67 @@
+//! Two releases in which no call fails, to learn which calls there are.
+
+use std::collections::{BTreeSet, HashMap};
+
+use mist_local::gate::Passed;
+use mist_tests::{Outcome, Result, World};
+
+use crate::cases::{Point, Release};
+
+/// Of several such calls in one release, so many at most: more of them are polls, whose number is a matter of time.
+const MOST: usize = 3;
+
+/// Every call that the functions make, in order: those of a release that goes well, and of one that fails all those of
+/// functions that the first one does not need.
+pub(crate) async fn of_both_releases(world: &'static World) -> Result<Vec<Point>> {
+    let mut points = points(Release::Good, &record(world, "mxgood", Release::Good).await?);
+    let mut more = self::points(Release::Bad, &record(world, "mxbad0", Release::Bad).await?);
+    let known: BTreeSet<_> = points.iter().map(|point| point.call.function.clone()).collect();
+    more.retain(|point| !known.contains(&point.call.function));
+    points.extend(more);
+    if let Some(nameless) = points.iter().find(|point| point.call.function.is_empty()) {
+        return Err(format!("{nameless} came from a function that tells no name").into());
+    }
+    Ok(points)
+}
+
+/// The calls of a release to the stack `name`, and whether they tell that they are for it.
+async fn record(
+    world: &'static World,
+    name: &str,
+    release: Release,
+) -> Result<Vec<(Passed, bool)>> {
+    let gate = world.cloud.gate().ok_or("a cloud without a gate")?;
+    let story = release.given(world, name).built().await?;
+    let before = gate.calls().len();
+    let run = story.upload("v2").await?;
+    let end = story.ends(&run).await?;
+    if (end.outcome == Outcome::Succeeded) != (release == Release::Good) {
+        return Err(format!("the recorded release ended otherwise: {}", end.trace).into());
+    }
+    let calls = gate.calls().into_iter().skip(before);
+    Ok(calls
+        .map(|passed| {
+            let tells = passed.text.contains(name);
+            (passed, tells)
+        })
+        .collect())
+}
+
+fn points(release: Release, calls: &[(Passed, bool)]) -> Vec<Point> {
+    let mut counts = HashMap::new();
+    let mut points = Vec::new();
+    for (passed, tells_its_stack) in calls {
+        let count = counts.entry(&passed.call).or_insert(0);
+        *count += 1;
+        if *count <= MOST {
+            points.push(Point {
+                release,
+                call: passed.call.clone(),
+                nth: *count,
+                tells_its_stack: *tells_its_stack,
+                has_earlier_answer: passed.repeated && passed.call.is_read(),
+            });
+        }
+    }
+    points
+}

@@ -1,0 +1,77 @@
+//! One release in which something goes wrong, and what it was like.
+
+use std::{fmt, time::Duration};
+
+use mist_tests::{Result, Story, World};
+
+use crate::{aftermath, cases::Case, invariants};
+
+/// For how long a deployment, its health and the warm-up may each take, in seconds.
+const PATIENCE: u32 = 30;
+
+/// How long a release may take in which every call has to time out.
+const LIMIT: Duration = Duration::from_mins(8);
+
+/// What became of a case.
+pub(crate) struct Verdict {
+    /// The case.
+    pub case: Case,
+    /// The name that the release ended under, or `done`; empty when there was no end.
+    pub end: String,
+    /// To how many calls it happened.
+    pub hits: usize,
+    /// The promises that were broken.
+    pub broken: Vec<String>,
+}
+
+/// Runs the case in `world`.
+pub(crate) async fn of(world: &'static World, case: Case) -> Verdict {
+    let mut verdict = Verdict { case, end: String::new(), hits: 0, broken: Vec::new() };
+    if let Err(error) = release(world, &mut verdict).await {
+        verdict.broken.push(error.to_string());
+    }
+    verdict
+}
+
+async fn release(world: &'static World, verdict: &mut Verdict) -> Result {
+    let case = &verdict.case;
+    let story = case.point.release.given(world, &case.stack()).patience(PATIENCE);
+    let story = story.built().await?;
+    let judged = judge(world, &story, verdict).await;
+    aftermath::remove(world, &story).await?;
+    judged
+}
+
+async fn judge(world: &World, story: &Story, verdict: &mut Verdict) -> Result {
+    let gate = world.cloud.gate().ok_or("a cloud without a gate")?;
+    let rule = gate.add(verdict.case.rule());
+    let run = story.upload("v2").await;
+    let end = match &run {
+        Ok(run) => story.ends_within(run, LIMIT).await,
+        Err(error) => Err(error.to_string().into()),
+    };
+    verdict.hits = gate.remove(rule);
+    let end = end?;
+    verdict.end = if end.error().is_empty() { "done".to_owned() } else { end.error().to_owned() };
+    // How often something is polled is a matter of time, but there is always a first time.
+    if verdict.hits == 0 && verdict.case.point.nth == 1 {
+        verdict.broken.push("the call was never made".to_owned());
+    }
+    verdict.broken.extend(invariants::broken(world, story, &end).await?);
+    verdict.broken.extend(invariants::broken_for_the_next(world, story).await?);
+    Ok(())
+}
+
+/// On one line.
+impl fmt::Display for Verdict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{}: {}", self.case, self.end)?;
+        if self.hits == 0 {
+            formatter.write_str(", never made")?;
+        }
+        if self.broken.is_empty() {
+            return Ok(());
+        }
+        write!(formatter, " BROKEN: {}", self.broken.join("; "))
+    }
+}

@@ -1,0 +1,98 @@
+//! Runs cases: a stack each, clients all the time, and a release in which something goes wrong.
+
+use std::{
+    collections::VecDeque,
+    iter,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use futures_util::future::join_all;
+use mist_tests::{Result, Story, World};
+use tokio::sync::RwLock;
+
+use crate::{
+    cases::Case,
+    release::{self, Verdict},
+    say,
+};
+
+/// How often a case is tried that says nothing about mist.
+const TRIES: usize = 4;
+
+/// A cloud, and what goes on in it.
+struct Place {
+    world: &'static World,
+    /// A stack to which nothing happens: when even its clients lose requests, the machine is too busy to judge.
+    bystander: Story,
+    /// Each release reads, and one that must be the only one writes.
+    turns: RwLock<()>,
+}
+
+/// Runs `cases`, so many at a time in each of `worlds`; those that mostly wait for time limits run beside them.
+pub(crate) async fn all(
+    worlds: &[&'static World],
+    mut cases: Vec<Case>,
+    at_once: usize,
+) -> Result<Vec<Verdict>> {
+    let mut places = Vec::new();
+    for &world in worlds {
+        let bystander = world.given("mxbystander").alone().built().await?;
+        places.push(Place { world, bystander, turns: RwLock::new(()) });
+    }
+    // Those that need a cloud for themselves come last.
+    cases.sort_by_key(|case| !case.point.tells_its_stack);
+    let total = cases.len();
+    let (slow, quick): (Vec<_>, Vec<_>) = cases.into_iter().partition(Case::is_slow);
+    let slow_at_once = slow.len().div_ceil(worlds.len());
+    let (slow, quick) = (Mutex::new(VecDeque::from(slow)), Mutex::new(VecDeque::from(quick)));
+    let verdicts = Mutex::new(Vec::new());
+    let workers = places.iter().flat_map(|place| {
+        let queues = iter::repeat_n(&quick, at_once).chain(iter::repeat_n(&slow, slow_at_once));
+        queues.map(|queue| work(place, queue, &verdicts, total))
+    });
+    join_all(workers).await;
+    let mut verdicts = verdicts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    verdicts.sort_by_key(|verdict| verdict.case.number);
+    Ok(verdicts)
+}
+
+async fn work(
+    place: &Place,
+    queue: &Mutex<VecDeque<Case>>,
+    verdicts: &Mutex<Vec<Verdict>>,
+    total: usize,
+) {
+    while let Some(mut case) = next(queue) {
+        let before = place.bystander.clients().1;
+        let verdict = one(place, case.clone()).await;
+        let lost = place.bystander.clients().1 - before;
+        if !verdict.broken.is_empty() && lost > 0 && case.tried + 1 < TRIES {
+            say(&format!("again, since a bystander lost {lost} requests: {verdict}"));
+            case.tried += 1;
+            lock(queue).push_back(case);
+            continue;
+        }
+        let mut verdicts = lock(verdicts);
+        say(&format!("{}/{total} {verdict}", verdicts.len() + 1));
+        verdicts.push(verdict);
+    }
+}
+
+async fn one(place: &Place, case: Case) -> Verdict {
+    // A call that does not tell its stack could be any release's, so there must be no other one.
+    if case.point.tells_its_stack {
+        let _shared = place.turns.read().await;
+        release::of(place.world, case).await
+    } else {
+        let _alone = place.turns.write().await;
+        release::of(place.world, case).await
+    }
+}
+
+fn next(queue: &Mutex<VecDeque<Case>>) -> Option<Case> {
+    lock(queue).pop_front()
+}
+
+fn lock<T>(value: &Mutex<T>) -> MutexGuard<'_, T> {
+    value.lock().unwrap_or_else(PoisonError::into_inner)
+}
