@@ -121,3 +121,31 @@ impl fmt::Display for Case {
         write!(formatter, "{} {} {times}", self.point, self.fault)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn point(has_earlier_answer: bool) -> Point {
+        let [function, service, operation] =
+            ["SwapFunction", "route53", "GetChange"].map(str::to_owned);
+        let call = Call { function, service, operation };
+        Point { release: Release::Good, call, nth: 2, tells_its_stack: true, has_earlier_answer }
+    }
+
+    #[test]
+    fn a_call_fails_in_every_way_once_and_always_and_its_process_dies_once() {
+        let cases = all(&[point(true)]);
+        assert_eq!(cases.len(), 12 * 2 + 2);
+        assert_eq!(cases[0].to_string(), "SwapFunction/route53/GetChange#2 throttled once");
+        assert_eq!(cases[25].to_string(), "SwapFunction/route53/GetChange#2 crash after once");
+        assert_eq!(all(&[point(false)]).len(), 11 * 2 + 2, "there is nothing stale to give");
+    }
+
+    #[test]
+    fn no_stack_has_a_name_that_is_part_of_another() {
+        let points = vec![point(true); 60];
+        let names: Vec<_> = all(&points).iter().map(Case::stack).collect();
+        assert!(names.iter().all(|name| name.len() == names[0].len()), "{names:?}");
+    }
+}

@@ -79,3 +79,32 @@ fn number<T: FromStr>(name: &str, otherwise: T) -> Result<T> {
         Err(_) => Ok(otherwise),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mist_local::gate::Call;
+
+    use super::*;
+    use crate::cases::{self, Point, Release};
+
+    fn sample(seed: u64) -> Vec<String> {
+        let [function, service, operation] = ["F", "s", "O"].map(str::to_owned);
+        let point = Point {
+            release: Release::Good,
+            call: Call { function, service, operation },
+            nth: 1,
+            tells_its_stack: true,
+            has_earlier_answer: true,
+        };
+        let choice = Choice { which: Which::Sample { seed }, clouds: 1, at_once: 1 };
+        choice.of(&cases::all(&[point])).iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn the_same_seed_chooses_the_same_sample_and_nothing_that_takes_minutes() {
+        assert_eq!(sample(7), sample(7));
+        assert_ne!(sample(7), sample(8));
+        assert_eq!(sample(7).len(), SAMPLE);
+        assert!(!(0..50).flat_map(sample).any(|case| case.ends_with("no answer always")));
+    }
+}

@@ -3,20 +3,22 @@
 use std::{fmt, time::Duration};
 
 use mist_tests::{Result, Story, World};
+use tokio::sync::Semaphore;
 
 use crate::{aftermath, cases::Case, invariants};
 
 /// For how long a deployment, its health and the warm-up may each take, in seconds.
 const PATIENCE: u32 = 30;
 
-/// How long a release may take in which every call has to time out.
-const LIMIT: Duration = Duration::from_mins(8);
+/// How long a release may take in which every call has to time out: nine tries of a copy that may take 100 s each, and
+/// the pauses between them.
+const LIMIT: Duration = Duration::from_mins(25);
 
 /// What became of a case.
 pub(crate) struct Verdict {
     /// The case.
     pub case: Case,
-    /// The name that the release ended under, or `done`; empty when there was no end.
+    /// The name that the release ended under, `done`, or `no end`.
     pub end: String,
     /// To how many calls it happened.
     pub hits: usize,
@@ -24,19 +26,21 @@ pub(crate) struct Verdict {
     pub broken: Vec<String>,
 }
 
-/// Runs the case in `world`.
-pub(crate) async fn of(world: &'static World, case: Case) -> Verdict {
-    let mut verdict = Verdict { case, end: String::new(), hits: 0, broken: Vec::new() };
-    if let Err(error) = release(world, &mut verdict).await {
+/// Runs the case in `world`, when it is its turn to build a stack.
+pub(crate) async fn of(world: &'static World, building: &Semaphore, case: Case) -> Verdict {
+    let mut verdict = Verdict { case, end: "no end".to_owned(), hits: 0, broken: Vec::new() };
+    if let Err(error) = release(world, building, &mut verdict).await {
         verdict.broken.push(error.to_string());
     }
     verdict
 }
 
-async fn release(world: &'static World, verdict: &mut Verdict) -> Result {
+async fn release(world: &'static World, building: &Semaphore, verdict: &mut Verdict) -> Result {
     let case = &verdict.case;
     let story = case.point.release.given(world, &case.stack()).patience(PATIENCE);
+    let permit = building.acquire().await?;
     let story = story.built().await?;
+    drop(permit);
     let judged = judge(world, &story, verdict).await;
     aftermath::remove(world, &story).await?;
     judged

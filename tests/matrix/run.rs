@@ -8,7 +8,7 @@ use std::{
 
 use futures_util::future::join_all;
 use mist_tests::{Result, Story, World};
-use tokio::sync::RwLock;
+use tokio::sync::{RwLock, Semaphore};
 
 use crate::{
     cases::Case,
@@ -19,6 +19,9 @@ use crate::{
 /// How often a case is tried that says nothing about mist.
 const TRIES: usize = 4;
 
+/// How many stacks are built at a time in one cloud.
+const BUILD_AT_ONCE: usize = 2;
+
 /// A cloud, and what goes on in it.
 struct Place {
     world: &'static World,
@@ -26,6 +29,8 @@ struct Place {
     bystander: Story,
     /// Each release reads, and one that must be the only one writes.
     turns: RwLock<()>,
+    /// Who builds a stack; environments that start are what takes most of the machine.
+    building: Semaphore,
 }
 
 /// Runs `cases`, so many at a time in each of `worlds`; those that mostly wait for time limits run beside them.
@@ -37,7 +42,8 @@ pub(crate) async fn all(
     let mut places = Vec::new();
     for &world in worlds {
         let bystander = world.given("mxbystander").alone().built().await?;
-        places.push(Place { world, bystander, turns: RwLock::new(()) });
+        let (turns, building) = (RwLock::new(()), Semaphore::new(BUILD_AT_ONCE));
+        places.push(Place { world, bystander, turns, building });
     }
     // Those that need a cloud for themselves come last.
     cases.sort_by_key(|case| !case.point.tells_its_stack);
@@ -82,10 +88,10 @@ async fn one(place: &Place, case: Case) -> Verdict {
     // A call that does not tell its stack could be any release's, so there must be no other one.
     if case.point.tells_its_stack {
         let _shared = place.turns.read().await;
-        release::of(place.world, case).await
+        release::of(place.world, &place.building, case).await
     } else {
         let _alone = place.turns.write().await;
-        release::of(place.world, case).await
+        release::of(place.world, &place.building, case).await
     }
 }
 
