@@ -67,10 +67,16 @@ fn function(request: &Message) -> String {
     let Some(name) = words.into_iter().find_map(|word| word.strip_prefix("app/")) else {
         return String::new();
     };
-    match name.split('-').collect::<Vec<_>>().as_slice() {
-        [_, logical @ .., _] if !logical.is_empty() => logical.join("-"),
+    let parts: Vec<_> = name.split('-').collect();
+    match parts.as_slice() {
+        [_, logical @ .., random] if !logical.is_empty() && is_random(random) => logical.join("-"),
         _ => name.to_owned(),
     }
+}
+
+fn is_random(part: &str) -> bool {
+    let telling = |letter: char| letter.is_ascii_digit() || letter.is_ascii_uppercase();
+    part.len() >= 8 && part.chars().any(telling)
 }
 
 // `Credential=KEY/20260101/us-east-1/SERVICE/aws4_request`.
@@ -152,8 +158,7 @@ mod tests {
 
     #[test]
     fn a_query_names_its_action_and_the_user_agent_the_function() {
-        let agent =
-            "aws-sdk-rust/1.3 ua/2.1 api/elasticbeanstalk#1.122 app/mist-PlanFunction-1A2B m/E";
+        let agent = "aws-sdk-rust/1.3 ua/2.1 api/elasticbeanstalk#1.122 app/mist-PlanFunction-1A2B3C4D5E6F m/E";
         let found = of(
             "POST / HTTP/1.1",
             &[("for", "elasticbeanstalk"), ("user-agent", agent)],
@@ -196,8 +201,12 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_without_a_name_and_a_signature_is_still_a_call() {
+    fn a_caller_without_a_signature_or_a_name_of_cloud_formation_is_still_a_call() {
         assert_eq!(of("GET /x?y HTTP/1.1", &[], ""), "//GET /x");
-        assert_eq!(of("GET / HTTP/1.1", &[("user-agent", "app/me")], ""), "me//GET /");
+        for name in ["me", "mist-plan", "mist-wait-ready"] {
+            let agent = format!("x app/{name} y");
+            let found = of("GET / HTTP/1.1", &[("user-agent", &agent)], "");
+            assert_eq!(found, format!("{name}//GET /"));
+        }
     }
 }

@@ -102,18 +102,16 @@ impl Connection<'_> {
                 send(client, &answer.raw, answer.last || request.last).await
             }
             Fault::CrashBefore => {
-                if !owner::kill(self.theirs, self.ours) {
+                if !self.crash(arrival) {
                     return self.relay(client, request, arrival).await;
                 }
-                lock(self.state).hit(arrival);
                 Ok(Then::Hold)
             }
             Fault::CrashAfter => {
                 let answer = self.ask(request, arrival).await?;
-                if !owner::kill(self.theirs, self.ours) {
-                    return send(client, &answer.raw, answer.last).await;
+                if !self.crash(arrival) {
+                    return send(client, &answer.raw, answer.last || request.last).await;
                 }
-                lock(self.state).hit(arrival);
                 Ok(Then::Hold)
             }
             Fault::ResetAfter => {
@@ -137,6 +135,16 @@ impl Connection<'_> {
                 })
             }
         }
+    }
+
+    /// Kills the process that calls. Whoever sees that it is dead also sees that this rule did it.
+    fn crash(&self, arrival: &Arrival) -> bool {
+        let mut state = lock(self.state);
+        let killed = owner::kill(self.theirs, self.ours);
+        if killed {
+            state.hit(arrival);
+        }
+        killed
     }
 
     async fn relay(

@@ -94,7 +94,7 @@ fn call() -> Call {
 fn request(about: &str) -> String {
     let body = format!("Action=DescribeEnvironments&EnvironmentName={about}");
     format!(
-        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUser-Agent: aws-sdk-rust/1 app/mist-PlanFunction-XYZ\r\n\
+        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUser-Agent: aws-sdk-rust/1 app/mist-PlanFunction-1A2B3C4D5E6F\r\n\
          Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/elasticbeanstalk/aws4_request, x\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
