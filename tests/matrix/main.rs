@@ -13,6 +13,7 @@
 //! used and how many releases run at a time in each.
 
 mod aftermath;
+mod bystander;
 mod cases;
 mod choice;
 mod invariants;

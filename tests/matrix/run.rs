@@ -7,10 +7,11 @@ use std::{
 };
 
 use futures_util::future::join_all;
-use mist_tests::{Result, Story, World};
+use mist_tests::{Result, World};
 use tokio::sync::{RwLock, Semaphore};
 
 use crate::{
+    bystander::Bystander,
     cases::Case,
     release::{self, Verdict},
     say,
@@ -25,8 +26,7 @@ const BUILD_AT_ONCE: usize = 2;
 /// A cloud, and what goes on in it.
 struct Place {
     world: &'static World,
-    /// A stack to which nothing happens: when even its clients lose requests, the machine is too busy to judge.
-    bystander: Story,
+    bystander: Bystander,
     /// Each release reads, and one that must be the only one writes.
     turns: RwLock<()>,
     /// Who builds a stack; environments that start are what takes most of the machine.
@@ -41,7 +41,7 @@ pub(crate) async fn all(
 ) -> Result<Vec<Verdict>> {
     let mut places = Vec::new();
     for &world in worlds {
-        let bystander = world.given("mxbystander").alone().built().await?;
+        let bystander = Bystander::new(world).await?;
         let (turns, building) = (RwLock::new(()), Semaphore::new(BUILD_AT_ONCE));
         places.push(Place { world, bystander, turns, building });
     }
@@ -69,10 +69,13 @@ async fn work(
     total: usize,
 ) {
     while let Some(mut case) = next(queue) {
-        let before = place.bystander.clients().1;
+        let before = place.bystander.lost();
         let verdict = one(place, case.clone()).await;
-        let lost = place.bystander.clients().1 - before;
-        if !verdict.broken.is_empty() && lost > 0 && case.tried + 1 < TRIES {
+        let lost = match verdict.broken.as_slice() {
+            [] => 0,
+            _ => place.bystander.lost_in_the_end().await - before,
+        };
+        if lost > 0 && case.tried + 1 < TRIES {
             say(&format!("again, since a bystander lost {lost} requests: {verdict}"));
             case.tried += 1;
             lock(queue).push_back(case);
