@@ -34,7 +34,7 @@ pub(crate) async fn broken(world: &World, story: &Story, end: &End) -> Result<Ve
     if !end.error().is_empty() && !is_documented(end.error())? {
         broken.push(format!("the runbook does not know the end `{}`", end.error()));
     }
-    broken.extend(of_the_tables(world, story, end).await?);
+    broken.extend(of_the_tables(story, end).await?);
     Ok(broken)
 }
 
@@ -51,10 +51,24 @@ pub(crate) async fn broken_for_the_next(world: &World, story: &Story) -> Result<
     Ok(broken)
 }
 
-/// What the tables of mist say that is not so; there are none yet.
-#[expect(clippy::unused_async, reason = "it will read the tables")]
-async fn of_the_tables(_world: &World, _story: &Story, _end: &End) -> Result<Vec<String>> {
-    Ok(Vec::new())
+/// What mist remembers that is not so.
+async fn of_the_tables(story: &Story, end: &End) -> Result<Vec<String>> {
+    let mut broken = Vec::new();
+    if story.lock_is_free().await.is_err() {
+        broken.push(format!("the lock is not free: {:?}", story.state().await?.lease));
+    }
+    let verdict = if end.outcome == Outcome::Succeeded { "done" } else { end.error() };
+    let history = story.history().await?;
+    // A run that ends before it has read what it is asked for leaves no trace, and changed nothing.
+    let told = history.iter().any(|release| *release == format!("deploy v2: {verdict}"));
+    if !told && !(history.is_empty() && end.outcome != Outcome::Succeeded) {
+        broken.push(format!("the release ended as {verdict}, and the history is {history:?}"));
+    }
+    let remembered = story.state().await?.live.map(|live| live.side);
+    if remembered.is_some() && remembered != end.live {
+        broken.push(format!("{remembered:?} is remembered as live, and {:?} is", end.live));
+    }
+    Ok(broken)
 }
 
 fn lost_requests(story: &Story) -> Option<String> {

@@ -88,6 +88,7 @@ fn one_upload_is_released_once_however_often_it_is_told() -> Result {
     tell(async |world| {
         let story = world.given("told-twice").built().await?;
         let first = story.upload("v2").await?;
+        story.reaches(&first, "Take the lock").await?;
         let second = story.told_again(&first).await?;
         let (first, second) = (story.ends(&first).await?, story.ends(&second).await?);
         assert_eq!((first.error(), first.live), ("", Some(Side::B)), "{}", first.trace);

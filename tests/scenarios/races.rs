@@ -8,7 +8,7 @@ use mist_tests::{Result, tell};
 fn a_record_that_somebody_else_changed_is_left_alone() -> Result {
     tell(async |world| {
         let slow = Fault::DeploySeconds { seconds: 240.0 };
-        let story = world.given("moved").fault(Side::B, slow).built().await?;
+        let story = world.given("pointed-away").fault(Side::B, slow).built().await?;
         let run = story.upload("v2").await?;
         story.reaches(&run, "Wait until ready").await?;
         story.point("elsewhere.mist.test").await?;
