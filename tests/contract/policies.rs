@@ -195,7 +195,16 @@ fn check_settings(template: &Value) -> Vec<String> {
             "the schedule must be off until somebody switches it on",
         ),
     ];
-    let failed = checks.into_iter().filter(|(holds, _)| !holds);
+    let tables = ["StacksTable", "ReleasesTable"].map(|name| {
+        let table = &template["Resources"][name];
+        let point = "/Properties/PointInTimeRecoverySpecification/PointInTimeRecoveryEnabled";
+        let kept = table["DeletionPolicy"] == "Retain"
+            && table.pointer(point) == Some(&json!(true))
+            && table.pointer("/Properties/SSESpecification/SSEEnabled") == Some(&json!(true));
+        (kept, "the tables must be encrypted, and kept whatever happens to the installation")
+    });
+    let checks = checks.into_iter().chain(tables);
+    let failed = checks.filter(|(holds, _)| !holds);
     failed.map(|(_, problem)| format!("infra/template.yaml: {problem}")).collect()
 }
 
@@ -270,6 +279,7 @@ fn whatever_is_too_wide_or_missing_is_found() -> Result {
             "block all public access",
         ),
         (format!("{bucket}/NotificationConfiguration"), Value::Null, "must tell EventBridge"),
+        ("/Resources/ReleasesTable/DeletionPolicy".to_owned(), json!("Delete"), "and kept whatever"),
         ("/Parameters/ScheduleState/Default".to_owned(), json!("ENABLED"), "schedule must be off"),
     ] {
         let mut seeded = template.clone();

@@ -41,6 +41,8 @@ pub(crate) async fn broken(world: &World, story: &Story, end: &End) -> Result<Ve
 /// What keeps a plain release of `v3` from going live now.
 pub(crate) async fn broken_for_the_next(world: &World, story: &Story) -> Result<Vec<String>> {
     world.cloud.simulator().clear_faults(story.environment(Side::B));
+    // Nobody is pushed off a side that clients may still be on.
+    story.drained().await?;
     let run = story.upload("v3").await?;
     let end = story.ends(&run).await?;
     let mut broken = Vec::new();

@@ -2,6 +2,7 @@
 
 use std::{fmt, time::Duration};
 
+use mist_local::gate::{Gate, RuleNumber};
 use mist_tests::{Result, Story, World};
 use tokio::sync::Semaphore;
 
@@ -13,6 +14,9 @@ const PATIENCE: u32 = 30;
 /// How long a release may take in which every call has to time out: nine tries of a copy that may take 100 s each, and
 /// the pauses between them.
 const LIMIT: Duration = Duration::from_mins(25);
+
+/// For how long something may follow a run that ended.
+const AFTERMATH: Duration = Duration::from_secs(5);
 
 /// What became of a case.
 pub(crate) struct Verdict {
@@ -54,6 +58,10 @@ async fn judge(world: &World, story: &Story, verdict: &mut Verdict) -> Result {
         Ok(run) => story.ends_within(run, LIMIT).await,
         Err(error) => Err(error.to_string().into()),
     };
+    // What follows a run, such as settling it, begins only when it has ended.
+    if verdict.case.point.nth == 1 && end.is_ok() {
+        happened(gate, rule).await;
+    }
     verdict.hits = gate.remove(rule);
     let end = end?;
     verdict.end = if end.error().is_empty() { "done".to_owned() } else { end.error().to_owned() };
@@ -64,6 +72,17 @@ async fn judge(world: &World, story: &Story, verdict: &mut Verdict) -> Result {
     verdict.broken.extend(invariants::broken(world, story, &end).await?);
     verdict.broken.extend(invariants::broken_for_the_next(world, story).await?);
     Ok(())
+}
+
+/// Waits until something happened to a call, but not for long: some calls are never made.
+async fn happened(gate: &Gate, rule: RuleNumber) {
+    let mut ticks = tokio::time::interval(AFTERMATH / 100);
+    for _ in 0..100 {
+        ticks.tick().await;
+        if gate.hits(rule) > 0 {
+            return;
+        }
+    }
 }
 
 /// On one line.

@@ -56,3 +56,53 @@ impl Alarms for CloudWatch {
             .collect())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_cloudwatch::{
+        operation::describe_alarms::DescribeAlarmsOutput,
+        types::{CompositeAlarm, MetricAlarm},
+    };
+    use aws_smithy_mocks::{RuleMode, mock, mock_client};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn alarms_of_both_kinds_are_told_by_their_names() {
+        let rule = mock!(Client::describe_alarms)
+            .match_requests(|input| {
+                input.alarm_names() == ["errors", "latency", "all"]
+                    && input.alarm_types() == [AlarmType::MetricAlarm, AlarmType::CompositeAlarm]
+            })
+            .then_output(|| {
+                let metric = |name: &str, state: StateValue| {
+                    MetricAlarm::builder().alarm_name(name).state_value(state).build()
+                };
+                let all =
+                    CompositeAlarm::builder().alarm_name("all").state_value(StateValue::Ok).build();
+                DescribeAlarmsOutput::builder()
+                    .metric_alarms(metric("errors", StateValue::Alarm))
+                    .metric_alarms(metric("latency", StateValue::InsufficientData))
+                    .composite_alarms(all)
+                    .build()
+            });
+        let client = mock_client!(aws_sdk_cloudwatch, RuleMode::Sequential, [&rule]);
+        let names = ["errors", "latency", "all"].map(str::to_owned);
+        let found = CloudWatch::new(client).states(&names).await.unwrap();
+        let found: Vec<_> = found.iter().map(|it| (it.name.as_str(), it.state)).collect();
+        assert_eq!(
+            found,
+            [
+                ("errors", AlarmState::InAlarm),
+                ("latency", AlarmState::NoData),
+                ("all", AlarmState::Fine)
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn no_names_are_no_call() {
+        let client = mock_client!(aws_sdk_cloudwatch, RuleMode::Sequential, []);
+        assert_eq!(CloudWatch::new(client).states(&[]).await.unwrap(), []);
+    }
+}

@@ -1,6 +1,6 @@
 //! Starts of functions: what it takes until the first event is asked for, and until it is answered.
 
-mod events;
+pub(crate) mod events;
 
 use std::{
     collections::BTreeMap,
@@ -13,9 +13,17 @@ use std::{
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use crate::{
-    Result, build::Build, note, peer::Peer, process::Process, runtime_api::RuntimeApi,
+    Result,
+    build::Build,
+    note,
+    peer::{EMPTY, Peer},
+    process::Process,
+    runtime_api::RuntimeApi,
     statistics::Figure,
 };
+
+/// What the empty function is invoked with.
+const NO_EVENT: &str = "{}";
 
 /// The functions and, last, the empty one.
 #[derive(Debug)]
@@ -51,8 +59,6 @@ pub(crate) struct Function {
     pub(crate) warm: Figure,
     /// The most memory that it had, in megabytes.
     pub(crate) memory: Figure,
-    /// The error that it answered, if there was one.
-    pub(crate) error: Option<String>,
 }
 
 /// One start.
@@ -64,19 +70,24 @@ struct Trial {
     first_cpu: f64,
     warm: f64,
     memory: f64,
-    error: Option<String>,
 }
 
-/// Starts each function `rounds` times, and beside each the empty one.
-pub(crate) async fn measure(built: &Build, rounds: usize) -> Result<Measured> {
+/// Starts each function `rounds` times, and beside each the empty one. `functions` is the folder that they
+/// are in.
+pub(crate) async fn measure(functions: &Path, built: &Build, rounds: usize) -> Result<Measured> {
     let peer = Peer::start().await?;
+    let mut events = BTreeMap::new();
+    for name in built.functions.keys() {
+        events.insert(name.as_str(), events::of(functions, name, &peer)?);
+    }
     let mut starts: BTreeMap<&str, Vec<Trial>> = BTreeMap::new();
     let mut empty = Vec::new();
     note(format!("starting each function {rounds} times"));
     for _ in 0..rounds {
         for (name, binary) in &built.functions {
-            starts.entry(name).or_default().push(start(&peer, name, binary).await?);
-            empty.push(start(&peer, "empty", &built.empty).await?);
+            let event = events.get(name.as_str()).map_or(NO_EVENT, String::as_str);
+            starts.entry(name).or_default().push(start(&peer, name, binary, event).await?);
+            empty.push(start(&peer, EMPTY, &built.empty, NO_EVENT).await?);
         }
     }
     let mut functions = Vec::new();
@@ -92,30 +103,35 @@ pub(crate) async fn measure(built: &Build, rounds: usize) -> Result<Measured> {
     })
 }
 
-async fn start(peer: &Peer, name: &str, binary: &Path) -> Result<Trial> {
-    let event = events::of(name, peer.port);
+async fn start(peer: &Peer, name: &str, binary: &Path, event: &str) -> Result<Trial> {
     let mut api = RuntimeApi::start().await?;
     let environment = environment(name, &api, peer);
-    peer.set_the_scene(name);
+    peer.set_the_scene(name)?;
     let started = Instant::now();
     let process = Process::start(binary, &environment)?;
     let start = milliseconds(started, api.asked().await?);
     let start_cpu = process.cpu_at_rest().await?;
 
-    let sent = Instant::now();
-    let answer = api.invoke(event.clone()).await?;
-    let first = milliseconds(sent, answer.at);
-    api.asked().await?;
+    let first = invoke(&mut api, name, event).await?;
     let first_cpu = process.cpu_at_rest().await? - start_cpu;
     let calls = peer.calls();
 
-    peer.set_the_scene(name);
-    let sent = Instant::now();
-    let warm = milliseconds(sent, api.invoke(event).await?.at);
-    api.asked().await?;
+    peer.set_the_scene(name)?;
+    let warm = invoke(&mut api, name, event).await?;
     let memory = process.most_memory()?;
     process.stop().await?;
-    Ok(Trial { calls, start, start_cpu, first, first_cpu, warm, memory, error: answer.error })
+    Ok(Trial { calls, start, start_cpu, first, first_cpu, warm, memory })
+}
+
+/// How long the function takes to answer `event`. An error is no answer: it costs less than what was asked.
+async fn invoke(api: &mut RuntimeApi, name: &str, event: &str) -> Result<f64> {
+    let sent = Instant::now();
+    let answer = api.invoke(event.to_owned()).await?;
+    if let Some(error) = answer.error {
+        return Err(format!("`{name}` answered an error: {error}").into());
+    }
+    api.asked().await?;
+    Ok(milliseconds(sent, answer.at))
 }
 
 fn environment(name: &str, api: &RuntimeApi, peer: &Peer) -> BTreeMap<&'static str, String> {
@@ -130,7 +146,8 @@ fn environment(name: &str, api: &RuntimeApi, peer: &Peer) -> BTreeMap<&'static s
         ("AWS_ACCESS_KEY_ID", "test".to_owned()),
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ("AWS_SESSION_TOKEN", "test".to_owned()),
-        ("AWS_ENDPOINT_URL", format!("https://localhost:{}", peer.port)),
+        ("AWS_ENDPOINT_URL", peer.aws()),
+        ("MIST_NAME_SERVER", peer.name_server().to_string()),
         ("SSL_CERT_FILE", peer.roots().display().to_string()),
     ])
 }
@@ -152,7 +169,6 @@ impl Function {
             first_cpu: figure(|it| it.first_cpu),
             warm: figure(|it| it.warm),
             memory: figure(|it| it.memory),
-            error: starts.iter().find_map(|it| it.error.clone()),
         })
     }
 }

@@ -78,7 +78,8 @@ async fn measure(arguments: &Arguments) -> Result<String> {
         note("building the functions as they go to AWS");
         let built = Build::run(home.root()).await?;
         if !releases_only {
-            functions = Some(cold::measure(&built, arguments.rounds.get()).await?);
+            let folder = home.root().join("functions");
+            functions = Some(cold::measure(&folder, &built, arguments.rounds.get()).await?);
         }
         if !functions_only {
             let (count, scale) = (arguments.releases.get(), arguments.time_scale);

@@ -1,30 +1,46 @@
-//! Everything that the functions call: AWS, New Relic and the application, over HTTPS.
+//! Everything that the functions call: AWS, New Relic and the application, over HTTPS, and a name server.
 
 mod answers;
+mod beanstalk;
+mod ledger;
+mod name_server;
 mod tls;
 
 use std::{
+    net::SocketAddr,
     path::PathBuf,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use axum::{
     Router,
     body::Bytes,
     extract::State,
-    http::{HeaderMap, Method, Uri},
-    response::Response,
+    http::{HeaderMap, Method, StatusCode, Uri},
+    response::{IntoResponse as _, Response},
 };
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::Result;
 
+use name_server::NameServer;
+
 /// The name of the stack that the functions work for; its certificate is the peer's.
 pub(crate) const DOMAIN: &str = "qa.mist.test";
+
+/// The alarm that the stack is watched by.
+pub(crate) const ALARM: &str = "qa-errors";
+
+/// When both environments last changed.
+pub(crate) const UPDATED: &str = "2026-01-02T03:05:05Z";
+
+/// The own names of the two environments.
+const SIDE_A: &str = "demo-qa-a.us-east-1.elasticbeanstalk.com";
+const SIDE_B: &str = "demo-qa-b.us-east-1.elasticbeanstalk.com";
+
+/// The name of the function that does nothing.
+pub(crate) const EMPTY: &str = "empty";
 
 /// An HTTPS server with an answer for each call of the functions; it ends with this value.
 #[derive(Debug)]
@@ -34,33 +50,68 @@ pub(crate) struct Peer {
     /// How many certificates are in the file of [`Peer::roots`].
     pub(crate) number_of_roots: usize,
     folder: TempDir,
-    scene: Arc<Scene>,
+    scene: Arc<Mutex<Scene>>,
+    name_server: NameServer,
     server: JoinHandle<()>,
 }
 
-/// How things are before a function is invoked.
-#[derive(Debug, Default)]
+/// How things are before a function is invoked, and what it has done since.
+#[derive(Clone, Debug, Default)]
 struct Scene {
-    calls: AtomicUsize,
-    /// Whether the environment runs the new version already.
-    deployed: AtomicBool,
+    /// How many calls there were.
+    calls: usize,
+    /// Whether side B runs the new version already.
+    deployed: bool,
+    /// Whether the run has the lock of the stack already.
+    locked: bool,
     /// Whether Beanstalk has been given the new version.
-    kept: AtomicBool,
+    kept: bool,
+}
+
+impl Scene {
+    /// Before `function`; `None` for a function that nobody has set a scene for.
+    fn before(function: &str) -> Option<Self> {
+        let (deployed, locked) = match function {
+            "accept" | "lock" | "plan" | EMPTY => (false, false),
+            "deploy" => (false, true),
+            "wait-ready" | "warm" | "swap" | "verify" | "bake" | "mark" | "settle" | "version" => {
+                (true, true)
+            }
+            _ => return None,
+        };
+        Some(Self { deployed, locked, ..Self::default() })
+    }
 }
 
 impl Peer {
-    /// Listens on a free port of this machine.
+    /// Listens on free ports of this machine.
     pub(crate) async fn start() -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let identity = tls::Identity::new(&["localhost", DOMAIN])?;
         let number_of_roots = identity.write_roots(&folder.path().join(ROOTS))?;
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let port = listener.local_addr()?.port();
-        let scene = Arc::new(Scene::default());
+        let scene = Arc::new(Mutex::new(Scene::default()));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&scene));
         let listener = tls::TlsListener::new(listener, identity)?;
+        let name_server = NameServer::start().await?;
         let server = tokio::spawn(async { drop(axum::serve(listener, router).await) });
-        Ok(Self { port, number_of_roots, folder, scene, server })
+        Ok(Self { port, number_of_roots, folder, scene, name_server, server })
+    }
+
+    /// Where AWS is.
+    pub(crate) fn aws(&self) -> String {
+        format!("https://localhost:{}", self.port)
+    }
+
+    /// Where New Relic is.
+    pub(crate) fn new_relic(&self) -> String {
+        format!("https://localhost:{}/graphql", self.port)
+    }
+
+    /// The only name server that there is.
+    pub(crate) fn name_server(&self) -> SocketAddr {
+        self.name_server.address
     }
 
     /// The file with the certificates that a function must trust: those of this machine and the peer's.
@@ -69,15 +120,15 @@ impl Peer {
     }
 
     /// Puts everything back to how it is before `function` is invoked.
-    pub(crate) fn set_the_scene(&self, function: &str) {
-        self.scene.calls.store(0, Ordering::Relaxed);
-        self.scene.kept.store(false, Ordering::Relaxed);
-        self.scene.deployed.store(function == "wait-ready", Ordering::Relaxed);
+    pub(crate) fn set_the_scene(&self, function: &str) -> Result<()> {
+        let before = Scene::before(function);
+        *lock(&self.scene) = before.ok_or_else(|| format!("there is no scene for `{function}`"))?;
+        Ok(())
     }
 
-    /// How many calls there were since then.
+    /// How many HTTPS calls there were since then.
     pub(crate) fn calls(&self) -> usize {
-        self.scene.calls.load(Ordering::Relaxed)
+        lock(&self.scene).calls
     }
 }
 
@@ -90,35 +141,59 @@ impl Drop for Peer {
 const ROOTS: &str = "roots.pem";
 
 async fn answer(
-    State(scene): State<Arc<Scene>>,
+    State(scene): State<Arc<Mutex<Scene>>>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    scene.calls.fetch_add(1, Ordering::Relaxed);
+    let mut scene = lock(&scene);
+    scene.calls += 1;
     let header = |name| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let path = uri.path();
-    if let Some((_, operation)) = header("x-amz-target").rsplit_once('.') {
-        return answers::json_service(operation);
-    }
-    if header("host").starts_with(DOMAIN) {
-        return answers::text("<h1>v2</h1>");
-    }
-    if path.starts_with("/2013-04-01/") {
-        return answers::route53(&method);
-    }
-    if path.starts_with("/artifacts/") {
-        return answers::s3(&method);
-    }
     let body = String::from_utf8_lossy(&body);
+    if header("host").starts_with(DOMAIN) {
+        return answers::page();
+    }
     if path == "/graphql" {
         return answers::new_relic(&body);
     }
-    let action = body.split('&').find_map(|it| it.strip_prefix("Action=")).unwrap_or_default();
-    if action == "CreateApplicationVersion" {
-        scene.kept.store(true, Ordering::Relaxed);
+    if path.starts_with("/artifacts/") {
+        return answers::s3(&method, path);
     }
-    let deployed = scene.deployed.load(Ordering::Relaxed);
-    answers::beanstalk(action, scene.kept.load(Ordering::Relaxed), deployed)
+    let operation = operation(&method, path, header("x-amz-target"), &body);
+    if operation == "CreateApplicationVersion" {
+        scene.kept = true;
+    }
+    match answers::aws(operation, &scene) {
+        Ok(Some(answer)) => answer,
+        // The function then says which call failed.
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => (StatusCode::NOT_IMPLEMENTED, error.to_string()).into_response(),
+    }
 }
+
+/// What is asked of AWS, in whichever of its protocols.
+fn operation<'a>(method: &Method, path: &'a str, target: &'a str, body: &'a str) -> &'a str {
+    if let Some((_, operation)) = target.rsplit_once('.') {
+        return operation;
+    }
+    if let Some((_, operation)) = path.split_once("/operation/") {
+        return operation;
+    }
+    if path.starts_with("/2013-04-01/change/") {
+        return "GetChange";
+    }
+    if path.starts_with("/2013-04-01/") {
+        let reads = *method == Method::GET;
+        return if reads { "ListResourceRecordSets" } else { "ChangeResourceRecordSets" };
+    }
+    body.split('&').find_map(|it| it.strip_prefix("Action=")).unwrap_or_default()
+}
+
+fn lock(scene: &Mutex<Scene>) -> MutexGuard<'_, Scene> {
+    scene.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

@@ -79,9 +79,6 @@ pub(crate) fn print(
         let empty = functions.empty.start;
         for function in functions.functions.iter().chain([&functions.empty]) {
             table.add_row(function_row(function, empty));
-            if let Some(error) = &function.error {
-                told.push(format!("{} answered an error: {error}", function.name));
-            }
         }
         told.push(format!(
             "Functions: {} starts each, {} trusted certificates.",

@@ -1,79 +1,80 @@
-//! The events that the functions are invoked with; [`Peer`](crate::peer::Peer) has the answers to them.
+//! The events that the functions are invoked with: those of the repository, on this machine.
+
+use std::{fs, path::Path};
 
 use serde_json::{Value, json};
 
-use crate::peer::DOMAIN;
+use crate::{
+    Result,
+    peer::{ALARM, Peer, UPDATED},
+};
 
-/// The event for `function`, when the peer listens on `port`.
-pub(crate) fn of(function: &str, port: u16) -> String {
-    event(function, port).to_string()
+/// An event of `function` out of its folder in `functions`; it names `peer` wherever it names a place to call.
+pub(crate) fn of(functions: &Path, function: &str, peer: &Peer) -> Result<String> {
+    let path = functions.join(function).join("events").join(file(function));
+    let read =
+        |path: &Path| -> Result<Value> { Ok(serde_json::from_str(&fs::read_to_string(path)?)?) };
+    let mut event = read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    merge(&mut event, changes(function, peer));
+    Ok(event.to_string())
 }
 
-fn event(function: &str, port: u16) -> Value {
-    let record = json!({ "zone": "Z1", "name": DOMAIN, "type": "CNAME" });
+/// The event of a release, where a release has one of `function`.
+fn file(function: &str) -> &'static str {
     match function {
-        "plan" => json!({
-            "input": {
-                "detail-type": "Object Created",
-                "source": "aws.s3",
-                "detail": {
-                    "bucket": { "name": "artifacts" },
-                    "object": { "key": "releases/QA/v2.zip", "etag": "4-162", "size": 1234 },
-                },
-            },
-        }),
-        "deploy" => json!({
-            "application": "Demo",
-            "environment": "Demo-QA-B",
-            "record": record,
-            "version": "v2",
-            "artifact": {
-                "bucket": "artifacts", "key": "releases/QA/v2.zip", "etag": "4-162", "size": 1234,
-            },
-        }),
-        "wait-ready" => json!({
-            "environment": "Demo-QA-B",
-            "version": "v2",
-            "requestId": "6f3a1f0e-5a0c-4c6b-9d55-2f1c7c0a9b11",
-            "since": "2026-01-02T03:04:05Z",
-            "deployTimeoutSeconds": 2700,
-            "healthGraceSeconds": 120,
-        }),
-        "warm" => json!({
-            "environment": "Demo-QA-B",
-            "address": "127.0.0.1",
-            "domain": DOMAIN,
-            "warmUp": { "scheme": "https", "port": port },
-        }),
-        "swap" => json!({
-            "from": {
-                "which": record,
-                "target": "demo-qa-a.us-east-1.elasticbeanstalk.com",
-                "ttlSeconds": 60,
-                "alias": null,
-            },
-            "to": "demo-qa-b.us-east-1.elasticbeanstalk.com",
-            "ttlSeconds": 60,
-            "step": "move",
-            "change": null,
-        }),
-        "mark" => json!({
-            "stack": "QA",
-            "environment": "Demo-QA-B",
-            "version": "v2",
-            "newRelic": {
-                "application": "Demo QA",
-                "apiKeySecret": "mist/new-relic",
-                "endpoint": format!("https://localhost:{port}/graphql"),
-            },
-            "user": "upload",
-            "groupId": "release-1",
-        }),
-        "version" => json!({
-            "stack": "QA",
-            "environments": { "a": "Demo-QA-A", "b": "Demo-QA-B" },
-            "record": record,
-        }),
+        "lock" => "waits-for-the-lock.json",
+        "settle" => "aborted.json",
+        "version" => "version.json",
+        _ => "deploy-a-stack.json",
+    }
+}
+
+/// What is different on this machine, or makes the function do all that it can.
+fn changes(function: &str, peer: &Peer) -> Value {
+    let here = json!({ "scheme": "https", "port": peer.port });
+    match function {
+        "bake" => json!({ "bake": { "alarms": [ALARM] } }),
+        "mark" => json!({ "newRelic": { "endpoint": peer.new_relic() } }),
+        // The event is of the look that follows; the move itself costs more.
+        "swap" => {
+            let fit = json!({
+                "environment": "Demo-QA-B",
+                "version": "v2",
+                "updated": UPDATED,
+                "allowedHealth": ["Ok"],
+            });
+            json!({ "step": { "confirm": null, "move": fit } })
+        }
+        "verify" => json!({ "warmUp": here }),
+        "warm" => json!({ "address": "127.0.0.1", "warmUp": here }),
         _ => json!({}),
+    }
+}
+
+/// Puts `changes` into `event`, field by field; null takes a field away.
+fn merge(event: &mut Value, changes: Value) {
+    match (event, changes) {
+        (Value::Object(event), Value::Object(changes)) => {
+            for (name, change) in changes {
+                if change.is_null() {
+                    event.remove(&name);
+                } else {
+                    merge(event.entry(name).or_insert(Value::Null), change);
+                }
+            }
+        }
+        (event, change) => *event = change,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_replaces_adds_and_takes_away() {
+        let mut event = json!({ "a": { "b": 1, "c": 2 }, "d": 3 });
+        merge(&mut event, json!({ "a": { "b": null, "e": { "f": 4 } }, "d": [5] }));
+        assert_eq!(event, json!({ "a": { "c": 2, "e": { "f": 4 } }, "d": [5] }));
     }
 }

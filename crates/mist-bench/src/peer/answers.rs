@@ -1,4 +1,4 @@
-//! What AWS and the others answer, as it comes over the wire.
+//! What AWS and the others answer, as it comes over the wire; for Elastic Beanstalk see its own file.
 
 use axum::{
     http::{HeaderName, Method, StatusCode, header},
@@ -6,26 +6,39 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-/// The key of the bundle that Beanstalk is given.
-const KEPT: &str = "versions/Demo/v2/4-162.zip";
+use super::{ALARM, DOMAIN, SIDE_A, Scene, beanstalk, ledger};
+use crate::Result;
 
 const XML: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/xml")];
 
+/// How many states the run has been in whose history is asked for.
+const STATES: i64 = 30;
+
 /// A page of the application.
-pub(crate) fn text(text: &'static str) -> Response {
-    text.into_response()
+pub(crate) fn page() -> Response {
+    "<h1>v2</h1>".into_response()
 }
 
-/// Systems Manager and Secrets Manager.
-pub(crate) fn json_service(operation: &str) -> Response {
+/// The answer of AWS to `operation`, whichever of its services has it; `None` for one that no function needs.
+pub(crate) fn aws(operation: &str, scene: &Scene) -> Result<Option<Response>> {
     let answer = match operation {
         "GetParameter" => json!({ "Parameter": { "Value": stack().to_string() } }),
         "GetSecretValue" => json!({ "SecretString": "NRAK-TEST" }),
-        _ => return StatusCode::NOT_FOUND.into_response(),
+        "GetItem" => ledger::stack(scene.locked)?,
+        "Query" => ledger::releases()?,
+        "UpdateItem" => json!({}),
+        "GetExecutionHistory" => history(),
+        "DescribeAlarms" => return Ok(Some(alarms())),
+        "ListResourceRecordSets" | "ChangeResourceRecordSets" | "GetChange" => {
+            return Ok(Some(route53(operation)));
+        }
+        _ => return Ok(beanstalk::answer(operation, scene)),
     };
-    ([(header::CONTENT_TYPE, "application/x-amz-json-1.1")], answer.to_string()).into_response()
+    let headers = [(header::CONTENT_TYPE, "application/x-amz-json-1.1")];
+    Ok(Some((headers, answer.to_string()).into_response()))
 }
 
+/// Systems Manager: the stack.
 fn stack() -> Value {
     json!({
         "format": 1,
@@ -35,39 +48,76 @@ fn stack() -> Value {
             "region": "us-east-1",
             "artifacts": { "bucket": "artifacts" },
             "settings": {
-                "domain": super::DOMAIN,
+                "domain": DOMAIN,
                 "hostedZoneId": "Z1",
                 "environments": { "a": "Demo-QA-A", "b": "Demo-QA-B" },
+                "bake": { "alarms": [ALARM] },
             },
         },
     })
 }
 
-/// Route 53: the name leads to side A, and can be changed.
-pub(crate) fn route53(method: &Method) -> Response {
-    let body = match *method {
-        Method::GET => {
-            "<ListResourceRecordSetsResponse><ResourceRecordSets><ResourceRecordSet>\
-             <Name>qa.mist.test.</Name><Type>CNAME</Type><TTL>60</TTL><ResourceRecords>\
-             <ResourceRecord><Value>demo-qa-a.us-east-1.elasticbeanstalk.com</Value>\
-             </ResourceRecord></ResourceRecords></ResourceRecordSet></ResourceRecordSets>\
-             <IsTruncated>false</IsTruncated><MaxItems>2</MaxItems>\
-             </ListResourceRecordSetsResponse>"
-        }
-        _ => {
-            "<ChangeResourceRecordSetsResponse><ChangeInfo><Id>/change/C2682N5HXP0BZ4</Id>\
-             <Status>PENDING</Status><SubmittedAt>2026-01-02T03:04:05Z</SubmittedAt></ChangeInfo>\
-             </ChangeResourceRecordSetsResponse>"
-        }
-    };
-    (XML, body).into_response()
+/// Step Functions: what happened in the run, newest first.
+fn history() -> Value {
+    let event = |id: i64, kind: &str, details: &str, told: &Value| json!({ "id": id, "timestamp": ledger::BEGAN + id, "type": kind, (details): told });
+    let mut events = Vec::new();
+    for number in 0..STATES {
+        let id = 5 * number + 1;
+        let state = json!({ "name": format!("State {number}"), "input": "{}", "output": "{}" });
+        let task = json!({
+            "resourceType": "lambda",
+            "resource": "invoke",
+            "region": "us-east-1",
+            "parameters": "{}",
+            "output": "{}",
+        });
+        events.extend([
+            event(id, "TaskStateEntered", "stateEnteredEventDetails", &state),
+            event(id + 1, "TaskScheduled", "taskScheduledEventDetails", &task),
+            event(id + 2, "TaskStarted", "taskStartedEventDetails", &task),
+            event(id + 3, "TaskSucceeded", "taskSucceededEventDetails", &task),
+            event(id + 4, "TaskStateExited", "stateExitedEventDetails", &state),
+        ]);
+    }
+    events.reverse();
+    json!({ "events": events })
 }
 
-/// S3: a bundle is there, and can be copied.
-pub(crate) fn s3(method: &Method) -> Response {
+/// `CloudWatch`, which speaks CBOR: the one alarm is quiet.
+fn alarms() -> Response {
+    let mut body = b"\xa1\x6cMetricAlarms\x81\xa2".to_vec();
+    for text in ["AlarmName", ALARM, "StateValue", "OK"] {
+        // Of a text of less than 24 bytes, its length is in the first.
+        body.push(0x60 | u8::try_from(text.len()).unwrap_or_default());
+        body.extend(text.bytes());
+    }
+    let protocol = HeaderName::from_static("smithy-protocol");
+    let headers = [(header::CONTENT_TYPE, "application/cbor"), (protocol, "rpc-v2-cbor")];
+    (headers, body).into_response()
+}
+
+/// Route 53: the name leads to side A, and can be changed.
+fn route53(operation: &str) -> Response {
+    let result = match operation {
+        "ListResourceRecordSets" => format!(
+            "<ResourceRecordSets><ResourceRecordSet><Name>{DOMAIN}.</Name><Type>CNAME</Type>\
+             <TTL>60</TTL><ResourceRecords><ResourceRecord><Value>{SIDE_A}</Value>\
+             </ResourceRecord></ResourceRecords></ResourceRecordSet></ResourceRecordSets>\
+             <IsTruncated>false</IsTruncated><MaxItems>2</MaxItems>"
+        ),
+        _ => "<ChangeInfo><Id>/change/C2682N5HXP0BZ4</Id><Status>PENDING</Status>\
+              <SubmittedAt>2026-01-02T03:04:05Z</SubmittedAt></ChangeInfo>"
+            .to_owned(),
+    };
+    (XML, format!("<{operation}Response>{result}</{operation}Response>")).into_response()
+}
+
+/// S3: the bundle is there, and no copy of it yet, but one can be made.
+pub(crate) fn s3(method: &Method, path: &str) -> Response {
     let tag = (header::ETAG, "\"4-162\"");
     match *method {
-        Method::HEAD => ([tag, (header::CONTENT_LENGTH, "1234")], ()).into_response(),
+        Method::HEAD if path.contains("/versions/") => StatusCode::NOT_FOUND.into_response(),
+        Method::HEAD => ([tag, (header::CONTENT_LENGTH, "4")], ()).into_response(),
         Method::GET => (StatusCode::PARTIAL_CONTENT, [tag], "PK\u{3}\u{4}").into_response(),
         _ => {
             let body = "<CopyObjectResult><ETag>\"4-162\"</ETag></CopyObjectResult>";
@@ -88,50 +138,15 @@ pub(crate) fn new_relic(question: &str) -> Response {
     ([(header::CONTENT_TYPE, "application/json")], answer).into_response()
 }
 
-/// Elastic Beanstalk, which has the new version if it is `kept`, and runs it if it is `deployed`.
-pub(crate) fn beanstalk(action: &str, kept: bool, deployed: bool) -> Response {
-    let version = format!(
-        "<ApplicationVersions><member><ApplicationName>Demo</ApplicationName>\
-         <VersionLabel>v2</VersionLabel><Status>PROCESSED</Status><SourceBundle>\
-         <S3Bucket>artifacts</S3Bucket><S3Key>{KEPT}</S3Key></SourceBundle></member>\
-         </ApplicationVersions>"
-    );
-    let result = match action {
-        "DescribeEnvironments" => {
-            let b = environment("b", if deployed { "v2" } else { "v1" });
-            format!("<Environments>{}{b}</Environments>", environment("a", "v1"))
-        }
-        "DescribeApplicationVersions" if kept => version,
-        "DescribeApplicationVersions" => "<ApplicationVersions/>".to_owned(),
-        "CreateApplicationVersion" => {
-            "<ApplicationVersion><VersionLabel>v2</VersionLabel></ApplicationVersion>".to_owned()
-        }
-        "DescribeEvents" => "<Events><member><EventDate>2026-01-02T03:05:05Z</EventDate>\
-            <EnvironmentName>Demo-QA-B</EnvironmentName><Severity>INFO</Severity>\
-            <Message>Environment update completed successfully.</Message></member></Events>"
-            .to_owned(),
-        _ => "<Status>Updating</Status>".to_owned(),
-    };
-    let body = format!(
-        "<{action}Response xmlns=\"http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/\">\
-         <{action}Result>{result}</{action}Result><ResponseMetadata><RequestId>{ID}</RequestId>\
-         </ResponseMetadata></{action}Response>"
-    );
-    let headers = [(header::CONTENT_TYPE, "text/xml"), (REQUEST_ID, ID)];
-    (headers, body).into_response()
-}
+#[cfg(test)]
+mod tests {
+    use mist_core::StackDocument;
 
-const ID: &str = "6f3a1f0e-5a0c-4c6b-9d55-2f1c7c0a9b11";
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
+    use super::*;
 
-fn environment(side: &str, version: &str) -> String {
-    let name = format!("Demo-QA-{}", side.to_uppercase());
-    format!(
-        "<member><EnvironmentName>{name}</EnvironmentName><ApplicationName>Demo</ApplicationName>\
-         <VersionLabel>{version}</VersionLabel><Status>Ready</Status><Health>Green</Health>\
-         <HealthStatus>Ok</HealthStatus><CNAME>demo-qa-{side}.us-east-1.elasticbeanstalk.com</CNAME>\
-         <EndpointURL>awseb-{side}.us-east-1.elb.amazonaws.com</EndpointURL>\
-         <Tier><Name>WebServer</Name><Type>Standard</Type></Tier>\
-         <DateUpdated>2026-01-02T03:05:05Z</DateUpdated></member>"
-    )
+    #[test]
+    fn the_stack_is_one_that_mist_reads() {
+        let document: StackDocument = serde_json::from_value(stack()).unwrap();
+        assert_eq!(document.stack.settings.bake.alarms, [ALARM]);
+    }
 }

@@ -69,6 +69,11 @@ impl Gate {
         RuleNumber(lock(&self.state).add(rule))
     }
 
+    /// To how many calls a rule happened so far.
+    pub fn hits(&self, rule: RuleNumber) -> usize {
+        lock(&self.state).hits(rule.0)
+    }
+
     /// Takes a rule away, and says to how many calls it happened.
     pub fn remove(&self, rule: RuleNumber) -> usize {
         lock(&self.state).remove(rule.0)

@@ -89,9 +89,14 @@ impl State {
 
     /// Takes a rule away and says to how many calls it happened.
     pub(super) fn remove(&mut self, number: usize) -> usize {
-        let hits = self.rules.iter().find(|it| it.number == number).map_or(0, |it| it.hits);
+        let hits = self.hits(number);
         self.rules.retain(|it| it.number != number);
         hits
+    }
+
+    /// To how many calls a rule happened so far.
+    pub(super) fn hits(&self, number: usize) -> usize {
+        self.rules.iter().find(|it| it.number == number).map_or(0, |it| it.hits)
     }
 
     pub(super) fn arrive(&mut self, request: &Message, upstream: u16) -> Arrival {
