@@ -28,6 +28,7 @@ const CALLS: &[(&str, &[&str])] = &[
             "elasticbeanstalk:DescribeApplicationVersions",
             "elasticbeanstalk:DescribeEnvironments",
             "elasticbeanstalk:DescribeEvents",
+            "elasticbeanstalk:DescribeInstancesHealth",
             "elasticbeanstalk:UpdateEnvironment",
             "route53:ListResourceRecordSets",
             "s3:GetObject",
@@ -279,7 +280,11 @@ fn whatever_is_too_wide_or_missing_is_found() -> Result {
             "block all public access",
         ),
         (format!("{bucket}/NotificationConfiguration"), Value::Null, "must tell EventBridge"),
-        ("/Resources/ReleasesTable/DeletionPolicy".to_owned(), json!("Delete"), "and kept whatever"),
+        (
+            "/Resources/ReleasesTable/DeletionPolicy".to_owned(),
+            json!("Delete"),
+            "and kept whatever",
+        ),
         ("/Parameters/ScheduleState/Default".to_owned(), json!("ENABLED"), "schedule must be off"),
     ] {
         let mut seeded = template.clone();

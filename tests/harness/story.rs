@@ -134,13 +134,13 @@ impl Story {
     pub async fn history(&self) -> Result<Vec<String>> {
         let ledger = self.world.rehearsal.aws().ledger();
         let releases = ledger.releases(&self.stack.stack.name, 20).await?;
-        Ok(releases
-            .iter()
-            .map(|release| {
-                let version = release.version.as_deref().unwrap_or("-");
-                format!("{} {version}: {}", release.operation, release.verdict)
-            })
-            .collect())
+        let mut told = Vec::new();
+        for release in releases {
+            let release = release?;
+            let version = release.version.as_deref().unwrap_or("-");
+            told.push(format!("{} {version}: {}", release.operation, release.verdict));
+        }
+        Ok(told)
     }
 
     /// Waits until the history says so, newest first.

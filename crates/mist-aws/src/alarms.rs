@@ -34,6 +34,7 @@ impl Alarms for CloudWatch {
             .client
             .describe_alarms()
             .set_alarm_names(Some(names.to_vec()))
+            .max_records(100)
             // Without this, alarms that are made of others are left out.
             .alarm_types(AlarmType::MetricAlarm)
             .alarm_types(AlarmType::CompositeAlarm)

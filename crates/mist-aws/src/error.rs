@@ -7,7 +7,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use mist_core::Error;
 
 // The names that AWS services give to "slow down"; all of them are retried.
-const THROTTLED: [&str; 8] = [
+const THROTTLED: [&str; 10] = [
     "Throttling",
     "ThrottlingException",
     "ThrottledException",
@@ -16,6 +16,8 @@ const THROTTLED: [&str; 8] = [
     "SlowDown",
     "TooManyRequestsException",
     "PriorRequestNotComplete",
+    "ProvisionedThroughputExceededException",
+    "LimitExceededException",
 ];
 
 /// Sorts `error` of `service` by its consequence.

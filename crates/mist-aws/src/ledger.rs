@@ -97,7 +97,11 @@ impl Ledger for DynamoLedger {
         }
     }
 
-    async fn releases(&self, stack: &StackName, most: u32) -> Result<Vec<PastRelease>, Error> {
+    async fn releases(
+        &self,
+        stack: &StackName,
+        most: u32,
+    ) -> Result<Vec<Result<PastRelease, Error>>, Error> {
         let answer = self
             .client
             .query()
@@ -110,7 +114,7 @@ impl Ledger for DynamoLedger {
             .send()
             .await
             .map_err(|error| classify(SERVICE, &error))?;
-        answer.items.unwrap_or_default().into_iter().map(release).collect()
+        Ok(answer.items.unwrap_or_default().into_iter().map(release).collect())
     }
 
     async fn end(&self, release: &PastRelease, end: &ReleaseEnd) -> Result<(), Error> {

@@ -44,7 +44,7 @@ impl Failure {
         match self {
             Self::Operation { name, .. } => match name.as_str() {
                 "Mist.RolledBack" => 5,
-                "Mist.Locked" | "Mist.Superseded" | "Mist.LockLost" | "Mist.OlderUpload" => 6,
+                "Mist.Locked" | "Mist.Superseded" | "Mist.OlderUpload" => 6,
                 "Mist.Drift" => 8,
                 _ => 1,
             },
@@ -95,7 +95,7 @@ mod tests {
 
     #[test]
     fn that_another_release_has_the_stack_is_told_apart() {
-        for name in ["Mist.Locked", "Mist.Superseded", "Mist.LockLost", "Mist.OlderUpload"] {
+        for name in ["Mist.Locked", "Mist.Superseded", "Mist.OlderUpload"] {
             assert_eq!(code(name), 6, "{name}");
             assert!(Error::NAMES.contains(&name), "{name}");
         }

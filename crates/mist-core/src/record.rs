@@ -72,6 +72,14 @@ impl Record {
         same_name(&self.target, cname)
     }
 
+    /// Whether both lead to the same name in the same way. Route 53 writes the targets of aliases with a
+    /// final dot, whether they were given with one or not.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.leads_to(&other.target)
+            && (&self.which, self.ttl_seconds, &self.alias)
+                == (&other.which, other.ttl_seconds, &other.alias)
+    }
+
     /// The same record, leading to `cname`. `ttl_seconds` counts for a `CNAME` only.
     #[must_use]
     pub fn leading_to(&self, cname: &str, ttl_seconds: u32) -> Self {
@@ -125,6 +133,13 @@ mod tests {
             assert!(record(target).leads_to(A), "{target}");
             assert!(record(A).leads_to(target), "{target}");
         }
+    }
+
+    #[test]
+    fn a_record_with_another_ttl_is_another_one() {
+        assert!(record(A).is_same(&record("Demo-QA-A.us-east-1.elasticbeanstalk.com.")));
+        assert!(!record(A).is_same(&Record { ttl_seconds: Some(60), ..record(A) }));
+        assert!(!record(A).is_same(&record("elsewhere.example.com")));
     }
 
     #[test]

@@ -69,13 +69,17 @@ impl Ledger for FakeLedger {
         Ok(true)
     }
 
-    async fn releases(&self, stack: &StackName, most: u32) -> Result<Vec<PastRelease>, Error> {
+    async fn releases(
+        &self,
+        stack: &StackName,
+        most: u32,
+    ) -> Result<Vec<Result<PastRelease, Error>>, Error> {
         let releases = lock(&self.releases);
         let mut found: Vec<_> =
             releases.iter().filter(|release| release.stack == stack.as_str()).cloned().collect();
         found.sort_by(|left, right| right.id.cmp(&left.id));
         found.truncate(usize::try_from(most).unwrap_or(usize::MAX));
-        Ok(found)
+        Ok(found.into_iter().map(Ok).collect())
     }
 
     async fn end(&self, release: &PastRelease, end: &ReleaseEnd) -> Result<(), Error> {

@@ -16,6 +16,9 @@ use input::Read;
 /// environment that is busy is waited for, and calls are made again.
 const LEASE_SECONDS: i64 = 3600;
 
+/// For how many seconds the workflow waits for an environment that is busy.
+const BUSY_SECONDS: i64 = 6600;
+
 /// The input of a run, and the run itself.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -77,7 +80,8 @@ fn lease_seconds(operation: Operation, settings: &StackSettings) -> i64 {
         + settings.health_grace_seconds.get()
         + settings.health_stable_seconds.get();
     match operation {
-        Operation::Deploy => LEASE_SECONDS + i64::from(deploy),
+        // An environment that is busy is waited for as long as its own deployment may take.
+        Operation::Deploy => LEASE_SECONDS + BUSY_SECONDS + i64::from(deploy),
         Operation::Warm
         | Operation::Swap
         | Operation::Rollback

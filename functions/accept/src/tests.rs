@@ -75,7 +75,7 @@ async fn an_upload_asks_for_a_release_of_its_label() {
       "acceptDrift": false,
       "reason": "deploy v2 by upload",
       "releaseId": "2026-01-02T03:04:05.000Z/006539AA6D7936ACF5/v2",
-      "leaseSeconds": 6450,
+      "leaseSeconds": 13050,
       "lock": {
         "onConflict": "reject",
         "mostWaiting": 5,
@@ -113,8 +113,8 @@ async fn what_people_ask_for_is_a_release_of_its_own_each_time() {
     let asked = asked(input).await;
     assert_eq!(asked.release_id, "2026-01-02T03:04:05.600Z/release-1");
     assert_eq!((asked.reason.as_str(), asked.upload), ("deploy v2 by ada", None));
-    // An hour for what comes besides, the deployment, and its health.
-    assert_eq!(asked.lease_seconds, 3600 + 2700 + 120 + 30);
+    // An hour for what comes besides, a busy environment, the deployment, and its health.
+    assert_eq!(asked.lease_seconds, 3600 + 6600 + 2700 + 120 + 30);
 }
 
 #[tokio::test]

@@ -66,7 +66,13 @@ pub async fn run(
     request: Request,
 ) -> Result<Response, Error> {
     let seconds = clock.now().duration_since(request.since).as_secs();
-    let finding = look(beanstalk, alarms, &request).await?;
+    // A watch makes many calls, and a call that fails is only one look less.
+    let finding = match look(beanstalk, alarms, &request).await {
+        Err(error @ (Error::Throttled { .. } | Error::ServiceUnavailable { .. })) => {
+            Finding::NoData(error.to_string())
+        }
+        looked => looked?,
+    };
     let over = seconds >= i64::from(request.bake.seconds.get());
     let (verdict, reason) = match finding {
         Finding::Bad(reason) => (Verdict::Bad, Some(reason)),

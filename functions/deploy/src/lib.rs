@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, Event, Holder, RecordRef,
-    StackName, VersionLabel, VersionStatus,
-    ports::{Artifacts, Beanstalk, Clock, Dns, Ledger, NewVersion},
+    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, Event, Holder, InstanceHealth,
+    RecordRef, StackName, VersionLabel, VersionStatus,
+    ports::{Artifacts, Beanstalk, Clock, Dns, Ledger, Monitor, NewVersion},
 };
 use serde::{Deserialize, Serialize};
 
@@ -67,7 +67,7 @@ pub struct Response {
 
 /// Starts the deployment. Running it again changes nothing once the environment runs the version, and
 /// is [`Error::EnvironmentBusy`] while it is on the way there.
-pub async fn run<B: Beanstalk, A: Artifacts, D: Dns, L: Ledger, C: Clock>(
+pub async fn run<B: Beanstalk + Monitor, A: Artifacts, D: Dns, L: Ledger, C: Clock>(
     World { beanstalk, artifacts, dns, ledger, clock }: &World<B, A, D, L, C>,
     request: Request,
 ) -> Result<Response, Error> {
@@ -91,6 +91,7 @@ pub async fn run<B: Beanstalk, A: Artifacts, D: Dns, L: Ledger, C: Clock>(
     if environment.version.as_deref() == Some(version.as_str())
         && environment.health.is_good()
         && !last_update_failed(&beanstalk.events(name, None).await?)
+        && on_every_instance(beanstalk.instances(name).await?.as_deref(), version)
     {
         return Ok(Response { request_id: None, already_running: true, since });
     }
@@ -116,6 +117,12 @@ pub async fn run<B: Beanstalk, A: Artifacts, D: Dns, L: Ledger, C: Clock>(
 fn last_update_failed(events: &[Event]) -> bool {
     let ends = |event: &&Event| event.message == COMPLETED || failed(event);
     events.iter().rfind(ends).is_some_and(failed)
+}
+
+/// Whether no instance is known to run something else. Basic health knows of none.
+fn on_every_instance(instances: Option<&[InstanceHealth]>, version: &VersionLabel) -> bool {
+    let ours = |instance: &InstanceHealth| instance.version.as_deref() == Some(version.as_str());
+    instances.is_none_or(|instances| instances.iter().all(ours))
 }
 
 fn failed(event: &Event) -> bool {

@@ -295,3 +295,17 @@ async fn the_live_side_is_deployed_to_only_when_that_was_asked_for() {
     story.in_place = true;
     assert!(story.told().await.ends_with("[1 begun]"));
 }
+
+#[tokio::test]
+async fn a_version_that_not_every_instance_runs_is_deployed_again() {
+    let story = given().await.processed(VersionStatus::Usable);
+    story.world.beanstalk.change("Demo-QA-B", |it| it.version = Some("v2".to_owned()));
+    assert!(story.told().await.ends_with("[0 begun]"));
+    let old = InstanceHealth {
+        id: "i-2".to_owned(),
+        version: Some("v1".to_owned()),
+        deployment: Some("Deployed".to_owned()),
+    };
+    story.world.beanstalk.put_instances("Demo-QA-B", [old]);
+    assert!(story.told().await.ends_with("[1 begun]"));
+}

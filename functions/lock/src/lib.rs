@@ -100,11 +100,18 @@ async fn take(
     stack: &StackName,
     wish: &Wish,
 ) -> Result<Response, Error> {
+    // A wait makes many calls, and a call that fails is only one look less.
+    let later = |error: Error| match error {
+        Error::Throttled { .. } | Error::ServiceUnavailable { .. } => {
+            busy(stack, error.to_string())
+        }
+        error => error,
+    };
     for _ in 0..TRIES {
-        let state = ledger.state(stack).await?;
+        let state = ledger.state(stack).await.map_err(later)?;
         let look = lock::look(&state, wish, clock.now());
         if let Some(next) = &look.write
-            && !ledger.write(stack, &state, next).await?
+            && !ledger.write(stack, &state, next).await.map_err(later)?
         {
             continue;
         }

@@ -11,7 +11,7 @@ use jiff::Timestamp;
 use mist_core::{
     AllowedHealth, Artifact, Asked, BakeSettings, Environments, Error, NewRelic, Operation, Record,
     RecordRef, Side, Stack, StackName, Target, WarmUp,
-    ports::{Alarms, Artifacts, Beanstalk, Clock, Dns, Ledger, Stacks},
+    ports::{AlarmState, Alarms, Artifacts, Beanstalk, Clock, Dns, Ledger, Stacks},
     ranged::Ranged,
 };
 use serde::{Deserialize, Serialize};
@@ -152,8 +152,15 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
             decision.artifact = chosen.artifact;
             decision.updated = None;
             decision.in_place = asked.in_place;
+            if asked.in_place {
+                // What the other side runs was not what users had before.
+                decision.previous = None;
+            }
         }
-        Operation::Swap => sides.may_go_live(target, &stack.settings.allowed_health)?,
+        Operation::Swap => {
+            sides.may_go_live(target, &stack.settings.allowed_health)?;
+            response.already_live = target == sides.live;
+        }
         Operation::Rollback => {
             sides.may_go_live(target, &stack.settings.allowed_health)?;
             // It was warm a moment ago; one answer shows that it still is.
@@ -167,8 +174,13 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
     if asked.operation != Operation::Deploy {
         decision.bake.seconds = Ranged::new(0);
     }
-    if response.goes_live && decision.bake.seconds.get() > 0 {
-        known_alarms(&world.alarms, &decision.bake.alarms).await?;
+    if decision.bake.seconds.get() > 0 {
+        let fine = fit_alarms(&world.alarms, &decision.bake.alarms).await?;
+        let ill = decision.bake.alarms.iter().filter(|name| !fine.contains(name));
+        response.warnings.extend(
+            ill.map(|name| format!("alarm `{name}` was in alarm before, so it does not count")),
+        );
+        decision.bake.alarms = fine;
     }
     tracing::info!(
         stack.name = %stack.name,
@@ -180,14 +192,17 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
     Ok(response)
 }
 
-/// Refuses alarms that are not there: nobody would ever hear them.
-async fn known_alarms(alarms: &impl Alarms, names: &[String]) -> Result<(), Error> {
+/// The alarms that can tell something of the version: not those that are in alarm already, as they are
+/// about the one before, and may be just what it mends. Refuses those that are not there: nobody would
+/// ever hear them.
+async fn fit_alarms(alarms: &impl Alarms, names: &[String]) -> Result<Vec<String>, Error> {
     let found = alarms.states(names).await?;
     let missing = names.iter().find(|name| found.iter().all(|alarm| alarm.name != **name));
-    match missing {
-        Some(alarm) => Err(Error::UnknownAlarm { alarm: alarm.clone() }),
-        None => Ok(()),
+    if let Some(alarm) = missing {
+        return Err(Error::UnknownAlarm { alarm: alarm.clone() });
     }
+    let fine = found.into_iter().filter(|alarm| alarm.state != AlarmState::InAlarm);
+    Ok(fine.map(|alarm| alarm.name).collect())
 }
 
 fn decide(stack: &Stack, sides: &choose::Sides, target: Side) -> Decision {

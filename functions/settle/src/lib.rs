@@ -72,11 +72,16 @@ pub async fn run(
     };
     let freed = free(ledger, clock, &stack, &detail.execution_arn).await?;
     let releases = ledger.releases(&stack, NEWEST).await?;
-    let release = releases.into_iter().find(|release| release.run == detail.execution_arn);
+    // An item that cannot be read is another release's: it must not keep this one from its end.
+    let mut readable = releases.into_iter().filter_map(Result::ok);
+    let release = readable.find(|release| release.run == detail.execution_arn);
     if let Some(release) = &release {
-        let steps = runs.seconds_of_steps(&detail.execution_arn).await?;
-        let end = ReleaseEnd { steps, ..end(&detail) };
-        ledger.end(release, &end).await?;
+        let steps = runs.seconds_of_steps(&detail.execution_arn).await;
+        let steps = steps.unwrap_or_else(|error| {
+            tracing::warn!("how long the steps took cannot be told: {error}");
+            std::collections::BTreeMap::new()
+        });
+        ledger.end(release, &ReleaseEnd { steps, ..end(&detail) }).await?;
     }
     if freed {
         let run = &detail.execution_arn;

@@ -68,7 +68,7 @@ async fn told(ledger: &FakeLedger, status: &str) -> Response {
 }
 
 async fn history(ledger: &FakeLedger) -> PastRelease {
-    ledger.releases(&"QA".parse().unwrap(), 1).await.unwrap().remove(0)
+    ledger.releases(&"QA".parse().unwrap(), 1).await.unwrap().remove(0).unwrap()
 }
 
 #[tokio::test]

@@ -119,7 +119,7 @@ async fn make<D: Dns, B: Beanstalk, L: Ledger, C: Clock>(
             change: None,
         });
     }
-    if found != *from {
+    if !found.is_same(from) {
         return Err(Error::RecordChanged {
             name: from.which.name.to_string(),
             expected: from.to_string(),
@@ -129,8 +129,9 @@ async fn make<D: Dns, B: Beanstalk, L: Ledger, C: Clock>(
     unchanged(&world.beanstalk, expected).await?;
     // Last of all: nothing may come between it and the change.
     keep_lock(&world.ledger, &world.clock, request).await?;
-    let record = from.leading_to(to, *ttl_seconds);
-    let change = match dns.replace(from, &record).await {
+    // Exactly what stands there now is replaced, dots and all.
+    let record = found.leading_to(to, *ttl_seconds);
+    let change = match dns.replace(&found, &record).await {
         Ok(change) => Some(change),
         // It can be our own change, resent because its answer was lost.
         Err(error @ Error::RecordChanged { .. }) => {
@@ -212,11 +213,13 @@ async fn confirm(
     if found.leads_to(to) {
         return Ok(Response { from: from.target.clone(), to: to.clone(), record: found, change });
     }
-    Err(Error::RecordChanged {
-        name: from.which.name.to_string(),
-        expected: format!("`{to}`"),
-        found: found.to_string(),
-    })
+    let name = from.which.name.to_string();
+    // An old answer looks just like this, so it is asked for again before it is believed.
+    if found.is_same(from) {
+        let status = format!("still leads to `{}`", found.target);
+        return Err(Error::NotReady { what: format!("`{name}`"), status });
+    }
+    Err(Error::RecordChanged { name, expected: format!("`{to}`"), found: found.to_string() })
 }
 
 async fn in_sync(dns: &impl Dns, from: &Record, change: Change) -> Result<Change, Error> {

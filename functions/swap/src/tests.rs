@@ -209,11 +209,13 @@ async fn confirms_what_was_so_already() {
 }
 
 #[tokio::test]
-async fn a_name_that_somebody_moved_back_is_not_confirmed_and_not_moved_again() {
+async fn a_name_that_somebody_moved_on_is_not_confirmed_and_not_moved_again() {
     let world = given();
     let from = world.dns.current().unwrap();
-    insta::assert_snapshot!(confirm(&world, &from).await, @"Mist.RecordChanged: `qa.mist.test` was changed by somebody else: it led to `demo-qa-b.us-east-1.elasticbeanstalk.com` and now leads to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s");
-    assert_eq!(world.dns.target().as_deref(), Some(A));
+    insta::assert_snapshot!(confirm(&world, &from).await, @"Mist.NotReady: `qa.mist.test` is not ready yet: still leads to `demo-qa-a.us-east-1.elasticbeanstalk.com`");
+    world.dns.point("elsewhere.example.com");
+    insta::assert_snapshot!(confirm(&world, &from).await, @"Mist.RecordChanged: `qa.mist.test` was changed by somebody else: it led to `demo-qa-b.us-east-1.elasticbeanstalk.com` and now leads to `elsewhere.example.com` with a TTL of 60 s");
+    assert_eq!(world.dns.target().as_deref(), Some("elsewhere.example.com"));
 }
 
 /// Why a swap is refused, after which the name leads where it did.

@@ -197,7 +197,12 @@ impl Look<'_> {
             instance.version.as_deref() == Some(self.request.version.as_str())
                 && instance.deployment.as_deref() == Some("Deployed")
         };
-        let others: Vec<_> = instances.iter().filter(|it| !ours(it)).map(describe).collect();
+        let mut others: Vec<_> = instances.iter().filter(|it| !ours(it)).map(describe).collect();
+        if others.len() > MOST_MESSAGES {
+            let more = others.len() - MOST_MESSAGES;
+            others.truncate(MOST_MESSAGES);
+            others.push(format!("and {more} more"));
+        }
         if others.is_empty() && !instances.is_empty() {
             return Ok(());
         }

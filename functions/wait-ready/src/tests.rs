@@ -90,7 +90,7 @@ async fn is_ready_when_the_version_runs_and_is_healthy() {
     story.succeed();
     assert_eq!(
         story.after(0).await,
-        r#"{"health":"Green (Ok)","address":"192.0.2.1","seconds":42}"#
+        r#"{"health":"Green (Ok)","address":"192.0.2.1","updated":"2026-01-02T04:04:47Z","seconds":42}"#
     );
 }
 
@@ -108,7 +108,7 @@ async fn is_ready_without_a_deployment_when_the_version_runs_already() {
     story.request_id = None;
     assert_eq!(
         story.after(1).await,
-        r#"{"health":"Green (Ok)","address":"192.0.2.1","seconds":1}"#
+        r#"{"health":"Green (Ok)","address":"192.0.2.1","updated":"2026-01-02T04:04:05Z","seconds":1}"#
     );
 }
 

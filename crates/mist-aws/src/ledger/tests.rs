@@ -109,7 +109,7 @@ async fn releases(body: &'static str) -> Result<Vec<PastRelease>, Error> {
                 && input.limit() == Some(20)
         })
         .then_http_response(move || ok(body));
-    ledger(&[&rule]).releases(&qa(), 20).await
+    ledger(&[&rule]).releases(&qa(), 20).await?.into_iter().collect()
 }
 
 #[tokio::test]

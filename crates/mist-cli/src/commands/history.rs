@@ -15,6 +15,7 @@ use crate::{
 pub(crate) async fn run(aws: &Aws, arguments: History, format: Format) -> Result<(), Failure> {
     let History { stack, most } = arguments;
     let releases = aws.ledger().releases(&stack, most).await?;
+    let releases: Vec<_> = releases.into_iter().collect::<Result<_, _>>()?;
     match format {
         Format::Json => output::json(&releases),
         Format::Table if releases.is_empty() => {

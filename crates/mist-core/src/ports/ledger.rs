@@ -20,12 +20,13 @@ pub trait Ledger {
         next: &StackState,
     ) -> impl Future<Output = Result<bool, Error>> + Send;
 
-    /// The newest `most` releases of `stack`, newest first.
+    /// The newest `most` releases of `stack`, newest first. One that cannot be read is
+    /// [`Error::InvalidLedger`] in its place.
     fn releases(
         &self,
         stack: &StackName,
         most: u32,
-    ) -> impl Future<Output = Result<Vec<PastRelease>, Error>> + Send;
+    ) -> impl Future<Output = Result<Vec<Result<PastRelease, Error>>, Error>> + Send;
 
     /// Ends `release` as `end` says, if it has not ended yet, and notes in any case how long its steps took.
     /// Doing it again changes nothing.

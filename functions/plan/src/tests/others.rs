@@ -48,6 +48,7 @@ async fn the_live_side_can_stay_live_however_it_is() {
     let input = json!({"operation": "swap", "stack": "QA", "environment": "Demo-QA-A"});
     let plan = plan(&world, input).await;
     insta::assert_snapshot!(told(&plan), @r#""swap" "v1" on "A" ("Demo-QA-A"), goes live: true"#);
+    assert_eq!(plan["alreadyLive"], true, "there is nothing to move and nothing to remember");
 }
 
 #[tokio::test]
