@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn the_name_leads_to_side_b_which_is_here() {
-        let side_b = CNAME(Name::from_ascii(SIDE_B).unwrap());
+        let side_b = CNAME(Name::from_ascii(format!("{SIDE_B}.")).unwrap());
         assert_eq!(asked("qa.mist.test.", RecordType::CNAME), [RData::CNAME(side_b)]);
         assert_eq!(asked(SIDE_B, RecordType::A), [RData::A(A(Ipv4Addr::LOCALHOST))]);
         assert_eq!(asked(SIDE_B, RecordType::AAAA), []);
