@@ -7,8 +7,11 @@ use crate::{Outcome, Story};
 
 /// Tells a run: a line per state, how it ended, which side is live, and what the clients saw.
 pub(crate) fn tell(story: &Story, steps: &[Step], outcome: &Outcome, live: Option<Side>) -> String {
+    let states = states(steps);
+    // Choices only steer; which way they took is told by what comes next.
+    let told = states.iter().filter(|(state, _)| !state.starts_with("Choose "));
     let mut lines: Vec<String> =
-        states(steps).iter().map(|(state, result)| format!("{state:<32}{result}")).collect();
+        told.map(|(state, result)| format!("{state:<32}{result}")).collect();
     for line in &mut lines {
         line.truncate(line.trim_end().len());
     }
