@@ -48,7 +48,7 @@ impl Given {
     }
 
     fn over(&self) {
-        self.clock.advance(Duration::from_secs(60));
+        self.clock.advance(Duration::from_mins(1));
     }
 }
 

@@ -36,20 +36,20 @@ fn given() -> Fakes {
 
 /// The plan for what `input` asks for, as the later steps read it.
 async fn plan(world: &Fakes, input: Value) -> Value {
-    let response = run(world, ask(input)).await.unwrap();
+    let response = run(world, ask(&input)).await.unwrap();
     serde_json::to_value(response).unwrap()
 }
 
 /// Why there is no plan for what `input` asks for: `CODE: message`.
 async fn refused(world: &Fakes, input: Value) -> String {
     let before = format!("{world:?}");
-    let error = run(world, ask(input)).await.unwrap_err();
+    let error = run(world, ask(&input)).await.unwrap_err();
     assert_eq!(format!("{world:?}"), before, "a plan changes nothing");
     format!("{}: {error}", error.code())
 }
 
 /// The request for what `input` says, and as usual for the rest.
-fn ask(input: Value) -> Request {
+fn ask(input: &Value) -> Request {
     let stack = stack().unwrap();
     let mut asked = json!({
         "operation": "deploy",

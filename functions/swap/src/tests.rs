@@ -256,7 +256,7 @@ async fn a_run_without_the_lock_moves_nothing() {
     world.ledger.put("QA", StackState::default());
     insta::assert_snapshot!(refused(&world).await, @"Mist.LockLost: this run no longer has the lock of the stack: nobody holds it");
     let world = given();
-    world.clock.advance(Duration::from_secs(600));
+    world.clock.advance(Duration::from_mins(10));
     insta::assert_snapshot!(refused(&world).await, @"Mist.LockLost: this run no longer has the lock of the stack: nobody holds it");
 }
 

@@ -60,7 +60,7 @@ async fn every_name_server_must_say_so_in_time() {
     let world = given();
     world.name_servers.put("ns-2", Ok(Leads::Name(A.to_owned())));
     insta::assert_snapshot!(refused(&world, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: name server ns-2 still leads to `demo-qa-a.us-east-1.elasticbeanstalk.com`");
-    world.clock.advance(Duration::from_secs(60));
+    world.clock.advance(Duration::from_mins(1));
     insta::assert_snapshot!(refused(&world, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: name server ns-2 still leads to `demo-qa-a.us-east-1.elasticbeanstalk.com` (60 s after the swap)");
     world.name_servers.put("ns-2", Err("no answer".to_owned()));
     insta::assert_snapshot!(refused(&world, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: name server ns-2 gave no answer: no answer (60 s after the swap)");

@@ -47,7 +47,7 @@ async fn reads_what_the_state_machine_writes() {
     let live = state.live.unwrap();
     assert_eq!(
         (live.version.as_deref(), live.previous, live.drained),
-        (Some("v1"), None, 1767323165)
+        (Some("v1"), None, 1_767_323_165)
     );
 }
 

@@ -17,7 +17,7 @@ fn kept(label: &str) -> String {
 #[tokio::test]
 async fn an_upload_is_released_to_the_idle_side() {
     let input = upload("releases/QA/v2.zip");
-    let plan = run(&given(), ask(input)).await.unwrap();
+    let plan = run(&given(), ask(&input)).await.unwrap();
     insta::assert_json_snapshot!(plan, @r#"
     {
       "operation": "deploy",
