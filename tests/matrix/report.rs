@@ -20,7 +20,10 @@ is a poll that this release did not need, and ✗ marks a broken promise.
 
 After each case these were checked: the name leads to a side that answers with the version it must; it leads to the new
 side only if the release succeeded, and then that side runs the new version; no client lost a request; the end has a
-name that the runbook knows; the next release succeeds.
+name that the runbook knows; the lock is free; the history says how it ended, and what is remembered as live is live;
+the next release succeeds.
+
+What the state machine writes into its tables by itself does not pass the gate, so it has no rows here.
 ";
 
 /// Writes `docs/FAULTS.md`.
