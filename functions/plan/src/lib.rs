@@ -124,7 +124,6 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
     let target = choose::target(&asked, &stack, &sides)?;
     let remembered = world.ledger.state(&asked.stack).await?;
     memory::check(&asked, &sides, target, &remembered, world.clock.now())?;
-    let mut decision = decide(&stack, &sides, target);
     let mut response = Response {
         operation: asked.operation,
         goes_live: matches!(asked.operation, Operation::Swap | Operation::Rollback),
@@ -146,15 +145,15 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
             response.already_live =
                 response.goes_live && chosen.kept && sides.runs_live(&chosen.version);
             if response.already_live {
-                decision = decide(&stack, &sides, sides.live);
+                response.decision = decide(&stack, &sides, sides.live);
             }
-            decision.version = Some(chosen.version.to_string());
-            decision.artifact = chosen.artifact;
-            decision.updated = None;
-            decision.in_place = asked.in_place;
+            response.decision.version = Some(chosen.version.to_string());
+            response.decision.artifact = chosen.artifact;
+            response.decision.updated = None;
+            response.decision.in_place = asked.in_place;
             if asked.in_place {
                 // What the other side runs was not what users had before.
-                decision.previous = None;
+                response.decision.previous = None;
             }
         }
         Operation::Swap => {
@@ -164,31 +163,30 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
         Operation::Rollback => {
             sides.may_go_live(target, &stack.settings.allowed_health)?;
             // It was warm a moment ago; one answer shows that it still is.
-            decision.warm_up.requests = Ranged::new(1);
+            response.decision.warm_up.requests = Ranged::new(1);
             // What was rolled back from is nothing to go back to.
-            decision.previous = None;
+            response.decision.previous = None;
         }
         Operation::Warm | Operation::Mark | Operation::Version => {}
     }
     // Only a release is watched: who swaps by hand looks on.
     if asked.operation != Operation::Deploy {
-        decision.bake.seconds = Ranged::new(0);
+        response.decision.bake.seconds = Ranged::new(0);
     }
-    if decision.bake.seconds.get() > 0 {
-        let fine = fit_alarms(&world.alarms, &decision.bake.alarms).await?;
-        let ill = decision.bake.alarms.iter().filter(|name| !fine.contains(name));
+    if response.decision.bake.seconds.get() > 0 {
+        let fine = fit_alarms(&world.alarms, &response.decision.bake.alarms).await?;
+        let ill = response.decision.bake.alarms.iter().filter(|name| !fine.contains(name));
         response.warnings.extend(
             ill.map(|name| format!("alarm `{name}` was in alarm before, so it does not count")),
         );
-        decision.bake.alarms = fine;
+        response.decision.bake.alarms = fine;
     }
     tracing::info!(
         stack.name = %stack.name,
-        environment.name = %decision.target.environment,
-        version.label = decision.version.as_deref(),
-        "planned {} on side {} of `{}`", asked.operation, decision.target.side, stack.name
+        environment.name = %response.decision.target.environment,
+        version.label = response.decision.version.as_deref(),
+        "planned {} on side {} of `{}`", asked.operation, response.decision.target.side, stack.name
     );
-    response.decision = decision;
     Ok(response)
 }
 
