@@ -2,11 +2,12 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    Asked, Change, ChangeStatus, Error, LiveSide, Side, Stack, StackState, ports::Outcome,
+    Asked, Change, ChangeStatus, Error, LiveSide, Side, Sizes, Stack, StackState, ledger::Stopped,
+    ports::Outcome,
 };
 use mist_testkit::{
-    FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeLedger, FakeStacks, START,
-    environment, stack,
+    FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeLedger,
+    FakeStacks, START, environment, stack,
 };
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -22,6 +23,7 @@ type World = plan::World<
     FakeDns,
     FakeBeanstalk,
     FakeArtifacts,
+    FakeGroups,
     FakeLedger,
     FakeAlarms,
     FakeClock,
@@ -29,7 +31,7 @@ type World = plan::World<
 
 /// The world of every example: stack `QA`, whose side A is live with `v1`. Side B has `v0`, which was live
 /// before, and `v2` was uploaded.
-fn world(stack: Stack) -> Result<World> {
+fn world(stack: Stack, idle_instances: u32) -> Result<World> {
     let (a, b) = (environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v0"));
     let beanstalk = FakeBeanstalk::with([a.clone(), b]);
     for label in ["v0", "v1"] {
@@ -48,12 +50,18 @@ fn world(stack: Stack) -> Result<World> {
         drained: START - 3480,
         previous: Some("v0".to_owned()),
     };
+    let sizes = Sizes { min: 1, max: 4, desired: 2 };
+    let stopped = Stopped { environment: "Demo-QA-B".parse()?, sizes };
     Ok(World {
         dns: FakeDns::leading(stack.record(), &a.cname),
         stacks: FakeStacks::with(stack),
         beanstalk,
         artifacts: FakeArtifacts::with([("releases/QA/v2.zip", b"PK\x03\x04")]),
-        ledger: FakeLedger::with("QA", StackState { live: Some(live), ..StackState::default() }),
+        groups: FakeGroups::with([("Demo-QA-A", 1), ("Demo-QA-B", idle_instances)]),
+        ledger: FakeLedger::with(
+            "QA",
+            StackState { live: Some(live), stopped_b: Some(stopped), ..StackState::default() },
+        ),
         alarms: FakeAlarms::default(),
         clock: FakeClock::default(),
     })
@@ -94,7 +102,8 @@ async fn requests_and_plans_in_the_examples_are_those_that_the_code_makes() -> R
         let asked = accept(stack.clone(), example.input()).await;
         let mut real = vec![("Accept", written(&asked))];
         if let Ok(asked) = asked {
-            real.push(("Plan", written(&plan::run(&world(stack)?, plan::Request { asked }).await)));
+            let world = world(stack, example.idle_instances()?)?;
+            real.push(("Plan", written(&plan::run(&world, plan::Request { asked }).await)));
         }
         for (state, real) in real {
             let found = |example: &Example| {
@@ -172,6 +181,12 @@ fn real(function: &str) -> Result<Vec<Value>> {
             reason: Some(text()),
             seconds: 0,
         })],
+        "TailLog" => vec![json!(tail_log::Response { log: Some(text()) })],
+        "Scale" => vec![json!(scale::Response { instances: 0, live_instances: 0 })],
+        "Start" => vec![json!(start::Response { sizes: Sizes { min: 0, max: 0, desired: 0 } })],
+        "Stop" => {
+            vec![json!(stop::Response { remembered: Some(Sizes { min: 0, max: 0, desired: 0 }) })]
+        }
         "Lock" => vec![json!(lock::Response { fence: 0 })],
         "Verify" => vec![json!(verify::Response { servers: 0, seconds: 0 })],
         "Swap" => vec![json!(swap::Response {

@@ -53,6 +53,12 @@ impl Example {
         self.content.get("settings").cloned().unwrap_or_default()
     }
 
+    /// How many instances side B has: as many as the usual one, unless it says so.
+    pub(crate) fn idle_instances(&self) -> Result<u32> {
+        let instances = self.content.get("idleInstances").and_then(Value::as_u64);
+        Ok(instances.map_or(Ok(1), u32::try_from)?)
+    }
+
     /// What the functions answer, by the name of the state that asks.
     pub(crate) fn answers(&self) -> impl Iterator<Item = (&str, &Value)> {
         let answers = self.content.get("answers").and_then(Value::as_object).into_iter().flatten();

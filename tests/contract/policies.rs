@@ -37,13 +37,25 @@ const CALLS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lock", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),
+    (
+        "scale",
+        &[
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoscaling:UpdateAutoScalingGroup",
+            "dynamodb:GetItem",
+            "elasticbeanstalk:DescribeEnvironmentResources",
+            "elasticbeanstalk:DescribeInstancesHealth",
+        ],
+    ),
     ("mark", &["secretsmanager:GetSecretValue"]),
     (
         "plan",
         &[
+            "autoscaling:DescribeAutoScalingGroups",
             "cloudwatch:DescribeAlarms",
             "dynamodb:GetItem",
             "elasticbeanstalk:DescribeApplicationVersions",
+            "elasticbeanstalk:DescribeEnvironmentResources",
             "elasticbeanstalk:DescribeEnvironments",
             "route53:ListResourceRecordSets",
             "s3:GetObject",
@@ -61,6 +73,25 @@ const CALLS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "start",
+        &[
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoscaling:UpdateAutoScalingGroup",
+            "dynamodb:GetItem",
+            "elasticbeanstalk:DescribeEnvironmentResources",
+        ],
+    ),
+    (
+        "stop",
+        &[
+            "autoscaling:DescribeAutoScalingGroups",
+            "autoscaling:UpdateAutoScalingGroup",
+            "dynamodb:GetItem",
+            "dynamodb:UpdateItem",
+            "elasticbeanstalk:DescribeEnvironmentResources",
+        ],
+    ),
+    (
         "swap",
         &[
             "dynamodb:GetItem",
@@ -70,6 +101,10 @@ const CALLS: &[(&str, &[&str])] = &[
             "route53:GetChange",
             "route53:ListResourceRecordSets",
         ],
+    ),
+    (
+        "tail-log",
+        &["elasticbeanstalk:RequestEnvironmentInfo", "elasticbeanstalk:RetrieveEnvironmentInfo"],
     ),
     ("verify", &["secretsmanager:GetSecretValue"]),
     ("version", &["elasticbeanstalk:DescribeEnvironments", "route53:ListResourceRecordSets"]),
@@ -92,6 +127,7 @@ const SERVICES: &[(&str, &str)] = &[
     ("beanstalk", "elasticbeanstalk"),
     ("dns", "route53"),
     ("executions", "states"),
+    ("groups", "autoscaling"),
     ("ledger", "dynamodb"),
     ("secrets", "secretsmanager"),
     ("stacks", "ssm"),
@@ -136,7 +172,9 @@ fn wide(name: &str, statement: &Value) -> Vec<String> {
     // These take no resource: the first not for names that are not there, the second not for alarms that
     // are made of others.
     let looks = actions.iter().all(|action| {
-        action.starts_with("elasticbeanstalk:Describe") || *action == "cloudwatch:DescribeAlarms"
+        action.starts_with("elasticbeanstalk:Describe")
+            || ["cloudwatch:DescribeAlarms", "autoscaling:DescribeAutoScalingGroups"]
+                .contains(action)
     });
     if list(statement, "Resource").contains(&"*") && !looks && !on_our_behalf(statement) {
         problems.push(format!("{name} {sid}: allows its calls on every resource; name which"));

@@ -9,8 +9,8 @@ use beanstalk_sim::{Fault, Outcome as CallOutcome, Scope};
 use jiff::Timestamp;
 use mist_aws::executions::{Status, What};
 use mist_core::{
-    Change, Record, Side, StackState,
-    ports::{Dns as _, Ledger as _},
+    Change, Group, Record, Side, Sizes, StackState,
+    ports::{Dns as _, Groups as _, Ledger as _},
 };
 use mist_local::{Traffic, TrafficReport};
 use mist_rehearsal::{LocalStack, page};
@@ -109,6 +109,23 @@ impl Story {
     /// Somebody stops `run` in the console.
     pub async fn stopped(&self, run: &str) -> Result {
         Ok(self.world.rehearsal.executions().stop(run).await?)
+    }
+
+    /// The Auto Scaling group of the environment of `side`.
+    pub async fn group(&self, side: Side) -> Result<Group> {
+        let environment = self.stack.stack.settings.environments.on(side);
+        Ok(self.world.rehearsal.aws().groups().group(environment).await?)
+    }
+
+    /// Somebody gives the group of `side` these sizes, and waits until its instances are as many.
+    pub async fn resize(&self, side: Side, sizes: Sizes) -> Result {
+        let name = self.group(side).await?.name;
+        self.world.rehearsal.aws().groups().resize(&name, sizes).await?;
+        until("the group has its size", async || {
+            let group = self.group(side).await?;
+            Ok((group.instances, group.in_service) == (sizes.desired, sizes.desired))
+        })
+        .await
     }
 
     /// What mist remembers of the stack.

@@ -19,7 +19,12 @@ pub(crate) fn tell(story: &Story, steps: &[Step], outcome: &Outcome, live: Optio
         Outcome::Succeeded => lines.push("succeeded".to_owned()),
         Outcome::Failed { error, cause } => {
             lines.push(format!("failed: {error}"));
-            lines.extend(cause.split(" | ").map(|part| format!("  {part}")));
+            let parts = cause.split(" | ").map(|part| match part.strip_prefix("Log: ") {
+                // What instances logged has times and processes in it.
+                Some(_) => "  Log: …".to_owned(),
+                None => format!("  {part}"),
+            });
+            lines.extend(parts);
         }
     }
     lines.push(format!("live side: {}", live.map_or("neither".to_owned(), |it| it.to_string())));

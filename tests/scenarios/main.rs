@@ -8,5 +8,6 @@ mod memory;
 mod operations;
 mod races;
 mod refusals;
+mod sizes;
 mod uploads;
 mod watch;

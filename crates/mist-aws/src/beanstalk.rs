@@ -6,15 +6,16 @@ use aws_sdk_elasticbeanstalk::{
     operation::RequestId,
     types::{
         ApplicationMetrics, ApplicationVersionDescription, EnvironmentDescription,
-        EnvironmentHealthAttribute, EventDescription, EventSeverity, InstancesHealthAttribute,
-        S3Location, SingleInstanceHealth,
+        EnvironmentHealthAttribute, EnvironmentInfoType, EventDescription, EventSeverity,
+        InstancesHealthAttribute, S3Location, SingleInstanceHealth,
     },
 };
 use jiff::Timestamp;
 use mist_core::{
     ApplicationVersion, Bundle, Environment, EnvironmentName, EnvironmentStatus, Error, Event,
     Health, HealthReport, InstanceHealth, Severity, Tier, VersionLabel, VersionStatus,
-    ports::{Beanstalk, Monitor, NewVersion, Update},
+    instance_log::SentLog,
+    ports::{Beanstalk, Logs, Monitor, NewVersion, Update},
 };
 
 use crate::{error::classify, time::timestamp};
@@ -200,21 +201,56 @@ impl Monitor for ElasticBeanstalk {
         };
         let metrics = answer.application_metrics();
         let codes = metrics.and_then(ApplicationMetrics::status_codes);
-        let failed_percent = codes.and_then(|codes| {
-            let failed = f64::from(codes.status5xx().unwrap_or(0));
-            let all = [codes.status2xx(), codes.status3xx(), codes.status4xx()];
-            let all = all.iter().map(|code| f64::from(code.unwrap_or(0))).sum::<f64>() + failed;
-            // `RequestCount` is rounded, so less than one request in two seconds would be none.
-            (all > 0.0).then(|| failed * 100.0 / all)
+        let count = |count: Option<i32>| count.and_then(|it| u32::try_from(it).ok()).unwrap_or(0);
+        let failed = codes.map_or(0, |codes| count(codes.status5xx()));
+        // `RequestCount` is rounded, so less than one request in two seconds would be none.
+        let requests = codes.map_or(0, |codes| {
+            let others = [codes.status2xx(), codes.status3xx(), codes.status4xx()];
+            others.into_iter().map(count).sum::<u32>() + failed
         });
+        let failed_percent =
+            (requests > 0).then(|| f64::from(failed) * 100.0 / f64::from(requests));
         Ok(Some(HealthReport {
             causes: answer.causes().to_vec(),
+            requests,
             failed_percent,
             p90_ms: metrics
                 .and_then(ApplicationMetrics::latency)
                 .and_then(aws_sdk_elasticbeanstalk::types::Latency::p90)
                 .map(|seconds| seconds * 1000.0),
         }))
+    }
+}
+
+impl Logs for ElasticBeanstalk {
+    async fn ask(&self, environment: &EnvironmentName) -> Result<(), Error> {
+        let answer = self
+            .client
+            .request_environment_info()
+            .environment_name(environment.as_str())
+            .info_type(EnvironmentInfoType::Tail)
+            .send()
+            .await;
+        answer.map(drop).map_err(|error| classify(SERVICE, &error))
+    }
+
+    async fn sent(&self, environment: &EnvironmentName) -> Result<Vec<SentLog>, Error> {
+        let answer = self
+            .client
+            .retrieve_environment_info()
+            .environment_name(environment.as_str())
+            .info_type(EnvironmentInfoType::Tail)
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        let sent = answer.environment_info().iter().filter_map(|info| {
+            Some(SentLog {
+                instance: info.ec2_instance_id()?.to_owned(),
+                time: timestamp(*info.sample_timestamp()?),
+                url: info.message()?.to_owned().into(),
+            })
+        });
+        Ok(sent.collect())
     }
 }
 

@@ -65,6 +65,15 @@ impl Aws {
         crate::Route53::new(aws_sdk_route53::Client::new(&self.config))
     }
 
+    /// The Auto Scaling groups of environments.
+    #[cfg(feature = "groups")]
+    pub fn groups(&self) -> crate::AutoScaling {
+        crate::AutoScaling::new(
+            aws_sdk_elasticbeanstalk::Client::new(&self.config),
+            aws_sdk_autoscaling::Client::new(&self.config),
+        )
+    }
+
     /// Runs of the state machine.
     #[cfg(feature = "executions")]
     pub fn executions(&self) -> crate::StepFunctions {

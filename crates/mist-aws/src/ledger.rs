@@ -7,8 +7,8 @@ use aws_sdk_dynamodb::{
     types::AttributeValue,
 };
 use mist_core::{
-    Error, StackName,
-    ledger::{PastRelease, ReleaseEnd, StackState},
+    Error, Side, StackName,
+    ledger::{PastRelease, ReleaseEnd, StackState, Stopped},
     ports::Ledger,
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -95,6 +95,28 @@ impl Ledger for DynamoLedger {
             }
             Err(error) => Err(classify(SERVICE, &error)),
         }
+    }
+
+    async fn remember_stopped(
+        &self,
+        stack: &StackName,
+        side: Side,
+        stopped: &Stopped,
+    ) -> Result<(), Error> {
+        let field = match side {
+            Side::A => "stoppedA",
+            Side::B => "stoppedB",
+        };
+        self.client
+            .update_item()
+            .table_name(STACKS)
+            .key("stack", text(stack.as_str()))
+            .update_expression(format!("SET {field} = :stopped"))
+            .expression_attribute_values(":stopped", attribute(&json(stopped))?)
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        Ok(())
     }
 
     async fn releases(

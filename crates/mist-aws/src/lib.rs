@@ -13,6 +13,8 @@ pub mod dns;
 mod error;
 #[cfg(feature = "executions")]
 pub mod executions;
+#[cfg(feature = "groups")]
+pub mod groups;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 #[cfg(feature = "secrets")]
@@ -36,6 +38,8 @@ pub use clock::SystemClock;
 pub use dns::Route53;
 #[cfg(feature = "executions")]
 pub use executions::StepFunctions;
+#[cfg(feature = "groups")]
+pub use groups::AutoScaling;
 #[cfg(feature = "ledger")]
 pub use ledger::DynamoLedger;
 #[cfg(feature = "secrets")]

@@ -74,9 +74,8 @@ impl Scene {
         let (deployed, locked) = match function {
             "accept" | "lock" | "plan" | EMPTY => (false, false),
             "deploy" => (false, true),
-            "wait-ready" | "warm" | "swap" | "verify" | "bake" | "mark" | "settle" | "version" => {
-                (true, true)
-            }
+            "bake" | "mark" | "scale" | "settle" | "start" | "stop" | "swap" | "tail-log"
+            | "verify" | "version" | "wait-ready" | "warm" => (true, true),
             _ => return None,
         };
         Some(Self { deployed, locked, ..Self::default() })

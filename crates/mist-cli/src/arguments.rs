@@ -58,6 +58,10 @@ pub(crate) enum Command {
     Rollback(Rollback),
     /// Mark in New Relic what runs live, or in the environment you name.
     Mark(Operation),
+    /// Give a side back the instances that it had before it was stopped: the idle one, or the one you name.
+    Start(Operation),
+    /// Take all instances away from a side, which then costs next to nothing: the idle one, or the one you name.
+    Stop(Stop),
     /// Show both sides of a stack.
     Version(Operation),
     /// Show what was released to a stack, newest first.
@@ -105,6 +109,16 @@ pub(crate) struct Swap {
     pub(crate) operation: Operation,
     #[command(flatten)]
     pub(crate) choices: Choices,
+}
+
+/// `mist stop`.
+#[derive(Args, Debug)]
+pub(crate) struct Stop {
+    #[command(flatten)]
+    pub(crate) operation: Operation,
+    /// Stop the environment of -e even if it is live: its users reach nothing until it is started.
+    #[arg(long, requires = "environment")]
+    pub(crate) live: bool,
 }
 
 /// `mist rollback`.

@@ -21,6 +21,10 @@ pub enum Operation {
     Rollback,
     /// Marks what is live.
     Mark,
+    /// Gives an environment back the instances that it had before it was stopped.
+    Start,
+    /// Takes all instances away from an environment, which then costs next to nothing.
+    Stop,
     /// Looks at both sides.
     Version,
 }
@@ -43,6 +47,8 @@ pub struct Asked {
     pub upload: Option<Upload>,
     /// Whether the version may be deployed to the side that is live.
     pub in_place: bool,
+    /// Whether the side that is live may be stopped.
+    pub live: bool,
     /// Whether a stack that somebody changed without mist may be taken as it is.
     pub accept_drift: bool,
     /// The same in a few words.

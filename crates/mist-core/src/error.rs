@@ -64,8 +64,8 @@ pub enum Error {
     #[error("environment `{environment}` is a worker: no name can lead to it, so it has no live side")]
     WorkerTier { environment: String },
     /// The environment serves users now.
-    #[error("environment `{environment}` is live; a version is deployed to the idle side only")]
-    EnvironmentIsLive { environment: String },
+    #[error("environment `{environment}` is live, and users would meet what is done to it; {remedy}")]
+    EnvironmentIsLive { environment: String, remedy: String },
     /// The hosted zone is not there.
     #[error("there is no hosted zone `{zone}`")]
     HostedZoneMissing { zone: String },
@@ -94,6 +94,18 @@ pub enum Error {
     /// There is no release to go back to.
     #[error("stack `{stack}` cannot be rolled back: {problem}")]
     NothingToRollBackTo { stack: String, problem: String },
+    /// The environment has instances already.
+    #[error("environment `{environment}` runs already, with {instances} instances")]
+    AlreadyRunning { environment: String, instances: u32 },
+    /// Nobody knows how large the environment was.
+    #[error("environment `{environment}` has no instances, and mist did not stop it, so it does not know how many it had; give its Auto Scaling group its sizes")]
+    SizesUnknown { environment: String },
+    /// The environment has no Auto Scaling group.
+    #[error("environment `{environment}` has no Auto Scaling group")]
+    NoGroup { environment: String },
+    /// The environment may not become as large as the live one.
+    #[error("environment `{environment}` may have {max} instances at most, and the live side has {wanted}; raise its MaxSize, or set `matchSize: false`")]
+    TooSmall { environment: String, max: u32, wanted: u32 },
     /// An alarm of the stack's configuration is not there.
     #[error("there is no CloudWatch alarm `{alarm}`, which `bake.alarms` names")]
     UnknownAlarm { alarm: String },

@@ -87,6 +87,8 @@ impl TryFrom<Vec<Allowed>> for AllowedHealth {
 pub struct HealthReport {
     /// Why it is not better, in Beanstalk's words.
     pub causes: Vec<String>,
+    /// How many requests were answered in the last ten seconds.
+    pub requests: u32,
     /// How many of a hundred requests of the last ten seconds were answered with 5xx; `None` when there
     /// were none.
     pub failed_percent: Option<f64>,

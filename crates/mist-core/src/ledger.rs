@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EnvironmentName, Error, Side};
+use crate::{EnvironmentName, Error, Side, Sizes};
 
 /// For how many seconds a call of a function that writes to the ledger or moves a name may go on, at most.
 pub const CALL_SECONDS: i64 = 60;
@@ -34,6 +34,22 @@ pub struct StackState {
     /// What the last swap of mist put live. `None` before the first.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<LiveSide>,
+    /// The sizes that the environment of side A had when mist last stopped it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_a: Option<Stopped>,
+    /// The same of side B.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub stopped_b: Option<Stopped>,
+}
+
+/// What an environment was like when mist stopped it.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stopped {
+    /// The environment.
+    pub environment: EnvironmentName,
+    /// The sizes of its group.
+    pub sizes: Sizes,
 }
 
 /// A lock with an end: it frees itself should nobody free it.
@@ -110,6 +126,17 @@ impl StackState {
     /// The lease that holds the lock at `now`, in seconds since 1970.
     pub fn holder(&self, now: i64) -> Option<&Lease> {
         self.lease.as_ref().filter(|lease| lease.expires > now)
+    }
+
+    /// The sizes that `environment`, on `side`, had when mist last stopped it. What is remembered of another
+    /// environment is nothing to go by.
+    pub fn stopped(&self, side: Side, environment: &EnvironmentName) -> Option<Sizes> {
+        let stopped = match side {
+            Side::A => &self.stopped_a,
+            Side::B => &self.stopped_b,
+        };
+        let ours = stopped.as_ref().filter(|stopped| stopped.environment == *environment);
+        ours.map(|stopped| stopped.sizes)
     }
 
     /// Refuses a run that does not hold the lock at `now` with the number that it got when it took it.

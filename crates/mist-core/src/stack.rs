@@ -96,6 +96,9 @@ pub struct StackSettings {
     #[serde(default = "default_drain")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 86400)))]
     pub drain_seconds: Ranged<0, 86400>,
+    /// Whether a side gets at least as many instances as the live one before it goes live.
+    #[serde(default = "default_match_size")]
+    pub match_size: bool,
     /// How the runs of the stack get along with each other.
     #[serde(default)]
     pub lock: LockSettings,
@@ -149,6 +152,10 @@ fn default_health_stable() -> Ranged<0, 900> {
 
 fn default_verify() -> Ranged<10, 900> {
     Ranged::new(180)
+}
+
+fn default_match_size() -> bool {
+    true
 }
 
 // What Beanstalk gives the names of environments.

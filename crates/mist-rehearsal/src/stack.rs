@@ -124,6 +124,7 @@ impl Rehearsal {
                 allowed_health: AllowedHealth::default(),
                 verify_seconds: Ranged::new(30),
                 bake: plan.bake,
+                match_size: true,
                 lock: plan.lock,
                 warm_up: WarmUp {
                     timeout_seconds: ranged(plan.warm_up_timeout_seconds)?,

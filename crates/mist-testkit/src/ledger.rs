@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
+use jiff::Timestamp;
 use mist_core::{
-    Error, StackName,
-    ledger::{PastRelease, ReleaseEnd, StackState},
+    Error, Side, StackName,
+    ledger::{Lease, PastRelease, Phase, ReleaseEnd, StackState, Stopped},
     ports::Ledger,
 };
 
-use crate::lock;
+use crate::{START, lock};
 
 /// What mist remembers, in memory.
 #[derive(Debug, Default)]
@@ -16,6 +17,20 @@ pub struct FakeLedger {
     states: Mutex<BTreeMap<String, StackState>>,
     releases: Mutex<Vec<PastRelease>>,
     rival: Mutex<Option<StackState>>,
+}
+
+/// The state of a stack whose lock `run` has with the number `fence`, for ten minutes from the start; it
+/// has not begun to move the name.
+pub fn held(run: &str, fence: u64) -> StackState {
+    let lease = Lease {
+        run: run.to_owned(),
+        operation: "deploy".to_owned(),
+        reason: format!("deploy v2 by {run}"),
+        since: Timestamp::UNIX_EPOCH,
+        expires: START + 600,
+        phase: Phase::Preparing,
+    };
+    StackState { revision: fence, fence, lease: Some(lease), ..StackState::default() }
 }
 
 impl FakeLedger {
@@ -65,8 +80,24 @@ impl Ledger for FakeLedger {
         if found.revision != seen.revision {
             return Ok(false);
         }
-        self.put(stack.as_str(), StackState { live: found.live, ..next.clone() });
+        let StackState { live, stopped_a, stopped_b, .. } = found;
+        self.put(stack.as_str(), StackState { live, stopped_a, stopped_b, ..next.clone() });
         Ok(true)
+    }
+
+    async fn remember_stopped(
+        &self,
+        stack: &StackName,
+        side: Side,
+        stopped: &Stopped,
+    ) -> Result<(), Error> {
+        let mut state = self.current(stack.as_str());
+        match side {
+            Side::A => state.stopped_a = Some(stopped.clone()),
+            Side::B => state.stopped_b = Some(stopped.clone()),
+        }
+        self.put(stack.as_str(), state);
+        Ok(())
     }
 
     async fn releases(

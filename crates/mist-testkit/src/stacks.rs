@@ -48,6 +48,7 @@ pub fn stack() -> Result<Stack, String> {
             verify_seconds: Ranged::new(180),
             bake: mist_core::BakeSettings::default(),
             drain_seconds: Ranged::new(60),
+            match_size: true,
             lock: mist_core::LockSettings::default(),
             new_relic: Some(NewRelic {
                 application: "Demo QA".to_owned(),

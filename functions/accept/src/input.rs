@@ -19,6 +19,7 @@ struct ByHand {
     user: Option<String>,
     in_place: Option<bool>,
     accept_drift: Option<bool>,
+    live: Option<bool>,
     on_conflict: Option<OnConflict>,
 }
 
@@ -59,6 +60,7 @@ pub(crate) struct Read {
     pub(crate) user: String,
     pub(crate) in_place: bool,
     pub(crate) accept_drift: bool,
+    pub(crate) live: bool,
     pub(crate) on_conflict: Option<OnConflict>,
     pub(crate) uploaded: Option<Uploaded>,
 }
@@ -83,6 +85,9 @@ impl Read {
             return uploaded(parse(input)?);
         }
         let asked: ByHand = parse(input)?;
+        if asked.live.is_some() && asked.operation != Operation::Stop {
+            return Err(invalid(&format!("live: `{}` takes none", asked.operation)));
+        }
         let Operation::Deploy = asked.operation else {
             let operation = asked.operation;
             return match asked {
@@ -139,6 +144,7 @@ impl ByHand {
             user: self.user.unwrap_or_else(|| "mist".to_owned()),
             in_place: self.in_place.unwrap_or(false),
             accept_drift: self.accept_drift.unwrap_or(false),
+            live: self.live.unwrap_or(false),
             on_conflict: self.on_conflict,
             uploaded: None,
         }
@@ -160,6 +166,7 @@ fn uploaded(UploadEvent { kind, time, detail }: UploadEvent) -> Result<Read, Err
         user: "upload".to_owned(),
         in_place: false,
         accept_drift: false,
+        live: false,
         on_conflict: None,
         uploaded: Some(Uploaded {
             sequencer: sequencer.unwrap_or_else(|| etag.clone()),

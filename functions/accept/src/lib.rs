@@ -67,6 +67,7 @@ fn asked(read: Read, stack: &Stack, name: &str, started_at: Timestamp) -> Asked 
         upload: read.uploaded.map(|uploaded| uploaded.upload),
         in_place: read.in_place,
         accept_drift: read.accept_drift,
+        live: read.live,
         release_id,
         lock,
         environments: stack.settings.environments.clone(),
@@ -80,12 +81,14 @@ fn lease_seconds(operation: Operation, settings: &StackSettings) -> i64 {
         + settings.health_grace_seconds.get()
         + settings.health_stable_seconds.get();
     match operation {
+        Operation::Start => LEASE_SECONDS + i64::from(deploy),
         // An environment that is busy is waited for as long as its own deployment may take.
         Operation::Deploy => LEASE_SECONDS + BUSY_SECONDS + i64::from(deploy),
         Operation::Warm
         | Operation::Swap
         | Operation::Rollback
         | Operation::Mark
+        | Operation::Stop
         | Operation::Version => LEASE_SECONDS,
     }
 }

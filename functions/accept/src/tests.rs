@@ -72,6 +72,7 @@ async fn an_upload_asks_for_a_release_of_its_label() {
         "time": "2026-01-02T03:04:05Z"
       },
       "inPlace": false,
+      "live": false,
       "acceptDrift": false,
       "reason": "deploy v2 by upload",
       "releaseId": "2026-01-02T03:04:05.000Z/006539AA6D7936ACF5/v2",
@@ -188,13 +189,13 @@ async fn input_that_is_malformed() {
         (
             json!({"operation": "explode", "stack": "QA"}),
             "operation: unknown variant `explode`, \
-             expected one of `deploy`, `warm`, `swap`, `rollback`, `mark`, `version`",
+             expected one of `deploy`, `warm`, `swap`, `rollback`, `mark`, `start`, `stop`, `version`",
         ),
         (
             json!({"operation": "swap", "stack": "QA", "force": true}),
             "force: unknown field `force`, \
              expected one of `operation`, `stack`, `environment`, `version`, `user`, \
-             `inPlace`, `acceptDrift`, `onConflict`",
+             `inPlace`, `acceptDrift`, `live`, `onConflict`",
         ),
         (
             json!({"operation": "swap", "stack": 7}),
@@ -221,6 +222,7 @@ async fn input_that_is_malformed() {
             json!({"operation": "swap", "stack": "QA", "version": "v1"}),
             "version: `swap` takes none",
         ),
+        (json!({"operation": "start", "stack": "QA", "live": true}), "live: `start` takes none"),
         (json!("deploy QA"), "must be an object with `operation` and `stack`"),
         (json!(null), "must be an object with `operation` and `stack`"),
         (json!(["swap", "QA", null, null, null]), "must be an object with `operation` and `stack`"),

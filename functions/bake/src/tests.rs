@@ -84,8 +84,12 @@ async fn no_data_is_not_good_data() {
 #[tokio::test]
 async fn figures_count_where_they_are_asked_for() {
     let mut given = given();
-    let report =
-        HealthReport { failed_percent: Some(7.5), p90_ms: Some(900.0), ..HealthReport::default() };
+    let report = HealthReport {
+        requests: 40,
+        failed_percent: Some(7.5),
+        p90_ms: Some(900.0),
+        ..HealthReport::default()
+    };
     given.beanstalk.put_report("Demo-QA-B", report);
     given.over();
     assert_eq!(given.look().await, "Good: ");
@@ -94,8 +98,9 @@ async fn figures_count_where_they_are_asked_for() {
     given.bake.max_failed_percent = None;
     given.bake.max_p90_ms = Some(Ranged::new(500));
     insta::assert_snapshot!(given.look().await, @"Bad: the time of nine in ten requests in ms is 900.0, and may be 500 at most");
-    given.beanstalk.put_report("Demo-QA-B", HealthReport::default());
-    insta::assert_snapshot!(given.look().await, @"Inconclusive: the time of nine in ten requests in ms is not known: there were no requests");
+    let few = HealthReport { requests: 9, failed_percent: Some(100.0), ..HealthReport::default() };
+    given.beanstalk.put_report("Demo-QA-B", few);
+    insta::assert_snapshot!(given.look().await, @"Inconclusive: there were 9 requests in ten seconds, and fewer than 10 say nothing");
 }
 
 #[tokio::test]

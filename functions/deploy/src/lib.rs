@@ -98,7 +98,10 @@ pub async fn run<B: Beanstalk + Monitor, A: Artifacts, D: Dns, L: Ledger, C: Clo
     // Somebody may have swapped since the plan was made. The live side is never deployed to, unless
     // that is what was asked for.
     if !request.in_place && dns.record(&request.record).await?.leads_to(&environment.cname) {
-        return Err(Error::EnvironmentIsLive { environment: environment.name });
+        return Err(Error::EnvironmentIsLive {
+            environment: environment.name,
+            remedy: "somebody moved the name there since this was planned".to_owned(),
+        });
     }
     // A run that waited here while another one took its place must not deploy over what that one did.
     ledger.state(&request.stack).await?.check_holder(&request.holder, clock.now().as_second())?;

@@ -1,11 +1,8 @@
 //! Stories of this operation.
 
-use mist_core::{
-    ApplicationVersion, RecordType, StackState,
-    ledger::{Lease, Phase},
-};
+use mist_core::{ApplicationVersion, RecordType};
 use mist_testkit::{
-    FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeLedger, START, environment,
+    FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeLedger, environment, held,
 };
 use serde_json::json;
 
@@ -69,23 +66,11 @@ async fn given() -> Story {
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v1")]),
             artifacts,
             dns: FakeDns::leading(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
-            ledger: FakeLedger::with("QA", held_by("ada")),
+            ledger: FakeLedger::with("QA", held("ada", 1)),
             clock: FakeClock::default(),
         },
         in_place: false,
     }
-}
-
-fn held_by(run: &str) -> StackState {
-    let lease = Lease {
-        run: run.to_owned(),
-        operation: "deploy".to_owned(),
-        reason: format!("deploy v2 by {run}"),
-        since: Timestamp::UNIX_EPOCH,
-        expires: START + 600,
-        phase: Phase::Preparing,
-    };
-    StackState { revision: 1, fence: 1, lease: Some(lease), ..StackState::default() }
 }
 
 fn record() -> RecordRef {
@@ -283,7 +268,7 @@ async fn a_version_that_completed_with_errors_is_deployed_again_however_well_it_
 #[tokio::test]
 async fn a_run_that_lost_the_lock_deploys_nothing() {
     let story = given().await.processed(VersionStatus::Usable);
-    story.world.ledger.put("QA", held_by("bob"));
+    story.world.ledger.put("QA", held("bob", 1));
     insta::assert_snapshot!(story.told().await, @"Mist.LockLost: this run no longer has the lock of the stack: deploy v2 by bob holds it (bob) [0 begun]");
 }
 

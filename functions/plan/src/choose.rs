@@ -120,10 +120,18 @@ pub(crate) fn target(asked: &Asked, stack: &Stack, sides: &Sides) -> Result<Side
         | Operation::Warm
         | Operation::Swap
         | Operation::Rollback
+        | Operation::Start
+        | Operation::Stop
         | Operation::Version => sides.live.other(),
     });
-    if asked.operation == Operation::Deploy && target == sides.live && !asked.in_place {
-        return Err(Error::EnvironmentIsLive { environment: sides.on(target).name.clone() });
+    let remedy = match asked.operation {
+        Operation::Deploy if !asked.in_place => "deploy to the idle side, or ask for `inPlace`",
+        Operation::Stop if !asked.live => "stop the idle side, or ask for `live`",
+        _ => return Ok(target),
+    };
+    if target == sides.live {
+        let environment = sides.on(target).name.clone();
+        return Err(Error::EnvironmentIsLive { environment, remedy: remedy.to_owned() });
     }
     Ok(target)
 }

@@ -10,15 +10,15 @@ mod tests;
 use jiff::Timestamp;
 use mist_core::{
     AllowedHealth, Artifact, Asked, BakeSettings, Environments, Error, NewRelic, Operation, Record,
-    RecordRef, Side, Stack, StackName, Target, WarmUp,
-    ports::{AlarmState, Alarms, Artifacts, Beanstalk, Clock, Dns, Ledger, Stacks},
+    RecordRef, Side, Stack, StackName, StackState, Target, WarmUp,
+    ports::{AlarmState, Alarms, Artifacts, Beanstalk, Clock, Dns, Groups, Ledger, Stacks},
     ranged::Ranged,
 };
 use serde::{Deserialize, Serialize};
 
 /// Everything a plan is made from.
 #[derive(Debug)]
-pub struct World<S, D, B, A, L, M, C> {
+pub struct World<S, D, B, A, G, L, M, C> {
     /// The configuration of stacks.
     pub stacks: S,
     /// The records that say which side is live.
@@ -27,6 +27,8 @@ pub struct World<S, D, B, A, L, M, C> {
     pub beanstalk: B,
     /// The bundles.
     pub artifacts: A,
+    /// How many instances environments have.
+    pub groups: G,
     /// What mist remembers.
     pub ledger: L,
     /// The alarms that stacks are watched by.
@@ -94,6 +96,10 @@ pub struct Decision {
     pub artifact: Option<Artifact>,
     /// Whether it may be deployed to the side that is live.
     pub in_place: bool,
+    /// Whether the target has no instances, and must be given those that it had first.
+    pub stopped: bool,
+    /// Whether the target gets at least as many instances as the live side before it goes live.
+    pub match_size: bool,
     /// For how long a deployment may take, in seconds.
     pub deploy_timeout_seconds: u32,
     /// For how long a deployed environment may take to become healthy, in seconds.
@@ -115,8 +121,17 @@ pub struct Decision {
 }
 
 /// Makes the plan. Reads only, so running it again changes nothing.
-pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Alarms, C: Clock>(
-    world: &World<S, D, B, A, L, M, C>,
+pub async fn run<
+    S: Stacks,
+    D: Dns,
+    B: Beanstalk,
+    A: Artifacts,
+    G: Groups,
+    L: Ledger,
+    M: Alarms,
+    C: Clock,
+>(
+    world: &World<S, D, B, A, G, L, M, C>,
     Request { asked }: Request,
 ) -> Result<Response, Error> {
     let stack = world.stacks.load(&asked.stack).await?;
@@ -138,8 +153,8 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
     };
     match asked.operation {
         Operation::Deploy => {
-            let world = (&world.beanstalk, &world.artifacts);
-            let chosen = choose::version(world, &stack, &asked).await?;
+            let places = (&world.beanstalk, &world.artifacts);
+            let chosen = choose::version(places, &stack, &asked).await?;
             response.goes_live = asked.environment.is_none();
             // Without a version at Beanstalk nobody can tell that what runs is what was uploaded.
             response.already_live =
@@ -151,6 +166,8 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
             response.decision.artifact = chosen.artifact;
             response.decision.updated = None;
             response.decision.in_place = asked.in_place;
+            let group = world.groups.group(&response.decision.target.environment).await?;
+            response.decision.stopped = group.sizes.is_stopped();
             if asked.in_place {
                 // What the other side runs was not what users had before.
                 response.decision.previous = None;
@@ -167,7 +184,12 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
             // What was rolled back from is nothing to go back to.
             response.decision.previous = None;
         }
-        Operation::Warm | Operation::Mark | Operation::Version => {}
+        Operation::Start => {
+            let target = &response.decision.target;
+            may_start(&world.groups, target, &remembered).await?;
+            response.decision.stopped = true;
+        }
+        Operation::Warm | Operation::Mark | Operation::Stop | Operation::Version => {}
     }
     // Only a release is watched: who swaps by hand looks on.
     if asked.operation != Operation::Deploy {
@@ -188,6 +210,24 @@ pub async fn run<S: Stacks, D: Dns, B: Beanstalk, A: Artifacts, L: Ledger, M: Al
         "planned {} on side {} of `{}`", asked.operation, response.decision.target.side, stack.name
     );
     Ok(response)
+}
+
+/// Refuses to start a side that runs, and one that nobody would know how to start.
+async fn may_start(
+    groups: &impl Groups,
+    Target { side, environment, .. }: &Target,
+    remembered: &StackState,
+) -> Result<(), Error> {
+    let group = groups.group(environment).await?;
+    let environment_name = environment.to_string();
+    if !group.sizes.is_stopped() {
+        let instances = group.sizes.desired;
+        return Err(Error::AlreadyRunning { environment: environment_name, instances });
+    }
+    match remembered.stopped(*side, environment) {
+        Some(_) => Ok(()),
+        None => Err(Error::SizesUnknown { environment: environment_name }),
+    }
 }
 
 /// The alarms that can tell something of the version: not those that are in alarm already, as they are
@@ -228,6 +268,8 @@ fn decide(stack: &Stack, sides: &choose::Sides, target: Side) -> Decision {
         updated: environment.updated,
         artifact: None,
         in_place: false,
+        stopped: false,
+        match_size: settings.match_size,
         deploy_timeout_seconds: settings.deploy_timeout_seconds.get(),
         health_grace_seconds: settings.health_grace_seconds.get(),
         health_stable_seconds: settings.health_stable_seconds.get(),

@@ -8,6 +8,7 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         dns: aws.dns(),
         beanstalk: aws.beanstalk(),
         artifacts: aws.artifacts(),
+        groups: aws.groups(),
         ledger: aws.ledger(),
         alarms: aws.alarms(),
         clock: mist_aws::SystemClock,

@@ -19,12 +19,13 @@ pub(crate) fn check(
             drift(asked, sides, remembered)?;
             drained(asked, sides, target, remembered, now)
         }
+        Operation::Stop => drained(asked, sides, target, remembered, now),
         Operation::Swap => drift(asked, sides, remembered),
         Operation::Rollback => {
             drift(asked, sides, remembered)?;
             way_back(asked, sides, target, remembered)
         }
-        Operation::Warm | Operation::Mark | Operation::Version => Ok(()),
+        Operation::Warm | Operation::Mark | Operation::Start | Operation::Version => Ok(()),
     }
 }
 

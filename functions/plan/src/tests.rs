@@ -6,8 +6,8 @@ mod others;
 mod refusals;
 
 use mist_testkit::{
-    FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeLedger, FakeStacks,
-    environment, stack,
+    FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeLedger,
+    FakeStacks, environment, stack,
 };
 use serde_json::{Value, json};
 
@@ -16,8 +16,16 @@ use super::*;
 /// What a bundle begins with.
 const ZIP: &[u8] = b"PK\x03\x04";
 
-type Fakes =
-    World<FakeStacks, FakeDns, FakeBeanstalk, FakeArtifacts, FakeLedger, FakeAlarms, FakeClock>;
+type Fakes = World<
+    FakeStacks,
+    FakeDns,
+    FakeBeanstalk,
+    FakeArtifacts,
+    FakeGroups,
+    FakeLedger,
+    FakeAlarms,
+    FakeClock,
+>;
 
 /// Stack `QA`: side A is live with `v1`, side B idles with `v0`, and `v2` was uploaded.
 fn given() -> Fakes {
@@ -28,6 +36,7 @@ fn given() -> Fakes {
         stacks: FakeStacks::with(stack),
         beanstalk: FakeBeanstalk::with([a, b]),
         artifacts: FakeArtifacts::with([("releases/QA/v2.zip", ZIP)]),
+        groups: FakeGroups::with([("Demo-QA-A", 1), ("Demo-QA-B", 1)]),
         ledger: FakeLedger::default(),
         alarms: FakeAlarms::default(),
         clock: FakeClock::default(),
@@ -57,6 +66,7 @@ fn ask(input: &Value) -> Request {
         "user": "mist",
         "inPlace": false,
         "acceptDrift": false,
+        "live": false,
         "reason": "deploy by mist",
         "releaseId": "2026-01-02T03:04:05.600Z/release-1",
         "leaseSeconds": 3600,

@@ -2,9 +2,9 @@
 
 use mist_core::{
     StackState,
-    ledger::{Lease, Phase, Waiting},
+    ledger::{Phase, Waiting},
 };
-use mist_testkit::{FakeClock, FakeLedger, FakeRuns, START};
+use mist_testkit::{FakeClock, FakeLedger, FakeRuns, START, held};
 use serde_json::json;
 
 use super::*;
@@ -13,16 +13,7 @@ const RUN: &str = "arn:aws:states:us-east-1:123456789012:execution:mist:release-
 
 /// `RUN` has the lock of stack `QA`, and its release runs.
 fn given() -> FakeLedger {
-    let lease = Lease {
-        run: RUN.to_owned(),
-        operation: "deploy".to_owned(),
-        reason: "deploy v2 by ada".to_owned(),
-        since: Timestamp::UNIX_EPOCH,
-        expires: START + 600,
-        phase: Phase::Preparing,
-    };
-    let state = StackState { revision: 1, fence: 1, lease: Some(lease), ..StackState::default() };
-    let ledger = FakeLedger::with("QA", state);
+    let ledger = FakeLedger::with("QA", held(RUN, 1));
     ledger.put_release(release());
     ledger
 }

@@ -129,3 +129,19 @@ async fn a_release_of_another_format_is_refused_by_name() {
     let error = releases(r#"{"Items": [{"stack": {"S": "QA"}, "id": {"S": "7"}}]}"#).await;
     insta::assert_snapshot!(error.unwrap_err(), @"item `mist-releases/QA/7` cannot be read: it has format none, not 1");
 }
+
+#[tokio::test]
+async fn the_sizes_of_a_stopped_side_are_written_under_the_name_that_they_are_read_by() {
+    let sizes = mist_core::Sizes { min: 1, max: 4, desired: 2 };
+    let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
+    let rule = mock!(Client::update_item)
+        .match_requests(|input| {
+            input.table_name() == Some(STACKS)
+                && input.update_expression() == Some("SET stoppedB = :stopped")
+        })
+        .then_http_response(|| ok("{}"));
+    ledger(&[&rule]).remember_stopped(&qa(), Side::B, &stopped).await.unwrap();
+    let item = r#"{"Item": {"stoppedB": {"M": {"environment": {"S": "Demo-QA-B"}, "sizes": {"M":
+        {"min": {"N": "1"}, "max": {"N": "4"}, "desired": {"N": "2"}}}}}}}"#;
+    assert_eq!(state(item).await.unwrap().stopped(Side::B, &stopped.environment), Some(sizes));
+}

@@ -22,6 +22,9 @@ pub(crate) fn of(functions: &Path, function: &str, peer: &Peer) -> Result<String
 /// The event of a release, where a release has one of `function`.
 fn file(function: &str) -> &'static str {
     match function {
+        "start" => "start.json",
+        "stop" => "stop.json",
+        "tail-log" => "deployment-fails.json",
         "lock" => "waits-for-the-lock.json",
         "settle" => "aborted.json",
         "version" => "version.json",
@@ -45,6 +48,7 @@ fn changes(function: &str, peer: &Peer) -> Value {
             });
             json!({ "step": { "confirm": null, "move": fit } })
         }
+        "tail-log" => json!({ "step": "ask" }),
         "verify" => json!({ "warmUp": here }),
         "warm" => json!({ "address": "127.0.0.1", "warmUp": here }),
         _ => json!({}),

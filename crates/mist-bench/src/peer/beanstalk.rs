@@ -36,6 +36,21 @@ pub(crate) fn answer(action: &str, scene: &Scene) -> Option<Response> {
              <EnvironmentName>Demo-QA-B</EnvironmentName><Severity>INFO</Severity>\
              <Message>Environment update completed successfully.</Message></member></Events>"
         ),
+        "DescribeEnvironmentResources" => {
+            "<EnvironmentResources><AutoScalingGroups><member><Name>awseb-e-b</Name></member>\
+             </AutoScalingGroups></EnvironmentResources>"
+                .to_owned()
+        }
+        "DescribeAutoScalingGroups" => {
+            let instance = "<member><InstanceId>i-0a1b2c3d4e5f60718</InstanceId>\
+                            <LifecycleState>InService</LifecycleState></member>";
+            format!(
+                "<AutoScalingGroups><member><AutoScalingGroupName>awseb-e-b</AutoScalingGroupName>\
+                 <MinSize>1</MinSize><MaxSize>4</MaxSize><DesiredCapacity>1</DesiredCapacity>\
+                 <Instances>{instance}</Instances></member></AutoScalingGroups>"
+            )
+        }
+        "RequestEnvironmentInfo" | "UpdateAutoScalingGroup" => String::new(),
         "DescribeInstancesHealth" => {
             "<InstanceHealthList><member><InstanceId>i-0a1b2c3d4e5f60718</InstanceId><Deployment>\
              <VersionLabel>v2</VersionLabel><DeploymentId>2</DeploymentId><Status>Deployed</Status>\

@@ -8,6 +8,7 @@ mod local;
 mod lock;
 mod operation;
 mod rollback;
+mod stop;
 mod swap;
 
 use aws_config::{BehaviorVersion, Region};
@@ -28,6 +29,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Swap(arguments) => swap::run(&aws().await, arguments, output).await,
         Command::Rollback(arguments) => rollback::run(&aws().await, arguments, output).await,
         Command::Mark(arguments) => operation::run(&aws().await, "mark", &arguments, output).await,
+        Command::Start(arguments) => {
+            operation::run(&aws().await, "start", &arguments, output).await
+        }
+        Command::Stop(arguments) => stop::run(&aws().await, arguments, output).await,
         Command::Version(arguments) => {
             operation::run(&aws().await, "version", &arguments, output).await
         }

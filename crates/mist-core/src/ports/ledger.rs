@@ -1,8 +1,8 @@
 //! What mist remembers of stacks.
 
 use crate::{
-    Error, StackName,
-    ledger::{PastRelease, ReleaseEnd, StackState},
+    Error, Side, StackName,
+    ledger::{PastRelease, ReleaseEnd, StackState, Stopped},
 };
 
 /// What mist remembers of stacks.
@@ -19,6 +19,14 @@ pub trait Ledger {
         seen: &StackState,
         next: &StackState,
     ) -> impl Future<Output = Result<bool, Error>> + Send;
+
+    /// Remembers what the environment of `side` was like before it is stopped.
+    fn remember_stopped(
+        &self,
+        stack: &StackName,
+        side: Side,
+        stopped: &Stopped,
+    ) -> impl Future<Output = Result<(), Error>> + Send;
 
     /// The newest `most` releases of `stack`, newest first. One that cannot be read is
     /// [`Error::InvalidLedger`] in its place.

@@ -73,6 +73,8 @@ async fn an_upload_is_released_to_the_idle_side() {
           "size": 4
         },
         "inPlace": false,
+        "stopped": false,
+        "matchSize": true,
         "deployTimeoutSeconds": 2700,
         "healthGraceSeconds": 120,
         "healthStableSeconds": 30,
@@ -93,6 +95,7 @@ async fn an_upload_is_released_to_the_idle_side() {
         "verifySeconds": 180,
         "bake": {
           "seconds": 300,
+          "minRequests": 10,
           "onNoData": "hold"
         },
         "drainSeconds": 120,

@@ -63,6 +63,7 @@ async fn a_side_that_users_may_still_be_on_is_left_alone() {
     state.live.as_mut().unwrap().drained = START + 45;
     world.ledger.put("QA", state);
     insta::assert_snapshot!(refused(&world, deploy_qa()).await, @"Mist.StillDraining: environment `Demo-QA-B` was live a moment ago, and clients may still be on it until 2026-01-02T03:04:50Z");
+    assert!(refused(&world, only("stop")).await.starts_with("Mist.StillDraining: "));
     world.clock.advance(std::time::Duration::from_secs(45));
     assert_eq!(plan(&world, deploy_qa()).await["decision"]["target"]["side"], "B");
 }

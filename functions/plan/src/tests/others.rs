@@ -1,6 +1,6 @@
 //! Warming up, swapping, marking, and looking.
 
-use mist_core::EnvironmentStatus;
+use mist_core::{EnvironmentStatus, Sizes, ledger::Stopped};
 
 use super::*;
 
@@ -90,4 +90,35 @@ async fn sides_on_different_platforms_are_worth_a_warning() {
     world.beanstalk.change("Demo-QA-B", |idle| "arn:older".clone_into(&mut idle.platform));
     let plan = plan(&world, only("swap")).await;
     insta::assert_snapshot!(plan["warnings"][0], @r#""the sides run different platforms: `Demo-QA-A` is on `arn:aws:elasticbeanstalk:us-east-1::platform/Tomcat/5.0.0`, `Demo-QA-B` on `arn:older`""#);
+}
+
+#[tokio::test]
+async fn a_start_is_for_the_idle_side_and_restores_what_is_remembered() {
+    let world = given();
+    insta::assert_snapshot!(refused(&world, only("start")).await, @"Mist.AlreadyRunning: environment `Demo-QA-B` runs already, with 1 instances");
+    world.groups.put("Demo-QA-B", Sizes { min: 0, max: 4, desired: 0 });
+    insta::assert_snapshot!(refused(&world, only("start")).await, @"Mist.SizesUnknown: environment `Demo-QA-B` has no instances, and mist did not stop it, so it does not know how many it had; give its Auto Scaling group its sizes");
+    let sizes = Sizes { min: 1, max: 4, desired: 2 };
+    let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
+    world.ledger.put("QA", StackState { stopped_b: Some(stopped), ..StackState::default() });
+    let plan = plan(&world, only("start")).await;
+    insta::assert_snapshot!(told(&plan), @r#""start" "v0" on "B" ("Demo-QA-B"), goes live: false"#);
+    assert_eq!(plan["decision"]["stopped"], true);
+}
+
+#[tokio::test]
+async fn a_stop_is_for_the_idle_side_and_for_the_live_one_only_when_that_is_said() {
+    let world = given();
+    insta::assert_snapshot!(told(&plan(&world, only("stop")).await), @r#""stop" "v0" on "B" ("Demo-QA-B"), goes live: false"#);
+    let live = |live: bool| json!({"operation": "stop", "environment": "Demo-QA-A", "live": live});
+    insta::assert_snapshot!(refused(&world, live(false)).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live, and users would meet what is done to it; stop the idle side, or ask for `live`");
+    insta::assert_snapshot!(told(&plan(&world, live(true)).await), @r#""stop" "v1" on "A" ("Demo-QA-A"), goes live: false"#);
+}
+
+#[tokio::test]
+async fn a_side_without_instances_is_started_before_it_is_deployed_to() {
+    let world = given();
+    assert_eq!(plan(&world, deploy_qa()).await["decision"]["stopped"], false);
+    world.groups.put("Demo-QA-B", Sizes { min: 0, max: 4, desired: 0 });
+    assert_eq!(plan(&world, deploy_qa()).await["decision"]["stopped"], true);
 }

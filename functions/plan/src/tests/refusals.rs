@@ -7,7 +7,7 @@ use super::*;
 #[tokio::test]
 async fn a_deployment_to_the_live_environment() {
     let input = json!({"operation": "deploy", "stack": "QA", "environment": "Demo-QA-A"});
-    insta::assert_snapshot!(refused(&given(), input).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live; a version is deployed to the idle side only");
+    insta::assert_snapshot!(refused(&given(), input).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live, and users would meet what is done to it; deploy to the idle side, or ask for `inPlace`");
 }
 
 #[tokio::test]

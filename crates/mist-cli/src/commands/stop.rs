@@ -1,0 +1,20 @@
+//! `mist stop`: takes all instances away from a side.
+
+use mist_aws::Aws;
+use serde_json::json;
+
+use super::operation;
+use crate::{
+    arguments::{Format, Operation, Stop},
+    failure::Failure,
+};
+
+/// Stops the idle side, or the one that was named.
+pub(crate) async fn run(aws: &Aws, arguments: Stop, format: Format) -> Result<(), Failure> {
+    let Stop { operation: Operation { run, environment }, live } = arguments;
+    let mut input = json!({ "operation": "stop" });
+    if live {
+        input["live"] = json!(true);
+    }
+    operation::start(aws, input, environment.as_ref(), &run, format).await
+}

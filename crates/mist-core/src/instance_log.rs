@@ -1,0 +1,117 @@
+//! The ends of the logs of instances, as far as they say why a version does not run.
+
+use jiff::Timestamp;
+use secrecy::SecretString;
+
+/// The ends of the logs of one instance.
+#[derive(Clone, Debug)]
+pub struct SentLog {
+    /// The instance.
+    pub instance: String,
+    /// When it sent them.
+    pub time: Timestamp,
+    /// Where they can be read for a while. Who knows the address may read them.
+    pub url: SecretString,
+}
+
+/// How many lines of each log are kept.
+const LINES: usize = 8;
+
+/// How long a line may be, in characters.
+const LONGEST_LINE: usize = 300;
+
+/// Words in lines that are not repeated: what an application writes is not ours to spread.
+const PRIVATE: [&str; 6] = ["password", "passwd", "secret", "token", "authorization", "credential"];
+
+/// The last lines of the logs that tell of deployments and of the application itself, out of `tail`: a text
+/// in which each log has its file name between two rules of dashes. Empty when there is none.
+pub fn excerpt(tail: &str) -> String {
+    let lines: Vec<_> = tail.lines().collect();
+    let mut logs: Vec<(&str, Vec<&str>)> = Vec::new();
+    let mut at = 0;
+    while at < lines.len() {
+        if is_rule(lines[at]) && lines.get(at + 2).is_some_and(|line| is_rule(line)) {
+            logs.push((lines[at + 1].trim(), Vec::new()));
+            at += 3;
+            continue;
+        }
+        if let Some((_, log)) = logs.last_mut()
+            && !lines[at].trim().is_empty()
+        {
+            log.push(lines[at]);
+        }
+        at += 1;
+    }
+    let told = logs.iter().filter(|(name, log)| tells(name) && !log.is_empty());
+    let told = told.map(|(name, log)| {
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let last: Vec<_> = log.iter().skip(log.len().saturating_sub(LINES)).map(shown).collect();
+        format!("{name}: {}", last.join(" / "))
+    });
+    told.collect::<Vec<_>>().join("; ")
+}
+
+fn is_rule(line: &str) -> bool {
+    let line = line.trim();
+    line.len() >= 5 && line.chars().all(|letter| letter == '-')
+}
+
+// Not what users asked for: that is in the access logs.
+fn tells(name: &str) -> bool {
+    ["eb-engine.log", "stdout.log", "stderr.log", "error.log"].iter().any(|end| name.ends_with(end))
+}
+
+fn shown(line: &&str) -> String {
+    let lower = line.to_lowercase();
+    if PRIVATE.iter().any(|word| lower.contains(word)) {
+        return "(hidden)".to_owned();
+    }
+    line.trim().chars().take(LONGEST_LINE).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const TAIL: &str = "\
+----------------------------------------
+/var/log/nginx/access.log
+----------------------------------------
+1.2.3.4 GET /
+----------------------------------------
+/var/log/eb-engine.log
+----------------------------------------
+2026/01/02 [INFO] Executing instruction: StageApplication
+
+2026/01/02 [ERROR] An error occurred
+-----------------------
+/var/log/web.stdout.log
+-----------------------
+db password=hunter2
+no such module: shop
+";
+
+    #[test]
+    fn what_engine_and_application_said_last_is_told() {
+        assert_eq!(
+            excerpt(TAIL),
+            "eb-engine.log: 2026/01/02 [INFO] Executing instruction: StageApplication / 2026/01/02 [ERROR] An \
+             error occurred; web.stdout.log: (hidden) / no such module: shop"
+        );
+    }
+
+    #[test]
+    fn only_the_last_lines_are_told_and_none_of_what_is_no_tail() {
+        let rule = "-".repeat(10);
+        let lines: Vec<_> = (0..100).map(|line| format!("line {line}")).collect();
+        let told =
+            excerpt(&format!("{rule}\n/var/log/web.stdout.log\n{rule}\n{}", lines.join("\n")));
+        assert!(
+            told.starts_with("web.stdout.log: line 92 / ") && told.ends_with("line 99"),
+            "{told}"
+        );
+        for odd in ["", "----------\n", "no headings", "----------\nname\nno second rule"] {
+            assert_eq!(excerpt(odd), "");
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! Texts that lie somewhere on the web.
+
+use std::time::Duration;
+
+use mist_core::{Error, ports::Texts};
+use reqwest::{Client, Response, redirect::Policy};
+use secrecy::{ExposeSecret as _, SecretString};
+
+/// How long a text may take to come.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// Reads texts with reqwest. Follows no redirect.
+#[derive(Debug, Default)]
+pub struct HttpTexts;
+
+impl Texts for HttpTexts {
+    async fn read(&self, url: &SecretString, most: usize) -> Result<String, Error> {
+        let text = beginning(url, most).await;
+        // reqwest puts addresses into its errors, and who knows this one may read the text.
+        let failed = |error: reqwest::Error| Error::ServiceUnavailable {
+            service: "s3",
+            message: format!("a log cannot be read: {}", error.without_url()),
+        };
+        text.map_err(failed)
+    }
+}
+
+async fn beginning(url: &SecretString, most: usize) -> Result<String, reqwest::Error> {
+    crate::choose_tls();
+    let client = Client::builder().redirect(Policy::none()).timeout(TIMEOUT).build()?;
+    let answer = client.get(url.expose_secret()).send().await;
+    let mut answer = answer.and_then(Response::error_for_status)?;
+    let mut kept = Vec::new();
+    while let Some(chunk) = answer.chunk().await? {
+        let room = most.saturating_sub(kept.len());
+        kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if kept.len() == most {
+            break;
+        }
+    }
+    Ok(String::from_utf8_lossy(&kept).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{Router, http::StatusCode, routing::get};
+
+    use super::*;
+
+    async fn server() -> String {
+        let app = Router::new()
+            .route("/log", get(|| async { "line 1\nline 2\n" }))
+            .route("/gone", get(|| async { StatusCode::FORBIDDEN }));
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move { axum::serve(listener, app).await });
+        format!("http://{address}")
+    }
+
+    #[tokio::test]
+    async fn a_text_is_read_as_far_as_it_is_wanted() {
+        let url: SecretString = format!("{}/log", server().await).into();
+        assert_eq!(HttpTexts.read(&url, 1000).await.unwrap(), "line 1\nline 2\n");
+        assert_eq!(HttpTexts.read(&url, 6).await.unwrap(), "line 1");
+    }
+
+    #[tokio::test]
+    async fn a_text_that_cannot_be_read_does_not_tell_its_address() {
+        let server = server().await;
+        for url in
+            [format!("{server}/gone?signature=abc"), "http://127.0.0.1:1/?signature=abc".into()]
+        {
+            let error = HttpTexts.read(&url.into(), 1000).await.unwrap_err();
+            assert_eq!(error.code(), "Mist.ServiceUnavailable");
+            assert!(!format!("{error} {error:?}").contains("signature"), "{error:?}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The `scale` Lambda function.
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), mist_lambda::ServeError> {
+    let aws = mist_aws::Aws::from_env().await;
+    let world = scale::World {
+        groups: aws.groups(),
+        monitor: aws.beanstalk(),
+        ledger: aws.ledger(),
+        clock: mist_aws::SystemClock,
+    };
+    mist_lambda::serve(async |request| scale::run(&world, request).await).await
+}
