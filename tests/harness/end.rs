@@ -61,6 +61,14 @@ impl End {
         lines.collect::<Vec<_>>().join("\n")
     }
 
+    /// Compares the trace with the golden one called `name`, however long things took.
+    pub fn golden(&self, name: &str) {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/snapshots");
+        insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!(name, trace::timeless(&self.trace));
+        });
+    }
+
     /// The name of the error that it failed with; empty when it succeeded.
     pub fn error(&self) -> &str {
         match &self.outcome {

@@ -1,7 +1,7 @@
 //! Given: a stack to release to.
 
 use beanstalk_sim::{Fault, Scope};
-use mist_core::{OnConflict, OnNoData, Side, ranged::Ranged};
+use mist_core::{AllowedHealth, OnConflict, OnNoData, RecordType, Side, ranged::Ranged};
 use mist_rehearsal::StackPlan;
 
 use crate::{Result, Story, World};
@@ -52,6 +52,20 @@ impl Given {
     #[must_use]
     pub fn on_conflict(mut self, on_conflict: OnConflict) -> Self {
         self.plan.lock.on_conflict = on_conflict;
+        self
+    }
+
+    /// The stack's name is an alias, as it must be at the apex of a zone.
+    #[must_use]
+    pub fn alias(mut self) -> Self {
+        self.plan.record = RecordType::Alias;
+        self
+    }
+
+    /// A version may go live, and stay there, with these healths.
+    #[must_use]
+    pub fn allowed(mut self, healths: AllowedHealth) -> Self {
+        self.plan.allowed_health = healths;
         self
     }
 

@@ -5,12 +5,15 @@ use std::{
     time::{Duration, Instant},
 };
 
-use beanstalk_sim::{Fault, Outcome as CallOutcome, Scope};
+use beanstalk_sim::{Fault, Outcome as CallOutcome, Scenario, Scope};
 use jiff::Timestamp;
-use mist_aws::executions::{Status, What};
+use mist_aws::{
+    AutoScaling, Aws, ElasticBeanstalk,
+    executions::{Status, What},
+};
 use mist_core::{
-    Change, Group, Record, Side, Sizes, StackState,
-    ports::{Dns as _, Groups as _, Ledger as _},
+    Change, EnvironmentStatus, Group, Record, Side, Sizes, StackState,
+    ports::{Beanstalk as _, Dns as _, Groups as _, Ledger as _},
 };
 use mist_local::{Traffic, TrafficReport};
 use mist_rehearsal::{LocalStack, page};
@@ -111,16 +114,50 @@ impl Story {
         Ok(self.world.rehearsal.executions().stop(run).await?)
     }
 
+    /// Elastic Beanstalk, as somebody who does not use mist reaches it.
+    pub fn beanstalk(&self) -> ElasticBeanstalk {
+        Aws::new(self.world.cloud.beanstalk_config().clone()).beanstalk()
+    }
+
+    fn groups(&self) -> AutoScaling {
+        Aws::new(self.world.cloud.beanstalk_config().clone()).groups()
+    }
+
+    /// Waits until nothing good is known about the health of `side`.
+    pub async fn no_longer_good(&self, side: Side) -> Result {
+        let environment = self.stack.stack.settings.environments.on(side);
+        let beanstalk = self.beanstalk();
+        until("the health is not good", async || {
+            let found = beanstalk.environments(&[environment]).await?.pop();
+            Ok(found.is_some_and(|found| !found.health.is_good()))
+        })
+        .await
+    }
+
+    /// Beanstalk brings the environment of `side` to a newer platform, as its maintenance window says.
+    pub async fn managed_update(&self, side: Side) -> Result {
+        let moment =
+            json!([{ "after": 0, "do": "managed_update", "environment": self.environment(side) }]);
+        self.world.cloud.simulator().play(Scenario::parse(&moment.to_string())?);
+        let environment = self.stack.stack.settings.environments.on(side);
+        let beanstalk = self.beanstalk();
+        until("the environment is being updated", async || {
+            let found = beanstalk.environments(&[environment]).await?.pop();
+            Ok(found.is_some_and(|found| found.status == EnvironmentStatus::Updating))
+        })
+        .await
+    }
+
     /// The Auto Scaling group of the environment of `side`.
     pub async fn group(&self, side: Side) -> Result<Group> {
         let environment = self.stack.stack.settings.environments.on(side);
-        Ok(self.world.rehearsal.aws().groups().group(environment).await?)
+        Ok(self.groups().group(environment).await?)
     }
 
     /// Somebody gives the group of `side` these sizes, and waits until its instances are as many.
     pub async fn resize(&self, side: Side, sizes: Sizes) -> Result {
         let name = self.group(side).await?.name;
-        self.world.rehearsal.aws().groups().resize(&name, sizes).await?;
+        self.groups().resize(&name, sizes).await?;
         until("the group has its size", async || {
             let group = self.group(side).await?;
             Ok((group.instances, group.in_service) == (sizes.desired, sizes.desired))
@@ -249,7 +286,7 @@ impl Story {
         calls
             .iter()
             .skip(self.calls_before)
-            .filter(|call| !call.operation.starts_with("Describe"))
+            .filter(|call| !looks(&call.operation))
             .filter(|call| !matches!(call.outcome, CallOutcome::Error { .. }))
             .filter(|call| call.parameters.get("EnvironmentName").is_some_and(ours))
             .map(|call| {
@@ -264,6 +301,11 @@ impl Story {
     fn state_machine(&self) -> &'static str {
         self.world.rehearsal.state_machine()
     }
+}
+
+/// Whether a call of Beanstalk changes nothing.
+fn looks(operation: &str) -> bool {
+    operation.starts_with("Describe") || operation.ends_with("EnvironmentInfo")
 }
 
 /// Waits until `condition` holds; fails when that takes too long.

@@ -2,6 +2,7 @@
 
 use mist_aws::executions::{Step, What};
 use mist_core::Side;
+use regex_lite::Regex;
 
 use crate::{Outcome, Story};
 
@@ -76,6 +77,20 @@ const HEALTHS: [&str; 6] = [
     "Red (Severe)",
     "Grey (Pending)",
 ];
+
+/// `trace` without what differs from one time to the next: moments, durations, names of runs.
+pub(crate) fn timeless(trace: &str) -> String {
+    let words = [
+        (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME"),
+        (r"arn:aws:states:[^ )|]*", "RUN"),
+        (r"\b\d+ s\b", "N s"),
+    ];
+    let plain = |trace: String, (pattern, word): (&str, &str)| match Regex::new(pattern) {
+        Ok(pattern) => pattern.replace_all(&trace, word).into_owned(),
+        Err(_) => trace,
+    };
+    words.into_iter().fold(trace.to_owned(), plain)
+}
 
 // Names differ from story to story, and instances from run to run; none of them is part of the story.
 fn plain(story: &Story, trace: &str) -> String {

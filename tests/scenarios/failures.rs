@@ -45,6 +45,7 @@ fn an_instance_that_silently_keeps_the_old_version_fails_the_release() -> Result
         let story = world.given("partial").patience(2).fault(Side::B, Fault::SilentPartial);
         let story = story.built().await?;
         let end = story.ends(&story.upload("v2").await?).await?;
+        end.golden("partial-deployment");
         assert_eq!(
             (end.error(), end.live),
             ("Mist.PartialDeployment", Some(Side::A)),
@@ -74,6 +75,7 @@ fn an_environment_without_instances_is_no_place_for_a_release() -> Result {
         let story = world.given("no-instances").patience(2).fault(Side::B, Fault::ZeroInstances);
         let story = story.built().await?;
         let end = story.ends(&story.upload("v2").await?).await?;
+        end.golden("no-instances");
         assert_eq!((end.error(), end.live), ("Mist.NoInstances", Some(Side::A)), "{}", end.trace);
         Ok(())
     })
@@ -102,6 +104,7 @@ fn a_version_that_never_gets_healthy_does_not_go_live() -> Result {
         let story = story.built().await?;
         let run = story.upload("v2").await?;
         let end = story.ends(&run).await?;
+        end.golden("unhealthy");
         assert_eq!(end.error(), "Mist.Unhealthy", "{}", end.trace);
         assert_eq!(end.live, Some(Side::A));
         assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
@@ -116,6 +119,7 @@ fn an_update_that_never_ends_is_given_up_in_time() -> Result {
         let story = story.built().await?;
         let run = story.upload("v2").await?;
         let end = story.ends(&run).await?;
+        end.golden("stuck-updating");
         assert_eq!(end.error(), "Mist.StuckUpdating", "{}", end.trace);
         assert!(
             end.trace.contains("Demo-STACK-B) is idle: no version, Updating")
@@ -138,6 +142,7 @@ fn an_application_that_answers_badly_does_not_go_live() -> Result {
         let story = story.built().await?;
         let run = story.upload("v2").await?;
         let end = story.ends(&run).await?;
+        end.golden("warm-failed");
         assert_eq!(end.error(), "Mist.WarmFailed", "{}", end.trace);
         assert!(end.trace.contains("answered 503, not 200"), "{}", end.trace);
         assert_eq!(end.live, Some(Side::A));

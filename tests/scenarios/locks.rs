@@ -19,6 +19,7 @@ fn who_comes_second_is_told_who_came_first() -> Result {
         story.reaches(&first, "Wait until ready").await?;
         let second = story.upload("v3").await?;
         let end = story.ends(&second).await?;
+        end.golden("locked");
         assert_eq!(end.error(), "Mist.Locked", "{}", end.trace);
         assert!(end.trace.contains("deploy v2 by upload since"), "{}", end.trace);
         assert_eq!(story.ends(&first).await?.live, Some(Side::B));
@@ -111,6 +112,7 @@ fn an_older_upload_that_is_told_late_does_not_replace_a_newer_one() -> Result {
         // Another upload of the same second as the older one, of which nobody has been told so far.
         event["detail"]["object"]["sequencer"] = json!("0000");
         let end = story.ends(&story.start_with(&event).await?).await?;
+        end.golden("older-upload");
         assert_eq!(end.error(), "Mist.OlderUpload", "{}", end.trace);
         assert_eq!(end.live, Some(Side::A));
         Ok(())

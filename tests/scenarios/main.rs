@@ -5,6 +5,7 @@ mod command;
 mod failures;
 mod locks;
 mod memory;
+mod met_before;
 mod operations;
 mod races;
 mod refusals;

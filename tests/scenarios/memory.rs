@@ -13,6 +13,7 @@ fn a_stack_that_somebody_else_changed_is_refused_until_that_is_accepted() -> Res
         story.point(&story.stack.cnames[0]).await?;
         story.drained().await?;
         let refused = story.ends(&story.upload("v3").await?).await?;
+        refused.golden("drift");
         assert_eq!(refused.error(), "Mist.Drift", "{}", refused.trace);
         assert!(refused.trace.contains("its name leads to side A, and not to side B"));
         let accepted = json!({ "version": "v3", "acceptDrift": true });
@@ -27,6 +28,7 @@ fn a_rollback_goes_back_in_one_step_and_only_once() -> Result {
     tell(async |world| {
         let story = world.given("rollback").built().await?;
         let nothing = story.ends(&story.start("rollback", json!({})).await?).await?;
+        nothing.golden("nothing-to-roll-back-to");
         assert_eq!(nothing.error(), "Mist.NothingToRollBackTo", "{}", nothing.trace);
         let run = story.upload("v2").await?;
         assert_eq!(story.ends(&run).await?.live, Some(Side::B));
@@ -51,6 +53,7 @@ fn the_side_that_was_live_a_moment_ago_is_left_alone() -> Result {
         assert_eq!(swap.live, Some(Side::B), "{}", swap.trace);
         let deploy = json!({ "version": "v2", "environment": story.environment(Side::A) });
         let refused = story.ends(&story.start("deploy", deploy).await?).await?;
+        refused.golden("still-draining");
         assert_eq!(refused.error(), "Mist.StillDraining", "{}", refused.trace);
         Ok(())
     })

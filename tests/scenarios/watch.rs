@@ -50,6 +50,7 @@ fn a_version_that_turns_bad_stays_where_the_other_side_is_no_better() -> Result 
         story.fault(Side::A, health(HealthStatus::Severe));
         story.fault(Side::B, health(HealthStatus::Degraded));
         let end = story.ends(&run).await?;
+        end.golden("held");
         assert_eq!((end.error(), end.live), ("Mist.Held", Some(Side::B)), "{}", end.trace);
         assert!(end.trace.contains("the way back failed: Mist.TargetNotHealthy"), "{}", end.trace);
         story.history_says(&["deploy v2: Mist.Held"]).await?;
@@ -63,6 +64,7 @@ fn no_data_is_not_good_data() -> Result {
         let (story, run) = watched(world, "no-data", OnNoData::Hold).await?;
         story.fault(Side::B, health(HealthStatus::Unknown));
         let end = story.ends(&run).await?;
+        end.golden("inconclusive");
         assert_eq!((end.error(), end.live), ("Mist.Inconclusive", Some(Side::B)), "{}", end.trace);
         Ok(())
     })
@@ -87,6 +89,7 @@ fn a_version_that_users_do_not_reach_goes_back() -> Result {
         story.reaches(&run, "Swap").await?;
         story.fault(Side::B, Fault::AnswerWith { status: 503 });
         let end = story.ends(&run).await?;
+        end.golden("unreached");
         assert_eq!((end.error(), end.live), ("Mist.RolledBack", Some(Side::A)), "{}", end.trace);
         assert!(end.trace.contains("answered 503, not 200"), "{}", end.trace);
         Ok(())

@@ -2,7 +2,7 @@
 
 use mist_core::{
     AllowedHealth, ArtifactBucket, BakeSettings, Environments, LockSettings, NewRelic,
-    RecordSettings, Stack, StackName, StackSettings, WarmUp, ranged::Ranged,
+    RecordSettings, RecordType, Stack, StackName, StackSettings, WarmUp, ranged::Ranged,
 };
 use mist_local::{Cloud, Record, StackSpec, Version};
 
@@ -22,8 +22,12 @@ pub struct StackPlan {
     pub live: String,
     /// The label that side B runs; `None` leaves the sample application there.
     pub idle: Option<String>,
-    /// The TTL of the stack's name, in seconds.
+    /// The TTL of the stack's name, in seconds; an alias has that of its target.
     pub ttl_seconds: u32,
+    /// How the stack's name leads to an environment.
+    pub record: RecordType,
+    /// The healths with which a version may go live and stay there.
+    pub allowed_health: AllowedHealth,
     /// For how long a deployment may take, in seconds of this machine.
     pub deploy_timeout_seconds: u32,
     /// For how long a deployed environment may take to become healthy, in seconds of this machine.
@@ -49,6 +53,8 @@ impl StackPlan {
             live: "v1".to_owned(),
             idle: None,
             ttl_seconds: 1,
+            record: RecordType::Cname,
+            allowed_health: AllowedHealth::default(),
             deploy_timeout_seconds: 600,
             health_grace_seconds: 60,
             warm_up_timeout_seconds: 30,
@@ -92,7 +98,10 @@ impl Rehearsal {
             environments: [format!("{prefix}-A"), format!("{prefix}-B")],
             live: version(&plan.live),
             idle: plan.idle.as_deref().map(version),
-            record: Record::Cname { ttl: plan.ttl_seconds },
+            record: match plan.record {
+                RecordType::Cname => Record::Cname { ttl: plan.ttl_seconds },
+                RecordType::Alias => Record::Alias,
+            },
             secrets: vec![(plan.new_relic_secret.clone(), mist_local::API_KEY.to_owned())],
         };
         let built = cloud.stack(spec).await?;
@@ -109,8 +118,8 @@ impl Rehearsal {
                 domain: built.spec.domain.parse().map_err(Error::Name)?,
                 hosted_zone_id: built.zone,
                 record: RecordSettings {
+                    kind: plan.record,
                     ttl_seconds: ranged(plan.ttl_seconds)?,
-                    ..RecordSettings::default()
                 },
                 environments: Environments {
                     a: a.parse().map_err(Error::Name)?,
@@ -121,7 +130,7 @@ impl Rehearsal {
                 drain_seconds: ranged(plan.drain_seconds)?,
                 // Simulated time runs faster than the clock that this is measured by.
                 health_stable_seconds: Ranged::new(0),
-                allowed_health: AllowedHealth::default(),
+                allowed_health: plan.allowed_health,
                 verify_seconds: Ranged::new(30),
                 bake: plan.bake,
                 match_size: true,

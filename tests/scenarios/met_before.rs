@@ -1,0 +1,187 @@
+//! What goes wrong with releases on Elastic Beanstalk, as people have met it, one story each. Those that
+//! have a story of their own elsewhere:
+//!
+//! 1. a deployment that "succeeds" with the old version: `failures`, and here on one instance of several
+//! 2. two that deploy to one environment: `locks`, and here past mist
+//! 3. an update that never ends: `failures`
+//! 4. a deployment to the live side: `refusals`, `memory`
+//! 5. a swap to a side that does not serve: here, and `plan`'s own tests
+//! 6. clients that remember the old side: `memory`
+//! 9. an end between swap and mark: the matrix of faults, and `failures` for a New Relic that is down
+//! 10. throttled, late and lost answers: `failures`, `uploads`, the matrix of faults
+//! 12. sides stopped past mist: `sizes`, and here on the way of a release
+//! 13. labels and bundles that were replaced or deleted: `refusals`, and here
+//! 14. uploads told twice or late: `memory`
+//! 15. a version together with options in one update: no golden trace has one
+//! 20. long messages: `wait-ready`'s own tests
+//!
+//! 8, databases, is nothing that a release can look at: README says what a schema must be like.
+
+use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
+use beanstalk_sim::{Fault, HealthStatus};
+use mist_core::{AllowedHealth, Side, Sizes, health::Allowed, ports::Beanstalk as _};
+use mist_tests::{Result, tell};
+use serde_json::json;
+
+#[test]
+fn whoever_deploys_past_mist_between_warm_up_and_swap_does_not_go_live() -> Result {
+    tell(async |world| {
+        let story = world.given("overtaken").idle("v9").built().await?;
+        // The warm-up waits for good answers, and meanwhile somebody deploys.
+        story.fault(Side::B, Fault::AnswerWith { status: 503 });
+        let run = story.upload("v2").await?;
+        story.reaches(&run, "Warm up").await?;
+        let environment = story.environment(Side::B).parse()?;
+        story.beanstalk().deploy(&environment, &"v9".parse()?).await?;
+        story.well_again(Side::B);
+        let end = story.ends(&run).await?;
+        assert_eq!((end.error(), end.live), ("Mist.TargetChanged", Some(Side::A)), "{}", end.trace);
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn one_instance_of_several_that_keeps_the_old_version_fails_the_release() -> Result {
+    tell(async |world| {
+        let story = world.given("one-of-two").idle("v0").patience(2).built().await?;
+        story.resize(Side::B, Sizes { min: 1, max: 4, desired: 2 }).await?;
+        story.fault(Side::B, Fault::SilentPartial);
+        let end = story.ends(&story.upload("v2").await?).await?;
+        end.golden("one-of-two");
+        assert_eq!((end.error(), end.live), ("Mist.PartialDeployment", Some(Side::A)));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_side_that_was_stopped_does_not_go_live_by_a_swap() -> Result {
+    tell(async |world| {
+        let story = world.given("swap-stopped").idle("v2").built().await?;
+        let end = story.ends(&story.start("stop", json!({})).await?).await?;
+        assert_eq!(end.error(), "", "{}", end.trace);
+        story.no_longer_good(Side::B).await?;
+        let end = story.ends(&story.start("swap", json!({})).await?).await?;
+        end.golden("swap-stopped");
+        assert_eq!((end.error(), end.live), ("Mist.TargetNotHealthy", Some(Side::A)));
+        assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_worker_is_no_side_of_a_stack() -> Result {
+    tell(async |world| {
+        let story = world.given("worker").built().await?;
+        let client = aws_sdk_elasticbeanstalk::Client::new(world.cloud.beanstalk_config());
+        client
+            .create_environment()
+            .application_name(&story.stack.stack.application)
+            .environment_name("Demo-worker-W")
+            .solution_stack_name("64bit Amazon Linux 2023 v4.7.2 running Docker")
+            .tier(EnvironmentTier::builder().name("Worker").r#type("SQS/HTTP").build())
+            .send()
+            .await?;
+        let mut stack = story.stack.stack.clone();
+        stack.settings.environments.b = "Demo-worker-W".parse()?;
+        world.rehearsal.aws().stacks().push(stack).await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        end.golden("worker");
+        assert_eq!((end.error(), end.live), ("Mist.WorkerTier", Some(Side::A)));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_managed_update_of_one_side_is_waited_for_and_told() -> Result {
+    tell(async |world| {
+        let story = world.given("managed").idle("v0").built().await?;
+        story.managed_update(Side::B).await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
+        // By now one side is on a newer platform than the other.
+        story.drained().await?;
+        let end = story.ends(&story.upload("v3").await?).await?;
+        assert_eq!(end.error(), "", "{}", end.trace);
+        let told = end.output["warnings"].to_string();
+        assert!(told.contains("the sides run different platforms"), "{told}");
+        assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_side_that_somebody_else_stopped_is_not_deployed_to() -> Result {
+    tell(async |world| {
+        let story = world.given("stopped-past").idle("v0").built().await?;
+        story.resize(Side::B, Sizes { min: 0, max: 4, desired: 0 }).await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        end.golden("sizes-unknown");
+        assert_eq!((end.error(), end.live), ("Mist.SizesUnknown", Some(Side::A)));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_version_that_was_deleted_cannot_be_gone_back_to_by_its_label() -> Result {
+    tell(async |world| {
+        let story = world.given("deleted").idle("v0").built().await?;
+        let client = aws_sdk_elasticbeanstalk::Client::new(world.cloud.beanstalk_config());
+        let end = story.ends(&story.upload("v2").await?).await?;
+        assert_eq!(end.live, Some(Side::B), "{}", end.trace);
+        client
+            .delete_application_version()
+            .application_name(&story.stack.stack.application)
+            .version_label("v0")
+            .send()
+            .await?;
+        let back = json!({ "version": "v0" });
+        let end = story.ends(&story.start("deploy", back).await?).await?;
+        end.golden("version-deleted");
+        assert_eq!((end.error(), end.live), ("Mist.UnknownVersion", Some(Side::B)));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_warning_that_scanners_cause_blocks_a_release_until_it_is_allowed() -> Result {
+    tell(async |world| {
+        let warning = || Fault::Health { status: HealthStatus::Warning, seconds: None };
+        let strict = world.given("warning").patience(2).fault(Side::B, warning()).built().await?;
+        let end = strict.ends(&strict.upload("v2").await?).await?;
+        assert_eq!((end.error(), end.live), ("Mist.Unhealthy", Some(Side::A)), "{}", end.trace);
+        let healths = vec![Allowed::Ok, Allowed::Info, Allowed::Warning];
+        let healths = AllowedHealth::try_from(healths)?;
+        let mild = world.given("warning-allowed").allowed(healths).fault(Side::B, warning());
+        let mild = mild.built().await?;
+        let end = mild.ends(&mild.upload("v2").await?).await?;
+        assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
+        Ok(())
+    })
+}
+
+#[test]
+fn requests_that_are_on_their_way_at_the_swap_are_answered() -> Result {
+    tell(async |world| {
+        let slow = Fault::AnswerAfter { seconds: 1.0 };
+        let story = world.given("in-flight").fault(Side::A, slow).built().await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
+        story.clients_meet("v2").await?;
+        assert_eq!(story.clients(), (vec!["v1".to_owned(), "v2".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_name_at_the_apex_is_an_alias_and_moves_as_well() -> Result {
+    tell(async |world| {
+        let story = world.given("apex").alias().built().await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
+        let record = story.record().await?;
+        assert!(record.ttl_seconds.is_none(), "{record:?}");
+        assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}
