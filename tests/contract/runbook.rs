@@ -47,3 +47,46 @@ fn a_missing_a_misspelt_and_a_double_entry_are_found() {
     says("## Mist.NotReadyYet\n", "nothing raises `Mist.NotReadyYet`");
     says("## Mist.NotReady\n## Mist.NotReady\n", "two entries for `Mist.NotReady`");
 }
+
+/// Names under which no run ends in the local cloud, and why.
+const NEVER_SEEN: &[(&str, &str)] = &[
+    ("Mist.ArtifactChanged", "a bundle that is replaced within one call: a unit test of `deploy`"),
+    (
+        "Mist.UnsupportedRecord",
+        "the emulated Route 53 has no weighted records: a unit test of the adapter",
+    ),
+    (
+        "Mist.VerifyFailed",
+        "the machine goes back then, and ends as another: a unit test of `verify`",
+    ),
+    (
+        "Mist.EnvironmentBusy",
+        "it is waited for, for hours: a golden trace waits for a managed update",
+    ),
+    ("Mist.SecretMissing", "a warm-up without its password: a unit test of `warm`"),
+    ("Mist.ServiceFailed", "what nobody has thought of"),
+];
+
+#[test]
+fn every_error_name_ends_a_golden_trace_or_an_example() -> Result {
+    let mut seen = String::new();
+    for folder in ["tests/scenarios/snapshots", "statemachine/examples"] {
+        for file in std::fs::read_dir(project::root().join(folder))? {
+            seen.push_str(&std::fs::read_to_string(file?.path())?);
+        }
+    }
+    let ends = |name: &&&str| {
+        seen.contains(&format!("failed: {name}\n"))
+            || seen.contains(&format!("\"error\": \"{name}\""))
+    };
+    let excused = |name: &&&str| NEVER_SEEN.iter().any(|(excused, _)| *excused == **name);
+    let missing = Error::NAMES.iter().filter(|name| !ends(name) && !excused(name));
+    let mut problems: Vec<_> =
+        missing.map(|name| format!("`{name}`: no story ends like that; write one")).collect();
+    let needless = Error::NAMES
+        .iter()
+        .filter(|name| excused(name) && seen.contains(&format!("failed: {name}\n")));
+    problems.extend(needless.map(|name| format!("`{name}`: is seen, and excused; take that out")));
+    none(&problems);
+    Ok(())
+}

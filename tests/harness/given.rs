@@ -41,6 +41,13 @@ impl Given {
         self
     }
 
+    /// A version is watched by the `CloudWatch` alarms called `names` as well.
+    #[must_use]
+    pub fn alarms(mut self, names: &[&str]) -> Self {
+        self.plan.bake.alarms = names.iter().map(ToString::to_string).collect();
+        self
+    }
+
     /// What happens when it cannot be told how a version does.
     #[must_use]
     pub fn without_data(mut self, on_no_data: OnNoData) -> Self {

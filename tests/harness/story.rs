@@ -12,7 +12,7 @@ use mist_aws::{
     executions::{Status, What},
 };
 use mist_core::{
-    Change, EnvironmentStatus, Group, Record, Side, Sizes, StackState,
+    Change, Environment, EnvironmentStatus, Group, Record, Side, Sizes, StackState,
     ports::{Beanstalk as _, Dns as _, Groups as _, Ledger as _},
 };
 use mist_local::{Traffic, TrafficReport};
@@ -125,11 +125,21 @@ impl Story {
 
     /// Waits until nothing good is known about the health of `side`.
     pub async fn no_longer_good(&self, side: Side) -> Result {
+        self.until(side, "the health is not good", |found| !found.health.is_good()).await
+    }
+
+    /// Waits until Beanstalk does nothing with the environment of `side`.
+    pub async fn ready(&self, side: Side) -> Result {
+        let ready = |found: &Environment| found.status == EnvironmentStatus::Ready;
+        self.until(side, "the environment is ready", ready).await
+    }
+
+    async fn until(&self, side: Side, what: &str, holds: impl Fn(&Environment) -> bool) -> Result {
         let environment = self.stack.stack.settings.environments.on(side);
         let beanstalk = self.beanstalk();
-        until("the health is not good", async || {
+        until(what, async || {
             let found = beanstalk.environments(&[environment]).await?.pop();
-            Ok(found.is_some_and(|found| !found.health.is_good()))
+            Ok(found.is_some_and(|found| holds(&found)))
         })
         .await
     }
@@ -139,13 +149,8 @@ impl Story {
         let moment =
             json!([{ "after": 0, "do": "managed_update", "environment": self.environment(side) }]);
         self.world.cloud.simulator().play(Scenario::parse(&moment.to_string())?);
-        let environment = self.stack.stack.settings.environments.on(side);
-        let beanstalk = self.beanstalk();
-        until("the environment is being updated", async || {
-            let found = beanstalk.environments(&[environment]).await?.pop();
-            Ok(found.is_some_and(|found| found.status == EnvironmentStatus::Updating))
-        })
-        .await
+        let updating = |found: &Environment| found.status == EnvironmentStatus::Updating;
+        self.until(side, "the environment is being updated", updating).await
     }
 
     /// The Auto Scaling group of the environment of `side`.

@@ -84,6 +84,8 @@ pub(crate) fn timeless(trace: &str) -> String {
         (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME"),
         (r"arn:aws:states:[^ )|]*", "RUN"),
         (r"\b\d+ s\b", "N s"),
+        (r"\bZ[A-Z0-9]{12,}\b", "ZONE"),
+        (r"clients: [1-9]\d*", "clients: some"),
     ];
     let plain = |trace: String, (pattern, word): (&str, &str)| match Regex::new(pattern) {
         Ok(pattern) => pattern.replace_all(&trace, word).into_owned(),

@@ -119,3 +119,40 @@ fn a_configuration_is_pushed_and_shown() -> Result {
         Ok(())
     })
 }
+
+#[test]
+fn a_release_that_is_being_watched_is_taken_back_at_once_when_that_is_asked_for() -> Result {
+    tell(async |world| {
+        let story = world.given("cli-now").watched(600).built().await?;
+        let run = story.upload("v2").await?;
+        story.reaches(&run, "Bake").await?;
+        let refused = mist(world, &["rollback", "-s", "cli-now"]).await?;
+        assert_eq!(refused.status.code(), Some(6), "{}", told(&refused));
+        let output = mist(world, &["rollback", "-s", "cli-now", "--now"]).await?;
+        assert!(output.status.success(), "{}", told(&output));
+        let told = told(&output);
+        assert!(told.contains("v1 is live on stack cli-now again"), "{told}");
+        assert_eq!(story.record().await?.target, story.stack.cnames[0]);
+        story
+            .history_says(&["rollback v1: done", "rollback -: Mist.Locked", "deploy v2: ABORTED"])
+            .await?;
+        assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_side_is_stopped_and_started() -> Result {
+    tell(async |world| {
+        let _story = world.given("cli-stop").idle("v2").built().await?;
+        let stopped = mist(world, &["stop", "-s", "cli-stop"]).await?;
+        assert!(told(&stopped).contains("Stopped on stack cli-stop: side B"), "{}", told(&stopped));
+        let started = mist(world, &["start", "-s", "cli-stop"]).await?;
+        assert!(started.status.success(), "{}", told(&started));
+        assert!(told(&started).contains("Started on stack cli-stop: side B"), "{}", told(&started));
+        let again = mist(world, &["start", "-s", "cli-stop"]).await?;
+        assert_eq!(again.status.code(), Some(1), "{}", told(&again));
+        assert!(told(&again).contains("Mist.AlreadyRunning"), "{}", told(&again));
+        Ok(())
+    })
+}

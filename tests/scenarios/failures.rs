@@ -63,6 +63,7 @@ fn a_deployment_that_beanstalk_takes_back_fails() -> Result {
         let story = world.given("taken-back").patience(60).fault(Side::B, Fault::RollBack);
         let story = story.built().await?;
         let end = story.ends(&story.upload("v2").await?).await?;
+        end.golden("taken-back");
         assert!(end.error().starts_with("Mist.Deployment"), "{}", end.trace);
         assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
         Ok(())

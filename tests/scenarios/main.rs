@@ -2,6 +2,7 @@
 //! that go to AWS, in a local cloud.
 
 mod command;
+mod ends;
 mod failures;
 mod locks;
 mod memory;

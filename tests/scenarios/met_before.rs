@@ -35,6 +35,7 @@ fn whoever_deploys_past_mist_between_warm_up_and_swap_does_not_go_live() -> Resu
         story.beanstalk().deploy(&environment, &"v9".parse()?).await?;
         story.well_again(Side::B);
         let end = story.ends(&run).await?;
+        end.golden("end-TargetChanged");
         assert_eq!((end.error(), end.live), ("Mist.TargetChanged", Some(Side::A)), "{}", end.trace);
         assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
         Ok(())
@@ -93,14 +94,22 @@ fn a_worker_is_no_side_of_a_stack() -> Result {
 }
 
 #[test]
-fn a_managed_update_of_one_side_is_waited_for_and_told() -> Result {
+fn a_managed_update_is_waited_for_and_sides_on_different_platforms_are_told() -> Result {
     tell(async |world| {
         let story = world.given("managed").idle("v0").built().await?;
         story.managed_update(Side::B).await?;
         let end = story.ends(&story.upload("v2").await?).await?;
         assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
-        // By now one side is on a newer platform than the other.
+        assert_eq!(end.output["warnings"], json!([]));
         story.drained().await?;
+        let client = aws_sdk_elasticbeanstalk::Client::new(world.cloud.beanstalk_config());
+        client
+            .update_environment()
+            .environment_name(story.environment(Side::A))
+            .solution_stack_name("64bit Amazon Linux 2023 v4.7.1 running Docker")
+            .send()
+            .await?;
+        story.ready(Side::A).await?;
         let end = story.ends(&story.upload("v3").await?).await?;
         assert_eq!(end.error(), "", "{}", end.trace);
         let told = end.output["warnings"].to_string();
@@ -135,6 +144,7 @@ fn a_version_that_was_deleted_cannot_be_gone_back_to_by_its_label() -> Result {
             .version_label("v0")
             .send()
             .await?;
+        story.drained().await?;
         let back = json!({ "version": "v0" });
         let end = story.ends(&story.start("deploy", back).await?).await?;
         end.golden("version-deleted");

@@ -5,10 +5,12 @@ use mist_rehearsal::page;
 use mist_tests::{Result, Story, tell};
 use serde_json::{Value, json};
 
-/// `run` is refused as `error`, with `words` in what it says; nothing is changed.
-async fn refused(story: &Story, run: &str, error: &str, words: &str) -> Result {
+/// `run` is refused as `error`, with `words` in what it says and told like the golden trace; nothing is
+/// changed.
+async fn refused(story: &Story, run: &str, error: &str, words: &str, golden: &str) -> Result {
     let before = story.record().await?;
     let end = story.ends(run).await?;
+    end.golden(&format!("refused-{golden}"));
     assert_eq!(end.error(), error, "{}", end.trace);
     assert!(end.trace.contains(words), "{}", end.trace);
     assert_eq!(story.record().await?, before);
@@ -46,9 +48,9 @@ fn input_that_makes_no_sense_is_refused_with_the_field() -> Result {
                 "1 to 100 characters",
             ),
         ];
-        for (input, error, words) in cases {
+        for (number, (input, error, words)) in cases.into_iter().enumerate() {
             let run = story.start_with(&input).await?;
-            refused(&story, &run, error, words).await?;
+            refused(&story, &run, error, words, &format!("senseless-{number}")).await?;
         }
         Ok(())
     })
@@ -69,9 +71,9 @@ fn environments_and_versions_that_are_not_the_stacks_are_refused() -> Result {
             (json!({ "version": "v99" }), "Mist.UnknownVersion"),
             (json!({}), "Mist.NoArtifact"),
         ];
-        for (extra, error) in cases {
+        for (number, (extra, error)) in cases.into_iter().enumerate() {
             let run = story.start("deploy", extra).await?;
-            refused(&story, &run, error, "").await?;
+            refused(&story, &run, error, "", &format!("foreign-{number}")).await?;
         }
         Ok(())
     })
@@ -90,9 +92,9 @@ fn uploads_that_are_no_release_are_refused() -> Result {
             ("releases/bad-uploads/empty.zip", Vec::new(), "Mist.InvalidArtifact"),
             ("releases/bad-uploads/text.zip", b"hello".to_vec(), "Mist.InvalidArtifact"),
         ];
-        for (key, content, error) in cases {
+        for (number, (key, content, error)) in cases.into_iter().enumerate() {
             let run = story.upload_to(key, content).await?;
-            refused(&story, &run, error, "").await?;
+            refused(&story, &run, error, "", &format!("upload-{number}")).await?;
         }
         Ok(())
     })
@@ -108,6 +110,7 @@ fn a_label_that_belongs_to_another_bundle_is_refused() -> Result {
         story.drained().await?;
         let second = story.upload_to(&story.stack.key("taken-1"), page("another")).await?;
         let end = story.ends(&second).await?;
+        end.golden("end-VersionTaken");
         assert_eq!(end.error(), "Mist.VersionTaken", "{}", end.trace);
         assert_eq!(end.live, Some(Side::B));
         assert_eq!(story.beanstalk_changes(), changes);

@@ -52,6 +52,7 @@ fn what_runs_is_not_started_and_what_is_unknown_is_not_guessed() -> Result {
     tell(async |world| {
         let story = world.given("start-refused").idle("v2").built().await?;
         let end = story.ends(&story.start("start", json!({})).await?).await?;
+        end.golden("end-AlreadyRunning");
         assert_eq!(end.error(), "Mist.AlreadyRunning", "{}", end.trace);
         resized(&story, Side::B, 4, 0).await?;
         let end = story.ends(&story.start("start", json!({})).await?).await?;

@@ -1,5 +1,6 @@
 //! A version that went live is watched, and goes back when it turns bad.
 
+use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
 use beanstalk_sim::{Fault, HealthStatus};
 use mist_core::{OnNoData, Side};
 use mist_tests::{Result, Story, World, tell};
@@ -73,7 +74,7 @@ fn no_data_is_not_good_data() -> Result {
 #[test]
 fn without_data_it_goes_back_where_the_configuration_says_so() -> Result {
     tell(async |world| {
-        let (story, run) = watched(world, "no-data-back", OnNoData::RollBack).await?;
+        let (story, run) = watched(world, "dataless", OnNoData::RollBack).await?;
         story.fault(Side::B, health(HealthStatus::Unknown));
         let end = story.ends(&run).await?;
         assert_eq!((end.error(), end.live), ("Mist.RolledBack", Some(Side::A)), "{}", end.trace);
@@ -92,6 +93,44 @@ fn a_version_that_users_do_not_reach_goes_back() -> Result {
         end.golden("unreached");
         assert_eq!((end.error(), end.live), ("Mist.RolledBack", Some(Side::A)), "{}", end.trace);
         assert!(end.trace.contains("answered 503, not 200"), "{}", end.trace);
+        Ok(())
+    })
+}
+
+/// The alarm `name` is there, and `state`.
+async fn alarm(world: &World, name: &str, state: StateValue) -> Result {
+    let client = aws_sdk_cloudwatch::Client::new(world.rehearsal.aws().config());
+    client
+        .put_metric_alarm()
+        .alarm_name(name)
+        .namespace("Shop")
+        .metric_name("Errors")
+        .statistic(Statistic::Sum)
+        .period(60)
+        .evaluation_periods(1)
+        .threshold(1.0)
+        .comparison_operator(ComparisonOperator::GreaterThanThreshold)
+        .send()
+        .await?;
+    let set = client.set_alarm_state().alarm_name(name).state_value(state);
+    set.state_reason("a story").send().await?;
+    Ok(())
+}
+
+#[test]
+fn an_alarm_that_goes_off_takes_a_version_back_and_one_that_was_on_before_does_not() -> Result {
+    tell(async |world| {
+        alarm(world, "alarmed-errors", StateValue::Ok).await?;
+        alarm(world, "alarmed-old", StateValue::Alarm).await?;
+        let names = ["alarmed-errors", "alarmed-old"];
+        let story = world.given("alarmed").watched(20).alarms(&names).built().await?;
+        let run = story.upload("v2").await?;
+        story.reaches(&run, "Bake").await?;
+        alarm(world, "alarmed-errors", StateValue::Alarm).await?;
+        let end = story.ends(&run).await?;
+        end.golden("alarmed");
+        assert_eq!((end.error(), end.live), ("Mist.RolledBack", Some(Side::A)));
+        assert_eq!(story.clients().1, 0);
         Ok(())
     })
 }

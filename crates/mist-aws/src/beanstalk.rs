@@ -231,7 +231,14 @@ impl Logs for ElasticBeanstalk {
             .info_type(EnvironmentInfoType::Tail)
             .send()
             .await;
-        answer.map(drop).map_err(|error| classify(SERVICE, &error))
+        match answer {
+            Ok(_) => Ok(()),
+            Err(error) if says(&error, "invalid state for this operation") => {
+                let status = error.message().unwrap_or_default().to_owned();
+                Err(Error::EnvironmentBusy { environment: environment.to_string(), status })
+            }
+            Err(error) => Err(classify(SERVICE, &error)),
+        }
     }
 
     async fn sent(&self, environment: &EnvironmentName) -> Result<Vec<SentLog>, Error> {

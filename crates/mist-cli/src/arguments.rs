@@ -129,6 +129,9 @@ pub(crate) struct Rollback {
     /// Release this version, with a deployment; else the other side goes live as it is.
     #[arg(long, value_name = "LABEL")]
     pub(crate) to: Option<VersionLabel>,
+    /// Stop the release that is being watched, if there is one, and go back as soon as its last call is over.
+    #[arg(long, conflicts_with_all = ["to", "on_conflict"])]
+    pub(crate) now: bool,
     #[command(flatten)]
     pub(crate) choices: Choices,
 }

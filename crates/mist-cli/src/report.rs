@@ -8,8 +8,12 @@ const STEPS: &[&str] = &[
     "Accept",
     "Wait for the lock",
     "Plan",
+    "Start the side",
+    "Stop the side",
+    "Wait until it runs",
     "Deploy the version",
     "Wait until ready",
+    "Match the size",
     "Warm up",
     "Swap",
     "Wait until the name leads there",
@@ -27,7 +31,14 @@ pub(crate) fn step(state: &str, output: &Value) -> String {
         "Plan" => plan(output),
         "Deploy the version" if output["alreadyRunning"] == true => "runs it already".to_owned(),
         "Deploy the version" => "Beanstalk began".to_owned(),
-        "Wait until ready" => format!("health {}", text("/health")),
+        "Start the side" => format!("{} instances", output["sizes"]["desired"]),
+        "Match the size" => {
+            format!(
+                "{} instances, the live side has {}",
+                output["instances"], output["liveInstances"]
+            )
+        }
+        "Wait until ready" | "Wait until it runs" => format!("health {}", text("/health")),
         "Warm up" => format!(
             "{} requests, half in {} ms, 99 % in {} ms",
             output["requests"], output["p50Ms"], output["p99Ms"]
@@ -96,6 +107,10 @@ pub(crate) fn summary(output: &Value) -> String {
         }
         "rollback" => format!("{version} is live on stack {stack} again: {place}."),
         "deploy" => format!("{version} is ready on stack {stack}: {place}. It is not live."),
+        "start" => format!("Started on stack {stack}: {place}, with {version}."),
+        "stop" => {
+            format!("Stopped on stack {stack}: {place}. `mist start` gives it its instances back.")
+        }
         "warm" => format!("Stack {stack} is warm: {place} with {version}."),
         "mark" => format!("Marked on stack {stack}: {version} on {place}."),
         other => format!("{other}: done on stack {stack}."),

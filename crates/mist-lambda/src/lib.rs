@@ -22,7 +22,8 @@ where
     let operation = &operation;
     lambda_runtime::run(service_fn(async move |event: LambdaEvent<Value>| {
         let answer = match parse(event.payload) {
-            Ok(input) => operation(input).await,
+            // On the heap, or the compiler gives up on what is nested in the runtime's own futures.
+            Ok(input) => Box::pin(operation(input)).await,
             Err(error) => Err(error),
         };
         answer.map_err(|error| diagnostic(&error))

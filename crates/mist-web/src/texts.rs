@@ -10,7 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Reads texts with reqwest. Follows no redirect.
-#[derive(Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub struct HttpTexts;
 
 impl Texts for HttpTexts {

@@ -10,12 +10,9 @@ use jiff::Timestamp;
 use mist_core::{
     Error, Holder, LockSettings, StackName,
     lock::{self, Answer, Wish},
-    ports::{Clock, Ledger},
+    ports::{self, Clock, Ledger},
 };
 use serde::{Deserialize, Serialize};
-
-/// How often a look is repeated at once, because somebody else wrote in between.
-const TRIES: usize = 5;
 
 /// A run that wants the lock, or had it.
 #[derive(Debug, Deserialize)]
@@ -107,24 +104,18 @@ async fn take(
         }
         error => error,
     };
-    for _ in 0..TRIES {
-        let state = ledger.state(stack).await.map_err(later)?;
-        let look = lock::look(&state, wish, clock.now());
-        if let Some(next) = &look.write
-            && !ledger.write(stack, &state, next).await.map_err(later)?
-        {
-            continue;
+    let looked = ports::change(ledger, stack, |state| {
+        let look = lock::look(state, wish, clock.now());
+        Ok((look.write, look.answer))
+    });
+    match looked.await.map_err(later)? {
+        Answer::Taken { fence } => {
+            tracing::info!(stack.name = %stack, "{} has the lock of `{stack}`", wish.reason);
+            Ok(Response { fence })
         }
-        return match look.answer {
-            Answer::Taken { fence } => {
-                tracing::info!(stack.name = %stack, "{} has the lock of `{stack}`", wish.reason);
-                Ok(Response { fence })
-            }
-            Answer::Waits { status } => Err(busy(stack, status)),
-            Answer::Refused(error) => Err(error),
-        };
+        Answer::Waits { status } => Err(busy(stack, status)),
+        Answer::Refused(error) => Err(error),
     }
-    Err(busy(stack, "others write to it".to_owned()))
 }
 
 fn busy(stack: &StackName, status: String) -> Error {

@@ -13,5 +13,5 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         alarms: aws.alarms(),
         clock: mist_aws::SystemClock,
     };
-    mist_lambda::serve(async |request| Box::pin(plan::run(&world, request)).await).await
+    mist_lambda::serve(async |request| plan::run(&world, request).await).await
 }

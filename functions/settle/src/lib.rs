@@ -11,13 +11,10 @@ use jiff::Timestamp;
 use mist_core::{
     ArtifactKey, Error, StackName,
     ledger::{PastRelease, ReleaseEnd},
-    ports::{Clock, Ledger, Runs},
+    ports::{self, Clock, Ledger, Runs},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-/// How often a write is repeated at once, because somebody else wrote in between.
-const TRIES: usize = 5;
 
 /// Among how many of the newest releases the one of the run is looked for.
 const NEWEST: u32 = 100;
@@ -96,16 +93,13 @@ async fn free(
     stack: &StackName,
     run: &str,
 ) -> Result<bool, Error> {
-    for _ in 0..TRIES {
-        let state = ledger.state(stack).await?;
-        let Some(next) = state.settled(run, clock.now().as_second()) else { return Ok(false) };
-        if ledger.write(stack, &state, &next).await? {
-            return Ok(true);
-        }
-    }
-    // EventBridge calls again.
-    let what = format!("the lock of stack `{stack}`");
-    Err(Error::NotReady { what, status: "others write to it".to_owned() })
+    // Should others write all the time, EventBridge calls again.
+    ports::change(ledger, stack, |state| {
+        let next = state.settled(run, clock.now().as_second());
+        let freed = next.is_some();
+        Ok((next, freed))
+    })
+    .await
 }
 
 fn end(detail: &Detail) -> ReleaseEnd {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use mist_core::{
     AllowedHealth, Change, ChangeStatus, EnvironmentName, EnvironmentStatus, Error, Holder, Record,
     StackName,
-    ports::{Beanstalk, Clock, Dns, Ledger},
+    ports::{self, Beanstalk, Clock, Dns, Ledger},
 };
 use serde::{Deserialize, Serialize};
 
@@ -13,9 +13,6 @@ mod tests;
 
 /// For how many seconds the lock is kept at least, once the name begins to move.
 const LEASE_SECONDS: i64 = 3600;
-
-/// How often the lock is looked at again at once, because somebody else wrote in between.
-const TRIES: usize = 5;
 
 /// Everything a swap touches.
 #[derive(Debug)]
@@ -188,15 +185,11 @@ async fn keep_lock(
     clock: &impl Clock,
     Request { stack, holder, .. }: &Request,
 ) -> Result<(), Error> {
-    for _ in 0..TRIES {
-        let state = ledger.state(stack).await?;
+    ports::change(ledger, stack, |state| {
         let next = state.swapping(holder, clock.now().as_second(), LEASE_SECONDS)?;
-        if ledger.write(stack, &state, &next).await? {
-            return Ok(());
-        }
-    }
-    let what = format!("the lock of stack `{stack}`");
-    Err(Error::NotReady { what, status: "others write to it".to_owned() })
+        Ok((Some(next), ()))
+    })
+    .await
 }
 
 async fn confirm(

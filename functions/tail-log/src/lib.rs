@@ -78,5 +78,5 @@ pub async fn run(
             told.push(format!("{}: {excerpt}", log.instance));
         }
     }
-    Ok(Response { log: (!told.is_empty()).then(|| told.join(" | ")) })
+    Ok(Response { log: (!told.is_empty()).then(|| told.join("; ")) })
 }

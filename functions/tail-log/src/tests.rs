@@ -50,10 +50,7 @@ async fn of_many_instances_a_few_are_told() {
         logs.send(instance, asked_at(), &tail("crashed"));
     }
     let told = call(&logs, Step::Read { since: asked_at() }).await.unwrap();
-    assert_eq!(
-        told.as_deref(),
-        Some("i-1: web.stdout.log: crashed | i-2: web.stdout.log: crashed")
-    );
+    assert_eq!(told.as_deref(), Some("i-1: web.stdout.log: crashed; i-2: web.stdout.log: crashed"));
 }
 
 #[tokio::test]

@@ -348,3 +348,30 @@ async fn the_share_of_failed_requests_is_taken_from_the_codes() {
     let zeros = "<StatusCodes><Status2xx>0</Status2xx><Status5xx>0</Status5xx></StatusCodes>";
     assert_eq!(report(zeros).await.failed_percent, None, "nobody asked, so nothing is known");
 }
+
+#[tokio::test]
+async fn the_ends_of_logs_are_asked_for_and_found() {
+    let ask = mock!(Client::request_environment_info)
+        .match_requests(|input| input.info_type() == Some(&EnvironmentInfoType::Tail))
+        .then_http_response(|| ok("RequestEnvironmentInfo", ""));
+    let busy = mock!(Client::request_environment_info).then_http_response(|| {
+        let message =
+            "Environment named Demo-QA-B is in an invalid state for this operation. Must be Ready.";
+        xml_error(400, "InvalidParameterValue", message)
+    });
+    let sent = mock!(Client::retrieve_environment_info).then_http_response(|| {
+        ok(
+            "RetrieveEnvironmentInfo",
+            "<EnvironmentInfo><member><InfoType>tail</InfoType><Ec2InstanceId>i-1</Ec2InstanceId>\
+             <SampleTimestamp>2026-01-02T03:04:05Z</SampleTimestamp>\
+             <Message>https://bucket/log?signature=abc</Message></member></EnvironmentInfo>",
+        )
+    });
+    let beanstalk = beanstalk(&[&ask, &busy, &sent]);
+    let name = name("Demo-QA-B");
+    beanstalk.ask(&name).await.unwrap();
+    assert_eq!(beanstalk.ask(&name).await.unwrap_err().code(), "Mist.EnvironmentBusy");
+    let [log] = beanstalk.sent(&name).await.unwrap().try_into().unwrap();
+    assert_eq!((log.instance.as_str(), log.time.as_second()), ("i-1", 1_767_323_045));
+    assert!(!format!("{log:?}").contains("signature"), "{log:?}");
+}

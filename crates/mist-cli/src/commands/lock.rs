@@ -7,7 +7,7 @@ use mist_aws::Aws;
 use mist_core::{
     StackName, StackState,
     ledger::{Lease, Phase},
-    ports::Ledger,
+    ports::{self, Ledger},
 };
 use serde_json::{Value, json};
 
@@ -16,9 +16,6 @@ use crate::{
     failure::Failure,
     output::{self, moment},
 };
-
-/// How often a release is tried when the lock is renewed, or its queue changes, at the same moment.
-const TRIES: u32 = 5;
 
 /// Runs `command`.
 pub(crate) async fn run(aws: &Aws, command: Lock, format: Format) -> Result<(), Failure> {
@@ -91,24 +88,27 @@ async fn release(
     agree: impl FnOnce(&str) -> Result<(), Failure>,
 ) -> Result<String, Failure> {
     let stack = &arguments.stack;
-    let mut state = ledger.state(stack).await?;
+    let state = ledger.state(stack).await?;
     let Some(shown) = state.holder(now).cloned() else {
         return Ok(format!("the lock of stack {stack} is free already"));
     };
     may_release(&shown, arguments)?;
     agree(&told(stack, &state, now))?;
-    for _ in 0..TRIES {
-        let Some(lease) = state.holder(now).filter(|lease| lease.run == shown.run) else {
-            return Ok(format!("that release does not hold the lock of stack {stack} any more"));
+    ports::change(ledger, stack, |state| {
+        let holds = |lease: &&Lease| lease.run == shown.run;
+        let Some(lease) = state.holder(now).filter(holds) else {
+            let gone = format!("that release does not hold the lock of stack {stack} any more");
+            return Ok((None, Ok(gone)));
         };
-        may_release(lease, arguments)?;
-        let Some(next) = state.without(&shown.run) else { break };
-        if ledger.write(stack, &state, &next).await? {
-            return Ok(format!("the lock of stack {stack} was released: {}", shown.reason));
-        }
-        state = ledger.state(stack).await?;
-    }
-    Err(Failure::Setup(format!("the lock of stack {stack} changes all the time; try again")))
+        Ok(match may_release(lease, arguments) {
+            Ok(()) => {
+                let released = format!("the lock of stack {stack} was released: {}", shown.reason);
+                (state.without(&shown.run), Ok(released))
+            }
+            Err(refused) => (None, Err(refused)),
+        })
+    })
+    .await?
 }
 
 fn may_release(lease: &Lease, arguments: &LockRelease) -> Result<(), Failure> {

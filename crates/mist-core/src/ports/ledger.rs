@@ -44,3 +44,26 @@ pub trait Ledger {
         end: &ReleaseEnd,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 }
+
+/// How often a change is decided anew at once, because somebody else wrote in between.
+const TRIES: usize = 5;
+
+/// Changes lock and queue of `stack` as `decide` says of what is remembered, and gives what it answers. Should
+/// somebody else write in between, it decides anew; nothing to write (`None`) is no change. Others who write
+/// all the time are [`Error::NotReady`].
+pub async fn change<T>(
+    ledger: &impl Ledger,
+    stack: &StackName,
+    mut decide: impl FnMut(&StackState) -> Result<(Option<StackState>, T), Error>,
+) -> Result<T, Error> {
+    for _ in 0..TRIES {
+        let state = ledger.state(stack).await?;
+        let (next, answer) = decide(&state)?;
+        let Some(next) = next else { return Ok(answer) };
+        if ledger.write(stack, &state, &next).await? {
+            return Ok(answer);
+        }
+    }
+    let what = format!("the lock of stack `{stack}`");
+    Err(Error::NotReady { what, status: "others write to it".to_owned() })
+}

@@ -21,7 +21,7 @@ pub use beanstalk::{Beanstalk, Monitor, NewVersion, Update};
 pub use clock::Clock;
 pub use dns::Dns;
 pub use groups::Groups;
-pub use ledger::Ledger;
+pub use ledger::{Ledger, change};
 pub use logs::{Logs, Texts};
 pub use marker::{Marker, Outcome, Release};
 pub use name_servers::{Leads, NameServers, Told};

@@ -1,0 +1,166 @@
+//! Ways to fail that have no other story: what each says, and that it changes nothing.
+
+use beanstalk_sim::Fault;
+use mist_core::{Side, Stack, StackDocument, StackSettings};
+use mist_tests::{Result, Story, World, tell};
+use serde_json::json;
+
+/// A release fails as `error` and is told like the golden trace of that name; side A stays live.
+async fn fails(story: &Story, run: &str, error: &str) -> Result {
+    let end = story.ends(run).await?;
+    assert_eq!(end.error(), error, "{}", end.trace);
+    end.golden(&error.replace("Mist.", "end-"));
+    assert_ne!(end.live, Some(Side::B), "{}", end.trace);
+    Ok(())
+}
+
+/// Writes `text` to where the configuration of `story` is read.
+async fn push(world: &World, story: &Story, text: &str) -> Result {
+    let client = aws_sdk_ssm::Client::new(world.rehearsal.aws().config());
+    let name = StackDocument::parameter(&story.stack.stack.name);
+    client.put_parameter().name(name).value(text).overwrite(true).send().await?;
+    Ok(())
+}
+
+/// The configuration of `story`, but for what `change` does to it.
+fn changed(story: &Story, change: impl FnOnce(&mut StackSettings)) -> Stack {
+    let mut stack = story.stack.stack.clone();
+    change(&mut stack.settings);
+    stack
+}
+
+#[test]
+fn a_configuration_that_does_not_fit_the_account_is_refused_by_name() -> Result {
+    tell(async |world| {
+        let story = world.given("ends-config").built().await?;
+        let stacks = world.rehearsal.aws().stacks();
+        let mut foreign = story.stack.stack.clone();
+        foreign.application = "Another".to_owned();
+        let nobody = "Demo-nobody".parse()?;
+        let elsewhere = "elsewhere.mist.test".parse()?;
+        let cases = [
+            ("Mist.ForeignEnvironment", foreign),
+            ("Mist.EnvironmentMissing", changed(&story, |it| it.environments.b = nobody)),
+            ("Mist.HostedZoneMissing", changed(&story, |it| it.hosted_zone_id = "Z404".into())),
+            ("Mist.RecordMissing", changed(&story, |it| it.domain = elsewhere)),
+            (
+                "Mist.UnknownAlarm",
+                changed(&story, |it| {
+                    it.bake.seconds = mist_core::ranged::Ranged::new(60);
+                    it.bake.alarms = vec!["nobody-made-this-alarm".to_owned()];
+                }),
+            ),
+        ];
+        for (number, (error, stack)) in cases.into_iter().enumerate() {
+            stacks.push(stack).await?;
+            let run = story.upload(&format!("v{}", number + 2)).await?;
+            fails(&story, &run, error).await?;
+        }
+        assert_eq!(story.beanstalk_changes(), Vec::<String>::new());
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_configuration_that_cannot_be_read_is_refused_by_name() -> Result {
+    tell(async |world| {
+        let story = world.given("ends-document").built().await?;
+        let document = json!(StackDocument::new(story.stack.stack.clone()));
+        let mut outdated = document.clone();
+        outdated["format"] = json!(0);
+        let mut invalid = document;
+        invalid["stack"]["settings"]["bake"]["seconds"] = json!(-1);
+        let cases = [("Mist.OutdatedStackConfig", outdated), ("Mist.InvalidStackConfig", invalid)];
+        for (error, document) in cases {
+            push(world, &story, &document.to_string()).await?;
+            let run = story.start("deploy", json!({})).await?;
+            fails(&story, &run, error).await?;
+        }
+        Ok(())
+    })
+}
+
+#[test]
+fn a_lock_that_somebody_edited_is_refused_and_left_as_it_is() -> Result {
+    tell(async |world| {
+        let story = world.given("ends-edited").built().await?;
+        let client = aws_sdk_dynamodb::Client::new(world.rehearsal.aws().config());
+        let text = aws_sdk_dynamodb::types::AttributeValue::S;
+        let edited = client.put_item().table_name(mist_aws::ledger::STACKS);
+        let stack = text(story.stack.stack.name.to_string());
+        edited.item("stack", stack).item("live", text("mine".into())).send().await?;
+        let run = story.upload("v2").await?;
+        fails(&story, &run, "Mist.InvalidLedger").await?;
+        assert_eq!(story.beanstalk_changes(), Vec::<String>::new());
+        Ok(())
+    })
+}
+
+#[test]
+fn a_bundle_that_is_gone_or_no_bundle_at_all_is_not_deployed() -> Result {
+    tell(async |world| {
+        let story = world.given("ends-bundle").built().await?;
+        let executions = world.rehearsal.executions();
+        let first = story.upload("v2").await?;
+        story.ends(&first).await?;
+        let mut event = executions.describe(&first).await?.input;
+        event["detail"]["object"]["key"] = json!(story.stack.key("v404"));
+        event["detail"]["object"]["sequencer"] = json!("0404");
+        story.drained().await?;
+        let end = story.ends(&story.start_with(&event).await?).await?;
+        assert_eq!(end.error(), "Mist.ArtifactMissing", "{}", end.trace);
+        end.golden("end-ArtifactMissing");
+        let mut broken = b"PK\x03\x04".to_vec();
+        broken.extend([0; 64]);
+        let run = story.upload_to(&story.stack.key("v3"), broken).await?;
+        let end = story.ends(&run).await?;
+        assert_eq!(end.error(), "Mist.VersionUnusable", "{}", end.trace);
+        end.golden("end-VersionUnusable");
+        assert_eq!((end.live, story.clients().1), (Some(Side::B), 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_side_that_goes_away_or_lost_its_group_is_no_place_for_a_release() -> Result {
+    tell(async |world| {
+        let story = world.given("ends-group").idle("v0").built().await?;
+        let config = world.cloud.beanstalk_config();
+        aws_sdk_autoscaling::Client::new(config)
+            .delete_auto_scaling_group()
+            .auto_scaling_group_name(story.group(Side::B).await?.name)
+            .force_delete(true)
+            .send()
+            .await?;
+        let run = story.upload("v2").await?;
+        fails(&story, &run, "Mist.NoGroup").await?;
+        let story = world.given("ends-going").idle("v0").built().await?;
+        aws_sdk_elasticbeanstalk::Client::new(config)
+            .terminate_environment()
+            .environment_name(story.environment(Side::B))
+            .send()
+            .await?;
+        let run = story.upload("v2").await?;
+        fails(&story, &run, "Mist.EnvironmentTerminating").await?;
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_beanstalk_that_refuses_or_fails_all_the_time_ends_the_release() -> Result {
+    tell(async |world| {
+        for (name, error, fault) in [
+            ("ends-throttled", "Mist.Throttled", Fault::Throttle { calls: 1000 }),
+            ("ends-down", "Mist.ServiceUnavailable", Fault::ServerError { calls: 1000 }),
+        ] {
+            let given = world.given(name).fault_of(Side::B, "DescribeEnvironments", fault);
+            let story = given.built().await?;
+            let run = story.upload("v2").await?;
+            fails(&story, &run, error).await?;
+            assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        }
+        Ok(())
+    })
+}
