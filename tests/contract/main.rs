@@ -5,6 +5,7 @@ mod asl;
 mod dependencies;
 mod examples;
 mod machine;
+mod office_hours;
 mod policies;
 mod project;
 mod readme;
