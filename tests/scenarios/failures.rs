@@ -71,6 +71,24 @@ fn a_deployment_that_beanstalk_takes_back_fails() -> Result {
 }
 
 #[test]
+fn a_deployment_that_beanstalk_takes_back_without_a_word_fails() -> Result {
+    tell(async |world| {
+        let story = world
+            .given("taken-back-silently")
+            .patience(120)
+            .fault(Side::B, Fault::RollBack)
+            .fault(Side::B, Fault::EventsLag { seconds: 100_000.0 })
+            .built()
+            .await?;
+        let end = story.ends(&story.upload("v2").await?).await?;
+        end.golden("taken-back-silently");
+        assert_eq!((end.error(), end.live), ("Mist.DeploymentRolledBack", Some(Side::A)));
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
 fn an_environment_without_instances_is_no_place_for_a_release() -> Result {
     tell(async |world| {
         let story = world.given("no-instances").patience(2).fault(Side::B, Fault::ZeroInstances);
