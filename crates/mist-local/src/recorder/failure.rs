@@ -18,6 +18,10 @@ pub enum Failure {
     Status(u16),
     /// HTTP 200 with `errors[]` that carries this message, as GraphQL services answer.
     Errors(String),
+    /// HTTP 429, which asks to wait for this many seconds.
+    Busy(u32),
+    /// The request is carried out, but its answer gets lost: the caller sees HTTP 502.
+    LostAnswer,
     /// No answer ever; the connection stays open.
     Silence,
 }

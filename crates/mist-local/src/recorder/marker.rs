@@ -1,9 +1,12 @@
 //! A deployment marker as New Relic would store it.
 
-use serde::Serialize;
-use serde_json::Value;
+use std::time::{SystemTime, UNIX_EPOCH};
 
-/// A deployment that was recorded through `changeTrackingCreateDeployment` or `changeTrackingCreateEvent`.
+use serde::Serialize;
+use serde_json::{Value, json};
+
+/// A deployment that was recorded through `changeTrackingCreateDeployment`, `changeTrackingCreateEvent` or the
+/// REST API.
 ///
 /// Texts that the request left out are empty.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
@@ -31,6 +34,8 @@ pub struct Marker {
     pub deep_link: String,
     /// When, in milliseconds since 1970, if given.
     pub timestamp: Option<i64>,
+    /// When it was recorded, in milliseconds since 1970.
+    pub recorded: i64,
     /// The whole input, with variables put in.
     pub input: Value,
 }
@@ -63,6 +68,52 @@ impl Marker {
         }
     }
 
+    /// Reads the deployment of a request to the REST API.
+    pub(crate) fn of_rest(deployment_id: String, entity_guid: String, input: Value) -> Self {
+        Self {
+            entity_guid,
+            version: text(&input, "/revision"),
+            changelog: text(&input, "/changelog"),
+            ..Self::common(deployment_id, input)
+        }
+    }
+
+    /// When it happened: the time that was given, or else that at which it was recorded.
+    pub(crate) fn time(&self) -> i64 {
+        self.timestamp.unwrap_or(self.recorded)
+    }
+
+    /// As NerdGraph tells it; texts that the request left out are null.
+    pub(crate) fn as_deployment(&self) -> Value {
+        let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        json!({
+            "changelog": told(&self.changelog),
+            "commit": told(&self.commit),
+            "deepLink": told(&self.deep_link),
+            "deploymentId": self.deployment_id,
+            "deploymentType": told(&self.deployment_type),
+            "description": told(&self.description),
+            "entityGuid": self.entity_guid,
+            "groupId": told(&self.group_id),
+            "timestamp": self.time(),
+            "user": told(&self.user),
+            "version": self.version,
+        })
+    }
+
+    /// As the REST API tells it.
+    pub(crate) fn as_rest(&self) -> Value {
+        let id =
+            self.deployment_id.rsplit('-').next().and_then(|number| number.parse::<u64>().ok());
+        json!({
+            "id": id,
+            "revision": self.version,
+            "changelog": self.changelog,
+            "description": self.description,
+            "user": self.user,
+        })
+    }
+
     fn common(deployment_id: String, input: Value) -> Self {
         Self {
             deployment_id,
@@ -70,10 +121,17 @@ impl Marker {
             user: text(&input, "/user"),
             description: text(&input, "/description"),
             timestamp: input.pointer("/timestamp").and_then(Value::as_i64),
+            recorded: now(),
             input,
             ..Self::default()
         }
     }
+}
+
+/// The time in milliseconds since 1970.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn text(input: &Value, pointer: &str) -> String {

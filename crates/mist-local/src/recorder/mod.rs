@@ -1,10 +1,11 @@
 //! Stands for the web services outside AWS that mist calls, remembers what it was asked, and fails on request.
 
+mod applications;
 mod failure;
-mod graphql;
 mod marker;
 mod nerdgraph;
 mod request;
+mod rest;
 mod server;
 
 use std::net::SocketAddr;
@@ -17,6 +18,7 @@ pub use marker::Marker;
 pub use request::{ApiKey, RecordedRequest};
 
 use crate::error::{Doing, Error};
+use applications::Applications;
 use failure::Rule;
 
 /// The key that the recorder takes for a good one until [`Recorder::expect_key`] names another.
@@ -37,7 +39,9 @@ pub(crate) type SharedState = Arc<Mutex<State>>;
 #[derive(Debug)]
 pub(crate) struct State {
     key: String,
-    entities: usize,
+    rest_key: Option<String>,
+    applications: Applications,
+    last_id: usize,
     rules: Vec<Rule>,
     requests: Vec<RecordedRequest>,
     markers: Vec<Marker>,
@@ -66,6 +70,11 @@ impl Recorder {
         format!("{}{}", self.url(), server::NERDGRAPH)
     }
 
+    /// The address that stands for `https://api.newrelic.com/v2`.
+    pub fn new_relic_rest_url(&self) -> String {
+        format!("{}{}", self.url(), server::REST)
+    }
+
     /// Every request so far, oldest first.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.state().requests.clone()
@@ -91,14 +100,24 @@ impl Recorder {
         self.state().rules.clear();
     }
 
-    /// How many entities a search by name finds; 1 at first.
+    /// How many applications there are of every name; 1 at first.
     pub fn find_entities(&self, count: usize) {
-        self.state().entities = count;
+        self.state().applications = Applications::of_every_name(count);
+    }
+
+    /// There are applications of these names, and no others.
+    pub fn know_applications<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
+        self.state().applications = Applications::only(names);
     }
 
     /// Takes `key` for the good one; requests to New Relic with another or none get 401.
     pub fn expect_key(&self, key: &str) {
         key.clone_into(&mut self.state().key);
+    }
+
+    /// Takes `key` for a good one as well, but at the REST API only, as are keys made before user keys were.
+    pub fn expect_rest_key(&self, key: &str) {
+        self.state().rest_key = Some(key.to_owned());
     }
 
     /// Forgets requests, markers and failures.
@@ -121,11 +140,24 @@ impl State {
     fn new() -> Self {
         Self {
             key: API_KEY.to_owned(),
-            entities: 1,
+            rest_key: None,
+            applications: Applications::of_every_name(1),
+            last_id: 0,
             rules: Vec::new(),
             requests: Vec::new(),
             markers: Vec::new(),
         }
+    }
+}
+
+impl State {
+    fn next_id(&mut self) -> String {
+        self.last_id += 1;
+        format!("deployment-{}", self.last_id)
+    }
+
+    fn keep(&mut self, marker: Marker) {
+        self.markers.push(marker);
     }
 }
 

@@ -1,39 +1,40 @@
-//! Answers as New Relic's NerdGraph does.
+//! Answers as New Relic's NerdGraph does: a request is parsed, checked against the published schema, and then
+//! carried out.
 
+mod resolve;
+
+use std::cell::RefCell;
+use std::sync::OnceLock;
+
+use apollo_compiler::resolvers::Execution;
+use apollo_compiler::response::{JsonMap, JsonValue};
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::State;
-use super::graphql::arguments;
-use super::marker::Marker;
+use resolve::Root;
 
-const DEPLOYMENT: &str = "changeTrackingCreateDeployment";
-const EVENT: &str = "changeTrackingCreateEvent";
+/// The published schema, as far as change tracking needs it.
+const SCHEMA: &str = include_str!("nerdgraph.graphql");
 
 #[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
 struct Question {
     query: String,
     #[serde(default)]
-    variables: Value,
+    variables: Option<JsonMap>,
+    #[serde(default)]
+    operation_name: Option<String>,
 }
 
 /// The answer to a GraphQL body; problems are told in `errors[]`, as GraphQL does.
 pub(crate) fn answer(state: &mut State, body: &str) -> Value {
-    let Ok(question) = serde_json::from_str::<Question>(body) else {
-        return errors("the body is not a GraphQL request");
-    };
-    if let Some(mut found) = arguments(&question.query, DEPLOYMENT, &question.variables) {
-        return deployment(state, found.remove("deployment").unwrap_or_default());
+    match carry_out(state, body) {
+        Ok(answer) => answer,
+        Err(problems) => json!({ "errors": problems }),
     }
-    if let Some(mut found) = arguments(&question.query, EVENT, &question.variables) {
-        return event(state, found.remove("changeTrackingEvent").unwrap_or_default());
-    }
-    if let Some(found) = arguments(&question.query, "entitySearch", &question.variables) {
-        return search(state, found.get("query").and_then(Value::as_str).unwrap_or_default());
-    }
-    errors(
-        "this NerdGraph knows entitySearch, changeTrackingCreateDeployment and changeTrackingCreateEvent only",
-    )
 }
 
 /// An answer that says what went wrong.
@@ -41,58 +42,52 @@ pub(crate) fn errors(message: &str) -> Value {
     json!({ "data": null, "errors": [{ "message": message }] })
 }
 
-/// The identifier of the entity with this name.
-fn guid(name: &str) -> String {
-    format!("guid-{name}")
-}
-
-fn deployment(state: &mut State, input: Value) -> Value {
-    for required in ["entityGuid", "version"] {
-        if input.get(required).and_then(Value::as_str).is_none_or(str::is_empty) {
-            return errors(&format!("deployment: `{required}` is required"));
+fn carry_out(state: &mut State, body: &str) -> Result<Value, Vec<Value>> {
+    let question: Question = serde_json::from_str(body)
+        .map_err(|error| vec![problem(&format!("the body is not a GraphQL request: {error}"))])?;
+    let schema = schema().as_ref().map_err(|error| vec![problem(error)])?;
+    let document = ExecutableDocument::parse_and_validate(schema, &question.query, "query.graphql")
+        .map_err(|found| {
+            found.errors.iter().map(|it| problem(&it.error.to_string())).collect::<Vec<_>>()
+        })?;
+    let refused =
+        |error: apollo_compiler::request::RequestError| vec![problem(&error.message().to_string())];
+    let operation = document.operations.get(question.operation_name.as_deref()).map_err(refused)?;
+    let variables = question.variables.unwrap_or_default();
+    // Servers pass over what nobody declared; here it is a mistake that somebody should see.
+    let declared = |name: &str| operation.variables.iter().any(|it| it.name == name);
+    if let Some(name) = variables.keys().find(|name| !declared(name.as_str())) {
+        let message = format!("variable `${}` is given but not declared", name.as_str());
+        return Err(vec![problem(&message)]);
+    }
+    let root = Root { state: &RefCell::new(state), mutation: operation.is_mutation() };
+    let mut answer = Execution::new(schema, &document)
+        .operation(operation)
+        .raw_variable_values(&variables)
+        .execute_sync(&root)
+        .map_err(refused)?;
+    for error in &mut answer.errors {
+        // The library says who found it; New Relic would not.
+        if let Some(message) = error.message.strip_prefix("resolver error: ") {
+            error.message = message.to_owned();
         }
     }
-    let marker = Marker::of_deployment(next_id(state), input);
-    let mut echo = marker.input.clone();
-    if let Some(fields) = echo.as_object_mut() {
-        fields.insert("deploymentId".to_owned(), Value::from(marker.deployment_id.clone()));
-    }
-    state.markers.push(marker);
-    json!({ "data": { DEPLOYMENT: echo } })
+    serde_json::to_value(&answer).map_err(|error| vec![problem(&error.to_string())])
 }
 
-fn event(state: &mut State, input: Value) -> Value {
-    let query = input.pointer("/entitySearch/query").and_then(Value::as_str).unwrap_or_default();
-    if state.entities != 1 {
-        return errors(&format!(
-            "entity search matches {} entities instead of one",
-            state.entities
-        ));
-    }
-    let guid = guid(searched_name(query));
-    let marker = Marker::of_event(next_id(state), guid, input);
-    let id = marker.deployment_id.clone();
-    state.markers.push(marker);
-    json!({ "data": { EVENT: { "changeTrackingEvent": { "changeTrackingId": id }, "messages": [] } } })
+fn problem(message: &str) -> Value {
+    json!({ "message": message, "extensions": { "errorClass": "INVALID_INPUT" } })
 }
 
-fn search(state: &State, query: &str) -> Value {
-    let name = searched_name(query);
-    let entities: Vec<Value> = (0..state.entities)
-        .map(|number| {
-            let guid = if number == 0 { guid(name) } else { format!("{}-{number}", guid(name)) };
-            json!({ "guid": guid, "name": name, "accountId": 1 })
-        })
-        .collect();
-    json!({ "data": { "actor": { "entitySearch": { "count": entities.len(), "results": { "entities": entities } } } } })
+fn schema() -> &'static Result<Valid<Schema>, String> {
+    static PARSED: OnceLock<Result<Valid<Schema>, String>> = OnceLock::new();
+    PARSED.get_or_init(|| {
+        Schema::parse_and_validate(SCHEMA, "nerdgraph.graphql")
+            .map_err(|found| format!("the schema itself is wrong: {}", found.errors))
+    })
 }
 
-/// The text between quotes after `name =`.
-fn searched_name(query: &str) -> &str {
-    let quoted = query.split_once("name").and_then(|(_, rest)| rest.split_once(['\'', '"']));
-    quoted.and_then(|(_, rest)| rest.split(['\'', '"']).next()).unwrap_or_default()
-}
-
-fn next_id(state: &State) -> String {
-    format!("deployment-{}", state.markers.len() + 1)
+/// JSON in the other library's types, which share their text with the request.
+fn shared(value: Value) -> JsonValue {
+    JsonValue::from(value)
 }

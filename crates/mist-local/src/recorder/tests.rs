@@ -1,5 +1,8 @@
 //! The recorder as its clients see it.
 
+mod nerdgraph;
+mod rest;
+
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -19,85 +22,93 @@ async fn post(recorder: &Recorder, key: &str, body: &Value) -> (u16, Value) {
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
-fn deployment(version: &str) -> Value {
+/// Asks for an application, so that there is one, and gives its guid.
+async fn guid(recorder: &Recorder) -> String {
+    let (_, answer) = post(recorder, API_KEY, &search("shop")).await;
+    let entity = &answer["data"]["actor"]["entitySearch"]["results"]["entities"][0];
+    entity["guid"].as_str().unwrap().to_owned()
+}
+
+fn deployment(guid: &str, version: &str) -> Value {
     json!({
         "query": "mutation($deployment: ChangeTrackingDeploymentInput!) {
             changeTrackingCreateDeployment(deployment: $deployment) { deploymentId } }",
         "variables": { "deployment": {
-            "entityGuid": "guid-shop", "version": version, "deploymentType": "BLUE_GREEN", "groupId": "release-1" } },
+            "entityGuid": guid, "version": version, "deploymentType": "BLUE_GREEN", "groupId": "release-1" } },
     })
 }
 
-fn search() -> Value {
-    json!({ "query": "{ actor { entitySearch(query: \"name = 'shop' AND domain = 'APM'\") { count } } }" })
-}
-
-#[tokio::test]
-async fn a_deployment_is_kept_as_a_marker() {
-    let recorder = Recorder::start(0).await.unwrap();
-    let (status, answer) = post(&recorder, API_KEY, &deployment("42")).await;
-    assert_eq!(status, 200);
-    assert_eq!(answer["data"]["changeTrackingCreateDeployment"]["deploymentId"], "deployment-1");
-    let markers = recorder.markers();
-    assert_eq!(markers.len(), 1);
-    assert_eq!((markers[0].entity_guid.as_str(), markers[0].version.as_str()), ("guid-shop", "42"));
-    assert_eq!(
-        (markers[0].deployment_type.as_str(), markers[0].group_id.as_str()),
-        ("BLUE_GREEN", "release-1")
-    );
-}
-
-#[tokio::test]
-async fn an_event_is_a_marker_too() {
-    let recorder = Recorder::start(0).await.unwrap();
-    let query = r#"mutation { changeTrackingCreateEvent(changeTrackingEvent: {
-        categoryAndTypeData: { kind: { category: "DEPLOYMENT", type: "BASIC" },
-            categoryFields: { deployment: { version: "7" } } },
-        entitySearch: { query: "name = 'shop'" }, user: "ada" }) { messages } }"#;
-    let (_, answer) = post(&recorder, API_KEY, &json!({ "query": query })).await;
-    assert_eq!(answer["data"]["changeTrackingCreateEvent"]["messages"], json!([]));
-    let markers = recorder.markers();
-    assert_eq!((markers[0].entity_guid.as_str(), markers[0].version.as_str()), ("guid-shop", "7"));
-    assert_eq!(markers[0].user, "ada");
-}
-
-#[tokio::test]
-async fn a_search_finds_as_many_entities_as_told() {
-    let recorder = Recorder::start(0).await.unwrap();
-    for wanted in [1, 0, 2] {
-        recorder.find_entities(wanted);
-        let (_, answer) = post(&recorder, API_KEY, &search()).await;
-        let found = &answer["data"]["actor"]["entitySearch"];
-        assert_eq!(found["count"], wanted);
-        assert_eq!(found["results"]["entities"].as_array().unwrap().len(), wanted);
-    }
+fn search(name: &str) -> Value {
+    let query = "query($query: String!, $cursor: String) { actor { entitySearch(query: $query) {
+        count results(cursor: $cursor) { entities { guid name } nextCursor } } } }";
+    json!({ "query": query, "variables": { "query": format!("name = '{name}' AND domain = 'APM'") } })
 }
 
 #[tokio::test]
 async fn secrets_are_judged_and_not_kept() {
     let recorder = Recorder::start(0).await.unwrap();
-    assert_eq!(post(&recorder, "wrong-secret", &deployment("42")).await.0, 401);
-    post(&recorder, API_KEY, &deployment("42")).await;
+    let guid = guid(&recorder).await;
+    let (status, answer) = post(&recorder, "wrong-secret", &deployment(&guid, "42")).await;
+    assert_eq!(
+        (status, &answer["errors"][0]["extensions"]["error_code"]),
+        (401, &json!("BAD_API_KEY"))
+    );
+    let mut told = deployment(&guid, "42");
+    told["variables"]["deployment"]["description"] = json!(format!("made with {API_KEY}"));
+    post(&recorder, API_KEY, &told).await;
     let requests = recorder.requests();
-    assert_eq!((requests[0].api_key, requests[1].api_key), (ApiKey::Wrong, ApiKey::Right));
-    assert_eq!(requests[0].headers["api-key"], "(hidden)");
+    assert_eq!((requests[1].api_key, requests[2].api_key), (ApiKey::Wrong, ApiKey::Right));
+    assert_eq!(requests[1].headers["api-key"], "(hidden)");
+    assert!(requests[2].body.contains("made with (hidden)"), "{}", requests[2].body);
     assert_eq!(recorder.markers().len(), 1);
+}
+
+#[tokio::test]
+async fn nerdgraph_takes_the_key_in_one_header_only() {
+    let recorder = Recorder::start(0).await.unwrap();
+    let client = http::client(Duration::from_secs(5)).unwrap();
+    let request = client.post(recorder.new_relic_url()).header("X-Api-Key", API_KEY);
+    let answer = request.json(&search("shop")).send().await.unwrap();
+    assert_eq!(answer.status(), 401);
+    assert_eq!(recorder.requests()[0].api_key, ApiKey::Missing);
 }
 
 #[tokio::test]
 async fn fails_as_told_and_only_as_often() {
     let recorder = Recorder::start(0).await.unwrap();
+    let guid = guid(&recorder).await;
     recorder.fail_times(When::Body("CreateDeployment".to_owned()), Failure::Status(500), 1);
-    assert_eq!(post(&recorder, API_KEY, &search()).await.0, 200);
-    assert_eq!(post(&recorder, API_KEY, &deployment("42")).await.0, 500);
-    assert_eq!(post(&recorder, API_KEY, &deployment("42")).await.0, 200);
+    assert_eq!(post(&recorder, API_KEY, &search("shop")).await.0, 200);
+    assert_eq!(post(&recorder, API_KEY, &deployment(&guid, "42")).await.0, 500);
+    assert_eq!(post(&recorder, API_KEY, &deployment(&guid, "42")).await.0, 200);
 
     recorder
         .fail(When::Path("/newrelic/graphql".to_owned()), Failure::Errors("too long".to_owned()));
-    let (status, answer) = post(&recorder, API_KEY, &deployment("43")).await;
+    let (status, answer) = post(&recorder, API_KEY, &deployment(&guid, "43")).await;
     assert_eq!((status, &answer["errors"][0]["message"]), (200, &json!("too long")));
     recorder.heal();
-    assert_eq!(post(&recorder, API_KEY, &deployment("43")).await.1["errors"], Value::Null);
+    assert_eq!(post(&recorder, API_KEY, &deployment(&guid, "43")).await.1["errors"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_answer_that_gets_lost_leaves_its_mark() {
+    let recorder = Recorder::start(0).await.unwrap();
+    let guid = guid(&recorder).await;
+    recorder.fail_times(When::Always, Failure::LostAnswer, 1);
+    assert_eq!(post(&recorder, API_KEY, &deployment(&guid, "42")).await.0, 502);
+    assert_eq!(recorder.markers().len(), 1);
+}
+
+#[tokio::test]
+async fn a_busy_service_says_when_to_come_back() {
+    let recorder = Recorder::start(0).await.unwrap();
+    recorder.fail_times(When::Always, Failure::Busy(3), 1);
+    let client = http::client(Duration::from_secs(5)).unwrap();
+    let answer = client.post(recorder.new_relic_url()).json(&search("shop")).send().await.unwrap();
+    assert_eq!(
+        (answer.status().as_u16(), &answer.headers()["retry-after"]),
+        (429, &"3".parse().unwrap())
+    );
 }
 
 #[tokio::test]
@@ -105,7 +116,8 @@ async fn silence_keeps_the_caller_waiting() {
     let recorder = Recorder::start(0).await.unwrap();
     recorder.fail(When::Always, Failure::Silence);
     let client = http::client(Duration::from_millis(100)).unwrap();
-    let error = client.post(recorder.new_relic_url()).json(&search()).send().await.unwrap_err();
+    let request = client.post(recorder.new_relic_url()).json(&search("shop"));
+    let error = request.send().await.unwrap_err();
     assert!(error.is_timeout(), "{error}");
     assert_eq!(recorder.requests().len(), 1);
 }
