@@ -173,7 +173,7 @@ fn real(function: &str) -> Result<Vec<Value>> {
         })],
         "Mark" => vec![
             json!(Outcome::Done { id: text() }),
-            json!(Outcome::Warning { reason: text() }),
+            json!(Outcome::Warning { code: text(), reason: text() }),
             json!(Outcome::Skipped { reason: text() }),
         ],
         "Bake" => vec![json!(bake::Response {

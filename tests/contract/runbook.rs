@@ -1,8 +1,9 @@
-//! Every error name has an entry in the runbook, and every entry an error name.
+//! Every error name has an entry in the runbook, and every entry an error name; so has every reason why there is
+//! no mark.
 
 use std::collections::BTreeSet;
 
-use mist_core::Error;
+use mist_core::{Error, ports::MarkError};
 
 use crate::project::{self, Result, none};
 
@@ -10,7 +11,8 @@ use crate::project::{self, Result, none};
 fn check(text: &str, names: &[&str]) -> Vec<String> {
     let headings = text.lines().filter_map(|line| {
         let heading = line.strip_prefix("### ").or_else(|| line.strip_prefix("## "))?;
-        Some(heading.trim().trim_matches('`')).filter(|heading| heading.starts_with("Mist."))
+        Some(heading.trim().trim_matches('`'))
+            .filter(|heading| heading.starts_with("Mist.") || heading.starts_with("NewRelic."))
     });
     let mut problems = Vec::new();
     let mut entries = BTreeSet::new();
@@ -31,7 +33,8 @@ fn check(text: &str, names: &[&str]) -> Vec<String> {
 
 #[test]
 fn the_runbook_has_an_entry_for_every_error_name_and_for_no_other() -> Result {
-    none(&check(&project::read("docs/RUNBOOK.md")?, Error::NAMES));
+    let names = [Error::NAMES, MarkError::NAMES].concat();
+    none(&check(&project::read("docs/RUNBOOK.md")?, &names));
     Ok(())
 }
 
@@ -44,6 +47,7 @@ fn a_missing_a_misspelt_and_a_double_entry_are_found() {
         assert!(problems.iter().any(|problem| problem.contains(expected)), "{problems:?}");
     };
     says("## Mist.NotReady\n", "has no entry `## Mist.Throttled`");
+    says("### NewRelic.Gone\n", "nothing raises `NewRelic.Gone`");
     says("## Mist.NotReadyYet\n", "nothing raises `Mist.NotReadyYet`");
     says("## Mist.NotReady\n## Mist.NotReady\n", "two entries for `Mist.NotReady`");
 }

@@ -33,6 +33,7 @@ fn a_release_is_marked_in_new_relic_once() -> Result {
         assert_eq!(marker.version, "v2");
         assert_eq!(marker.deployment_type, "BLUE_GREEN");
         assert!(run.ends_with(&marker.group_id), "{run} {}", marker.group_id);
+        assert!(marker.deep_link.ends_with(&run), "{}", marker.deep_link);
         Ok(())
     })
 }

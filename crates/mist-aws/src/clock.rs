@@ -14,7 +14,7 @@ impl Clock for SystemClock {
         Timestamp::now()
     }
 
-    #[expect(clippy::disallowed_methods, reason = "the warm-up pauses between two tries")]
+    #[expect(clippy::disallowed_methods, reason = "warm-up and mark pause between two tries")]
     async fn pause(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
     }

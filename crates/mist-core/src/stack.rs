@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AllowedHealth, BakeSettings, DomainName, EnvironmentName, LockSettings, RecordRef, RecordType,
-    Scheme, Side, StackName, WarmUp, ranged::Ranged,
+    AllowedHealth, BakeSettings, DomainName, EnvironmentName, LockSettings, NewRelic, RecordRef,
+    RecordType, Scheme, Side, StackName, WarmUp, ranged::Ranged,
 };
 
 /// A stack with all that a release of it needs to know.
@@ -128,7 +128,7 @@ impl StackSettings {
         if password.is_some() && self.warm_up.scheme == Scheme::Http {
             return Err("warmUp.basicAuthSecret: over `http` everybody could read it".to_owned());
         }
-        let endpoint = self.new_relic.as_ref().map(|it| it.endpoint.as_str());
+        let endpoint = self.new_relic.as_ref().map(NewRelic::endpoint);
         if endpoint.is_some_and(|endpoint| !endpoint.starts_with("https://")) {
             return Err(
                 "newRelic.endpoint: must begin with `https://`, for the key's sake".to_owned()
@@ -229,24 +229,6 @@ impl TryFrom<EnvironmentPair> for Environments {
     }
 }
 
-/// Where releases are marked.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct NewRelic {
-    /// The name of the application in New Relic. Exactly one must have it.
-    pub application: String,
-    /// The name of the secret in Secrets Manager that holds the user key (`NRAK-…`).
-    pub api_key_secret: String,
-    /// Where NerdGraph is. In the EU: `https://api.eu.newrelic.com/graphql`.
-    #[serde(default = "default_nerd_graph")]
-    pub endpoint: String,
-}
-
-fn default_nerd_graph() -> String {
-    "https://api.newrelic.com/graphql".to_owned()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::{Value, json};
@@ -309,14 +291,5 @@ mod tests {
             json!({"application": "Demo QA", "apiKeySecret": "mist/new-relic", "apiKey": "x"});
         let problem = read(stack).unwrap_err();
         assert!(problem.starts_with("settings.newRelic.apiKey: unknown field"), "{problem}");
-    }
-
-    #[test]
-    fn new_relic_is_in_the_us_unless_it_is_said_to_be_elsewhere() {
-        let mut stack = given();
-        stack["settings"]["newRelic"] =
-            json!({"application": "Demo QA", "apiKeySecret": "mist/new-relic"});
-        let new_relic = read(stack).unwrap().settings.new_relic.unwrap();
-        assert_eq!(new_relic.endpoint, "https://api.newrelic.com/graphql");
     }
 }

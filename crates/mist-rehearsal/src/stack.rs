@@ -143,7 +143,9 @@ impl Rehearsal {
                 new_relic: Some(NewRelic {
                     application: format!("Demo {}", plan.name),
                     api_key_secret: plan.new_relic_secret,
-                    endpoint: cloud.endpoints().new_relic.clone(),
+                    region: mist_core::NewRelicRegion::default(),
+                    api: mist_core::NewRelicApi::default(),
+                    endpoint: Some(cloud.endpoints().new_relic.clone()),
                 }),
             },
         };

@@ -25,7 +25,7 @@ pub use dns::FakeDns;
 pub use groups::FakeGroups;
 pub use ledger::{FakeLedger, held};
 pub use logs::FakeLogs;
-pub use marker::FakeMarker;
+pub use marker::{FakeMarker, Fault as MarkFault};
 pub use name_servers::FakeNameServers;
 pub use probe::FakeProbe;
 pub use runs::FakeRuns;

@@ -2,40 +2,85 @@
 
 use std::sync::Mutex;
 
-use mist_core::{
-    NewRelic,
-    ports::{Marker, Outcome, Release},
-};
-use secrecy::SecretString;
+use mist_core::ports::{Account, Application, MarkError, Marker, Release};
 
 use crate::lock;
 
-/// A New Relic in memory.
+/// A New Relic in memory, with one application.
 #[derive(Debug, Default)]
 pub struct FakeMarker {
     marks: Mutex<Vec<Release>>,
-    broken: bool,
+    faults: Mutex<Vec<Fault>>,
+}
+
+/// What goes wrong with the next request to mark.
+#[derive(Clone, Debug)]
+pub enum Fault {
+    /// It ends with this error, and nothing is marked.
+    Refuse(MarkError),
+    /// It marks, and its answer is lost.
+    LoseAnswer,
+    /// It cannot be seen what is marked.
+    Hide(MarkError),
+    /// The application is not found, for this reason.
+    Find(MarkError),
 }
 
 impl FakeMarker {
-    /// A New Relic that is down.
-    pub fn broken() -> Self {
-        Self { broken: true, ..Self::default() }
+    /// These things go wrong, each once, in any order of their kinds.
+    pub fn with(faults: impl IntoIterator<Item = Fault>) -> Self {
+        Self { faults: Mutex::new(faults.into_iter().collect()), ..Self::default() }
     }
 
     /// What was marked.
     pub fn marks(&self) -> Vec<Release> {
         lock(&self.marks).clone()
     }
+
+    fn take(&self, fits: impl Fn(&Fault) -> bool) -> Option<Fault> {
+        let mut faults = lock(&self.faults);
+        let index = faults.iter().position(fits)?;
+        Some(faults.remove(index))
+    }
 }
 
 impl Marker for FakeMarker {
-    async fn mark(&self, _settings: &NewRelic, _key: &SecretString, release: &Release) -> Outcome {
-        if self.broken {
-            return Outcome::Warning { reason: "New Relic answered 500".to_owned() };
+    async fn find(&self, account: &Account<'_>) -> Result<Application, MarkError> {
+        match self.take(|fault| matches!(fault, Fault::Find(_))) {
+            Some(Fault::Find(error)) => Err(error),
+            _ => Ok(Application { id: format!("guid-{}", account.settings.application) }),
+        }
+    }
+
+    async fn marked(
+        &self,
+        _account: &Account<'_>,
+        _application: &Application,
+        release: &Release,
+    ) -> Result<Option<String>, MarkError> {
+        if let Some(Fault::Hide(error)) = self.take(|fault| matches!(fault, Fault::Hide(_))) {
+            return Err(error);
+        }
+        let same =
+            |mark: &Release| mark.group_id == release.group_id && mark.version == release.version;
+        Ok(lock(&self.marks).iter().position(same).map(|index| format!("mark-{}", index + 1)))
+    }
+
+    async fn mark(
+        &self,
+        _account: &Account<'_>,
+        _application: &Application,
+        release: &Release,
+    ) -> Result<String, MarkError> {
+        let fault = self.take(|fault| matches!(fault, Fault::Refuse(_) | Fault::LoseAnswer));
+        if let Some(Fault::Refuse(error)) = fault {
+            return Err(error);
         }
         let mut marks = lock(&self.marks);
         marks.push(release.clone());
-        Outcome::Done { id: format!("mark-{}", marks.len()) }
+        if fault.is_some() {
+            return Err(MarkError::Unavailable { message: "no answer within 5 s".to_owned() });
+        }
+        Ok(format!("mark-{}", marks.len()))
     }
 }

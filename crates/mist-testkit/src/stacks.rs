@@ -53,7 +53,9 @@ pub fn stack() -> Result<Stack, String> {
             new_relic: Some(NewRelic {
                 application: "Demo QA".to_owned(),
                 api_key_secret: "mist/new-relic".to_owned(),
-                endpoint: "https://api.newrelic.com/graphql".to_owned(),
+                region: mist_core::NewRelicRegion::default(),
+                api: mist_core::NewRelicApi::default(),
+                endpoint: None,
             }),
         },
     })

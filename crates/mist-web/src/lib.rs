@@ -6,7 +6,7 @@ mod probe;
 mod texts;
 
 pub use name_servers::DnsNameServers;
-pub use new_relic::NerdGraph;
+pub use new_relic::NewRelicMarker;
 pub use probe::HttpProbe;
 pub use texts::HttpTexts;
 

@@ -1,6 +1,6 @@
 //! Stories of this operation.
 
-use mist_testkit::{FakeClock, FakeMarker, FakeSecrets, stack};
+use mist_testkit::{FakeClock, FakeMarker, FakeSecrets, MarkFault, stack};
 use serde_json::{Value, json};
 
 use super::*;
@@ -17,6 +17,9 @@ fn request() -> Value {
         "newRelic": stack().unwrap().settings.new_relic,
         "user": "dora",
         "groupId": "execution-7",
+        "execution": "arn:aws:states:us-east-1:111122223333:execution:blue-green:execution-7",
+        "startedAt": "2026-01-02T03:00:00Z",
+        "changelog": "https://example.com/v1...v2",
     })
 }
 
@@ -25,6 +28,14 @@ async fn mark(marker: &FakeMarker, secrets: &FakeSecrets, request: Value) -> Str
     let request = serde_json::from_value(request).unwrap();
     let outcome = run(marker, secrets, &FakeClock::default(), request).await.unwrap();
     serde_json::to_string(&outcome).unwrap()
+}
+
+fn down() -> MarkError {
+    MarkError::Unavailable { message: "it answered 503".to_owned() }
+}
+
+fn refused() -> MarkError {
+    MarkError::Refused { message: "no such field".to_owned() }
 }
 
 #[tokio::test]
@@ -38,6 +49,14 @@ async fn marks_what_is_live_under_the_name_of_the_execution() {
             description: "`v2` runs on stack QA (Demo-QA-B)",
             user: "dora",
             group_id: "execution-7",
+            changelog: Some(
+                "https://example.com/v1...v2",
+            ),
+            commit: None,
+            deep_link: Some(
+                "https://us-east-1.console.aws.amazon.com/states/home?region=us-east-1#/v2/executions/details/arn:aws:states:us-east-1:111122223333:execution:blue-green:execution-7",
+            ),
+            since: 2026-01-02T03:00:00Z,
             time: 2026-01-02T03:04:05Z,
         },
     ]
@@ -45,13 +64,95 @@ async fn marks_what_is_live_under_the_name_of_the_execution() {
 }
 
 #[tokio::test]
-async fn a_second_mark_of_one_execution_can_be_told() {
+async fn running_it_again_marks_nothing_more() {
     let marker = FakeMarker::default();
     for _ in 0..2 {
-        mark(&marker, &secrets(), request()).await;
+        let outcome = mark(&marker, &secrets(), request()).await;
+        assert_eq!(outcome, r#"{"outcome":"done","id":"mark-1"}"#);
     }
-    let [first, second] = &marker.marks()[..] else { panic!("there are two") };
-    assert_eq!(first, second);
+    assert_eq!(marker.marks().len(), 1);
+}
+
+#[tokio::test]
+async fn the_other_side_and_another_run_have_marks_of_their_own() {
+    let marker = FakeMarker::default();
+    mark(&marker, &secrets(), request()).await;
+    let mut back = request();
+    back["version"] = json!("v1");
+    mark(&marker, &secrets(), back).await;
+    let mut later = request();
+    later["groupId"] = json!("execution-8");
+    mark(&marker, &secrets(), later).await;
+    assert_eq!(marker.marks().len(), 3);
+}
+
+#[tokio::test]
+async fn a_lost_answer_makes_no_second_mark() {
+    let marker = FakeMarker::with([MarkFault::LoseAnswer]);
+    let outcome = mark(&marker, &secrets(), request()).await;
+    assert_eq!(outcome, r#"{"outcome":"done","id":"mark-1"}"#);
+    assert_eq!(marker.marks().len(), 1);
+}
+
+#[tokio::test]
+async fn when_the_answer_is_lost_and_marks_cannot_be_seen_it_marks_no_more() {
+    let marker = FakeMarker::with([
+        MarkFault::Hide(refused()),
+        MarkFault::LoseAnswer,
+        MarkFault::Hide(refused()),
+    ]);
+    let outcome = mark(&marker, &secrets(), request()).await;
+    assert_eq!(
+        outcome,
+        r#"{"outcome":"warning","code":"NewRelic.Refused","reason":"New Relic refused: no such field"}"#
+    );
+    assert_eq!(marker.marks().len(), 1);
+}
+
+#[tokio::test]
+async fn marks_even_though_it_may_not_look_what_is_marked() {
+    let marker = FakeMarker::with([MarkFault::Hide(refused())]);
+    let outcome = mark(&marker, &secrets(), request()).await;
+    assert_eq!(outcome, r#"{"outcome":"done","id":"mark-1"}"#);
+}
+
+#[tokio::test]
+async fn what_is_down_or_busy_for_a_moment_is_tried_again() {
+    let busy = MarkError::Throttled { after: Some(Duration::from_secs(3)) };
+    let marker = FakeMarker::with([MarkFault::Find(down()), MarkFault::Refuse(busy)]);
+    let outcome = mark(&marker, &secrets(), request()).await;
+    assert_eq!(outcome, r#"{"outcome":"done","id":"mark-1"}"#);
+}
+
+#[tokio::test]
+async fn warns_when_new_relic_stays_down() {
+    let marker = FakeMarker::with((0..3).map(|_| MarkFault::Find(down())));
+    insta::assert_snapshot!(mark(&marker, &secrets(), request()).await, @r#"{"outcome":"warning","code":"NewRelic.Unavailable","reason":"New Relic could not be reached or is at fault: it answered 503; `mist mark` marks later what is live then"}"#);
+    assert!(marker.marks().is_empty());
+}
+
+#[tokio::test]
+async fn warns_at_once_when_there_is_no_such_application() {
+    let missing = MarkError::ApplicationMissing {
+        application: "Demo QA".to_owned(),
+        endpoint: "https://api.newrelic.com/graphql".to_owned(),
+    };
+    let marker = FakeMarker::with([MarkFault::Find(missing)]);
+    insta::assert_snapshot!(mark(&marker, &secrets(), request()).await, @r#"{"outcome":"warning","code":"NewRelic.ApplicationMissing","reason":"New Relic has no APM application `Demo QA` at https://api.newrelic.com/graphql; correct `newRelic.application` or `newRelic.region`, or wait until the application has reported once"}"#);
+    assert!(marker.marks().is_empty());
+}
+
+#[tokio::test]
+async fn the_commit_is_that_of_the_request_or_of_a_label_that_names_one() {
+    let marker = FakeMarker::default();
+    let mut asked = request();
+    asked["version"] = json!("git-6d119ce0c3b0f6c2d4a1f0b3d2c5e7f8a9b0c1d2-1384962378123");
+    mark(&marker, &secrets(), asked.clone()).await;
+    asked["groupId"] = json!("execution-8");
+    asked["commit"] = json!("abc1234");
+    mark(&marker, &secrets(), asked).await;
+    let commits: Vec<_> = marker.marks().into_iter().filter_map(|mark| mark.commit).collect();
+    assert_eq!(commits, ["6d119ce0c3b0f6c2d4a1f0b3d2c5e7f8a9b0c1d2", "abc1234"]);
 }
 
 #[tokio::test]
@@ -82,12 +183,6 @@ async fn skips_when_there_is_no_key() {
 #[tokio::test]
 async fn warns_when_the_key_cannot_be_had_now() {
     let marker = FakeMarker::default();
-    insta::assert_snapshot!(mark(&marker, &FakeSecrets::down(), request()).await, @r#"{"outcome":"warning","reason":"secretsmanager could not be reached or is at fault: no answer"}"#);
+    insta::assert_snapshot!(mark(&marker, &FakeSecrets::down(), request()).await, @r#"{"outcome":"warning","code":"Mist.ServiceUnavailable","reason":"secretsmanager could not be reached or is at fault: no answer"}"#);
     assert!(marker.marks().is_empty());
-}
-
-#[tokio::test]
-async fn warns_when_new_relic_is_down() {
-    let marker = FakeMarker::broken();
-    insta::assert_snapshot!(mark(&marker, &secrets(), request()).await, @r#"{"outcome":"warning","reason":"New Relic answered 500"}"#);
 }

@@ -131,6 +131,8 @@ pub(crate) fn new_relic(question: &str) -> Response {
     let data = if question.contains("entitySearch") {
         let entities = json!([{ "guid": "MXxBUE18QVBQTElDQVRJT058MQ", "name": "Demo QA" }]);
         json!({ "actor": { "entitySearch": { "results": { "entities": entities } } } })
+    } else if question.contains("deploymentSearch") {
+        json!({ "actor": { "entity": { "deploymentSearch": { "results": [] } } } })
     } else {
         json!({ "changeTrackingCreateDeployment": { "deploymentId": "mark-1" } })
     };

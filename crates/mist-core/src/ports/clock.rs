@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The time. Only the warm-up may pause, between two tries to reach an application.
+/// The time. Only the warm-up and the mark may pause, between two tries of something outside AWS.
 pub trait Clock {
     /// The time of day.
     fn now(&self) -> Timestamp;

@@ -23,7 +23,7 @@ pub use dns::Dns;
 pub use groups::Groups;
 pub use ledger::{Ledger, change};
 pub use logs::{Logs, Texts};
-pub use marker::{Marker, Outcome, Release};
+pub use marker::{Account, Application, MarkError, Marker, Outcome, Release};
 pub use name_servers::{Leads, NameServers, Told};
 pub use probe::{Answer, Destination, Probe};
 pub use runs::Runs;
