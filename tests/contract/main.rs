@@ -11,6 +11,7 @@ mod project;
 mod readme;
 mod requests;
 mod runbook;
+mod sides;
 mod tidy;
 mod ties;
 mod times;

@@ -10,6 +10,10 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
+use mist_core::Error;
+
+use crate::credentials::{Identity, KeyPair};
+
 /// For how long a connection may take to be made.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -17,21 +21,54 @@ pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Aws {
     config: SdkConfig,
+    #[cfg_attr(
+        not(any(feature = "alarms", feature = "beanstalk")),
+        expect(dead_code, reason = "its clients are left out")
+    )]
+    beanstalk: SdkConfig,
+    #[cfg_attr(not(feature = "dns"), expect(dead_code, reason = "its client is left out"))]
+    dns: SdkConfig,
 }
 
 impl Aws {
     /// Takes credentials, region and endpoints from where every AWS tool takes them: environment,
-    /// profile, role.
+    /// profile, role; and the credentials of the two sides from what the installation says: see
+    /// [`Identity::beanstalk`] and `Identity::dns`.
     pub async fn from_env() -> Self {
-        Self::new(configure(aws_config::defaults(BehaviorVersion::latest())).load().await)
+        let config = configure(aws_config::defaults(BehaviorVersion::latest())).load().await;
+        let variable = |name: &str| std::env::var(name).ok();
+        #[cfg(feature = "dns")]
+        let dns = Identity::dns(variable);
+        #[cfg(not(feature = "dns"))]
+        let dns = Identity::Own;
+        Self::with_sides(config, &Identity::beanstalk(variable), &dns).await
     }
 
-    /// Uses `config` as it is.
+    /// Uses `config` as it is, for everything.
     pub fn new(config: SdkConfig) -> Self {
-        Self { config }
+        Self { beanstalk: config.clone(), dns: config.clone(), config }
     }
 
-    /// The configuration of the clients.
+    /// Uses `config`, but for environments, versions and alarms the credentials of `beanstalk`, and for hosted
+    /// zones those of `dns`.
+    pub async fn with_sides(config: SdkConfig, beanstalk: &Identity, dns: &Identity) -> Self {
+        let (beanstalk, dns) = (beanstalk.configure(&config).await, dns.configure(&config).await);
+        Self { config, beanstalk, dns }
+    }
+
+    /// Uses `config`, with the access keys that `variable` tells: see [`KeyPair::app`] and [`KeyPair::dns`].
+    /// Fails with [`Error::InvalidInput`] when one has only half of them.
+    pub async fn with_pairs(
+        config: SdkConfig,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Result<Self, Error> {
+        let (app, dns) = (KeyPair::app(&variable)?, KeyPair::dns(&variable)?);
+        let own = |pair: Option<KeyPair>| pair.map_or(Identity::Own, Identity::Keys);
+        let config = own(app).configure(&config).await;
+        Ok(Self::with_sides(config, &Identity::Own, &own(dns)).await)
+    }
+
+    /// The configuration of the clients in mist's own account.
     pub fn config(&self) -> &SdkConfig {
         &self.config
     }
@@ -39,7 +76,7 @@ impl Aws {
     /// Alarms.
     #[cfg(feature = "alarms")]
     pub fn alarms(&self) -> crate::CloudWatch {
-        crate::CloudWatch::new(aws_sdk_cloudwatch::Client::new(&self.config))
+        crate::CloudWatch::new(aws_sdk_cloudwatch::Client::new(&self.beanstalk))
     }
 
     /// The bucket that bundles are uploaded to.
@@ -56,21 +93,21 @@ impl Aws {
     /// Elastic Beanstalk.
     #[cfg(feature = "beanstalk")]
     pub fn beanstalk(&self) -> crate::ElasticBeanstalk {
-        crate::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::new(&self.config))
+        crate::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::new(&self.beanstalk))
     }
 
     /// The DNS records of stacks.
     #[cfg(feature = "dns")]
     pub fn dns(&self) -> crate::Route53 {
-        crate::Route53::new(aws_sdk_route53::Client::new(&self.config))
+        crate::Route53::new(aws_sdk_route53::Client::new(&self.dns))
     }
 
     /// The Auto Scaling groups of environments.
     #[cfg(feature = "groups")]
     pub fn groups(&self) -> crate::AutoScaling {
         crate::AutoScaling::new(
-            aws_sdk_elasticbeanstalk::Client::new(&self.config),
-            aws_sdk_autoscaling::Client::new(&self.config),
+            aws_sdk_elasticbeanstalk::Client::new(&self.beanstalk),
+            aws_sdk_autoscaling::Client::new(&self.beanstalk),
         )
     }
 

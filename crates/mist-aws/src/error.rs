@@ -6,6 +6,8 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use mist_core::Error;
 
+use crate::credentials::Unusable;
+
 // The names that AWS services give to "slow down"; all of them are retried.
 const THROTTLED: [&str; 10] = [
     "Throttling",
@@ -25,6 +27,10 @@ pub(crate) fn classify<E>(service: &'static str, error: &SdkError<E, HttpRespons
 where
     E: StdError + ProvideErrorMetadata + 'static,
 {
+    // There were no credentials to ask with.
+    if let Some(Unusable(why)) = find(error) {
+        return told_again(why);
+    }
     let status = error.raw_response().map(|response| response.status().as_u16());
     let code = error.code().unwrap_or_default().to_owned();
     let message = match (error.message(), code.as_str()) {
@@ -43,6 +49,29 @@ where
         (_, Some(status)) if status < 500 => Error::ServiceFailed { service, message },
         // A fault of the service, or no answer at all.
         (_, Some(_) | None) => Error::ServiceUnavailable { service, message },
+    }
+}
+
+/// The first of `error` and its causes that is a `T`.
+pub(crate) fn find<'a, T: StdError + 'static>(
+    error: &'a (dyn StdError + 'static),
+) -> Option<&'a T> {
+    iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
+}
+
+// Errors are not cloned, since some hold causes; those of credentials are these.
+fn told_again(why: &Error) -> Error {
+    match why {
+        Error::RoleDenied { role, problem } => {
+            Error::RoleDenied { role: role.clone(), problem: problem.clone() }
+        }
+        Error::SecretMissing { id, problem } => {
+            Error::SecretMissing { id: id.clone(), problem: problem.clone() }
+        }
+        Error::Throttled { service, message } => {
+            Error::Throttled { service, message: message.clone() }
+        }
+        other => Error::ServiceUnavailable { service: "sts", message: other.to_string() },
     }
 }
 

@@ -8,6 +8,7 @@ pub mod artifacts;
 pub mod beanstalk;
 mod clients;
 mod clock;
+pub mod credentials;
 #[cfg(feature = "dns")]
 pub mod dns;
 mod error;
@@ -17,7 +18,7 @@ pub mod executions;
 pub mod groups;
 #[cfg(feature = "ledger")]
 pub mod ledger;
-#[cfg(feature = "secrets")]
+#[cfg(any(feature = "dns", feature = "secrets"))]
 pub mod secrets;
 #[cfg(feature = "stacks")]
 pub mod stacks;

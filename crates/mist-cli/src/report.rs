@@ -86,7 +86,9 @@ pub(crate) fn is_news(error: &str) -> bool {
 
 /// What a person should know about a release that went well.
 pub(crate) fn warnings(output: &Value) -> impl Iterator<Item = &str> {
-    output["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str)
+    let mark = &output["mark"];
+    let unmarked = mark["reason"].as_str().filter(|_| mark["outcome"] == "warning");
+    output["warnings"].as_array().into_iter().flatten().filter_map(Value::as_str).chain(unmarked)
 }
 
 /// One sentence about what the operation `output` belongs to did.
@@ -112,6 +114,10 @@ pub(crate) fn summary(output: &Value) -> String {
             format!("Stopped on stack {stack}: {place}. `mist start` gives it its instances back.")
         }
         "warm" => format!("Stack {stack} is warm: {place} with {version}."),
+        "mark" if output["mark"]["outcome"] != "done" => {
+            let reason = output["mark"]["reason"].as_str().unwrap_or("no reason was given");
+            format!("Not marked on stack {stack}: {reason}.")
+        }
         "mark" => format!("Marked on stack {stack}: {version} on {place}."),
         other => format!("{other}: done on stack {stack}."),
     }
@@ -154,6 +160,19 @@ mod tests {
             "version": "v2", "live": true, "alreadyLive": false,
         });
         assert_eq!(summary(&output), "v2 is live on stack QA: side B (Demo-QA-B).");
+    }
+
+    #[test]
+    fn a_release_without_a_mark_says_why() {
+        let mut output = json!({
+            "operation": "mark", "stack": "QA", "side": "B", "environment": "Demo-QA-B", "version": "v2",
+            "warnings": ["slow"], "mark": {"outcome": "done", "id": "mark-1"},
+        });
+        assert_eq!(summary(&output), "Marked on stack QA: v2 on side B (Demo-QA-B).");
+        assert_eq!(warnings(&output).collect::<Vec<_>>(), ["slow"]);
+        output["mark"] = json!({"outcome": "warning", "code": "NewRelic.Refused", "reason": "no"});
+        assert_eq!(summary(&output), "Not marked on stack QA: no.");
+        assert_eq!(warnings(&output).collect::<Vec<_>>(), ["slow", "no"]);
     }
 
     #[test]

@@ -164,6 +164,9 @@ pub enum Error {
     /// The warm-up did not get the answers that it must get.
     #[error("`{environment}` did not warm up: {problem}")]
     WarmFailed { environment: String, problem: String },
+    /// The application does not take the user and password that it is asked with.
+    #[error("`{environment}` does not take the user and password of secret `{secret}`: {problem}; it must hold USER:PASSWORD")]
+    PasswordRefused { environment: String, secret: String, problem: String },
 
     // Try again later.
     /// Not there yet; asking again later is right.
@@ -183,6 +186,9 @@ pub enum Error {
     /// A permission is missing.
     #[error("{service} refused: {message}")]
     AccessDenied { service: &'static str, message: String },
+    /// The role with which environments or hosted zones are seen cannot be assumed.
+    #[error("role `{role}` cannot be assumed: {problem}; its trust policy must allow the functions of mist, with the same external id")]
+    RoleDenied { role: String, problem: String },
     /// A secret is missing or may not be read.
     #[error("secret `{id}` cannot be read: {problem}")]
     SecretMissing { id: String, problem: String },

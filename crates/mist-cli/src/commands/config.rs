@@ -26,7 +26,7 @@ pub(crate) async fn run(
             output::result(format!("{} is good: {}", file.file.display(), names.join(", ")));
             Ok(())
         }
-        Config::Show { stack } => show(&account(region, profile).await, &stack, format).await,
+        Config::Show { stack } => show(&account(region, profile).await?, &stack, format).await,
         Config::Schema => {
             output::json(&config_file::schema());
             Ok(())
@@ -57,7 +57,7 @@ async fn push(
             let expected = &stack.region;
             return Err(Failure::Setup(format!("the file is for region {expected}, not {region}")));
         }
-        account(Some(&stack.region), profile).await.stacks().push(stack.clone()).await?;
+        account(Some(&stack.region), profile).await?.stacks().push(stack.clone()).await?;
         let parameter = StackDocument::parameter(&stack.name);
         output::result(format!("pushed {parameter} in {}", stack.region));
     }
