@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 /// How long one request may take.
 const LONGEST_REQUEST: Duration = Duration::from_secs(10);
 
+/// The status of an answer to a wrong user or password.
+const UNAUTHORIZED: u16 = 401;
+
 /// Everything that a look needs.
 #[derive(Debug)]
 pub struct World<N, P, S, C> {
@@ -74,11 +77,22 @@ pub async fn run<N: NameServers, P: Probe, S: Secrets, C: Clock>(
             );
             Ok(Response { servers, seconds })
         }
-        Err(problem) if seconds < request.verify_seconds => Err(Error::NotReady {
-            what: format!("`{}` on `{}`", request.record.name, request.environment),
-            status: problem,
+        // It does not come back by waiting.
+        Err(Unreached::NoSecret(error)) => Err(error),
+        Err(Unreached::Yet(problem) | Unreached::Password(problem))
+            if seconds < request.verify_seconds =>
+        {
+            Err(Error::NotReady {
+                what: format!("`{}` on `{}`", request.record.name, request.environment),
+                status: problem,
+            })
+        }
+        Err(Unreached::Password(problem)) => Err(Error::PasswordRefused {
+            environment: request.environment.to_string(),
+            secret: request.warm_up.basic_auth_secret.unwrap_or_default(),
+            problem: format!("{problem} ({seconds} s after the swap)"),
         }),
-        Err(problem) => Err(Error::VerifyFailed {
+        Err(Unreached::Yet(problem)) => Err(Error::VerifyFailed {
             name: request.record.name.to_string(),
             environment: request.environment.to_string(),
             problem: format!("{problem} ({seconds} s after the swap)"),
@@ -86,10 +100,26 @@ pub async fn run<N: NameServers, P: Probe, S: Secrets, C: Clock>(
     }
 }
 
+/// Why users do not reach the environment.
+enum Unreached {
+    /// They may do so later.
+    Yet(String),
+    /// It does not take the password, or not yet.
+    Password(String),
+    /// The password cannot be read.
+    NoSecret(Error),
+}
+
+impl From<String> for Unreached {
+    fn from(problem: String) -> Self {
+        Self::Yet(problem)
+    }
+}
+
 async fn look<N: NameServers, P: Probe, S: Secrets, C: Clock>(
     world: &World<N, P, S, C>,
     request: &Request,
-) -> Result<usize, String> {
+) -> Result<usize, Unreached> {
     let World { name_servers, probe, secrets, .. } = world;
     let said = |error: Error| error.to_string();
     let told = name_servers.ask(&request.record).await.map_err(said)?;
@@ -100,7 +130,11 @@ async fn look<N: NameServers, P: Probe, S: Secrets, C: Clock>(
     }
     let address = addresses.first().ok_or_else(|| format!("`{}` has no address", request.to))?;
     let basic_auth = match &request.warm_up.basic_auth_secret {
-        Some(id) => Some(secrets.read(id).await.map_err(said)?),
+        Some(id) => match secrets.read(id).await {
+            Ok(password) => Some(password),
+            Err(error @ Error::SecretMissing { .. }) => return Err(Unreached::NoSecret(error)),
+            Err(error) => return Err(said(error).into()),
+        },
         None => None,
     };
     let destination = Destination {
@@ -118,12 +152,14 @@ async fn look<N: NameServers, P: Probe, S: Secrets, C: Clock>(
         .map_err(|problem| format!("`{path}`: {problem}"))?;
     let expected = request.warm_up.expected_status.get();
     if u32::from(answer.status) != expected {
-        return Err(format!("`{path}` answered {}, not {expected}", answer.status));
+        let problem = format!("`{path}` answered {}, not {expected}", answer.status);
+        let password = answer.status == UNAUTHORIZED && destination.basic_auth.is_some();
+        return Err(if password { Unreached::Password(problem) } else { problem.into() });
     }
     match (&request.warm_up.version_in, &request.version) {
         (Some(_), Some(version)) if answer.version.as_ref() != Some(version) => {
             let found = answer.version.as_deref().unwrap_or("none");
-            Err(format!("`{path}` was answered by version `{found}`, not `{version}`"))
+            Err(format!("`{path}` was answered by version `{found}`, not `{version}`").into())
         }
         _ => Ok(told.len()),
     }

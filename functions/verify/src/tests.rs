@@ -103,3 +103,32 @@ async fn another_version_is_not_the_one() {
     insta::assert_snapshot!(refused(&told("v1"), request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` was answered by version `v1`, not `v2`");
     insta::assert_snapshot!(refused(&given(), request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` was answered by version `none`, not `v2`");
 }
+
+fn behind_a_password() -> Request {
+    let basic_auth_secret = Some("mist/qa".to_owned());
+    Request { warm_up: WarmUp { basic_auth_secret, ..WarmUp::default() }, ..request() }
+}
+
+#[tokio::test]
+async fn a_site_behind_a_password_is_asked_with_it() {
+    let world = World { secrets: FakeSecrets::with("mist/qa", "user:password"), ..given() };
+    run(&world, behind_a_password()).await.unwrap();
+    assert_eq!(world.probe.asked(), ["user:password@qa.mist.test/"]);
+}
+
+#[tokio::test]
+async fn a_password_that_is_refused_ends_under_its_name_and_is_not_told() {
+    let secrets = FakeSecrets::with("mist/qa", "user:password");
+    let world = World { secrets, probe: FakeProbe::answering(401, "user:password"), ..given() };
+    insta::assert_snapshot!(refused(&world, behind_a_password()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` answered 401, not 200");
+    world.clock.advance(Duration::from_mins(1));
+    insta::assert_snapshot!(refused(&world, behind_a_password()).await, @"Mist.PasswordRefused: `Demo-QA-B` does not take the user and password of secret `mist/qa`: `/` answered 401, not 200 (60 s after the swap); it must hold USER:PASSWORD");
+    insta::assert_snapshot!(refused(&world, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap)");
+}
+
+#[tokio::test]
+async fn a_password_that_cannot_be_read_is_no_reason_to_wait_unless_it_is_for_a_moment() {
+    insta::assert_snapshot!(refused(&given(), behind_a_password()).await, @"Mist.SecretMissing: secret `mist/qa` cannot be read: there is none");
+    let world = World { secrets: FakeSecrets::down(), ..given() };
+    insta::assert_snapshot!(refused(&world, behind_a_password()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: secretsmanager could not be reached or is at fault: no answer");
+}

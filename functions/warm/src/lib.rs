@@ -19,6 +19,9 @@ const PAUSE: Duration = Duration::from_millis(500);
 /// The longest that one request may take, however long the whole warm-up may.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
+/// The status of an answer to a wrong user or password.
+const UNAUTHORIZED: u16 = 401;
+
 /// What is to be warmed up, and how.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -86,9 +89,25 @@ pub async fn run(
             );
             Ok(response)
         }
-        Err(problem) => {
-            Err(Error::WarmFailed { environment: request.environment.to_string(), problem })
+        Err(Bad { problem, password }) => {
+            let environment = request.environment.to_string();
+            match request.warm_up.basic_auth_secret.filter(|_| password) {
+                Some(secret) => Err(Error::PasswordRefused { environment, secret, problem }),
+                None => Err(Error::WarmFailed { environment, problem }),
+            }
         }
+    }
+}
+
+/// Why an answer is no good one, and whether that is the password's fault.
+struct Bad {
+    problem: String,
+    password: bool,
+}
+
+impl From<String> for Bad {
+    fn from(problem: String) -> Self {
+        Self { problem, password: false }
     }
 }
 
@@ -103,7 +122,7 @@ struct Warming<'a, P, C> {
 }
 
 impl<P: Probe, C: Clock> Warming<'_, P, C> {
-    async fn warm(&self) -> Result<Response, String> {
+    async fn warm(&self) -> Result<Response, Bad> {
         let mut tries = 0;
         for path in self.warm_up.paths.iter() {
             tries += self.first_good(path).await?;
@@ -129,13 +148,14 @@ impl<P: Probe, C: Clock> Warming<'_, P, C> {
     }
 
     /// Asks until the first good answer; gives the number of tries.
-    async fn first_good(&self, path: &str) -> Result<usize, String> {
+    async fn first_good(&self, path: &str) -> Result<usize, Bad> {
         let mut tries = 1;
         loop {
-            let Err(problem) = self.good(path).await else { return Ok(tries) };
+            let Err(Bad { problem, password }) = self.good(path).await else { return Ok(tries) };
             if self.left() <= PAUSE {
                 let seconds = self.warm_up.timeout_seconds.get();
-                return Err(format!("no good answer in {seconds} s and {tries} tries: {problem}"));
+                let problem = format!("no good answer in {seconds} s and {tries} tries: {problem}");
+                return Err(Bad { problem, password });
             }
             self.clock.pause(PAUSE).await;
             tries += 1;
@@ -143,30 +163,34 @@ impl<P: Probe, C: Clock> Warming<'_, P, C> {
     }
 
     /// Asks once; only the expected status is good, and where the version is told, only ours.
-    async fn good(&self, path: &str) -> Result<Duration, String> {
+    async fn good(&self, path: &str) -> Result<Duration, Bad> {
         let timeout = self.left().min(LONGEST_REQUEST);
         if timeout.is_zero() {
             let seconds = self.warm_up.timeout_seconds.get();
-            return Err(format!("not all answers came within {seconds} s"));
+            return Err(format!("not all answers came within {seconds} s").into());
         }
         let expected = self.warm_up.expected_status.get();
         match self.probe.get(&self.destination, path, timeout).await {
             Ok(Answer { status, elapsed, version, .. }) if u32::from(status) == expected => {
                 match self.version {
                     Some(expected) if self.warm_up.version_in.is_some() => {
-                        of_version(path, version.as_deref(), expected).map(|()| elapsed)
+                        of_version(path, version.as_deref(), expected)?;
+                        Ok(elapsed)
                     }
                     Some(_) | None => Ok(elapsed),
                 }
             }
             // A page may repeat what it was asked with, so behind a password it is not told.
             Ok(Answer { status, .. }) if self.destination.basic_auth.is_some() => {
-                Err(format!("`{path}` answered {status}, not {expected}"))
+                let problem = format!("`{path}` answered {status}, not {expected}");
+                Err(Bad { problem, password: status == UNAUTHORIZED })
             }
             Ok(Answer { status, body, .. }) => {
-                Err(format!("`{path}` answered {status}, not {expected}: {}", body.trim()))
+                let problem =
+                    format!("`{path}` answered {status}, not {expected}: {}", body.trim());
+                Err(problem.into())
             }
-            Err(reason) => Err(format!("`{path}`: {reason}")),
+            Err(reason) => Err(format!("`{path}`: {reason}").into()),
         }
     }
 

@@ -214,7 +214,15 @@ async fn a_page_behind_a_password_is_not_told() {
     let probe = FakeProbe::answering(401, "you sent: user:secret");
     let secrets = FakeSecrets::with("mist/qa", "user:secret");
     let told = warm(&probe, &secrets, json!({"basicAuthSecret": "mist/qa", "timeoutSeconds": 1}));
-    insta::assert_snapshot!(told.await, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` answered 401, not 200");
+    insta::assert_snapshot!(told.await, @"Mist.PasswordRefused: `Demo-QA-B` does not take the user and password of secret `mist/qa`: no good answer in 1 s and 2 tries: `/` answered 401, not 200; it must hold USER:PASSWORD");
+}
+
+#[tokio::test]
+async fn a_page_that_breaks_behind_its_password_is_not_the_password_s_fault() {
+    let secrets = FakeSecrets::with("mist/qa", "user:secret");
+    let warm_up = json!({"basicAuthSecret": "mist/qa", "timeoutSeconds": 1});
+    let told = warm(&FakeProbe::answering(503, "user:secret"), &secrets, warm_up).await;
+    insta::assert_snapshot!(told, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` answered 503, not 200");
 }
 
 #[tokio::test]
