@@ -92,6 +92,20 @@ impl Given {
         self
     }
 
+    /// The pages that are warmed up are behind this `USER:PASSWORD`, as far as mist knows.
+    #[must_use]
+    pub fn password(mut self, password: &str) -> Self {
+        self.plan.password = Some(password.to_owned());
+        self
+    }
+
+    /// These pages are warmed up.
+    #[must_use]
+    pub fn warms(mut self, path: &str) -> Self {
+        self.plan.paths = vec![path.to_owned()];
+        self
+    }
+
     /// Beanstalk misbehaves about the environment of `side`.
     #[must_use]
     pub fn fault(mut self, side: Side, fault: Fault) -> Self {
@@ -108,6 +122,9 @@ impl Given {
 
     /// Builds the stack and sends clients to it.
     pub async fn built(self) -> Result<Story> {
+        if let Some(password) = &self.plan.password {
+            self.world.keeps_secret(&self.plan.password_secret(), password);
+        }
         let stack = self.world.rehearsal.stack(&self.world.cloud, self.plan).await?;
         let story = Story::begin(self.world, stack).await?;
         for (side, operation, fault) in self.faults {

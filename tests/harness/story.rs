@@ -240,6 +240,7 @@ impl Story {
             Ok(executions.describe(run).await?.status != Status::Running)
         })
         .await?;
+        self.world.sees_no_secret(run).await?;
         End::look(self, run).await
     }
 

@@ -3,10 +3,13 @@
 use std::{collections::BTreeMap, io::Write as _, path::PathBuf, sync::OnceLock};
 
 use mist_local::{Cloud, Progress, Settings};
-use mist_rehearsal::{Home, Rehearsal};
+use mist_rehearsal::{Home, NEW_RELIC_SECRET, Rehearsal};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{Given, Result};
+use crate::{
+    Given, Result,
+    leaks::{self, Place, Secret, Watch},
+};
 
 /// How many times faster than real Beanstalk the simulated one works. A deployment of 42 s takes 0.7 s.
 const TIME_SCALE: f64 = 60.0;
@@ -21,6 +24,7 @@ pub struct World {
     /// mist, installed in it.
     pub rehearsal: Rehearsal,
     home: Home,
+    watch: Watch,
 }
 
 /// Tells a story in the shared cloud. The first one waits for the compiler and for the cloud.
@@ -79,12 +83,33 @@ impl World {
         };
         let cloud = Cloud::start(settings).await?;
         let rehearsal = Rehearsal::install(&cloud, &home, built.functions.clone()).await?;
-        Ok(Self { cloud, rehearsal, home })
+        let watch = Watch::default();
+        let (name, value) = (NEW_RELIC_SECRET.to_owned(), mist_local::API_KEY.to_owned());
+        watch.over(Secret { name, value });
+        Ok(Self { cloud, rehearsal, home, watch })
     }
 
     /// A stack named `name`: side A is live with `v1`, side B has not been used.
     pub fn given(&'static self, name: &str) -> Given {
         Given::new(self, name)
+    }
+
+    /// From now on `value` may be seen nowhere.
+    pub(crate) fn keeps_secret(&self, name: &str, value: &str) {
+        self.watch.over(Secret { name: name.to_owned(), value: value.to_owned() });
+    }
+
+    /// Fails when a secret shows in what `run` left, or in what was logged since the last look.
+    pub(crate) async fn sees_no_secret(&self, run: &str) -> Result {
+        let mut places = leaks::places(&self.cloud, run).await?;
+        places.push(self.watch.log(&self.cloud)?);
+        self.shows_no_secret(&places)
+    }
+
+    /// Fails when a secret shows in `places`.
+    pub fn shows_no_secret(&self, places: &[Place]) -> Result {
+        let found = leaks::find(&self.watch.secrets(), places);
+        if found.is_empty() { Ok(()) } else { Err(found.join("\n").into()) }
     }
 
     /// The `mist` command, as the functions were built with it.

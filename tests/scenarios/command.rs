@@ -4,7 +4,7 @@ use std::{path::Path, process::Output};
 
 use mist_core::Side;
 use mist_rehearsal::page;
-use mist_tests::{Result, World, tell};
+use mist_tests::{Result, World, leaks::Place, tell};
 use serde_json::Value;
 use tokio::process::Command;
 
@@ -15,6 +15,8 @@ async fn mist(world: &World, arguments: &[&str]) -> Result<Output> {
         .env("NO_COLOR", "1")
         .output()
         .await?;
+    world
+        .shows_no_secret(&[Place::new(format!("`mist {}`", arguments.join(" ")), told(&output))])?;
     Ok(output)
 }
 

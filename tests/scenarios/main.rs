@@ -10,6 +10,7 @@ mod met_before;
 mod operations;
 mod races;
 mod refusals;
+mod secrets;
 mod sizes;
 mod uploads;
 mod watch;

@@ -28,6 +28,7 @@ mod package;
 mod ports;
 mod progress;
 mod python;
+mod raw;
 mod recorder;
 mod settings;
 mod traffic;

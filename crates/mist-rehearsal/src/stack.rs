@@ -1,7 +1,7 @@
 //! Stacks to release to.
 
 use mist_core::{
-    AllowedHealth, ArtifactBucket, BakeSettings, Environments, LockSettings, NewRelic,
+    AllowedHealth, ArtifactBucket, BakeSettings, Environments, LockSettings, NewRelic, Paths,
     RecordSettings, RecordType, Stack, StackName, StackSettings, WarmUp, ranged::Ranged,
 };
 use mist_local::{Cloud, Record, StackSpec, Version};
@@ -42,9 +42,18 @@ pub struct StackPlan {
     pub lock: LockSettings,
     /// The name of the secret with the New Relic key; stacks may share one.
     pub new_relic_secret: String,
+    /// The paths that are warmed up.
+    pub paths: Vec<String>,
+    /// The `USER:PASSWORD` that the warm-up is told to use; `None`: none.
+    pub password: Option<String>,
 }
 
 impl StackPlan {
+    /// The name of the secret that holds [`Self::password`].
+    pub fn password_secret(&self) -> String {
+        format!("mist/{}/basic-auth", self.name)
+    }
+
     /// The stack `name` of application `Demo`: `v1` is live on side A, and side B has not been used.
     pub fn new(name: &str) -> Self {
         Self {
@@ -63,6 +72,8 @@ impl StackPlan {
             bake: BakeSettings { seconds: Ranged::new(0), ..BakeSettings::default() },
             lock: LockSettings::default(),
             new_relic_secret: NEW_RELIC_SECRET.to_owned(),
+            paths: vec!["/".to_owned()],
+            password: None,
         }
     }
 }
@@ -91,6 +102,9 @@ impl Rehearsal {
         let name: StackName = plan.name.parse().map_err(Error::Name)?;
         let prefix = format!("Demo-{name}");
         let version = |label: &str| Version { label: label.to_owned(), bundle: page(label) };
+        let password_secret = plan.password.as_ref().map(|_| plan.password_secret());
+        let mut secrets = vec![(plan.new_relic_secret.clone(), mist_local::API_KEY.to_owned())];
+        secrets.extend(password_secret.clone().zip(plan.password.clone()));
         let spec = StackSpec {
             name: plan.name.clone(),
             application: plan.application.clone(),
@@ -102,7 +116,7 @@ impl Rehearsal {
                 RecordType::Cname => Record::Cname { ttl: plan.ttl_seconds },
                 RecordType::Alias => Record::Alias,
             },
-            secrets: vec![(plan.new_relic_secret.clone(), mist_local::API_KEY.to_owned())],
+            secrets,
         };
         let built = cloud.stack(spec).await?;
         let [a, b] = &built.spec.environments;
@@ -136,6 +150,8 @@ impl Rehearsal {
                 match_size: true,
                 lock: plan.lock,
                 warm_up: WarmUp {
+                    basic_auth_secret: password_secret,
+                    paths: Paths::try_from(plan.paths).map_err(Error::Name)?,
                     timeout_seconds: ranged(plan.warm_up_timeout_seconds)?,
                     port: Some(ranged(u32::from(cloud.data_port()))?),
                     ..WarmUp::default()

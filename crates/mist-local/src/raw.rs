@@ -1,0 +1,29 @@
+//! Calls to the emulator as bytes, for those who want to see everything that it tells.
+
+use std::time::Duration;
+
+use serde_json::Value;
+
+use crate::cloud::Cloud;
+use crate::error::Error;
+use crate::http::{self, KEY, REGION};
+
+impl Cloud {
+    /// Calls `operation` of a service that speaks JSON, such as `DynamoDB_20120810.Scan`, and gives the whole
+    /// answer. `service` is the name that requests to it are signed for.
+    pub async fn ask(&self, service: &str, operation: &str, body: &Value) -> Result<Value, Error> {
+        let url = self.endpoints().aws.clone();
+        let scope = format!("{KEY}/20260101/{REGION}/{service}/aws4_request");
+        // The emulator reads who asks for what, and does not verify the signature.
+        let authorization =
+            format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+        let request = http::client(Duration::from_secs(30))?
+            .post(&url)
+            .header("content-type", "application/x-amz-json-1.0")
+            .header("x-amz-target", operation)
+            .header("authorization", authorization)
+            .body(body.to_string());
+        let told = async { request.send().await?.error_for_status()?.json().await };
+        told.await.map_err(|source| Error::Http { url: format!("{url} {operation}"), source })
+    }
+}

@@ -1,0 +1,183 @@
+//! Secrets may be nowhere but in Secrets Manager and on the way to where they belong. After every run of every
+//! story, everything that it left is searched for every secret that there is.
+
+use std::{
+    fs::File,
+    io::{Read as _, Seek as _, SeekFrom},
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use base64::{Engine as _, prelude::BASE64_STANDARD};
+use mist_local::Cloud;
+use serde_json::{Value, json};
+
+use crate::Result;
+
+/// The tables of an installation.
+const TABLES: [&str; 2] = ["mist-stacks", "mist-releases"];
+
+/// How many characters before a find are shown; the find itself is not.
+const SHOWN: usize = 60;
+
+/// Something that nobody may see.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// What it is called, to tell of it.
+    pub name: String,
+    /// What must not be seen.
+    pub value: String,
+}
+
+impl Secret {
+    /// The value as it could show: as it is, as a header for basic authentication has it, and the password
+    /// in it.
+    fn forms(&self) -> Vec<String> {
+        let encoded = BASE64_STANDARD.encode(&self.value);
+        let password = self.value.split_once(':').map(|(_, password)| password.to_owned());
+        [Some(self.value.clone()), Some(encoded), password].into_iter().flatten().collect()
+    }
+}
+
+/// Something that can be read, and where it was.
+#[derive(Clone, Debug)]
+pub struct Place {
+    /// Where it was, to tell of it.
+    pub name: String,
+    /// What can be read there.
+    pub text: String,
+}
+
+impl Place {
+    /// What can be read at `name`.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        Self { name: name.into(), text: text.into() }
+    }
+}
+
+/// Which secrets show in which places, and after what.
+pub fn find(secrets: &[Secret], places: &[Place]) -> Vec<String> {
+    let mut found = Vec::new();
+    for Place { name, text } in places {
+        for secret in secrets {
+            let Some(at) = secret.forms().iter().find_map(|form| text.find(form.as_str())) else {
+                continue;
+            };
+            let begin = text[..at].char_indices().rev().nth(SHOWN).map_or(0, |(begin, _)| begin);
+            let before = &text[begin..at];
+            found.push(format!("`{}` shows in {name}, after `{before}`", secret.name));
+        }
+    }
+    found
+}
+
+/// All secrets of a cloud, and how far its log was read.
+#[derive(Debug, Default)]
+pub(crate) struct Watch {
+    secrets: Mutex<Vec<Secret>>,
+    read: Mutex<u64>,
+}
+
+impl Watch {
+    /// From now on nobody may see `secret`.
+    pub(crate) fn over(&self, secret: Secret) {
+        lock(&self.secrets).push(secret);
+    }
+
+    /// Every secret so far.
+    pub(crate) fn secrets(&self) -> Vec<Secret> {
+        lock(&self.secrets).clone()
+    }
+
+    /// What the functions and the emulator have logged since the last look, with the end of what was read then:
+    /// a secret could be half written.
+    pub(crate) fn log(&self, cloud: &Cloud) -> Result<Place> {
+        const OVERLAP: u64 = 4096;
+        let mut read = lock(&self.read);
+        let mut file = File::open(cloud.aws_log())?;
+        file.seek(SeekFrom::Start(read.saturating_sub(OVERLAP)))?;
+        let mut text = Vec::new();
+        file.read_to_end(&mut text)?;
+        *read = file.stream_position()?;
+        Ok(Place::new("the log of the functions", String::from_utf8_lossy(&text)))
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Everything that `run` left, and that all runs share: its input, output, error and history, the tables, and what
+/// services outside AWS were told.
+pub async fn places(cloud: &Cloud, run: &str) -> Result<Vec<Place>> {
+    let mut places = Vec::new();
+    let states = |operation: &str| format!("AWSStepFunctions.{operation}");
+    let asked = json!({ "executionArn": run });
+    let described = cloud.ask("states", &states("DescribeExecution"), &asked).await?;
+    for field in ["input", "output", "error", "cause"] {
+        let text = described[field].as_str().unwrap_or_default();
+        places.push(Place::new(format!("the {field} of {run}"), text));
+    }
+    let mut next = Value::Null;
+    loop {
+        let mut asked =
+            json!({ "executionArn": run, "maxResults": 1000, "includeExecutionData": true });
+        if next.is_string() {
+            asked["nextToken"] = next;
+        }
+        let page = cloud.ask("states", &states("GetExecutionHistory"), &asked).await?;
+        places.push(Place::new(format!("the history of {run}"), page["events"].to_string()));
+        next = page["nextToken"].clone();
+        if next.is_null() {
+            break;
+        }
+    }
+    for table in TABLES {
+        let asked = json!({ "TableName": table });
+        let items = cloud.ask("dynamodb", "DynamoDB_20120810.Scan", &asked).await?;
+        places.push(Place::new(format!("table {table}"), items.to_string()));
+    }
+    let recorder = cloud.recorder();
+    places.push(Place::new("what New Relic was told", json!(recorder.markers()).to_string()));
+    places.push(Place::new("the requests to New Relic", json!(recorder.requests()).to_string()));
+    Ok(places)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn secrets() -> Vec<Secret> {
+        let secret =
+            |name: &str, value: &str| Secret { name: name.to_owned(), value: value.to_owned() };
+        vec![secret("mist/key", "NRAK-TOP-SECRET"), secret("mist/password", "user:pa55w0rd")]
+    }
+
+    #[test]
+    fn a_secret_is_found_in_whatever_form_it_shows() {
+        for text in [
+            "the key is NRAK-TOP-SECRET, keep it",
+            r#"{\"apiKey\":\"NRAK-TOP-SECRET\"}"#,
+            "https://user:pa55w0rd@qa.mist.test/",
+            "the password pa55w0rd was wrong",
+            "Authorization: Basic dXNlcjpwYTU1dzByZA==",
+        ] {
+            let found = find(&secrets(), &[Place::new("a log", text)]);
+            assert_eq!(found.len(), 1, "{text}: {found:?}");
+            assert!(found[0].contains("shows in a log"), "{found:?}");
+            assert!(!found[0].contains("SECRET") && !found[0].contains("pa55w0rd"), "{found:?}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_secret_is_none() {
+        let text = "secret `mist/key` cannot be read; user of mist/password";
+        assert_eq!(find(&secrets(), &[Place::new("a log", text)]), Vec::<String>::new());
+    }
+
+    #[test]
+    fn every_place_and_every_secret_is_told_of() {
+        let text = "ä NRAK-TOP-SECRET and user:pa55w0rd";
+        let places = ["a", "b"].map(|name| Place::new(name, text));
+        assert_eq!(find(&secrets(), &places).len(), 4);
+    }
+}

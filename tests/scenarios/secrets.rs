@@ -1,0 +1,85 @@
+//! Secrets reach where they belong, and nothing else. That none shows is looked at after every run of every story.
+
+use mist_core::Side;
+use mist_tests::{
+    Result,
+    leaks::{self, Secret},
+    tell,
+};
+use serde_json::json;
+
+/// An application whose `/private` wants this user and password.
+const APPLICATION: &str = r#"
+import base64, os
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+WANTED = "Basic " + base64.b64encode(b"ada:t0p-s3cret-words").decode()
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        private = self.path.startswith("/private")
+        good = not private or self.headers.get("Authorization") == WANTED
+        body = b"<h1>This is v2.</h1>" if good else b"who are you?"
+        self.send_response(200 if good else 401)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_):
+        pass
+
+ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
+"#;
+
+fn private() -> Vec<u8> {
+    mist_local::bundle(&[("Procfile", "web: python3 app.py\n"), ("app.py", APPLICATION)])
+}
+
+#[test]
+fn a_site_behind_a_password_is_warmed_up_and_verified_with_it() -> Result {
+    tell(async |world| {
+        let given = world.given("password").warms("/private").password("ada:t0p-s3cret-words");
+        let story = given.built().await?;
+        let run = story.upload_to(&story.stack.key("v2"), private()).await?;
+        let end = story.ends(&run).await?;
+        assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
+        assert!(end.output["verify"]["servers"].is_number(), "{}", end.output);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_wrong_password_ends_under_its_name_before_anybody_is_moved() -> Result {
+    tell(async |world| {
+        let given = world.given("wrong-password").patience(2);
+        let story = given.warms("/private").password("ada:s0me-0ther-words").built().await?;
+        let run = story.upload_to(&story.stack.key("v2"), private()).await?;
+        let end = story.ends(&run).await?;
+        assert_eq!(
+            (end.error(), end.live),
+            ("Mist.PasswordRefused", Some(Side::A)),
+            "{}",
+            end.trace
+        );
+        assert!(end.trace.contains("mist/STACK/basic-auth"), "{}", end.trace);
+        assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn a_secret_that_somebody_puts_into_an_input_would_be_found() -> Result {
+    tell(async |world| {
+        let story = world.given("planted").idle("v2").built().await?;
+        let planted = Secret { name: "planted".to_owned(), value: "planted-0815".to_owned() };
+        let run = story.start("swap", json!({ "user": planted.value })).await?;
+        let end = story.ends(&run).await?;
+        assert_eq!(end.live, Some(Side::B), "{}", end.trace);
+        let found = leaks::find(&[planted], &leaks::places(&world.cloud, &run).await?);
+        for place in ["the input of", "the history of", "table mist-releases", "New Relic was told"]
+        {
+            assert!(found.iter().any(|found| found.contains(place)), "{place}: {found:#?}");
+        }
+        Ok(())
+    })
+}
