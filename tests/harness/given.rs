@@ -1,7 +1,9 @@
 //! Given: a stack to release to.
 
 use beanstalk_sim::{Fault, Scope};
-use mist_core::{AllowedHealth, OnConflict, OnNoData, RecordType, Side, ranged::Ranged};
+use mist_core::{
+    AllowedHealth, NewRelicApi, OnConflict, OnNoData, RecordType, Side, ranged::Ranged,
+};
 use mist_rehearsal::StackPlan;
 
 use crate::{Result, Story, World};
@@ -96,6 +98,13 @@ impl Given {
     #[must_use]
     pub fn password(mut self, password: &str) -> Self {
         self.plan.password = Some(password.to_owned());
+        self
+    }
+
+    /// Releases are marked with the older API of New Relic.
+    #[must_use]
+    pub fn marked_by_rest(mut self) -> Self {
+        self.plan.new_relic_api = NewRelicApi::Rest;
         self
     }
 

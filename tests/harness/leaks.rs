@@ -5,6 +5,7 @@ use std::{
     fs::File,
     io::{Read as _, Seek as _, SeekFrom},
     sync::{Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use base64::{Engine as _, prelude::BASE64_STANDARD};
@@ -88,7 +89,7 @@ impl Watch {
         lock(&self.secrets).clone()
     }
 
-    /// What the functions and the emulator have logged since the last look, with the end of what was read then:
+    /// What the emulator has logged since the last look, with the end of what was read then:
     /// a secret could be half written.
     pub(crate) fn log(&self, cloud: &Cloud) -> Result<Place> {
         const OVERLAP: u64 = 4096;
@@ -98,7 +99,7 @@ impl Watch {
         let mut text = Vec::new();
         file.read_to_end(&mut text)?;
         *read = file.stream_position()?;
-        Ok(Place::new("the log of the functions", String::from_utf8_lossy(&text)))
+        Ok(Place::new("the log of the emulator", String::from_utf8_lossy(&text)))
     }
 }
 
@@ -106,8 +107,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Everything that `run` left, and that all runs share: its input, output, error and history, the tables, and what
-/// services outside AWS were told.
+/// Everything that `run` left, and that all runs share: its input, output, error and history, what functions have
+/// logged since it began, the tables, and what services outside AWS were told.
 pub async fn places(cloud: &Cloud, run: &str) -> Result<Vec<Place>> {
     let mut places = Vec::new();
     let states = |operation: &str| format!("AWSStepFunctions.{operation}");
@@ -131,6 +132,7 @@ pub async fn places(cloud: &Cloud, run: &str) -> Result<Vec<Place>> {
             break;
         }
     }
+    places.extend(logs(cloud, &described["startDate"]).await?);
     for table in TABLES {
         let asked = json!({ "TableName": table });
         let items = cloud.ask("dynamodb", "DynamoDB_20120810.Scan", &asked).await?;
@@ -139,6 +141,27 @@ pub async fn places(cloud: &Cloud, run: &str) -> Result<Vec<Place>> {
     let recorder = cloud.recorder();
     places.push(Place::new("what New Relic was told", json!(recorder.markers()).to_string()));
     places.push(Place::new("the requests to New Relic", json!(recorder.requests()).to_string()));
+    Ok(places)
+}
+
+/// What all functions have logged since the run began.
+async fn logs(cloud: &Cloud, began: &Value) -> Result<Vec<Place>> {
+    // In seconds, with a fraction; logs count milliseconds.
+    let began = Duration::try_from_secs_f64(began.as_f64().unwrap_or_default())?.as_secs() * 1000;
+    let asked = json!({ "logGroupNamePrefix": "/mist/" });
+    let groups = cloud.ask("logs", "Logs_20140328.DescribeLogGroups", &asked).await?;
+    let mut places = Vec::new();
+    for group in groups["logGroups"].as_array().into_iter().flatten() {
+        let name = group["logGroupName"].as_str().unwrap_or_default();
+        let asked = json!({ "logGroupName": name, "startTime": began });
+        let found = cloud.ask("logs", "Logs_20140328.FilterLogEvents", &asked).await?;
+        let lines = found["events"].as_array().into_iter().flatten();
+        let lines: Vec<_> = lines.filter_map(|line| line["message"].as_str()).collect();
+        places.push(Place::new(format!("log group {name}"), lines.join("\n")));
+    }
+    if places.is_empty() {
+        return Err("the functions have no log groups".into());
+    }
     Ok(places)
 }
 

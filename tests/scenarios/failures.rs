@@ -2,7 +2,6 @@
 
 use beanstalk_sim::Fault;
 use mist_core::Side;
-use mist_local::{Failure, When};
 use mist_tests::{Result, tell};
 
 /// The release of `v2` on a stack with `fault` fails, clients only ever meet `v1`, and the trace is as
@@ -166,23 +165,6 @@ fn an_application_that_answers_badly_does_not_go_live() -> Result {
         assert!(end.trace.contains("answered 503, not 200"), "{}", end.trace);
         assert_eq!(end.live, Some(Side::A));
         assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
-        Ok(())
-    })
-}
-
-#[test]
-fn a_new_relic_that_is_down_does_not_fail_the_release() -> Result {
-    tell(async |world| {
-        let story = world.given("no-new-relic").built().await?;
-        world
-            .cloud
-            .recorder()
-            .fail(When::Body("Demo no-new-relic".to_owned()), Failure::Status(500));
-        let run = story.upload("v2").await?;
-        let end = story.ends(&run).await?;
-        assert_eq!(end.live, Some(Side::B), "{}", end.trace);
-        assert_eq!(end.output["mark"]["outcome"], "warning", "{}", end.output);
-        assert_eq!(end.output["mark"]["code"], "NewRelic.Unavailable", "{}", end.output);
         Ok(())
     })
 }

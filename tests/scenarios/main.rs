@@ -5,6 +5,7 @@ mod command;
 mod ends;
 mod failures;
 mod locks;
+mod marks;
 mod memory;
 mod met_before;
 mod operations;

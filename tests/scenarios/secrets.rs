@@ -75,11 +75,16 @@ fn a_secret_that_somebody_puts_into_an_input_would_be_found() -> Result {
         let run = story.start("swap", json!({ "user": planted.value })).await?;
         let end = story.ends(&run).await?;
         assert_eq!(end.live, Some(Side::B), "{}", end.trace);
-        let found = leaks::find(&[planted], &leaks::places(&world.cloud, &run).await?);
+        let places = leaks::places(&world.cloud, &run).await?;
+        let found = leaks::find(&[planted], &places);
         for place in ["the input of", "the history of", "table mist-releases", "New Relic was told"]
         {
             assert!(found.iter().any(|found| found.contains(place)), "{place}: {found:#?}");
         }
+        // Something that a function does log, to see that its log is looked at.
+        let value = "is answered by `Demo-planted-B`".to_owned();
+        let logged = leaks::find(&[Secret { name: "logged".to_owned(), value }], &places);
+        assert!(logged.iter().any(|found| found.contains("log group /mist/")), "{logged:#?}");
         Ok(())
     })
 }

@@ -20,25 +20,6 @@ fn an_upload_goes_live_and_no_client_notices() -> Result {
 }
 
 #[test]
-fn a_release_is_marked_in_new_relic_once() -> Result {
-    tell(async |world| {
-        let story = world.given("marked").built().await?;
-        let run = story.upload("v2").await?;
-        let end = story.ends(&run).await?;
-        assert_eq!(end.output["mark"]["outcome"], "done", "{}", end.output);
-        let markers = world.cloud.recorder().markers();
-        let ours: Vec<_> =
-            markers.iter().filter(|marker| marker.description.contains("stack marked")).collect();
-        let [marker] = ours.as_slice() else { return Err(format!("{ours:?}").into()) };
-        assert_eq!(marker.version, "v2");
-        assert_eq!(marker.deployment_type, "BLUE_GREEN");
-        assert!(run.ends_with(&marker.group_id), "{run} {}", marker.group_id);
-        assert!(marker.deep_link.ends_with(&run), "{}", marker.deep_link);
-        Ok(())
-    })
-}
-
-#[test]
 fn the_next_upload_goes_live_on_the_other_side_again() -> Result {
     tell(async |world| {
         let story = world.given("twice").built().await?;

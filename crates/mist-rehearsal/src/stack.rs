@@ -1,8 +1,8 @@
 //! Stacks to release to.
 
 use mist_core::{
-    AllowedHealth, ArtifactBucket, BakeSettings, Environments, LockSettings, NewRelic, Paths,
-    RecordSettings, RecordType, Stack, StackName, StackSettings, WarmUp, ranged::Ranged,
+    AllowedHealth, ArtifactBucket, BakeSettings, Environments, LockSettings, NewRelic, NewRelicApi,
+    Paths, RecordSettings, RecordType, Stack, StackName, StackSettings, WarmUp, ranged::Ranged,
 };
 use mist_local::{Cloud, Record, StackSpec, Version};
 
@@ -42,6 +42,8 @@ pub struct StackPlan {
     pub lock: LockSettings,
     /// The name of the secret with the New Relic key; stacks may share one.
     pub new_relic_secret: String,
+    /// How releases are marked in New Relic.
+    pub new_relic_api: NewRelicApi,
     /// The paths that are warmed up.
     pub paths: Vec<String>,
     /// The `USER:PASSWORD` that the warm-up is told to use; `None`: none.
@@ -72,6 +74,7 @@ impl StackPlan {
             bake: BakeSettings { seconds: Ranged::new(0), ..BakeSettings::default() },
             lock: LockSettings::default(),
             new_relic_secret: NEW_RELIC_SECRET.to_owned(),
+            new_relic_api: NewRelicApi::default(),
             paths: vec!["/".to_owned()],
             password: None,
         }
@@ -160,8 +163,11 @@ impl Rehearsal {
                     application: format!("Demo {}", plan.name),
                     api_key_secret: plan.new_relic_secret,
                     region: mist_core::NewRelicRegion::default(),
-                    api: mist_core::NewRelicApi::default(),
-                    endpoint: Some(cloud.endpoints().new_relic.clone()),
+                    api: plan.new_relic_api,
+                    endpoint: Some(match plan.new_relic_api {
+                        NewRelicApi::NerdGraph => cloud.endpoints().new_relic.clone(),
+                        NewRelicApi::Rest => cloud.recorder().new_relic_rest_url(),
+                    }),
                 }),
             },
         };
