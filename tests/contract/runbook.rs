@@ -67,6 +67,7 @@ const NEVER_SEEN: &[(&str, &str)] = &[
         "Mist.EnvironmentBusy",
         "it is waited for, for hours: a golden trace waits for a managed update",
     ),
+    ("Mist.RoleDenied", "the emulator lets everybody assume every role: a test of the adapter"),
     ("Mist.SecretMissing", "a warm-up without its password: a unit test of `warm`"),
     ("Mist.ServiceFailed", "what nobody has thought of"),
 ];

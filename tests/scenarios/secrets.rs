@@ -55,6 +55,7 @@ fn a_wrong_password_ends_under_its_name_before_anybody_is_moved() -> Result {
         let story = given.warms("/private").password("ada:s0me-0ther-words").built().await?;
         let run = story.upload_to(&story.stack.key("v2"), private()).await?;
         let end = story.ends(&run).await?;
+        end.golden("end-PasswordRefused");
         assert_eq!(
             (end.error(), end.live),
             ("Mist.PasswordRefused", Some(Side::A)),

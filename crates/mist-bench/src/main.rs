@@ -83,7 +83,7 @@ async fn measure(arguments: &Arguments) -> Result<String> {
         }
         if !functions_only {
             let (count, scale) = (arguments.releases.get(), arguments.time_scale);
-            releases = Some(release::measure(&home, &built, count, scale).await?);
+            releases = Some(Box::pin(release::measure(&home, &built, count, scale)).await?);
         }
     }
     if !functions_only && !releases_only {
