@@ -240,6 +240,8 @@ pub(crate) enum Config {
     Push(ConfigFile),
     /// Check the file and change nothing.
     Validate(ConfigFile),
+    /// Write mist.yaml from the file of the first mist (2013).
+    Import(Import),
     /// Show a stack as it was pushed.
     Show {
         /// The stack, such as QA.
@@ -248,6 +250,26 @@ pub(crate) enum Config {
     },
     /// Print the JSON Schema of mist.yaml.
     Schema,
+}
+
+/// `mist config import`.
+#[derive(Args, Debug)]
+pub(crate) struct Import {
+    /// The file of the first mist, such as config.yml.
+    #[arg(value_name = "OLD")]
+    pub(crate) from: PathBuf,
+    /// The file to write; - prints it.
+    #[arg(short, long, env = "MIST_CONFIG", default_value = "mist.yaml")]
+    pub(crate) file: PathBuf,
+    /// Write it even if it is there.
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// The bucket for bundles: the output ArtifactBucket of the installation.
+    #[arg(long)]
+    pub(crate) bucket: Option<String>,
+    /// The id of the Route 53 hosted zone of all stacks.
+    #[arg(long, value_name = "ID")]
+    pub(crate) hosted_zone_id: Option<String>,
 }
 
 /// Where `mist.yaml` is.

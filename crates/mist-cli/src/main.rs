@@ -4,6 +4,7 @@ mod arguments;
 mod commands;
 mod config_file;
 mod failure;
+mod first_mist;
 mod follow;
 mod output;
 mod report;

@@ -3,7 +3,7 @@
 use mist_aws::Aws;
 use mist_core::{Stack, StackDocument, StackName, ports::Stacks as _};
 
-use super::account;
+use super::{account, import};
 use crate::{
     arguments::{Config, ConfigFile, Format},
     config_file,
@@ -27,6 +27,7 @@ pub(crate) async fn run(
             Ok(())
         }
         Config::Show { stack } => show(&account(region, profile).await?, &stack, format).await,
+        Config::Import(arguments) => import::run(&arguments, format),
         Config::Schema => {
             output::json(&config_file::schema());
             Ok(())

@@ -4,6 +4,7 @@ mod config;
 mod demo;
 mod deploy;
 mod history;
+mod import;
 mod local;
 mod lock;
 mod operation;

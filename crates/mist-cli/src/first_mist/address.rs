@@ -1,0 +1,50 @@
+//! Web addresses, as the old file had them.
+
+use mist_core::Scheme;
+
+/// What mist takes of a web address.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(super) struct Address {
+    pub(super) scheme: Scheme,
+    pub(super) host: String,
+    pub(super) port: Option<u16>,
+    /// What follows the host, without a query; `/` where nothing does.
+    pub(super) path: String,
+    /// Whether a user or a password was in it. Neither is kept.
+    pub(super) with_password: bool,
+}
+
+impl Address {
+    /// Reads `https://host:port/path`. The error is a fragment that does not repeat the address, which can
+    /// hold a password.
+    pub(super) fn parse(text: &str) -> Result<Self, String> {
+        let wrong = || "must be a web address, such as `https://qa.example.com`".to_owned();
+        let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "http" => Scheme::Http,
+            "https" => Scheme::Https,
+            _ => return Err(wrong()),
+        };
+        let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (authority, path) = rest.split_at(end);
+        let path = path.split(['?', '#']).next().unwrap_or_default();
+        let (with_password, place) = match authority.rsplit_once('@') {
+            Some((_, place)) => (true, place),
+            None => (false, authority),
+        };
+        let (host, port) = match place.split_once(':') {
+            Some((host, port)) => (host, Some(port.parse().map_err(|_| wrong())?)),
+            None => (place, None),
+        };
+        if host.is_empty() {
+            return Err(wrong());
+        }
+        Ok(Self {
+            scheme,
+            host: host.trim_end_matches('.').to_ascii_lowercase(),
+            port: port.filter(|port| *port != scheme.port()),
+            path: if path.is_empty() { "/".to_owned() } else { path.to_owned() },
+            with_password,
+        })
+    }
+}

@@ -1,0 +1,195 @@
+//! Files as the first mist had them.
+
+use mist_core::Config;
+
+use super::*;
+
+const WHOLE: &str = "\
+git:
+  repository_name: shop
+  repository_uri: https://robot:GIT-PASSWORD@github.com/example/shop.git
+  local_path: /tmp
+aws:
+  access_key_id: AKIAOLDKEY
+  secret_key: OLD-SECRET-KEY
+  application_name: shop
+  dev_tools_endpoint: git.elasticbeanstalk.us-east-1.amazonaws.com
+  region: us-east-1
+  hosted_zone: example.com.
+  stacks:
+    qa:
+      domain: qa.example.com.
+      endpoint: https://qa.example.com
+      newrelic_application_name: Shop (QA)
+      basic_auth:
+        username: robot
+        password: QA-PASSWORD
+      environments:
+        -
+          name: shop-QA-A
+          uri: https://shopqaa.elasticbeanstalk.com
+        -
+          name: shop-QA-B
+          uri: https://shopqab.elasticbeanstalk.com
+    live:
+      domain: www.example.com.
+      endpoint: http://www.example.com
+      newrelic_application_name: shop
+      environments:
+        -
+          name: shop-A
+          uri: http://shopa.elasticbeanstalk.com/status
+        -
+          name: shop-B
+          uri: http://shopb.elasticbeanstalk.com/status
+";
+
+fn all_given() -> Given {
+    Given { bucket: Some("mist-artifacts-1".to_owned()), hosted_zone_id: Some("Z1".to_owned()) }
+}
+
+fn done(text: &str) -> Import {
+    import(text, "config.yml", &Given::default()).unwrap()
+}
+
+fn refused(text: &str) -> String {
+    import(text, "config.yml", &Given::default()).unwrap_err()
+}
+
+fn read(import: &Import) -> Result<Config, String> {
+    let config: Config = serde_saphyr::from_str(&import.yaml).map_err(|error| error.to_string())?;
+    config.check()?;
+    Ok(config)
+}
+
+fn names(notes: &[Note]) -> Vec<&str> {
+    notes.iter().map(|note| note.name.as_str()).collect()
+}
+
+#[test]
+fn a_whole_file_becomes_one_that_only_lacks_what_the_first_mist_never_knew() {
+    let import = done(WHOLE);
+    insta::assert_snapshot!(import.yaml);
+    let expected = ["artifacts.bucket", "stacks.live.hostedZoneId", "stacks.qa.hostedZoneId"];
+    assert_eq!(names(&import.fill_in), expected);
+    assert!(import.fill_in[1].why.contains("--dns-name example.com"), "{:?}", import.fill_in);
+    read(&import).unwrap_err();
+}
+
+#[test]
+fn with_bucket_and_zone_said_the_result_is_good_as_it_is() {
+    let import = import(WHOLE, "config.yml", &all_given()).unwrap();
+    assert!(import.fill_in.is_empty(), "{:?}", import.fill_in);
+    let config = read(&import).unwrap();
+    let stacks: Vec<_> = config.stacks().collect();
+    assert_eq!(stacks[1].settings.environments.b.as_str(), "shop-QA-B");
+    assert_eq!(stacks[1].settings.warm_up.scheme, mist_core::Scheme::Https);
+    assert_eq!(stacks[0].settings.warm_up.paths.iter().collect::<Vec<_>>(), ["/status"]);
+}
+
+#[test]
+fn what_is_filled_in_by_hand_makes_it_good() {
+    let import = done(WHOLE);
+    let filled = import.yaml.replace("hostedZoneId: \"\"", "hostedZoneId: Z1");
+    let filled = filled.replace("bucket: \"\"", "bucket: mist-artifacts-1");
+    read(&Import { yaml: filled, ..import }).unwrap();
+}
+
+#[test]
+fn no_password_and_no_key_is_told_anywhere() {
+    let import = done(WHOLE);
+    let told = format!("{import:?}{}", serde_json::to_string(&import).unwrap());
+    for secret in ["PASSWORD@", "QA-PASSWORD", "AKIAOLDKEY", "OLD-SECRET-KEY", "robot"] {
+        assert!(!told.contains(secret), "{secret}: {told}");
+    }
+    assert_eq!(names(&import.secrets), ["mist/qa/basic-auth", NEW_RELIC]);
+}
+
+const NEW_RELIC: &str = "mist/new-relic";
+
+#[test]
+fn what_has_no_place_any_more_is_told_field_by_field() {
+    let import = done(WHOLE);
+    let expected = [
+        "access keys of AWS",
+        "aws.dev_tools_endpoint",
+        "git.local_path",
+        "git.repository_name",
+        "git.repository_uri",
+    ];
+    assert_eq!(names(&import.left_out), expected);
+}
+
+#[test]
+fn stacks_can_be_a_list_and_keys_symbols() {
+    let import = done(
+        ":aws:\n  :application_name: shop\n  :region: :eu-west-1\n:stacks:\n  - :name: QA\n    \
+         :domain: QA.example.com\n    :environments:\n      shop-qa-a: https://a.example.com\n      \
+         shop-qa-b: https://b.example.com\n",
+    );
+    assert!(import.yaml.contains("\n  QA:\n    domain: qa.example.com\n"), "{}", import.yaml);
+    assert!(import.yaml.contains("region: eu-west-1\n"), "{}", import.yaml);
+    assert!(import.yaml.contains("      a: shop-qa-a\n      b: shop-qa-b\n"), "{}", import.yaml);
+    assert!(import.left_out.is_empty(), "{:?}", import.left_out);
+}
+
+#[test]
+fn what_is_missing_is_told_by_the_name_of_the_new_field() {
+    let import = done("stacks:\n  qa:\n    endpoint: https://qa.example.com\n");
+    let expected = [
+        "application",
+        "region",
+        "artifacts.bucket",
+        "stacks.qa.domain",
+        "stacks.qa.hostedZoneId",
+        "stacks.qa.environments.a",
+        "stacks.qa.environments.b",
+    ];
+    assert_eq!(names(&import.fill_in), expected);
+    assert!(import.fill_in[3].why.contains("qa.example.com"), "{:?}", import.fill_in);
+}
+
+#[test]
+fn a_password_over_plain_http_is_not_carried_over() {
+    let import = done(&WHOLE.replace("https://", "http://"));
+    assert!(!import.yaml.contains("basicAuthSecret"), "{}", import.yaml);
+    assert!(names(&import.left_out).contains(&"the password of stack qa"), "{import:?}");
+}
+
+#[test]
+fn a_password_in_an_address_is_one_as_well() {
+    let import = done(&WHOLE.replace("https://shopqaa.", "https://ada:SECRET@shopqaa."));
+    assert!(!format!("{import:?}").contains("SECRET@"), "{import:?}");
+    assert!(import.yaml.contains("basicAuthSecret: mist/qa/basic-auth"), "{}", import.yaml);
+}
+
+#[test]
+fn what_cannot_be_understood_is_told_with_its_field() {
+    let cases = [
+        ("a: [", "is not YAML that can be read (line"),
+        ("- a", "has no fields"),
+        ("", "has no fields"),
+        ("aws:\n  region: us-east-1\n", "has no stacks"),
+        ("stacks: []\n", "stacks: is empty"),
+        ("stacks: qa\n", "stacks: must be a list or a map"),
+        ("stacks: [qa]\n", "stacks[0]: must have fields"),
+        ("stacks: [{domain: a.example.com}]\n", "stacks[0].name: is missing"),
+        ("stacks: {qa: {domain: [a]}}\n", "stacks.qa.domain: must be one text"),
+        ("stacks: {qa: {endpoint: qa.example.com}}\n", "stacks.qa.endpoint: must be a web address"),
+        ("stacks: {qa: {environments: [{uri: 'http://a'}]}}\n", "stacks.qa.environments[0].name"),
+        ("stacks: {qa: {environments: [aaaa, bbbb, cccc]}}\n", "stacks.qa.environments: has 3"),
+        ("stacks: {qa: {environments: [aaaa, aaaa]}}\n", "stacks.qa.environments"),
+        ("stacks: {q_a: {domain: a.example.com}}\n", "`q_a` is not a stack name"),
+        ("stacks: {qa: {environments: [a_b_c, dddd]}}\n", "stacks.qa.environments.a: `a_b_c`"),
+    ];
+    for (text, expected) in cases {
+        let problem = refused(text);
+        assert!(problem.contains(expected), "{text}: {problem}");
+    }
+}
+
+#[test]
+fn a_file_that_is_no_yaml_does_not_tell_its_lines() {
+    let problem = refused("aws:\n  secret_key: TOP-SECRET\n  region: [\n");
+    assert!(!problem.contains("TOP-SECRET"), "{problem}");
+}
