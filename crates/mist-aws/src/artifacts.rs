@@ -52,6 +52,19 @@ impl S3Artifacts {
         answer.map(drop).map_err(|error| classify(SERVICE, &error))
     }
 
+    /// Whether `bucket` tells EventBridge of uploads.
+    pub async fn events(&self, bucket: &str) -> Result<BucketEvents, Error> {
+        let ask = self.client.get_bucket_notification_configuration().bucket(bucket);
+        match ask.send().await {
+            Ok(answer) if answer.event_bridge_configuration().is_some() => Ok(BucketEvents::Sent),
+            Ok(_) => Ok(BucketEvents::Silent),
+            Err(error) if error.raw_response().is_some_and(|it| it.status().as_u16() == 404) => {
+                Ok(BucketEvents::NoBucket)
+            }
+            Err(error) => Err(classify(SERVICE, &error)),
+        }
+    }
+
     // Four bytes tell a zip from anything else; `if_match` ties them to the object that was looked at.
     async fn head(&self, artifact: &Artifact) -> Result<Vec<u8>, Error> {
         let answer = self
@@ -76,6 +89,17 @@ impl S3Artifacts {
         })?;
         Ok(body.to_vec())
     }
+}
+
+/// Whether a bucket tells of uploads.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum BucketEvents {
+    /// It tells EventBridge.
+    Sent,
+    /// It does not.
+    Silent,
+    /// There is no such bucket.
+    NoBucket,
 }
 
 impl Artifacts for S3Artifacts {

@@ -73,6 +73,17 @@ impl Aws {
         &self.config
     }
 
+    /// The same, with the keys `id` and `secret` in place of the credentials.
+    #[cfg(feature = "dns")]
+    #[must_use]
+    pub fn with_keys(&self, id: &str, secret: &secrecy::SecretString) -> Self {
+        use aws_sdk_route53::config::{Credentials, SharedCredentialsProvider};
+        use secrecy::ExposeSecret as _;
+        let keys = Credentials::new(id, secret.expose_secret(), None, None, "mist");
+        let keys = SharedCredentialsProvider::new(keys);
+        Self { config: self.config.to_builder().credentials_provider(keys).build() }
+    }
+
     /// Alarms.
     #[cfg(feature = "alarms")]
     pub fn alarms(&self) -> crate::CloudWatch {
@@ -117,10 +128,22 @@ impl Aws {
         crate::StepFunctions::new(aws_sdk_sfn::Client::new(&self.config))
     }
 
+    /// Whose credentials these are.
+    #[cfg(feature = "identity")]
+    pub fn identity(&self) -> crate::Identity {
+        crate::Identity::new(aws_sdk_sts::Client::new(&self.config))
+    }
+
     /// What mist remembers.
     #[cfg(feature = "ledger")]
     pub fn ledger(&self) -> crate::DynamoLedger {
         crate::DynamoLedger::new(aws_sdk_dynamodb::Client::new(&self.config))
+    }
+
+    /// Who is told of failed releases.
+    #[cfg(feature = "notifications")]
+    pub fn notifications(&self) -> crate::Notifications {
+        crate::Notifications::new(aws_sdk_sns::Client::new(&self.config))
     }
 
     /// Secrets.

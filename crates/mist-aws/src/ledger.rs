@@ -37,6 +37,40 @@ impl DynamoLedger {
     }
 }
 
+impl DynamoLedger {
+    /// The names of all stacks that something is remembered of, in their order.
+    pub async fn stacks(&self) -> Result<Vec<String>, Error> {
+        let scan = self.client.scan().table_name(STACKS).projection_expression("stack");
+        let mut items = scan.into_paginator().items().send();
+        let mut found = Vec::new();
+        while let Some(item) = items.next().await {
+            let item = item.map_err(|error| classify(SERVICE, &error))?;
+            found.extend(item.get("stack").and_then(|name| name.as_s().ok()).cloned());
+        }
+        found.sort();
+        Ok(found)
+    }
+
+    /// Forgets lock, queue and live side of `stack`, if the revision is still that of `seen`. Tells whether
+    /// it was. The history stays.
+    pub async fn forget(&self, stack: &StackName, seen: &StackState) -> Result<bool, Error> {
+        let answer = self
+            .client
+            .delete_item()
+            .table_name(STACKS)
+            .key("stack", text(stack.as_str()))
+            .condition_expression("attribute_not_exists(revision) OR revision = :seen")
+            .expression_attribute_values(":seen", number(seen.revision))
+            .send()
+            .await;
+        match answer {
+            Ok(_) => Ok(true),
+            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
+            Err(error) => Err(classify(SERVICE, &error)),
+        }
+    }
+}
+
 impl Ledger for DynamoLedger {
     async fn state(&self, stack: &StackName) -> Result<StackState, Error> {
         let answer = self

@@ -16,8 +16,12 @@ mod error;
 pub mod executions;
 #[cfg(feature = "groups")]
 pub mod groups;
+#[cfg(feature = "identity")]
+pub mod identity;
 #[cfg(feature = "ledger")]
 pub mod ledger;
+#[cfg(feature = "notifications")]
+pub mod notifications;
 #[cfg(any(feature = "dns", feature = "secrets"))]
 pub mod secrets;
 #[cfg(feature = "stacks")]
@@ -41,8 +45,12 @@ pub use dns::Route53;
 pub use executions::StepFunctions;
 #[cfg(feature = "groups")]
 pub use groups::AutoScaling;
+#[cfg(feature = "identity")]
+pub use identity::Identity;
 #[cfg(feature = "ledger")]
 pub use ledger::DynamoLedger;
+#[cfg(feature = "notifications")]
+pub use notifications::Notifications;
 #[cfg(feature = "secrets")]
 pub use secrets::SecretsManager;
 #[cfg(feature = "stacks")]

@@ -6,6 +6,10 @@ use secrecy::SecretString;
 
 use crate::error::classify;
 
+mod keep;
+
+pub use keep::Kept;
+
 /// Secrets Manager, through the SDK.
 #[derive(Clone, Debug)]
 pub struct SecretsManager {

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 use crate::error::classify;
 
+mod installation;
+
 const SERVICE: &str = "ssm";
 
 // The template writes it; the CLI finds the state machine by it.

@@ -197,3 +197,20 @@ async fn an_object_that_cannot_be_kept_says_why() {
         || answer(403, &[], "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>");
     insta::assert_snapshot!(keep(denied).await, @"Mist.AccessDenied: s3 refused: AccessDenied: No.");
 }
+
+#[tokio::test]
+async fn a_bucket_that_tells_event_bridge_is_told_from_one_that_does_not() {
+    let events = async |status, body: &'static str| {
+        let rule = mock!(Client::get_bucket_notification_configuration)
+            .then_http_response(move || answer(status, &[], body));
+        s3(&[&rule]).events("artifacts").await.map_err(told)
+    };
+    let with = "<NotificationConfiguration><EventBridgeConfiguration/></NotificationConfiguration>";
+    assert_eq!(events(200, with).await, Ok(BucketEvents::Sent));
+    assert_eq!(events(200, "<NotificationConfiguration/>").await, Ok(BucketEvents::Silent));
+    let none = "<Error><Code>NoSuchBucket</Code><Message>It does not exist</Message></Error>";
+    assert_eq!(events(404, none).await, Ok(BucketEvents::NoBucket));
+    let refused = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+    let problem = events(403, refused).await.unwrap_err();
+    assert!(problem.starts_with("Mist.AccessDenied"), "{problem}");
+}

@@ -145,3 +145,30 @@ async fn the_sizes_of_a_stopped_side_are_written_under_the_name_that_they_are_re
         {"min": {"N": "1"}, "max": {"N": "4"}, "desired": {"N": "2"}}}}}}}"#;
     assert_eq!(state(item).await.unwrap().stopped(Side::B, &stopped.environment), Some(sizes));
 }
+
+#[tokio::test]
+async fn a_stack_is_forgotten_only_as_it_was_seen() {
+    let forget = async |response: fn() -> HttpResponse| {
+        let rule = mock!(Client::delete_item)
+            .match_requests(|input| {
+                let seen = input.expression_attribute_values().and_then(|it| it.get(":seen"));
+                input.table_name() == Some(STACKS) && seen == Some(&number(7))
+            })
+            .then_http_response(response);
+        let seen = StackState { revision: 7, ..StackState::default() };
+        ledger(&[&rule]).forget(&qa(), &seen).await.unwrap()
+    };
+    assert!(forget(|| ok("{}")).await);
+    let changed = || json_error(400, "ConditionalCheckFailedException", "The condition failed");
+    assert!(!forget(changed).await);
+}
+
+#[tokio::test]
+async fn all_stacks_are_listed_over_several_pages() {
+    let pages = [
+        r#"{"Items": [{"stack": {"S": "UAT"}}], "LastEvaluatedKey": {"stack": {"S": "UAT"}}}"#,
+        r#"{"Items": [{"stack": {"S": "QA"}}]}"#,
+    ];
+    let rules = pages.map(|page| mock!(Client::scan).then_http_response(move || ok(page)));
+    assert_eq!(ledger(&[&rules[0], &rules[1]]).stacks().await.unwrap(), ["QA", "UAT"]);
+}

@@ -1,0 +1,79 @@
+//! Whose credentials these are.
+
+use aws_sdk_sts::Client;
+use mist_core::Error;
+
+use crate::error::classify;
+
+const SERVICE: &str = "sts";
+
+/// Tells whose credentials these are, through the Security Token Service.
+#[derive(Clone, Debug)]
+pub struct Identity {
+    client: Client,
+}
+
+/// Who makes the calls.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Caller {
+    /// The account, as twelve digits.
+    pub account: String,
+    /// The ARN of the user or role.
+    pub arn: String,
+}
+
+impl Identity {
+    /// Uses `client` for every call.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+
+    /// Who makes the calls. Nobody can be refused this, so an error means that there are no credentials,
+    /// or none that are good.
+    pub async fn caller(&self) -> Result<Caller, Error> {
+        let answer = self
+            .client
+            .get_caller_identity()
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        Ok(Caller {
+            account: answer.account().unwrap_or_default().to_owned(),
+            arn: answer.arn().unwrap_or_default().to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_mocks::{mock, mock_client};
+
+    use super::*;
+    use crate::wire::{answer, xml_error};
+
+    #[tokio::test]
+    async fn tells_account_and_user() {
+        let rule = mock!(Client::get_caller_identity).then_http_response(|| {
+            answer(
+                200,
+                &[("content-type", "text/xml")],
+                "<GetCallerIdentityResponse><GetCallerIdentityResult>\
+                 <Arn>arn:aws:iam::123456789012:user/ada</Arn><UserId>AIDA</UserId>\
+                 <Account>123456789012</Account>\
+                 </GetCallerIdentityResult></GetCallerIdentityResponse>",
+            )
+        });
+        let caller = Identity::new(mock_client!(aws_sdk_sts, [&rule])).caller().await.unwrap();
+        let arn = "arn:aws:iam::123456789012:user/ada".to_owned();
+        assert_eq!(caller, Caller { account: "123456789012".to_owned(), arn });
+    }
+
+    #[tokio::test]
+    async fn a_key_that_is_not_good_is_refused() {
+        let rule = mock!(Client::get_caller_identity).then_http_response(|| {
+            xml_error(403, "InvalidClientTokenId", "The security token included is invalid.")
+        });
+        let error = Identity::new(mock_client!(aws_sdk_sts, [&rule])).caller().await.unwrap_err();
+        assert_eq!(error.code(), "Mist.AccessDenied");
+    }
+}
