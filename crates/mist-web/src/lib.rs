@@ -1,10 +1,16 @@
 //! The ports of `mist-core`, over plain HTTP.
 
+#[cfg(feature = "certificates")]
+pub mod certificate;
+pub mod github_keys;
 mod name_servers;
 mod new_relic;
 mod probe;
 mod texts;
 
+#[cfg(feature = "certificates")]
+pub use certificate::Certificates;
+pub use github_keys::GitHubKeys;
 pub use name_servers::DnsNameServers;
 pub use new_relic::NewRelicMarker;
 pub use probe::HttpProbe;

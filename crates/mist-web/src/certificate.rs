@@ -1,0 +1,212 @@
+//! The certificate that an environment shows for a stack's name.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use rustls::{CertificateError, ClientConfig, pki_types::ServerName};
+use rustls_platform_verifier::BuilderVerifierExt as _;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+use x509_parser::parse_x509_certificate;
+
+/// How long an environment may take to show its certificate.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Looks at certificates, as a browser does: it trusts whom this system trusts.
+#[derive(Clone)]
+pub struct Certificates {
+    config: Arc<ClientConfig>,
+}
+
+/// What came of a look at a certificate.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Shown {
+    /// A good one for that name.
+    Good {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// One that browsers refuse, and why.
+    Bad(String),
+    /// None could be seen, and why not.
+    Nothing(String),
+}
+
+impl Certificates {
+    /// Trusts whom this system trusts; the error says why that cannot be told.
+    pub fn of_system() -> Result<Self, String> {
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .and_then(|builder| builder.with_platform_verifier())
+            .map_err(|error| error.to_string())?;
+        Ok(Self::new(config.with_no_client_auth()))
+    }
+
+    /// Trusts whom `config` trusts.
+    pub fn new(config: ClientConfig) -> Self {
+        Self { config: Arc::new(config) }
+    }
+
+    /// Looks at what `address` at `port` shows to those who ask for `domain`.
+    pub async fn look(&self, address: &str, port: u16, domain: &str) -> Shown {
+        match tokio::time::timeout(PATIENCE, self.ask(address, port, domain)).await {
+            Ok(shown) => shown,
+            Err(_) => Shown::Nothing(format!("no answer within {} s", PATIENCE.as_secs())),
+        }
+    }
+
+    async fn ask(&self, address: &str, port: u16, domain: &str) -> Shown {
+        let Ok(name) = ServerName::try_from(domain.to_owned()) else {
+            return Shown::Nothing(format!("`{domain}` is not a name that certificates have"));
+        };
+        let stream = match TcpStream::connect((address, port)).await {
+            Ok(stream) => stream,
+            Err(error) => return Shown::Nothing(error.to_string()),
+        };
+        let stream = match TlsConnector::from(Arc::clone(&self.config)).connect(name, stream).await
+        {
+            Ok(stream) => stream,
+            Err(error) => return refused(&error, domain),
+        };
+        let (_, session) = stream.get_ref();
+        let first = session.peer_certificates().and_then(|chain| chain.first());
+        let parsed = first.and_then(|first| parse_x509_certificate(first).ok());
+        let until = parsed.map(|(_, shown)| shown.validity().not_after.timestamp());
+        match until.and_then(|until| Timestamp::from_second(until).ok()) {
+            Some(until) => Shown::Good { until },
+            None => Shown::Bad("it cannot be read".to_owned()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Certificates {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Certificates").finish_non_exhaustive()
+    }
+}
+
+fn refused(error: &std::io::Error, domain: &str) -> Shown {
+    let reason = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
+    let Some(rustls::Error::InvalidCertificate(problem)) = reason else {
+        return Shown::Nothing(error.to_string());
+    };
+    Shown::Bad(match problem {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            format!("it does not cover `{domain}`")
+        }
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
+            "it has expired".to_owned()
+        }
+        CertificateError::UnknownIssuer => "nobody who is trusted signed it".to_owned(),
+        other => other.to_string(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair, date_time_ymd};
+    use rustls::{
+        RootCertStore, ServerConfig,
+        pki_types::{CertificateDer, PrivatePkcs8KeyDer},
+    };
+    use tokio::net::TcpListener;
+    use tokio_rustls::TlsAcceptor;
+
+    use super::*;
+
+    const DOMAIN: &str = "qa.mist.test";
+
+    /// A server whose certificate is for `names` until `year`, and someone who trusts who signed it.
+    async fn server(names: &[&str], year: i32) -> (u16, Certificates) {
+        let key = KeyPair::generate().unwrap();
+        let mut authority = CertificateParams::default();
+        authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let root = authority.self_signed(&key).unwrap().der().clone();
+        let issuer = Issuer::new(authority, key);
+        let key = KeyPair::generate().unwrap();
+        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let mut certificate = CertificateParams::new(names).unwrap();
+        certificate.not_after = date_time_ymd(year, 1, 2);
+        let certificate = certificate.signed_by(&key, &issuer).unwrap();
+        let port = serve(certificate.der().clone(), &key).await;
+        (port, trusting(&root))
+    }
+
+    fn ring() -> Arc<rustls::crypto::CryptoProvider> {
+        Arc::new(rustls::crypto::ring::default_provider())
+    }
+
+    async fn serve(certificate: CertificateDer<'static>, key: &KeyPair) -> u16 {
+        let key = PrivatePkcs8KeyDer::from(key.serialize_der());
+        let config = ServerConfig::builder_with_provider(ring())
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(vec![certificate], key.into())
+            .unwrap();
+        let acceptor = TlsAcceptor::from(Arc::new(config));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                drop(acceptor.accept(stream).await);
+            }
+        });
+        port
+    }
+
+    fn trusting(root: &CertificateDer<'static>) -> Certificates {
+        let mut roots = RootCertStore::empty();
+        roots.add(root.clone()).unwrap();
+        let config = ClientConfig::builder_with_provider(ring())
+            .with_safe_default_protocol_versions()
+            .unwrap();
+        Certificates::new(config.with_root_certificates(roots).with_no_client_auth())
+    }
+
+    #[tokio::test]
+    async fn a_good_certificate_tells_until_when() {
+        let (port, certificates) = server(&[DOMAIN], 2075).await;
+        let shown = certificates.look("127.0.0.1", port, DOMAIN).await;
+        let until = "2075-01-02T00:00:00Z".parse().unwrap();
+        assert_eq!(shown, Shown::Good { until });
+    }
+
+    #[tokio::test]
+    async fn a_certificate_for_another_name_is_bad() {
+        let (port, certificates) = server(&["www.mist.test"], 2075).await;
+        let shown = certificates.look("127.0.0.1", port, DOMAIN).await;
+        assert_eq!(shown, Shown::Bad("it does not cover `qa.mist.test`".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn one_that_has_expired_is_bad() {
+        let (port, certificates) = server(&[DOMAIN], 2001).await;
+        let shown = certificates.look("127.0.0.1", port, DOMAIN).await;
+        assert_eq!(shown, Shown::Bad("it has expired".to_owned()));
+    }
+
+    #[tokio::test]
+    async fn one_that_nobody_trusted_signed_is_bad() {
+        let (port, _) = server(&[DOMAIN], 2075).await;
+        let (_, others) = server(&[DOMAIN], 2075).await;
+        let shown = others.look("127.0.0.1", port, DOMAIN).await;
+        assert!(matches!(shown, Shown::Bad(_)), "{shown:?}");
+    }
+
+    #[tokio::test]
+    async fn without_a_server_there_is_nothing_to_see() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        drop(listener);
+        let (_, certificates) = server(&[DOMAIN], 2075).await;
+        let shown = certificates.look("127.0.0.1", port, DOMAIN).await;
+        assert!(matches!(shown, Shown::Nothing(_)), "{shown:?}");
+    }
+
+    #[test]
+    fn the_system_has_somebody_to_trust() {
+        Certificates::of_system().unwrap();
+    }
+}
