@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     AllowedHealth, BakeSettings, DomainName, EnvironmentName, LockSettings, NewRelic, RecordRef,
-    RecordType, Scheme, Side, StackName, WarmUp, ranged::Ranged,
+    RecordType, Scheme, Side, StackName, WarmUp, is_confidential, ranged::Ranged,
 };
 
 /// A stack with all that a release of it needs to know.
@@ -129,7 +129,7 @@ impl StackSettings {
             return Err("warmUp.basicAuthSecret: over `http` everybody could read it".to_owned());
         }
         let endpoint = self.new_relic.as_ref().map(NewRelic::endpoint);
-        if endpoint.is_some_and(|endpoint| !endpoint.starts_with("https://")) {
+        if endpoint.is_some_and(|endpoint| !is_confidential(endpoint)) {
             return Err(
                 "newRelic.endpoint: must begin with `https://`, for the key's sake".to_owned()
             );
