@@ -73,15 +73,10 @@ impl Aws {
         &self.config
     }
 
-    /// The same, with the keys `id` and `secret` in place of the credentials.
+    /// The same, but for hosted zones the credentials of `dns`.
     #[cfg(feature = "dns")]
-    #[must_use]
-    pub fn with_keys(&self, id: &str, secret: &secrecy::SecretString) -> Self {
-        use aws_sdk_route53::config::{Credentials, SharedCredentialsProvider};
-        use secrecy::ExposeSecret as _;
-        let keys = Credentials::new(id, secret.expose_secret(), None, None, "mist");
-        let keys = SharedCredentialsProvider::new(keys);
-        Self { config: self.config.to_builder().credentials_provider(keys).build() }
+    pub async fn with_dns(&self, dns: &Identity) -> Self {
+        Self { dns: dns.configure(&self.config).await, ..self.clone() }
     }
 
     /// Alarms.
@@ -130,8 +125,8 @@ impl Aws {
 
     /// Whose credentials these are.
     #[cfg(feature = "identity")]
-    pub fn identity(&self) -> crate::Identity {
-        crate::Identity::new(aws_sdk_sts::Client::new(&self.config))
+    pub fn sts(&self) -> crate::Sts {
+        crate::Sts::new(aws_sdk_sts::Client::new(&self.config))
     }
 
     /// What mist remembers.

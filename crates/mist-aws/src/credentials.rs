@@ -194,6 +194,18 @@ impl KeyPair {
         }
     }
 
+    /// The text with which a secret holds the pair: `{"accessKeyId": …, "secretAccessKey": …}`.
+    #[cfg(feature = "dns")]
+    pub fn to_text(&self) -> SecretString {
+        secret::text(&self.id, &self.secret)
+    }
+
+    /// The pair that a secret with this text holds; `None` where it holds something else.
+    #[cfg(feature = "dns")]
+    pub fn from_text(text: &SecretString) -> Option<Self> {
+        secret::parse(text)
+    }
+
     fn credentials(&self) -> Credentials {
         let secret = self.secret.expose_secret();
         Credentials::new(

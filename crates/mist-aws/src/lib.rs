@@ -16,8 +16,6 @@ mod error;
 pub mod executions;
 #[cfg(feature = "groups")]
 pub mod groups;
-#[cfg(feature = "identity")]
-pub mod identity;
 #[cfg(feature = "ledger")]
 pub mod ledger;
 #[cfg(feature = "notifications")]
@@ -26,6 +24,8 @@ pub mod notifications;
 pub mod secrets;
 #[cfg(feature = "stacks")]
 pub mod stacks;
+#[cfg(feature = "identity")]
+pub mod sts;
 #[cfg(any(feature = "beanstalk", feature = "executions"))]
 mod time;
 #[cfg(test)]
@@ -45,8 +45,6 @@ pub use dns::Route53;
 pub use executions::StepFunctions;
 #[cfg(feature = "groups")]
 pub use groups::AutoScaling;
-#[cfg(feature = "identity")]
-pub use identity::Identity;
 #[cfg(feature = "ledger")]
 pub use ledger::DynamoLedger;
 #[cfg(feature = "notifications")]
@@ -55,3 +53,5 @@ pub use notifications::Notifications;
 pub use secrets::SecretsManager;
 #[cfg(feature = "stacks")]
 pub use stacks::ParameterStore;
+#[cfg(feature = "identity")]
+pub use sts::Sts;

@@ -2,6 +2,7 @@
 
 use std::{path::PathBuf, time::Duration};
 
+use crate::email::Email;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
 use mist_core::{EnvironmentName, OnConflict, StackName, VersionLabel};
@@ -72,6 +73,10 @@ pub(crate) enum Command {
     /// Work with mist.yaml and the stacks that were pushed.
     #[command(subcommand)]
     Config(Config),
+    /// Look whether releases can work, and store what they need.
+    Setup(Setup),
+    /// Take away what setup made; environments, DNS, bundles and history stay.
+    Cleanup(Cleanup),
     /// Run a whole cloud on this machine, to play with.
     #[command(subcommand)]
     Local(Local),
@@ -252,6 +257,37 @@ pub(crate) enum Config {
     Schema,
 }
 
+/// `mist setup`.
+#[derive(Args, Debug)]
+pub(crate) struct Setup {
+    /// Who is told of failed releases.
+    #[arg(long, value_name = "ADDRESS", required_unless_present = "check")]
+    pub(crate) email: Option<Email>,
+    /// Only look; change nothing.
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Replace secrets that have another value than the environment says.
+    #[arg(long, conflicts_with = "check")]
+    pub(crate) replace_secrets: bool,
+    /// The configuration.
+    #[arg(short, long, env = "MIST_CONFIG", default_value = "mist.yaml")]
+    pub(crate) file: PathBuf,
+}
+
+/// `mist cleanup`.
+#[derive(Args, Debug)]
+pub(crate) struct Cleanup {
+    /// Do not ask.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Only list what would be removed.
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Where the region is read from, if it is there.
+    #[arg(short, long, env = "MIST_CONFIG", default_value = "mist.yaml")]
+    pub(crate) file: PathBuf,
+}
+
 /// `mist config import`.
 #[derive(Args, Debug)]
 pub(crate) struct Import {
@@ -342,6 +378,14 @@ mod tests {
         let Command::Deploy(deploy) = arguments.command else { panic!("{:?}", arguments.command) };
         assert_eq!(deploy.operation.run.stack.as_str(), "QA");
         assert_eq!(deploy.version.unwrap().as_str(), "v2");
+    }
+
+    #[test]
+    fn an_address_that_is_no_e_mail_is_refused_before_anything_is_asked() {
+        let error = Arguments::try_parse_from(["mist", "setup", "--email", "ada"]).unwrap_err();
+        assert!(error.to_string().contains("is not an e-mail address"), "{error}");
+        assert!(Arguments::try_parse_from(["mist", "setup"]).is_err(), "nobody would be told");
+        assert!(Arguments::try_parse_from(["mist", "setup", "--check"]).is_ok());
     }
 
     #[test]

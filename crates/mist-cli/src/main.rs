@@ -1,8 +1,10 @@
 //! The `mist` command: starts operations, follows them, and runs the local cloud.
 
 mod arguments;
+mod ask;
 mod commands;
 mod config_file;
+mod email;
 mod failure;
 mod first_mist;
 mod follow;

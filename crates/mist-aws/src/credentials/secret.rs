@@ -9,10 +9,11 @@ use aws_credential_types::{
 };
 use aws_sdk_secretsmanager::Client;
 use mist_core::{Error, ports::Secrets as _};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::json;
 
-use super::unusable;
+use super::{KeyPair, unusable};
 use crate::secrets::SecretsManager;
 
 /// After how long the secret is read again, so that a new key is used soon.
@@ -32,6 +33,18 @@ struct Pair {
     secret_access_key: String,
 }
 
+/// The text that holds this pair.
+pub(super) fn text(id: &str, secret: &SecretString) -> SecretString {
+    json!({ "accessKeyId": id, "secretAccessKey": secret.expose_secret() }).to_string().into()
+}
+
+/// The pair that the text holds. What the parser would say of another one may repeat what it read.
+pub(super) fn parse(text: &SecretString) -> Option<KeyPair> {
+    let Pair { access_key_id, secret_access_key } =
+        serde_json::from_str(text.expose_secret()).ok()?;
+    Some(KeyPair::new(access_key_id, secret_access_key.into()))
+}
+
 impl SecretKey {
     /// The one in the secret `id`, which is read as `own` says.
     pub(super) fn new(own: &SdkConfig, id: String) -> Self {
@@ -40,14 +53,13 @@ impl SecretKey {
 
     async fn read(&self) -> Result<Credentials, Error> {
         let text = self.secrets.read(&self.id).await?;
-        // What the parser says may repeat what it read.
-        let pair: Pair = serde_json::from_str(text.expose_secret()).map_err(|_| {
+        let pair = parse(&text).ok_or_else(|| {
             let problem = "it is not {\"accessKeyId\": …, \"secretAccessKey\": …}".to_owned();
             Error::SecretMissing { id: self.id.clone(), problem }
         })?;
         let until = SystemTime::now() + KEPT;
-        let Pair { access_key_id, secret_access_key } = pair;
-        Ok(Credentials::new(access_key_id, secret_access_key, None, Some(until), "a secret"))
+        let secret = pair.secret.expose_secret();
+        Ok(Credentials::new(pair.id, secret, None, Some(until), "a secret"))
     }
 }
 

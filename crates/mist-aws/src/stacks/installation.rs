@@ -22,7 +22,7 @@ impl ParameterStore {
     /// The names of all stacks that were pushed, in their order.
     pub async fn names(&self) -> Result<Vec<StackName>, Error> {
         let mut pages =
-            self.client.get_parameters_by_path().path("/mist/stacks/").into_paginator().send();
+            self.client.get_parameters_by_path().path("/mist/stacks").into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| classify(SERVICE, &error))?;
@@ -81,7 +81,7 @@ mod tests {
     #[tokio::test]
     async fn the_stacks_are_those_below_their_path() {
         let rule = mock!(Client::get_parameters_by_path)
-            .match_requests(|input| input.path() == Some("/mist/stacks/"))
+            .match_requests(|input| input.path() == Some("/mist/stacks"))
             .then_http_response(|| {
                 answer(
                     200,

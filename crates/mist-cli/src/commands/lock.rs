@@ -1,7 +1,5 @@
 //! `mist lock`: who holds the lock of a stack, and how it is taken away.
 
-use std::io::{IsTerminal as _, Write as _};
-
 use jiff::Timestamp;
 use mist_aws::Aws;
 use mist_core::{
@@ -13,6 +11,7 @@ use serde_json::{Value, json};
 
 use crate::{
     arguments::{Format, Lock, LockRelease},
+    ask,
     failure::Failure,
     output::{self, moment},
 };
@@ -128,25 +127,8 @@ fn may_release(lease: &Lease, arguments: &LockRelease) -> Result<(), Failure> {
 /// Asks a person, unless told not to; where there is none, that is refused.
 fn confirm(shown: &str, arguments: &LockRelease) -> Result<(), Failure> {
     output::note(shown);
-    if arguments.yes {
-        return Ok(());
-    }
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
-        let refused = "nobody is there to be asked; --yes releases the lock without asking";
-        return Err(Failure::Setup(refused.to_owned()));
-    }
-    let mut stderr = std::io::stderr();
-    drop(write!(stderr, "Take the lock away from it? [y/N] ").and_then(|()| stderr.flush()));
-    let mut answer = String::new();
-    match stdin.read_line(&mut answer) {
-        Ok(_) if agrees(&answer) => Ok(()),
-        Ok(_) | Err(_) => Err(Failure::Setup("nothing was released".to_owned())),
-    }
-}
-
-fn agrees(answer: &str) -> bool {
-    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+    let alone = "nobody is there to be asked; --yes releases the lock without asking";
+    ask::agreed("Take the lock away from it?", arguments.yes, alone, "nothing was released")
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! The commands, one file each.
 
+mod cleanup;
 mod config;
 mod demo;
 mod deploy;
@@ -9,6 +10,7 @@ mod local;
 mod lock;
 mod operation;
 mod rollback;
+mod setup;
 mod stop;
 mod swap;
 
@@ -41,6 +43,12 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Lock(command) => lock::run(&aws().await?, command, output).await,
         Command::Config(command) => {
             config::run(command, region.as_deref(), profile.as_deref(), output).await
+        }
+        Command::Setup(arguments) => {
+            setup::run(arguments, region.as_deref(), profile.as_deref(), output).await
+        }
+        Command::Cleanup(arguments) => {
+            cleanup::run(arguments, region.as_deref(), profile.as_deref(), output).await
         }
         Command::Local(command) => local::run(command, output).await,
         Command::Demo(arguments) => demo::run(arguments, output).await,

@@ -160,9 +160,3 @@ async fn the_lock_of_another_run_is_not_released_instead() {
     assert_eq!(said, "that release does not hold the lock of stack QA any more");
     assert_eq!(ledger.current("QA"), other);
 }
-
-#[test]
-fn only_a_yes_is_a_yes() {
-    assert!(["y\n", "Yes\n"].into_iter().all(agrees));
-    assert!(!["\n", "n\n", "yep\n", ""].into_iter().any(agrees));
-}

@@ -9,7 +9,7 @@ const SERVICE: &str = "sts";
 
 /// Tells whose credentials these are, through the Security Token Service.
 #[derive(Clone, Debug)]
-pub struct Identity {
+pub struct Sts {
     client: Client,
 }
 
@@ -22,7 +22,7 @@ pub struct Caller {
     pub arn: String,
 }
 
-impl Identity {
+impl Sts {
     /// Uses `client` for every call.
     pub fn new(client: Client) -> Self {
         Self { client }
@@ -63,7 +63,7 @@ mod tests {
                  </GetCallerIdentityResult></GetCallerIdentityResponse>",
             )
         });
-        let caller = Identity::new(mock_client!(aws_sdk_sts, [&rule])).caller().await.unwrap();
+        let caller = Sts::new(mock_client!(aws_sdk_sts, [&rule])).caller().await.unwrap();
         let arn = "arn:aws:iam::123456789012:user/ada".to_owned();
         assert_eq!(caller, Caller { account: "123456789012".to_owned(), arn });
     }
@@ -73,7 +73,7 @@ mod tests {
         let rule = mock!(Client::get_caller_identity).then_http_response(|| {
             xml_error(403, "InvalidClientTokenId", "The security token included is invalid.")
         });
-        let error = Identity::new(mock_client!(aws_sdk_sts, [&rule])).caller().await.unwrap_err();
+        let error = Sts::new(mock_client!(aws_sdk_sts, [&rule])).caller().await.unwrap_err();
         assert_eq!(error.code(), "Mist.AccessDenied");
     }
 }

@@ -1,0 +1,39 @@
+//! What is looked at of each stack.
+
+use mist_aws::Aws;
+use mist_core::{Stack, ports::Ledger as _};
+
+use super::{
+    certificate, environments, finding::Finding, new_relic, record, report::Report,
+    variables::Variables,
+};
+
+/// With what a stack is looked at.
+pub(super) struct With<'a> {
+    /// The account of the installation.
+    pub(super) aws: &'a Aws,
+    /// Whoever may see the hosted zones.
+    pub(super) dns: &'a Aws,
+    /// What the environment of the command has.
+    pub(super) variables: &'a Variables,
+}
+
+/// Runs every check of a stack; one that is added here is run for each.
+pub(super) async fn stack(with: &With<'_>, stack: &Stack, report: &mut Report) {
+    let With { aws, dns, variables } = with;
+    let (found, findings) = environments::check(&aws.beanstalk(), stack).await;
+    report.add(findings);
+    report.add(record::check(&dns.dns(), stack, found.as_ref()).await);
+    report.add(certificate::check(stack, found.as_ref()).await);
+    let key = variables.new_relic.as_ref();
+    report.add([new_relic::check(&aws.secrets(), stack, key).await]);
+    report.add([lock(aws, stack).await]);
+}
+
+async fn lock(aws: &Aws, stack: &Stack) -> Finding {
+    let (about, check) = (stack.name.as_str(), "lock");
+    match aws.ledger().state(&stack.name).await {
+        Ok(_) => Finding::good(about, check, "can be read"),
+        Err(error) => Finding::failed(about, check, "dynamodb:GetItem", &error),
+    }
+}

@@ -1,0 +1,194 @@
+//! Are both environments there, and do they fit together?
+
+use mist_core::{Environment, EnvironmentStatus, Side, Stack, Tier, ports::Beanstalk};
+
+use super::finding::Finding;
+
+const CHECK: &str = "environments";
+
+/// The environments of a stack as they were found.
+#[derive(Debug)]
+pub(super) struct Found {
+    /// Side A and side B; `None` for one that is not there.
+    pub(super) sides: [Option<Environment>; 2],
+}
+
+/// Looks at both environments of `stack`. Without permission there is nothing but the finding.
+pub(super) async fn check(
+    beanstalk: &impl Beanstalk,
+    stack: &Stack,
+) -> (Option<Found>, Vec<Finding>) {
+    let names = Side::BOTH.map(|side| stack.settings.environments.on(side));
+    match beanstalk.environments(&names).await {
+        Ok(found) => {
+            let sides = names.map(|name| found.iter().find(|it| it.name == name.as_str()).cloned());
+            let found = Found { sides };
+            let findings = judge(stack, &found);
+            (Some(found), findings)
+        }
+        Err(error) => {
+            let action = "elasticbeanstalk:DescribeEnvironments";
+            (None, vec![Finding::failed(stack.name.as_str(), CHECK, action, &error)])
+        }
+    }
+}
+
+fn judge(stack: &Stack, found: &Found) -> Vec<Finding> {
+    let about = stack.name.as_str();
+    let mut findings = Vec::new();
+    for side in Side::BOTH {
+        let name = stack.settings.environments.on(side);
+        let environment = match side {
+            Side::A => &found.sides[0],
+            Side::B => &found.sides[1],
+        };
+        match environment {
+            Some(environment) => findings.extend(one(stack, environment)),
+            None => findings.push(Finding::blocking(
+                about,
+                CHECK,
+                format!("Beanstalk has no environment `{name}`"),
+                format!(
+                    "create it in application `{}`, or correct `stacks.{about}.environments` and \
+                     `region` in mist.yaml",
+                    stack.application
+                ),
+            )),
+        }
+    }
+    let [Some(a), Some(b)] = &found.sides else { return findings };
+    if a.platform != b.platform {
+        findings.push(Finding::warning(
+            about,
+            "platform",
+            format!("the sides differ: {} and {}", platform(a), platform(b)),
+            "bring both to one platform, so that what was tried on one side holds on the other",
+        ));
+    }
+    if findings.is_empty() {
+        let found = format!("{} and {} are as they must be", a.name, b.name);
+        findings.push(Finding::good(about, CHECK, found));
+    }
+    findings
+}
+
+fn one(stack: &Stack, environment: &Environment) -> Vec<Finding> {
+    let about = stack.name.as_str();
+    let Environment { name, application, status, tier, health, .. } = environment;
+    if status.is_ending() {
+        return vec![Finding::blocking(
+            about,
+            CHECK,
+            format!("`{name}` is {status}"),
+            "create it again under the same name",
+        )];
+    }
+    let mut findings = Vec::new();
+    if *tier == Tier::Worker {
+        findings.push(Finding::blocking(
+            about,
+            "tier",
+            format!("`{name}` is a worker: no name can lead to it"),
+            "name a web server environment; workers are deployed with another tool",
+        ));
+    }
+    if *application != stack.application {
+        findings.push(Finding::blocking(
+            about,
+            "application",
+            format!("`{name}` belongs to application `{application}`, not `{}`", stack.application),
+            "correct `application` or the environments in mist.yaml",
+        ));
+    }
+    if *status != EnvironmentStatus::Ready {
+        findings.push(Finding::warning(
+            about,
+            CHECK,
+            format!("`{name}` is {status}"),
+            "wait until it is Ready before the first release",
+        ));
+    }
+    if health.status.is_none() {
+        findings.push(Finding::warning(
+            about,
+            "health",
+            format!("`{name}` has basic health: neither its instances nor its figures are known"),
+            "switch it to enhanced health, so that mist can see what each instance runs",
+        ));
+    }
+    findings
+}
+
+fn platform(environment: &Environment) -> &str {
+    environment.platform.rsplit_once("platform/").map_or("an unknown one", |(_, name)| name)
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_testkit::{FakeBeanstalk, environment, stack};
+
+    use super::{super::finding::Verdict, *};
+
+    fn both() -> FakeBeanstalk {
+        FakeBeanstalk::with([environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v1")])
+    }
+
+    async fn found(beanstalk: &FakeBeanstalk) -> Vec<(Verdict, String)> {
+        let (_, findings) = check(beanstalk, &stack().unwrap()).await;
+        for finding in &findings {
+            assert_eq!(finding.remedy.is_none(), finding.verdict == Verdict::Good, "{finding:?}");
+        }
+        findings.into_iter().map(|it| (it.verdict, it.found)).collect()
+    }
+
+    /// What is found when side B is as `change` says.
+    async fn when(change: impl FnOnce(&mut Environment)) -> Vec<(Verdict, String)> {
+        let beanstalk = both();
+        beanstalk.change("Demo-QA-B", change);
+        found(&beanstalk).await
+    }
+
+    #[tokio::test]
+    async fn two_that_fit_are_good() {
+        let good = "Demo-QA-A and Demo-QA-B are as they must be".to_owned();
+        assert_eq!(found(&both()).await, [(Verdict::Good, good)]);
+    }
+
+    #[tokio::test]
+    async fn one_that_is_not_there_blocks() {
+        let beanstalk = both();
+        beanstalk.remove("Demo-QA-B");
+        let missing = "Beanstalk has no environment `Demo-QA-B`".to_owned();
+        assert_eq!(found(&beanstalk).await, [(Verdict::Blocking, missing)]);
+    }
+
+    #[tokio::test]
+    async fn a_worker_blocks() {
+        let told = when(|it| it.tier = Tier::Worker).await;
+        let worker = "`Demo-QA-B` is a worker: no name can lead to it".to_owned();
+        assert_eq!(told, [(Verdict::Blocking, worker)]);
+    }
+
+    #[tokio::test]
+    async fn one_of_another_application_blocks() {
+        let told = when(|it| it.application = "Other".to_owned()).await;
+        assert_eq!(told[0].0, Verdict::Blocking);
+        assert!(told[0].1.contains("application `Other`, not `Demo`"), "{told:?}");
+    }
+
+    #[tokio::test]
+    async fn one_that_goes_away_blocks() {
+        let told = when(|it| it.status = EnvironmentStatus::Terminating).await;
+        assert_eq!(told, [(Verdict::Blocking, "`Demo-QA-B` is Terminating".to_owned())]);
+    }
+
+    #[tokio::test]
+    async fn another_platform_and_basic_health_are_warnings() {
+        let told = when(|it| it.platform = "arn:aws:x:platform/Node/20".to_owned()).await;
+        let differ = "the sides differ: Tomcat/5.0.0 and Node/20".to_owned();
+        assert_eq!(told, [(Verdict::Warning, differ)]);
+        let told = when(|it| it.health.status = None).await;
+        assert_eq!(told[0].0, Verdict::Warning);
+        assert!(told[0].1.contains("basic health"), "{told:?}");
+    }
+}

@@ -1,0 +1,149 @@
+//! What a check found, and what to do about it.
+
+use mist_core::Error;
+use serde::Serialize;
+
+/// How a check came out, best first.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Verdict {
+    /// As it must be.
+    Good,
+    /// There was nothing to check.
+    Skipped,
+    /// Releases work, but not as well as they could.
+    Warning,
+    /// Releases would fail.
+    Blocking,
+}
+
+impl Verdict {
+    /// The sign in front of a line.
+    pub(crate) fn sign(self) -> &'static str {
+        match self {
+            Self::Good => "✓",
+            Self::Skipped => "–",
+            Self::Warning => "!",
+            Self::Blocking => "✗",
+        }
+    }
+}
+
+/// What a check found.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Finding {
+    /// What it is about: a stack, or `account`, `secrets`, `e-mail`.
+    pub(crate) about: String,
+    /// What was checked.
+    pub(crate) check: String,
+    /// How it came out.
+    pub(crate) verdict: Verdict,
+    /// What was found.
+    pub(crate) found: String,
+    /// What to do about it; absent where nothing need be done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) remedy: Option<String>,
+}
+
+impl Finding {
+    /// All is well.
+    pub(crate) fn good(about: &str, check: &str, found: impl Into<String>) -> Self {
+        Self::new(about, check, Verdict::Good, found.into(), None)
+    }
+
+    /// Nothing was checked.
+    pub(crate) fn skipped(about: &str, check: &str, found: impl Into<String>) -> Self {
+        Self::new(about, check, Verdict::Skipped, found.into(), None)
+    }
+
+    /// It could be better.
+    pub(crate) fn warning(
+        about: &str,
+        check: &str,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self::new(about, check, Verdict::Warning, found.into(), Some(remedy.into()))
+    }
+
+    /// Releases would fail.
+    pub(crate) fn blocking(
+        about: &str,
+        check: &str,
+        found: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
+        Self::new(about, check, Verdict::Blocking, found.into(), Some(remedy.into()))
+    }
+
+    /// `action`, such as `s3:GetBucketNotification`, failed with `error`.
+    pub(crate) fn failed(about: &str, check: &str, action: &str, error: &Error) -> Self {
+        let (found, remedy) = match error {
+            Error::AccessDenied { message, .. } => {
+                // AWS mostly says itself which permission is missing, and that can be another one.
+                let action = refused_action(message).unwrap_or(action);
+                let remedy = format!("allow {action} to who runs mist, and run this again");
+                (format!("{action} is not allowed"), remedy)
+            }
+            Error::Throttled { .. } | Error::ServiceUnavailable { .. } => {
+                (format!("{action}: {error}"), "run this again".to_owned())
+            }
+            other => {
+                let entry = other.code().replace('.', "").to_lowercase();
+                (other.to_string(), format!("docs/RUNBOOK.md#{entry}"))
+            }
+        };
+        Self::blocking(about, check, found, remedy)
+    }
+
+    fn new(
+        about: &str,
+        check: &str,
+        verdict: Verdict,
+        found: String,
+        remedy: Option<String>,
+    ) -> Self {
+        Self { about: about.to_owned(), check: check.to_owned(), verdict, found, remedy }
+    }
+}
+
+fn refused_action(message: &str) -> Option<&str> {
+    let (_, rest) = message.split_once("not authorized to perform: ")?;
+    let action = rest.split([' ', ',']).next()?;
+    action.contains(':').then_some(action)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_permission_is_told_by_the_action_that_was_refused() {
+        let denied = |message: &str| {
+            let error = Error::AccessDenied { service: "s3", message: message.to_owned() };
+            Finding::failed("account", "bucket", "s3:GetBucketNotification", &error)
+        };
+        let said = "AccessDeniedException: User: arn:aws:iam::1:user/ada is not authorized to perform: \
+                    elasticbeanstalk:DescribeEnvironments on resource: *";
+        let finding = denied(said);
+        assert_eq!(finding.found, "elasticbeanstalk:DescribeEnvironments is not allowed");
+        assert_eq!(denied("Access Denied").found, "s3:GetBucketNotification is not allowed");
+        assert!(denied("").remedy.unwrap().starts_with("allow s3:GetBucketNotification to"));
+    }
+
+    #[test]
+    fn another_error_leads_to_its_entry_in_the_runbook() {
+        let error = Error::HostedZoneMissing { zone: "Z1".to_owned() };
+        let finding = Finding::failed("QA", "record", "route53:ListResourceRecordSets", &error);
+        assert_eq!(finding.verdict, Verdict::Blocking);
+        assert_eq!(finding.remedy.as_deref(), Some("docs/RUNBOOK.md#misthostedzonemissing"));
+    }
+
+    #[test]
+    fn what_may_pass_by_itself_is_to_be_tried_again() {
+        let error = Error::Throttled { service: "sns", message: "slow".to_owned() };
+        let finding = Finding::failed("e-mail", "subscription", "sns:Subscribe", &error);
+        assert_eq!(finding.remedy.as_deref(), Some("run this again"));
+    }
+}

@@ -1,0 +1,72 @@
+//! Is there just one application of that name in New Relic?
+
+use mist_core::{
+    Stack,
+    ports::{Account, Marker as _, Secrets},
+};
+use mist_web::NewRelicMarker;
+use secrecy::SecretString;
+
+use super::finding::Finding;
+
+const CHECK: &str = "New Relic";
+
+/// Looks for the application of `stack` in New Relic, with `given`, the key of the environment, or else the one
+/// that is stored.
+pub(super) async fn check(
+    secrets: &impl Secrets,
+    stack: &Stack,
+    given: Option<&SecretString>,
+) -> Finding {
+    let about = stack.name.as_str();
+    let Some(settings) = &stack.settings.new_relic else {
+        return Finding::skipped(about, CHECK, "mist.yaml names no application; nothing is marked");
+    };
+    let key = match given {
+        Some(key) => key.clone(),
+        None => match secrets.read(&settings.api_key_secret).await {
+            Ok(key) => key,
+            // That the secret is missing is a finding of its own.
+            Err(error) => return Finding::skipped(about, CHECK, format!("no key: {error}")),
+        },
+    };
+    let looked = match NewRelicMarker::new() {
+        Ok(new_relic) => {
+            let account = Account { settings, key: &key };
+            new_relic.find(&account).await.map_err(|error| error.to_string())
+        }
+        Err(problem) => Err(problem),
+    };
+    let name = &settings.application;
+    match looked {
+        Ok(_) => Finding::good(about, CHECK, format!("`{name}` is there once")),
+        Err(problem) => Finding::blocking(
+            about,
+            CHECK,
+            problem,
+            format!(
+                "correct `stacks.{about}.newRelic` in mist.yaml (application, region), or the key in \
+                 secret {}",
+                settings.api_key_secret
+            ),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_testkit::{FakeSecrets, stack};
+
+    use super::{super::finding::Verdict, *};
+
+    #[tokio::test]
+    async fn without_application_or_key_there_is_nothing_to_look_for() {
+        let mut stack = stack().unwrap();
+        let finding = check(&FakeSecrets::default(), &stack, None).await;
+        assert_eq!(finding.verdict, Verdict::Skipped);
+        assert!(finding.found.starts_with("no key: secret `mist/new-relic`"), "{finding:?}");
+        stack.settings.new_relic = None;
+        let finding = check(&FakeSecrets::default(), &stack, None).await;
+        assert_eq!(finding.verdict, Verdict::Skipped);
+    }
+}
