@@ -315,7 +315,7 @@ fn looks(operation: &str) -> bool {
 }
 
 /// Waits until `condition` holds; fails when that takes too long.
-pub(crate) async fn until(what: &str, condition: impl AsyncFnMut() -> Result<bool>) -> Result {
+pub async fn until(what: &str, condition: impl AsyncFnMut() -> Result<bool>) -> Result {
     until_within(PATIENCE, what, condition).await
 }
 

@@ -38,6 +38,18 @@ pub fn tell(story: impl AsyncFnOnce(&'static World) -> Result) -> Result {
     }
 }
 
+/// Tells a story in a cloud of its own: what it does would be in the way of others.
+pub fn tell_apart(story: impl AsyncFnOnce(&'static World) -> Result) -> Result {
+    let runtime = Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(async {
+        // It ends with the process at the latest, as the shared one does.
+        let world: &'static World = Box::leak(Box::new(World::start().await?));
+        let told = story(world).await;
+        world.cloud.stop().await;
+        told
+    })
+}
+
 fn start() -> Result<(Runtime, World)> {
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     let world = runtime.block_on(World::start())?;

@@ -12,6 +12,7 @@ mod operations;
 mod races;
 mod refusals;
 mod secrets;
+mod setup;
 mod sizes;
 mod uploads;
 mod watch;

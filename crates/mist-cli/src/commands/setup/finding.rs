@@ -13,7 +13,7 @@ pub(crate) enum Verdict {
     Skipped,
     /// Releases work, but not as well as they could.
     Warning,
-    /// Releases would fail.
+    /// Releases would fail, or leave something undone.
     Blocking,
 }
 
@@ -67,7 +67,7 @@ impl Finding {
         Self::new(about, check, Verdict::Warning, found.into(), Some(remedy.into()))
     }
 
-    /// Releases would fail.
+    /// Releases would fail, or leave something undone.
     pub(crate) fn blocking(
         about: &str,
         check: &str,

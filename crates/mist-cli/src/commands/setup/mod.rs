@@ -134,7 +134,7 @@ async fn push(aws: &Aws, stack: &Stack, report: &mut Report) {
         report.add([Finding::skipped(
             name,
             "configuration",
-            "was not stored, as releases would fail",
+            "was not stored, as something speaks against it",
         )]);
         return;
     }

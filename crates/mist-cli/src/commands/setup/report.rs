@@ -57,8 +57,8 @@ impl Report {
     fn outcome(&self) -> Result<(), Failure> {
         match self.findings.iter().filter(|it| it.verdict == Verdict::Blocking).count() {
             0 => Ok(()),
-            1 => Err(Failure::Setup("1 finding would make releases fail".to_owned())),
-            many => Err(Failure::Setup(format!("{many} findings would make releases fail"))),
+            1 => Err(Failure::Setup("1 finding must be dealt with".to_owned())),
+            many => Err(Failure::Setup(format!("{many} findings must be dealt with"))),
         }
     }
 }
@@ -110,6 +110,6 @@ mod tests {
         let Failure::Setup(problem) = report.outcome().unwrap_err() else {
             panic!("another kind of failure");
         };
-        assert_eq!(problem, "1 finding would make releases fail");
+        assert_eq!(problem, "1 finding must be dealt with");
     }
 }
