@@ -57,7 +57,7 @@ struct Arguments {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match measure(&Arguments::parse()).await {
+    match Box::pin(measure(&Arguments::parse())).await {
         Ok(table) => {
             // A reader that went away, such as `head`, is no failure of ours.
             drop(writeln!(std::io::stdout().lock(), "{table}"));
