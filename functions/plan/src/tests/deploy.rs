@@ -102,7 +102,8 @@ async fn an_upload_is_released_to_the_idle_side() {
         "newRelic": {
           "application": "Demo QA",
           "apiKeySecret": "mist/new-relic",
-          "endpoint": "https://api.newrelic.com/graphql"
+          "region": "us",
+          "api": "nerdGraph"
         }
       }
     }
