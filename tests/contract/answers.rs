@@ -182,7 +182,11 @@ fn real(function: &str) -> Result<Vec<Value>> {
             seconds: 0,
         })],
         "TailLog" => vec![json!(tail_log::Response { log: Some(text()) })],
-        "Scale" => vec![json!(scale::Response { instances: 0, live_instances: 0 })],
+        "Scale" => vec![json!(scale::Response {
+            instances: Some(0),
+            live_instances: Some(0),
+            problem: None,
+        })],
         "Start" => vec![json!(start::Response { sizes: Sizes { min: 0, max: 0, desired: 0 } })],
         "Stop" => {
             vec![json!(stop::Response { remembered: Some(Sizes { min: 0, max: 0, desired: 0 }) })]

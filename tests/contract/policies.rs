@@ -44,6 +44,7 @@ const CALLS: &[(&str, &[&str])] = &[
             "autoscaling:UpdateAutoScalingGroup",
             "dynamodb:GetItem",
             "elasticbeanstalk:DescribeEnvironmentResources",
+            "elasticbeanstalk:DescribeEnvironments",
             "elasticbeanstalk:DescribeInstancesHealth",
         ],
     ),
@@ -89,6 +90,8 @@ const CALLS: &[(&str, &[&str])] = &[
             "dynamodb:GetItem",
             "dynamodb:UpdateItem",
             "elasticbeanstalk:DescribeEnvironmentResources",
+            "elasticbeanstalk:DescribeEnvironments",
+            "route53:ListResourceRecordSets",
         ],
     ),
     (

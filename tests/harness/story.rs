@@ -162,7 +162,16 @@ impl Story {
     /// Somebody gives the group of `side` these sizes, and waits until its instances are as many.
     pub async fn resize(&self, side: Side, sizes: Sizes) -> Result {
         let name = self.group(side).await?.name;
-        self.groups().resize(&name, sizes).await?;
+        let client = aws_sdk_autoscaling::Client::new(self.world.cloud.beanstalk_config());
+        let size = |size: u32| i32::try_from(size);
+        client
+            .update_auto_scaling_group()
+            .auto_scaling_group_name(name)
+            .min_size(size(sizes.min)?)
+            .max_size(size(sizes.max)?)
+            .desired_capacity(size(sizes.desired)?)
+            .send()
+            .await?;
         until("the group has its size", async || {
             let group = self.group(side).await?;
             Ok((group.instances, group.in_service) == (sizes.desired, sizes.desired))

@@ -64,7 +64,7 @@ fn a_side_that_was_stopped_does_not_go_live_by_a_swap() -> Result {
         story.no_longer_good(Side::B).await?;
         let end = story.ends(&story.start("swap", json!({})).await?).await?;
         end.golden("swap-stopped");
-        assert_eq!((end.error(), end.live), ("Mist.TargetNotHealthy", Some(Side::A)));
+        assert_eq!((end.error(), end.live), ("Mist.Stopped", Some(Side::A)));
         assert_eq!(story.clients().1, 0);
         Ok(())
     })

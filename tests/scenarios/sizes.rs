@@ -18,7 +18,7 @@ fn a_side_that_was_stopped_gets_exactly_its_instances_back() -> Result {
         let before = resized(&story, Side::B, 3, 2).await?;
         let end = story.ends(&story.start("stop", json!({})).await?).await?;
         insta::assert_snapshot!("stopped", end.trace);
-        assert_eq!(story.group(Side::B).await?.sizes, before.stopped());
+        assert_eq!(story.group(Side::B).await?.sizes, Sizes { min: 0, desired: 0, ..before });
         assert_eq!(story.group(Side::B).await?.instances, 0);
         let again = story.ends(&story.start("stop", json!({})).await?).await?;
         assert_eq!(again.error(), "", "stopping what is stopped changes nothing: {}", again.trace);
@@ -84,7 +84,10 @@ fn a_smaller_side_grows_before_it_goes_live() -> Result {
         let end = story.ends(&story.upload("v2").await?).await?;
         assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
         assert_eq!(story.group(Side::B).await?.in_service, 3);
-        assert_eq!(end.output["size"], json!({ "instances": 3, "liveInstances": 3 }));
+        assert_eq!(
+            end.output["size"],
+            json!({ "instances": 3, "liveInstances": 3, "problem": null })
+        );
         assert_eq!(story.clients().1, 0);
         Ok(())
     })

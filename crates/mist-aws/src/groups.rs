@@ -1,7 +1,9 @@
 //! The Auto Scaling groups of environments.
 
 use aws_sdk_autoscaling::types::LifecycleState;
-use aws_sdk_elasticbeanstalk::error::ProvideErrorMetadata as _;
+use aws_sdk_elasticbeanstalk::{
+    error::ProvideErrorMetadata as _, types::EnvironmentResourceDescription,
+};
 use mist_core::{EnvironmentName, Error, Group, Sizes, ports::Groups};
 
 use crate::error::classify;
@@ -39,9 +41,17 @@ impl AutoScaling {
             Err(error) => return Err(classify("elasticbeanstalk", &error)),
         };
         let resources = answer.environment_resources();
-        let group = resources.and_then(|resources| resources.auto_scaling_groups().first());
-        let name = group.and_then(|group| group.name()).map(str::to_owned);
-        name.ok_or_else(|| Error::NoGroup { environment: environment.to_string() })
+        let groups =
+            resources.map(EnvironmentResourceDescription::auto_scaling_groups).unwrap_or_default();
+        let environment = environment.to_string();
+        match groups {
+            [group] if group.name().is_some() => Ok(group.name().unwrap_or_default().to_owned()),
+            [] | [_] => Err(Error::NoGroup { environment }),
+            [..] => {
+                let status = format!("it has {} Auto Scaling groups for now", groups.len());
+                Err(Error::EnvironmentBusy { environment, status })
+            }
+        }
     }
 }
 
@@ -74,15 +84,14 @@ impl Groups for AutoScaling {
         })
     }
 
-    async fn resize(&self, name: &str, sizes: Sizes) -> Result<(), Error> {
+    async fn resize(&self, name: &str, min: u32, desired: u32) -> Result<(), Error> {
         let size = |size: u32| i32::try_from(size).unwrap_or(i32::MAX);
         let answer = self
             .client
             .update_auto_scaling_group()
             .auto_scaling_group_name(name)
-            .min_size(size(sizes.min))
-            .max_size(size(sizes.max))
-            .desired_capacity(size(sizes.desired))
+            .min_size(size(min))
+            .desired_capacity(size(desired))
             .send()
             .await;
         match answer {
@@ -163,6 +172,12 @@ mod tests {
         let name = "Demo-QA-A".parse().unwrap();
         let error = groups(&resources(none), &[]).group(&name).await.unwrap_err();
         assert_eq!(error.code(), "Mist.NoGroup");
+        let two = "<DescribeEnvironmentResourcesResponse><DescribeEnvironmentResourcesResult>\
+            <EnvironmentResources><AutoScalingGroups><member><Name>awseb-e-a</Name></member><member>\
+            <Name>awseb-e-a-immutable</Name></member></AutoScalingGroups></EnvironmentResources>\
+            </DescribeEnvironmentResourcesResult></DescribeEnvironmentResourcesResponse>";
+        let error = groups(&resources(two), &[]).group(&name).await.unwrap_err();
+        assert_eq!(error.code(), "Mist.EnvironmentBusy");
         let missing =
             mock!(beanstalk::Client::describe_environment_resources).then_http_response(|| {
                 xml_error(
@@ -176,11 +191,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_group_gets_all_three_sizes_at_once() {
+    async fn a_group_keeps_its_maximum() {
         let update = mock!(autoscaling::Client::update_auto_scaling_group)
             .match_requests(|input| {
                 (input.min_size(), input.max_size(), input.desired_capacity())
-                    == (Some(0), Some(4), Some(0))
+                    == (Some(0), None, Some(0))
             })
             .then_http_response(|| answer(200, &[], "<UpdateAutoScalingGroupResponse/>"));
         let busy = mock!(autoscaling::Client::update_auto_scaling_group).then_http_response(|| {
@@ -188,9 +203,8 @@ mod tests {
         });
         let resources = resources(RESOURCES);
         let groups = groups(&resources, &[&update, &busy]);
-        let sizes = Sizes { min: 1, max: 4, desired: 2 }.stopped();
-        groups.resize("awseb-e-a", sizes).await.unwrap();
-        let error = groups.resize("awseb-e-a", sizes).await.unwrap_err();
+        groups.resize("awseb-e-a", 0, 0).await.unwrap();
+        let error = groups.resize("awseb-e-a", 0, 0).await.unwrap_err();
         assert_eq!(error.code(), "Mist.NotReady");
     }
 }

@@ -61,7 +61,7 @@ pub(crate) enum Command {
     Mark(Operation),
     /// Give a side back the instances that it had before it was stopped: the idle one, or the one you name.
     Start(Operation),
-    /// Take all instances away from a side, which then costs next to nothing: the idle one, or the one you name.
+    /// Take all instances away from a side, which then costs little: the idle one, or the one you name.
     Stop(Stop),
     /// Show both sides of a stack.
     Version(Operation),
@@ -124,6 +124,8 @@ pub(crate) struct Stop {
     /// Stop the environment of -e even if it is live: its users reach nothing until it is started.
     #[arg(long, requires = "environment")]
     pub(crate) live: bool,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
 }
 
 /// `mist rollback`.

@@ -110,6 +110,9 @@ pub(crate) fn summary(output: &Value) -> String {
         "rollback" => format!("{version} is live on stack {stack} again: {place}."),
         "deploy" => format!("{version} is ready on stack {stack}: {place}. It is not live."),
         "start" => format!("Started on stack {stack}: {place}, with {version}."),
+        "stop" if output["size"]["remembered"].is_null() => {
+            format!("Stopped on stack {stack}: {place}. Nobody knows how many instances it had.")
+        }
         "stop" => {
             format!("Stopped on stack {stack}: {place}. `mist start` gives it its instances back.")
         }

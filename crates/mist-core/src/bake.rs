@@ -20,8 +20,8 @@ pub struct BakeSettings {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 600_000)))]
     pub max_p90_ms: Option<Ranged<1, 600_000>>,
-    /// How many requests a look must have seen, in the ten seconds before it, for these two figures to say
-    /// anything: 1 to 100000. One bad answer of two is no half of all.
+    /// How many requests a look must have seen, in the ten seconds before it, for these two figures to count:
+    /// 1 to 100000. One bad answer of two is no half of all. No request at all is no data.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100_000)))]
     pub min_requests: Ranged<1, 100_000>,
     /// The names of `CloudWatch` alarms, none of which may be in alarm.

@@ -97,6 +97,9 @@ pub enum Error {
     /// The environment has instances already.
     #[error("environment `{environment}` runs already, with {instances} instances")]
     AlreadyRunning { environment: String, instances: u32 },
+    /// The environment was stopped.
+    #[error("environment `{environment}` cannot go live: it is stopped; `mist start` gives it its instances back")]
+    Stopped { environment: String },
     /// Nobody knows how large the environment was.
     #[error("environment `{environment}` has no instances, and mist did not stop it, so it does not know how many it had; give its Auto Scaling group its sizes")]
     SizesUnknown { environment: String },

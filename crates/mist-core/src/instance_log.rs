@@ -21,7 +21,25 @@ const LINES: usize = 8;
 const LONGEST_LINE: usize = 300;
 
 /// Words in lines that are not repeated: what an application writes is not ours to spread.
-const PRIVATE: [&str; 6] = ["password", "passwd", "secret", "token", "authorization", "credential"];
+const PRIVATE: [&str; 17] = [
+    "password",
+    "passwd",
+    "pwd",
+    "secret",
+    "api_key",
+    "api-key",
+    "apikey",
+    "access_key",
+    "akia",
+    "authorization",
+    "bearer",
+    "credential",
+    "cookie",
+    "session",
+    "signature",
+    "token=",
+    "token:",
+];
 
 /// The last lines of the logs that tell of deployments and of the application itself, out of `tail`: a text
 /// in which each log has its file name between two rules of dashes. Empty when there is none.
@@ -56,14 +74,20 @@ fn is_rule(line: &str) -> bool {
     line.len() >= 5 && line.chars().all(|letter| letter == '-')
 }
 
-// Not what users asked for: that is in the access logs.
+// Not what users asked for: that is in the access logs, and in the error logs of web servers as well.
 fn tells(name: &str) -> bool {
-    ["eb-engine.log", "stdout.log", "stderr.log", "error.log"].iter().any(|end| name.ends_with(end))
+    let ends =
+        ["eb-engine.log", "stdout.log", "stderr.log", "stdouterr.log", "catalina.out", "puma.log"];
+    ends.iter().any(|end| name.ends_with(end))
 }
 
 fn shown(line: &&str) -> String {
     let lower = line.to_lowercase();
-    if PRIVATE.iter().any(|word| lower.contains(word)) {
+    // As in `postgres://shop:hunter2@db/shop`, which applications print when they cannot start.
+    let address = lower.split_once("://").is_some_and(|(_, rest)| {
+        rest.split(['/', ' ', '"']).next().is_some_and(|authority| authority.contains('@'))
+    });
+    if address || PRIVATE.iter().any(|word| lower.contains(word)) {
         return "(hidden)".to_owned();
     }
     line.trim().chars().take(LONGEST_LINE).collect()
@@ -98,6 +122,23 @@ no such module: shop
             "eb-engine.log: 2026/01/02 [INFO] Executing instruction: StageApplication / 2026/01/02 [ERROR] An \
              error occurred; web.stdout.log: (hidden) / no such module: shop"
         );
+    }
+
+    #[test]
+    fn a_line_that_may_hold_a_secret_is_hidden_and_one_of_a_parser_is_not() {
+        for line in [
+            "cannot connect to postgres://shop:hunter2@db/shop",
+            "api_key=abc",
+            "X-Amz-Signature=abc",
+            "Cookie: a=b",
+            "AKIAIOSFODNN7EXAMPLE",
+            "token: abc",
+        ] {
+            assert_eq!(shown(&line), "(hidden)", "{line}");
+        }
+        for line in ["SyntaxError: Unexpected token }", "GET http://localhost/a@b failed"] {
+            assert_eq!(shown(&line), line);
+        }
     }
 
     #[test]

@@ -15,12 +15,6 @@ pub struct Sizes {
 }
 
 impl Sizes {
-    /// None at all. The upper limit stays: Beanstalk compares its batches with it.
-    #[must_use]
-    pub fn stopped(self) -> Self {
-        Self { min: 0, desired: 0, ..self }
-    }
-
     /// Whether there shall be no instances.
     pub fn is_stopped(self) -> bool {
         self.desired == 0

@@ -55,9 +55,9 @@ impl Groups for FakeGroups {
         found.ok_or_else(|| Error::NoGroup { environment: environment.to_string() })
     }
 
-    async fn resize(&self, name: &str, sizes: Sizes) -> Result<(), Error> {
+    async fn resize(&self, name: &str, min: u32, desired: u32) -> Result<(), Error> {
         if let Some(group) = lock(&self.groups).get_mut(name) {
-            group.sizes = sizes;
+            (group.sizes.min, group.sizes.desired) = (min, desired);
         }
         if std::mem::take(&mut *lock(&self.lose_answers)) > 0 {
             let message = "no answer".to_owned();

@@ -7,7 +7,7 @@ use reqwest::{Client, Response, redirect::Policy};
 use secrecy::{ExposeSecret as _, SecretString};
 
 /// How long a text may take to come.
-const TIMEOUT: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Reads texts with reqwest. Follows no redirect.
 #[derive(Clone, Copy, Debug)]
@@ -17,11 +17,14 @@ impl Texts for HttpTexts {
     async fn read(&self, url: &SecretString, most: usize) -> Result<String, Error> {
         let text = beginning(url, most).await;
         // reqwest puts addresses into its errors, and who knows this one may read the text.
-        let failed = |error: reqwest::Error| Error::ServiceUnavailable {
-            service: "s3",
-            message: format!("a log cannot be read: {}", error.without_url()),
-        };
-        text.map_err(failed)
+        text.map_err(|error| {
+            let refused = error.status().is_some();
+            let message = format!("a text cannot be read: {}", error.without_url());
+            if refused {
+                return Error::ServiceFailed { service: "s3", message };
+            }
+            Error::ServiceUnavailable { service: "s3", message }
+        })
     }
 }
 
@@ -70,8 +73,13 @@ mod tests {
         for url in
             [format!("{server}/gone?signature=abc"), "http://127.0.0.1:1/?signature=abc".into()]
         {
-            let error = HttpTexts.read(&url.into(), 1000).await.unwrap_err();
-            assert_eq!(error.code(), "Mist.ServiceUnavailable");
+            let error = HttpTexts.read(&url.clone().into(), 1000).await.unwrap_err();
+            let expected = if url.ends_with("gone?signature=abc") {
+                "Mist.ServiceFailed"
+            } else {
+                "Mist.ServiceUnavailable"
+            };
+            assert_eq!(error.code(), expected);
             assert!(!format!("{error} {error:?}").contains("signature"), "{error:?}");
         }
     }

@@ -14,7 +14,7 @@ use input::Read;
 
 /// For how many seconds a run that deploys nothing needs the lock, and the rest of one that does: an
 /// environment that is busy is waited for, and calls are made again.
-const LEASE_SECONDS: i64 = 3600;
+const LEASE_SECONDS: i64 = 7200;
 
 /// For how many seconds the workflow waits for an environment that is busy.
 const BUSY_SECONDS: i64 = 6600;

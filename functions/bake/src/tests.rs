@@ -100,6 +100,8 @@ async fn figures_count_where_they_are_asked_for() {
     insta::assert_snapshot!(given.look().await, @"Bad: the time of nine in ten requests in ms is 900.0, and may be 500 at most");
     let few = HealthReport { requests: 9, failed_percent: Some(100.0), ..HealthReport::default() };
     given.beanstalk.put_report("Demo-QA-B", few);
+    assert_eq!(given.look().await, "Good: ", "one bad answer of two is no half of all");
+    given.beanstalk.put_report("Demo-QA-B", HealthReport::default());
     insta::assert_snapshot!(given.look().await, @"Inconclusive: there were 9 requests in ten seconds, and fewer than 10 say nothing");
 }
 

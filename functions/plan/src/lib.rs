@@ -174,11 +174,11 @@ pub async fn run<
             }
         }
         Operation::Swap => {
-            sides.may_go_live(target, &stack.settings.allowed_health)?;
+            may_go_live(&world.groups, &sides, target, &stack).await?;
             response.already_live = target == sides.live;
         }
         Operation::Rollback => {
-            sides.may_go_live(target, &stack.settings.allowed_health)?;
+            may_go_live(&world.groups, &sides, target, &stack).await?;
             // It was warm a moment ago; one answer shows that it still is.
             response.decision.warm_up.requests = Ranged::new(1);
             // What was rolled back from is nothing to go back to.
@@ -212,6 +212,25 @@ pub async fn run<
     Ok(response)
 }
 
+/// Refuses to put a side live that does not serve well, and says so if it was stopped.
+async fn may_go_live(
+    groups: &impl Groups,
+    sides: &choose::Sides,
+    target: Side,
+    stack: &Stack,
+) -> Result<(), Error> {
+    let Err(refused) = sides.may_go_live(target, &stack.settings.allowed_health) else {
+        return Ok(());
+    };
+    let environment = stack.settings.environments.on(target);
+    match groups.group(environment).await {
+        Ok(group) if group.sizes.is_stopped() => {
+            Err(Error::Stopped { environment: environment.to_string() })
+        }
+        _ => Err(refused),
+    }
+}
+
 /// Refuses to start a side that runs, and one that nobody would know how to start.
 async fn may_start(
     groups: &impl Groups,
@@ -222,6 +241,10 @@ async fn may_start(
     let environment_name = environment.to_string();
     if !group.sizes.is_stopped() {
         let instances = group.sizes.desired;
+        // An earlier start may have ended before they were there: this one goes on waiting then.
+        if group.in_service < instances {
+            return Ok(());
+        }
         return Err(Error::AlreadyRunning { environment: environment_name, instances });
     }
     match remembered.stopped(*side, environment) {

@@ -19,7 +19,10 @@ pub(crate) fn check(
             drift(asked, sides, remembered)?;
             drained(asked, sides, target, remembered, now)
         }
-        Operation::Stop => drained(asked, sides, target, remembered, now),
+        Operation::Stop => {
+            drift(asked, sides, remembered)?;
+            drained(asked, sides, target, remembered, now)
+        }
         Operation::Swap => drift(asked, sides, remembered),
         Operation::Rollback => {
             drift(asked, sides, remembered)?;

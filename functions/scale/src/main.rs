@@ -5,7 +5,7 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
     let aws = mist_aws::Aws::from_env().await;
     let world = scale::World {
         groups: aws.groups(),
-        monitor: aws.beanstalk(),
+        beanstalk: aws.beanstalk(),
         ledger: aws.ledger(),
         clock: mist_aws::SystemClock,
     };

@@ -52,7 +52,7 @@ pub async fn run(
         return Err(Error::SizesUnknown { environment: environment.to_string() });
     };
     state.check_holder(&holder, clock.now().as_second())?;
-    groups.resize(&name, sizes).await?;
+    groups.resize(&name, sizes.min, sizes.desired).await?;
     tracing::info!(environment.name = %environment, "`{environment}` gets {} instances", sizes.desired);
     Err(waits(&environment, in_service, sizes))
 }

@@ -3,6 +3,12 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), mist_lambda::ServeError> {
     let aws = mist_aws::Aws::from_env().await;
-    let (groups, ledger, clock) = (aws.groups(), aws.ledger(), mist_aws::SystemClock);
-    mist_lambda::serve(async |request| stop::run(&groups, &ledger, &clock, request).await).await
+    let world = stop::World {
+        groups: aws.groups(),
+        beanstalk: aws.beanstalk(),
+        dns: aws.dns(),
+        ledger: aws.ledger(),
+        clock: mist_aws::SystemClock,
+    };
+    mist_lambda::serve(async |request| stop::run(&world, request).await).await
 }

@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 /// From how many instances the log is told.
 const INSTANCES: usize = 2;
 
+/// How long the text may be, in characters. Step Functions takes 32768 of a cause, and there is more in it.
+const LONGEST: usize = 8000;
+
 /// How many bytes of what an instance sent are read.
 const MOST_BYTES: usize = 512 * 1024;
 
@@ -78,5 +81,6 @@ pub async fn run(
             told.push(format!("{}: {excerpt}", log.instance));
         }
     }
-    Ok(Response { log: (!told.is_empty()).then(|| told.join("; ")) })
+    let told: String = told.join("; ").chars().take(LONGEST).collect();
+    Ok(Response { log: (!told.is_empty()).then_some(told) })
 }

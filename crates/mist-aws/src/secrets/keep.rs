@@ -1,6 +1,9 @@
 //! Making and removing secrets, which only the command does.
 
-use aws_sdk_secretsmanager::types::{Filter, FilterNameStringType, Tag};
+use aws_sdk_secretsmanager::{
+    operation::{delete_secret::DeleteSecretError, describe_secret::DescribeSecretError},
+    types::{Filter, FilterNameStringType, Tag},
+};
 use mist_core::Error;
 use secrecy::{ExposeSecret as _, SecretString};
 
@@ -33,7 +36,7 @@ impl SecretsManager {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|it| it.is_resource_not_found_exception()) =>
+                    .is_some_and(DescribeSecretError::is_resource_not_found_exception) =>
             {
                 return Ok(None);
             }
@@ -99,7 +102,7 @@ impl SecretsManager {
             Err(error)
                 if error
                     .as_service_error()
-                    .is_some_and(|it| it.is_resource_not_found_exception()) =>
+                    .is_some_and(DeleteSecretError::is_resource_not_found_exception) =>
             {
                 Ok(())
             }

@@ -11,8 +11,8 @@ use crate::{
 
 /// Stops the idle side, or the one that was named.
 pub(crate) async fn run(aws: &Aws, arguments: Stop, format: Format) -> Result<(), Failure> {
-    let Stop { operation: Operation { run, environment }, live } = arguments;
-    let mut input = json!({ "operation": "stop" });
+    let Stop { operation: Operation { run, environment }, live, choices } = arguments;
+    let mut input = operation::with(&choices, json!({ "operation": "stop" }));
     if live {
         input["live"] = json!(true);
     }

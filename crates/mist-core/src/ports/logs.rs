@@ -18,8 +18,8 @@ pub trait Logs {
 
 /// Texts that lie somewhere on the web.
 pub trait Texts {
-    /// The text at `url`, as far as it fits into `most` bytes. Whatever keeps it from coming is
-    /// [`Error::ServiceUnavailable`], which does not tell the address.
+    /// The text at `url`, as far as it fits into `most` bytes. One that is refused is
+    /// [`Error::ServiceFailed`], one that does not come [`Error::ServiceUnavailable`]; neither tells the address.
     fn read(
         &self,
         url: &SecretString,
