@@ -77,7 +77,63 @@ fn told(refused: &Refused) -> String {
 
 #[cfg(test)]
 mod tests {
+    use axum::{
+        Json, Router,
+        http::StatusCode,
+        routing::{delete, get},
+    };
+    use serde_json::{Value, json};
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// A GitHub that answers a question for keys with `keys`, and every removal with `removal`.
+    async fn github(keys: Value, removal: StatusCode) -> (OldKeys, Option<String>) {
+        let list = async move || Json(keys);
+        let router = Router::new()
+            .route("/user/keys", get(list))
+            .route("/user/keys/{id}", delete(async move || removal));
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let api = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async { axum::serve(listener, router).await });
+        OldKeys::look(|name| match name {
+            "GITHUB_ACCESS_TOKEN" => Some("TOP-SECRET".to_owned()),
+            _ => Some(api.clone()),
+        })
+        .await
+    }
+
+    fn both() -> Value {
+        json!([{ "id": 1, "title": "laptop" }, { "id": 2, "title": "MIST Deployment" }])
+    }
+
+    #[tokio::test]
+    async fn the_key_of_the_first_mist_goes_and_others_stay() {
+        let (keys, problem) = github(both(), StatusCode::NO_CONTENT).await;
+        assert_eq!(problem, None);
+        let line = "SSH key `MIST Deployment` (2) at GitHub";
+        assert_eq!(keys.items().collect::<Vec<_>>(), [line]);
+        let mut outcome = Outcome::default();
+        keys.remove(&mut outcome).await;
+        assert_eq!((outcome.removed, outcome.failed), (vec![line.to_owned()], vec![]));
+    }
+
+    #[tokio::test]
+    async fn a_token_that_may_look_and_not_remove_is_told_with_what_it_lacks() {
+        let (keys, _) = github(both(), StatusCode::NOT_FOUND).await;
+        let mut outcome = Outcome::default();
+        keys.remove(&mut outcome).await;
+        assert_eq!(outcome.removed, Vec::<String>::new());
+        assert!(outcome.failed[0].contains("needs the scope admin:public_key"), "{outcome:?}");
+    }
+
+    #[tokio::test]
+    async fn where_github_cannot_be_asked_the_rest_goes_on() {
+        let (keys, problem) = github(json!({ "message": "odd" }), StatusCode::OK).await;
+        let problem = problem.unwrap();
+        assert!(keys.is_empty() && problem.contains("GitHub answered no keys"), "{problem}");
+        assert!(!problem.contains("TOP-SECRET"));
+    }
 
     #[tokio::test]
     async fn without_a_token_nobody_is_asked() {
