@@ -57,9 +57,9 @@ impl Person {
     async fn mist(&self, arguments: &[&str]) -> Result<Output> {
         let mut command = Command::new(self.world.command());
         command.args(arguments).arg("--file").arg(&self.file).envs(self.world.environment());
-        VARIABLES.iter().for_each(|name| {
+        for name in VARIABLES {
             command.env_remove(name);
-        });
+        }
         command.envs(self.variables.clone()).env("NO_COLOR", "1");
         command.stdin(std::process::Stdio::null());
         Ok(command.output().await?)

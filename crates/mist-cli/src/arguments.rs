@@ -302,7 +302,7 @@ pub(crate) struct Import {
     /// Write it even if it is there.
     #[arg(long)]
     pub(crate) force: bool,
-    /// The bucket for bundles: the output ArtifactBucket of the installation.
+    /// The bucket for bundles, as the installation put it out.
     #[arg(long)]
     pub(crate) bucket: Option<String>,
     /// The id of the Route 53 hosted zone of all stacks.

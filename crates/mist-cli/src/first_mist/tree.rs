@@ -51,7 +51,7 @@ impl Tree {
     }
 }
 
-impl<'a> Node<'a> {
+impl Node<'_> {
     /// The field `key` of this one; one that is empty is not there.
     pub(super) fn child(&self, key: &str) -> Option<Self> {
         let value = self.value.get(key).filter(|value| !value.is_null())?;
@@ -120,7 +120,9 @@ impl<'a> Node<'a> {
     fn leaves(&self, found: &mut Vec<String>) {
         match self.items() {
             Ok(items) if !items.is_empty() => {
-                items.iter().for_each(|(_, item)| item.leaves(found));
+                for (_, item) in &items {
+                    item.leaves(found);
+                }
             }
             Ok(_) | Err(_) if self.value.is_null() => {}
             Ok(_) | Err(_) => found.push(self.path.clone()),
