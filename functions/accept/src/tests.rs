@@ -76,7 +76,7 @@ async fn an_upload_asks_for_a_release_of_its_label() {
       "acceptDrift": false,
       "reason": "deploy v2 by upload",
       "releaseId": "2026-01-02T03:04:05.000Z/006539AA6D7936ACF5/v2",
-      "leaseSeconds": 13050,
+      "leaseSeconds": 16650,
       "lock": {
         "onConflict": "reject",
         "mostWaiting": 5,

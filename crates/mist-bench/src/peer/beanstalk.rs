@@ -50,7 +50,9 @@ pub(crate) fn answer(action: &str, scene: &Scene) -> Option<Response> {
                  <Instances>{instance}</Instances></member></AutoScalingGroups>"
             )
         }
-        "RequestEnvironmentInfo" | "UpdateAutoScalingGroup" => String::new(),
+        "RequestEnvironmentInfo" | "RetrieveEnvironmentInfo" | "UpdateAutoScalingGroup" => {
+            String::new()
+        }
         "DescribeInstancesHealth" => {
             "<InstanceHealthList><member><InstanceId>i-0a1b2c3d4e5f60718</InstanceId><Deployment>\
              <VersionLabel>v2</VersionLabel><DeploymentId>2</DeploymentId><Status>Deployed</Status>\

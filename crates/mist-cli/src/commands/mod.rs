@@ -45,10 +45,10 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             config::run(command, region.as_deref(), profile.as_deref(), output).await
         }
         Command::Setup(arguments) => {
-            setup::run(arguments, region.as_deref(), profile.as_deref(), output).await
+            Box::pin(setup::run(arguments, region.as_deref(), profile.as_deref(), output)).await
         }
         Command::Cleanup(arguments) => {
-            cleanup::run(arguments, region.as_deref(), profile.as_deref(), output).await
+            Box::pin(cleanup::run(arguments, region.as_deref(), profile.as_deref(), output)).await
         }
         Command::Local(command) => local::run(command, output).await,
         Command::Demo(arguments) => demo::run(arguments, output).await,

@@ -116,34 +116,39 @@ mod tests {
         }
     }
 
-    /// A deployment has the stack; with `live`, it has written down what is live, after what.
-    fn held_with(live: Option<Option<&str>>) -> StackState {
-        let mut state = held("run", 1);
-        if let Some(lease) = &mut state.lease {
-            lease.phase = Phase::Swapping;
-        }
-        state.live = live.map(|previous| LiveSide {
+    /// `v2` is live on side B, after `previous`.
+    fn live(previous: Option<&str>) -> LiveSide {
+        LiveSide {
             side: Side::B,
             environment: "Demo-QA-B".parse().unwrap(),
             version: Some("v2".to_owned()),
             since: START,
             drained: START,
             previous: previous.map(str::to_owned),
-        });
+        }
+    }
+
+    /// A deployment has the stack, and has written down that `live` is so.
+    fn held_with(live: Option<LiveSide>) -> StackState {
+        let mut state = held("run", 1);
+        if let Some(lease) = &mut state.lease {
+            lease.phase = Phase::Swapping;
+        }
+        state.live = live;
         state
     }
 
     #[test]
     fn only_a_release_that_watches_what_it_made_live_can_be_stopped() {
         assert_eq!(holder(&StackState::default(), START), Holder::Nobody);
-        let watching = held_with(Some(Some("v1")));
+        let watching = held_with(Some(live(Some("v1"))));
         assert!(matches!(holder(&watching, START), Holder::Watches(_)));
         assert_eq!(holder(&held_with(None), START), Holder::Moves);
-        let mut stale = held_with(Some(Some("v1")));
+        let mut stale = held_with(Some(live(Some("v1"))));
         stale.live.as_mut().unwrap().since = -1;
         assert_eq!(holder(&stale, START), Holder::Moves);
         assert!(matches!(
-            holder(&held_with(Some(None)), START),
+            holder(&held_with(Some(live(None))), START),
             Holder::Other(_, "goes back by itself already, or has no way back")
         ));
         assert!(matches!(holder(&held("run", 1), START), Holder::Other(..)), "nothing is live yet");
