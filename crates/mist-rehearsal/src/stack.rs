@@ -1,8 +1,8 @@
 //! Stacks to release to.
 
 use mist_core::{
-    AllowedHealth, ArtifactBucket, BakeSettings, Environments, LockSettings, NewRelic,
-    RecordSettings, Stack, StackName, StackSettings, WarmUp, ranged::Ranged,
+    AllowedHealth, ArtifactBucket, BakeSettings, Environments, GitHub, LockSettings, NewRelic,
+    RecordSettings, Source, Stack, StackName, StackSettings, WarmUp, ranged::Ranged,
 };
 use mist_local::{Cloud, Record, StackSpec, Version};
 
@@ -38,6 +38,10 @@ pub struct StackPlan {
     pub lock: LockSettings,
     /// The name of the secret with the New Relic key; stacks may share one.
     pub new_relic_secret: String,
+    /// Where the version comes from that is released when none is named.
+    pub source: Source,
+    /// The repository of the stack on the local GitHub.
+    pub github: Option<GitHub>,
 }
 
 impl StackPlan {
@@ -57,6 +61,8 @@ impl StackPlan {
             bake: BakeSettings { seconds: Ranged::new(0), ..BakeSettings::default() },
             lock: LockSettings::default(),
             new_relic_secret: NEW_RELIC_SECRET.to_owned(),
+            source: Source::default(),
+            github: None,
         }
     }
 }
@@ -135,6 +141,8 @@ impl Rehearsal {
                     api_key_secret: plan.new_relic_secret,
                     endpoint: cloud.endpoints().new_relic.clone(),
                 }),
+                source: plan.source,
+                github: plan.github,
             },
         };
         self.aws().stacks().push(stack.clone()).await?;

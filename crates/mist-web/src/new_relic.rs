@@ -145,6 +145,8 @@ mod tests {
             user: "ann".to_owned(),
             group_id: "run-1".to_owned(),
             time: Timestamp::UNIX_EPOCH,
+            changelog: None,
+            commit: None,
         };
         let key = SecretString::from("NRAK-SECRET");
         NerdGraph::new().unwrap().mark(&settings, &key, &release).await

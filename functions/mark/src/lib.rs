@@ -25,6 +25,12 @@ pub struct Request {
     pub user: String,
     /// The same for all marks of one execution.
     pub group_id: String,
+    /// What changed since the version that was live before; null where nobody knows.
+    #[serde(default)]
+    pub changelog: Option<String>,
+    /// The commit that it was made from; null where nobody knows.
+    #[serde(default)]
+    pub commit: Option<String>,
 }
 
 /// How it ended.
@@ -37,7 +43,8 @@ pub async fn run(
     clock: &impl Clock,
     request: Request,
 ) -> Result<Response, Error> {
-    let Request { stack, environment, version, new_relic, user, group_id } = request;
+    let Request { stack, environment, version, new_relic, user, group_id, changelog, commit } =
+        request;
     let skipped = |reason: &str| Ok(Outcome::Skipped { reason: reason.to_owned() });
     let Some(settings) = new_relic else {
         return skipped("the stack has no New Relic application");
@@ -56,6 +63,8 @@ pub async fn run(
         user,
         group_id,
         time: clock.now(),
+        changelog,
+        commit,
     };
     let outcome = marker.mark(&settings, &key, &release).await;
     match &outcome {

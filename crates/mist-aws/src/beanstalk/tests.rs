@@ -348,3 +348,28 @@ async fn the_share_of_failed_requests_is_taken_from_the_codes() {
     let zeros = "<StatusCodes><Status2xx>0</Status2xx><Status5xx>0</Status5xx></StatusCodes>";
     assert_eq!(report(zeros).await.failed_percent, None, "nobody asked, so nothing is known");
 }
+
+/// The newest version among `pages` of versions.
+async fn newest(pages: [(&'static str, &'static str); 2]) -> Option<VersionLabel> {
+    let [first, second] = pages.map(|(members, token)| {
+        let body = format!("<ApplicationVersions>{members}</ApplicationVersions>{token}");
+        mock!(Client::describe_application_versions)
+            .match_requests(|input| input.application_name() == Some("Demo"))
+            .then_http_response(move || ok("DescribeApplicationVersions", &body))
+    });
+    beanstalk(&[&first, &second]).newest_version("Demo").await.unwrap()
+}
+
+#[tokio::test]
+async fn the_newest_version_is_the_one_that_was_made_last_and_can_be_deployed() {
+    let old = "<member><VersionLabel>v9</VersionLabel><Status>PROCESSED</Status>\
+               <DateCreated>2026-01-02T03:04:05.123Z</DateCreated></member>";
+    let new = "<member><VersionLabel>v10</VersionLabel><Status>UNPROCESSED</Status>\
+               <DateCreated>2026-01-03T03:04:05Z</DateCreated></member>\
+               <member><VersionLabel>bad</VersionLabel><Status>FAILED</Status>\
+               <DateCreated>2026-01-04T03:04:05Z</DateCreated></member>";
+    let token = "<NextToken>more</NextToken>";
+    assert_eq!(newest([(old, token), (new, "")]).await.unwrap().as_str(), "v10");
+    assert_eq!(newest([(new, token), (old, "")]).await.unwrap().as_str(), "v10");
+    assert_eq!(newest([("", token), ("", "")]).await, None);
+}

@@ -30,6 +30,10 @@ pub struct Release {
     pub group_id: String,
     /// When it went live.
     pub time: Timestamp,
+    /// What changed since the version that was live before, a line per commit.
+    pub changelog: Option<String>,
+    /// The commit that it was made from.
+    pub commit: Option<String>,
 }
 
 /// How a mark ended.
