@@ -1,9 +1,11 @@
 //! The ports of `mist-core`, over plain HTTP.
 
+mod github;
 mod name_servers;
 mod new_relic;
 mod probe;
 
+pub use github::{Archive, GitHubApi};
 pub use name_servers::DnsNameServers;
 pub use new_relic::NerdGraph;
 pub use probe::HttpProbe;
