@@ -12,7 +12,9 @@ use crate::{
 pub(crate) fn parse(name: &str, payload: Value) -> Result {
     match name {
         "Accept" => drop(mist_lambda::parse::<accept::Request>(payload)?),
+        "Announce" => drop(mist_lambda::parse::<announce::Request>(payload)?),
         "Bake" => drop(mist_lambda::parse::<bake::Request>(payload)?),
+        "Fetch" => drop(mist_lambda::parse::<fetch::Request>(payload)?),
         "Lock" => drop(mist_lambda::parse::<lock::Request>(payload)?),
         "Settle" => drop(mist_lambda::parse::<settle::Request>(payload)?),
         "Verify" => drop(mist_lambda::parse::<verify::Request>(payload)?),

@@ -4,7 +4,7 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
-use mist_core::{EnvironmentName, OnConflict, StackName, VersionLabel};
+use mist_core::{EnvironmentName, GitRef, OnConflict, StackName, VersionLabel};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -80,9 +80,12 @@ pub(crate) enum Command {
 pub(crate) struct Deploy {
     #[command(flatten)]
     pub(crate) operation: Operation,
-    /// Label of the version; else that of the file, else the newest bundle of the stack.
+    /// Label of the version; else that of the file, else the newest of the stack's source.
     #[arg(short, long, value_name = "LABEL")]
     pub(crate) version: Option<VersionLabel>,
+    /// Fetch this branch, tag or commit of the stack's repository, and release it.
+    #[arg(long = "ref", value_name = "REF", conflicts_with_all = ["version", "file"])]
+    pub(crate) git_ref: Option<GitRef>,
     /// Upload this bundle (.zip or .war) and release it.
     #[arg(
         short,

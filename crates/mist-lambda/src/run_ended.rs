@@ -50,3 +50,33 @@ impl Ended {
         serde_json::from_str(self.input.as_deref()?).ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ended(input: &str) -> Ended {
+        Ended {
+            execution_arn: String::new(),
+            status: "SUCCEEDED".to_owned(),
+            input: Some(input.to_owned()),
+            stop_date: None,
+            error: None,
+            cause: None,
+        }
+    }
+
+    #[test]
+    fn the_stack_of_a_run_is_in_its_input() {
+        let stack = |input: &str| ended(input).stack().map(|stack| stack.to_string());
+        assert_eq!(stack(r#"{"operation": "swap", "stack": "QA"}"#).as_deref(), Some("QA"));
+        let upload = r#"{"detail": {"object": {"key": "releases/LIVE/v2.zip"}}}"#;
+        assert_eq!(stack(upload).as_deref(), Some("LIVE"));
+        assert_eq!(ended(upload).operation(), None);
+        for nonsense in
+            ["", "7", "{}", r#"{"stack": "Q/A"}"#, r#"{"detail": {"object": {"key": "x"}}}"#]
+        {
+            assert_eq!(stack(nonsense), None, "{nonsense}");
+        }
+    }
+}
