@@ -1,7 +1,7 @@
 //! Given: a stack to release to.
 
 use beanstalk_sim::{Fault, Scope};
-use mist_core::{OnConflict, OnNoData, Side, ranged::Ranged};
+use mist_core::{OnConflict, OnNoData, Side, Source, ranged::Ranged};
 use mist_rehearsal::StackPlan;
 
 use crate::{Result, Story, World};
@@ -52,6 +52,27 @@ impl Given {
     #[must_use]
     pub fn on_conflict(mut self, on_conflict: OnConflict) -> Self {
         self.plan.lock.on_conflict = on_conflict;
+        self
+    }
+
+    /// The version comes from `source` when none is named.
+    #[must_use]
+    pub fn source(mut self, source: Source) -> Self {
+        self.plan.source = source;
+        self
+    }
+
+    /// The version comes from `repository` when none is named.
+    #[must_use]
+    pub fn on_github(mut self, repository: &str) -> Self {
+        self.plan.repository = Some(repository.to_owned());
+        self.source(Source::Github)
+    }
+
+    /// The token for GitHub.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        self.plan.token = token.to_owned();
         self
     }
 

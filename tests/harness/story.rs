@@ -169,6 +169,24 @@ impl Story {
         .await
     }
 
+    /// What `state` of `run` ended with, the last time that it did.
+    pub async fn output_of(&self, run: &str, state: &str) -> Result<Value> {
+        let (mut entered, mut last) = (false, Value::Null);
+        for step in self.world.rehearsal.executions().steps(run, 0).await? {
+            match step.what {
+                What::Entered { state: name } => entered = name == state,
+                What::Exited { output, .. } if entered => last = output,
+                What::Exited { .. } | What::Failed { .. } => {}
+            }
+        }
+        Ok(last)
+    }
+
+    /// Waits until `condition` holds.
+    pub async fn sees(&self, what: &str, mut condition: impl FnMut() -> bool) -> Result {
+        until(what, async || Ok(condition())).await
+    }
+
     /// Waits until `run` is over.
     pub async fn ends(&self, run: &str) -> Result<End> {
         self.ends_within(run, PATIENCE).await

@@ -8,5 +8,6 @@ mod memory;
 mod operations;
 mod races;
 mod refusals;
+mod sources;
 mod uploads;
 mod watch;

@@ -40,8 +40,10 @@ pub struct StackPlan {
     pub new_relic_secret: String,
     /// Where the version comes from that is released when none is named.
     pub source: Source,
-    /// The repository of the stack on the local GitHub.
-    pub github: Option<GitHub>,
+    /// The repository of the stack on the local GitHub, `OWNER/NAME`; `None` where it has none.
+    pub repository: Option<String>,
+    /// The token for it.
+    pub token: String,
 }
 
 impl StackPlan {
@@ -62,7 +64,8 @@ impl StackPlan {
             lock: LockSettings::default(),
             new_relic_secret: NEW_RELIC_SECRET.to_owned(),
             source: Source::default(),
-            github: None,
+            repository: None,
+            token: mist_local::github::TOKEN.to_owned(),
         }
     }
 }
@@ -91,6 +94,17 @@ impl Rehearsal {
         let name: StackName = plan.name.parse().map_err(Error::Name)?;
         let prefix = format!("Demo-{name}");
         let version = |label: &str| Version { label: label.to_owned(), bundle: page(label) };
+        let token_secret = format!("mist/github-{name}");
+        let github = plan.repository.as_deref().map(|repository| {
+            Ok::<_, Error>(GitHub {
+                repository: repository.parse().map_err(Error::Name)?,
+                git_ref: "main".parse().map_err(Error::Name)?,
+                token_secret: token_secret.clone(),
+                api_url: cloud.endpoints().github.clone(),
+                deployments: true,
+            })
+        });
+        let github = github.transpose()?;
         let spec = StackSpec {
             name: plan.name.clone(),
             application: plan.application.clone(),
@@ -99,7 +113,10 @@ impl Rehearsal {
             live: version(&plan.live),
             idle: plan.idle.as_deref().map(version),
             record: Record::Cname { ttl: plan.ttl_seconds },
-            secrets: vec![(plan.new_relic_secret.clone(), mist_local::API_KEY.to_owned())],
+            secrets: vec![
+                (plan.new_relic_secret.clone(), mist_local::API_KEY.to_owned()),
+                (token_secret.clone(), plan.token.clone()),
+            ],
         };
         let built = cloud.stack(spec).await?;
         let [a, b] = &built.spec.environments;
@@ -142,7 +159,7 @@ impl Rehearsal {
                     endpoint: cloud.endpoints().new_relic.clone(),
                 }),
                 source: plan.source,
-                github: plan.github,
+                github,
             },
         };
         self.aws().stacks().push(stack.clone()).await?;

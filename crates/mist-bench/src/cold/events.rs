@@ -23,7 +23,8 @@ pub(crate) fn of(functions: &Path, function: &str, peer: &Peer) -> Result<String
 fn file(function: &str) -> &'static str {
     match function {
         "lock" => "waits-for-the-lock.json",
-        "settle" => "aborted.json",
+        "announce" | "settle" => "aborted.json",
+        "fetch" => "fetched.json",
         "version" => "version.json",
         _ => "deploy-a-stack.json",
     }

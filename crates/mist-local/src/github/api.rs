@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::answer::{Query, good, not_found, page, refuse};
-use super::{Repository, State, deployments};
+use super::{READ_ONLY_TOKEN, Repository, State, TOKEN, deployments};
 
 /// A request without its secrets.
 #[derive(Debug)]
@@ -26,13 +26,17 @@ fn header<'a>(headers: &'a HeaderMap, name: impl axum::http::header::AsHeaderNam
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Whether `headers` bring the token that is expected.
-pub(crate) fn brings(headers: &HeaderMap, token: &str) -> bool {
+/// Whether `headers` bring a token that is known.
+pub(crate) fn know(headers: &HeaderMap) -> bool {
+    brings(headers, TOKEN) || brings(headers, READ_ONLY_TOKEN)
+}
+
+fn brings(headers: &HeaderMap, token: &str) -> bool {
     header(headers, AUTHORIZATION).strip_prefix("Bearer ") == Some(token)
 }
 
 /// What is wrong with the request before anybody looks at its path.
-fn refused(state: &State, headers: &HeaderMap) -> Option<Response> {
+fn refused(headers: &HeaderMap) -> Option<Response> {
     if header(headers, USER_AGENT).is_empty() {
         let message = "Request forbidden by administrative rules. Please make sure your request has \
                        a User-Agent header";
@@ -52,22 +56,21 @@ fn refused(state: &State, headers: &HeaderMap) -> Option<Response> {
     if header(headers, AUTHORIZATION).is_empty() {
         return Some(not_found());
     }
-    (!brings(headers, &state.token)).then(|| refuse(401, "Bad credentials"))
+    (!know(headers)).then(|| refuse(401, "Bad credentials"))
 }
 
 /// The answer to `asked`.
 pub(crate) fn answer(state: &mut State, asked: &Asked<'_>) -> Response {
-    if let Some(refusal) = refused(state, asked.headers) {
+    if let Some(refusal) = refused(asked.headers) {
         return refusal;
     }
     let parts: Vec<&str> = asked.path.trim_start_matches('/').split('/').collect();
     let ["repos", owner, name, rest @ ..] = parts.as_slice() else { return not_found() };
     let full_name = format!("{owner}/{name}");
     let writes = asked.method == Method::POST;
-    if writes && !state.may_deploy {
+    if writes && !brings(asked.headers, TOKEN) {
         return refuse(403, "Resource not accessible by personal access token");
     }
-    let token = state.token.clone();
     let Some(repository) = state.repositories.get_mut(&full_name) else { return not_found() };
     let url = format!("{}{}", asked.home, asked.path);
     match (writes, rest) {
@@ -78,7 +81,7 @@ pub(crate) fn answer(state: &mut State, asked: &Asked<'_>) -> Response {
         (false, ["tarball", name @ ..]) => {
             let Some(sha) = repository.resolve(&name.join("/")) else { return not_found() };
             // The archive is for everybody who knows this address.
-            let there = format!("{}/{full_name}/legacy.tar.gz/{sha}?token={token}", asked.archives);
+            let there = format!("{}/{full_name}/legacy.tar.gz/{sha}?token={TOKEN}", asked.archives);
             (StatusCode::FOUND, [(LOCATION, there)]).into_response()
         }
         (false, ["compare", range]) => compare(repository, range, &asked.query, &url),

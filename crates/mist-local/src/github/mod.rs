@@ -28,8 +28,11 @@ use crate::recorder::RecordedRequest;
 use commit::{Commit, sha_of};
 use trouble::Rule;
 
-/// The token that is taken until [`GitHub::expect_token`] names another.
+/// The token that may do everything.
 pub const TOKEN: &str = "local-github-token";
+
+/// The token that may read, and nothing else.
+pub const READ_ONLY_TOKEN: &str = "local-github-reader";
 
 /// A running GitHub on 127.0.0.1; it ends with this value.
 #[derive(Debug)]
@@ -45,11 +48,8 @@ pub(crate) type SharedState = Arc<Mutex<State>>;
 /// Everything that is there, and that was seen.
 #[derive(Debug)]
 pub(crate) struct State {
-    token: String,
-    may_deploy: bool,
     repositories: BTreeMap<String, Repository>,
     requests: Vec<RecordedRequest>,
-    archives: usize,
     leaked: bool,
     rules: Vec<Rule>,
 }
@@ -60,6 +60,7 @@ pub(crate) struct Repository {
     refs: BTreeMap<String, String>,
     commits: BTreeMap<String, Commit>,
     deployments: Vec<Deployment>,
+    archives: usize,
 }
 
 impl GitHub {
@@ -119,24 +120,14 @@ impl GitHub {
         self.state().requests.clone()
     }
 
-    /// How many archives were sent.
-    pub fn archives(&self) -> usize {
-        self.state().archives
+    /// How many archives of `repository` were sent.
+    pub fn archives(&self, repository: &str) -> usize {
+        self.state().repositories.get(repository).map_or(0, |repository| repository.archives)
     }
 
     /// Whether a token was ever sent where archives lie.
     pub fn was_told_the_token(&self) -> bool {
         self.state().leaked
-    }
-
-    /// Takes `token` for the good one.
-    pub fn expect_token(&self, token: &str) {
-        token.clone_into(&mut self.state().token);
-    }
-
-    /// The token may, or may not, write deployments.
-    pub fn let_deploy(&self, may: bool) {
-        self.state().may_deploy = may;
     }
 
     /// Answers the next `times` requests whose path contains `path` with `trouble`.
@@ -164,11 +155,8 @@ impl Drop for GitHub {
 impl State {
     fn new() -> Self {
         Self {
-            token: TOKEN.to_owned(),
-            may_deploy: true,
             repositories: BTreeMap::new(),
             requests: Vec::new(),
-            archives: 0,
             leaked: false,
             rules: Vec::new(),
         }

@@ -7,13 +7,13 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State as Shared};
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE, HOST};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
 use super::answer::{Query, not_found, refuse};
 use super::api::{self, Asked};
 use super::trouble::{Trouble, take};
-use super::{SharedState, archive, lock};
+use super::{SharedState, TOKEN, archive, lock};
 use crate::recorder::{ApiKey, RecordedRequest};
 
 /// The longest body that is read, in bytes.
@@ -41,8 +41,7 @@ async fn ask(
     let whole = head.uri.path_and_query().map_or("/", |it| it.as_str()).to_owned();
     let trouble = {
         let mut state = lock(&state);
-        let token = state.token.clone();
-        state.requests.push(seen(&head.method, &whole, &head.headers, &body, &token));
+        state.requests.push(seen(&head.method, &whole, &head.headers, &body));
         // What happens to an archive, happens where it lies.
         if whole.contains("/tarball/") { None } else { take(&mut state.rules, &whole) }
     };
@@ -62,16 +61,10 @@ async fn ask(
     api::answer(&mut lock(&state), &asked)
 }
 
-fn seen(
-    method: &axum::http::Method,
-    path: &str,
-    headers: &HeaderMap,
-    body: &str,
-    token: &str,
-) -> RecordedRequest {
+fn seen(method: &Method, path: &str, headers: &HeaderMap, body: &str) -> RecordedRequest {
     let api_key = match headers.get(AUTHORIZATION) {
         None => ApiKey::Missing,
-        Some(_) if api::brings(headers, token) => ApiKey::Right,
+        Some(_) if api::know(headers) => ApiKey::Right,
         Some(_) => ApiKey::Wrong,
     };
     RecordedRequest { api_key, ..RecordedRequest::new(method, path, headers, body.to_owned(), "") }
@@ -106,15 +99,14 @@ async fn send(Shared(state): Shared<SharedState>, request: Request<Body>) -> Res
         }
         let parts: Vec<_> = request.uri().path().trim_start_matches('/').split('/').collect();
         let [owner, name, "legacy.tar.gz", sha] = parts.as_slice() else { return not_found() };
-        if query.get("token") != Some(state.token.as_str()) {
+        if query.get("token") != Some(TOKEN) {
             return not_found();
         }
-        let commit = state.repositories.get(&format!("{owner}/{name}"));
-        let commit = commit.and_then(|repository| repository.commits.get(*sha));
-        let Some(commit) = commit.map(|commit| Arc::clone(&commit.content)) else {
-            return not_found();
-        };
-        state.archives += 1;
+        let found = state.repositories.get_mut(&format!("{owner}/{name}"));
+        let Some(repository) = found else { return not_found() };
+        let Some(commit) = repository.commits.get(*sha) else { return not_found() };
+        let commit = Arc::clone(&commit.content);
+        repository.archives += 1;
         let root = format!("{owner}-{name}-{}", &sha[..7]);
         let comment = (*sha).to_owned();
         (take(&mut state.rules, request.uri().path()), (commit, root, comment))

@@ -7,7 +7,7 @@ use mist_core::{
         Repositories as _,
     },
 };
-use mist_local::github::{File, NewCommit, TOKEN, Trouble};
+use mist_local::github::{File, NewCommit, READ_ONLY_TOKEN, TOKEN, Trouble};
 use secrecy::SecretString;
 
 use super::*;
@@ -139,7 +139,7 @@ async fn an_archive_is_read_where_it_lies_and_the_token_does_not_go_there() {
     }
     assert!(bytes.starts_with(&[0x1f, 0x8b]));
     assert!(!given.local.was_told_the_token());
-    assert_eq!(given.local.archives(), 1);
+    assert_eq!(given.local.archives(REPOSITORY), 1);
 }
 
 #[tokio::test]
@@ -242,9 +242,9 @@ async fn a_state_is_told_once_and_those_before_become_inactive() {
 
 #[tokio::test]
 async fn a_token_that_may_not_write_deployments_is_refused() {
-    let given = Given::new().await;
+    let mut given = Given::new().await;
     let sha = given.commit("First");
-    given.local.let_deploy(false);
+    given.token = SecretString::from(READ_ONLY_TOKEN);
     let error = given.api.open(given.access(), &new(&sha, RUN)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
