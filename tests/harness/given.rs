@@ -72,7 +72,7 @@ impl Given {
     /// The token for GitHub.
     #[must_use]
     pub fn token(mut self, token: &str) -> Self {
-        self.plan.token = token.to_owned();
+        token.clone_into(&mut self.plan.token);
         self
     }
 

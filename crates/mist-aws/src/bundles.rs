@@ -18,7 +18,7 @@ use crate::{S3Artifacts, clients::CONNECT_TIMEOUT, error::classify};
 const SERVICE: &str = "s3";
 
 /// A piece of 8 MiB over a slow line.
-const PIECE_TIMEOUT: Duration = Duration::from_secs(60);
+const PIECE_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// A bundle that is being written, as an upload in parts.
 #[derive(Debug)]

@@ -9,7 +9,6 @@ use mist_local::{
 
 use crate::{
     Result,
-    build::Build,
     cold::{environment, events},
     note,
     peer::Peer,
@@ -36,13 +35,12 @@ pub(crate) struct Fetched {
     pub(crate) memory: f64,
 }
 
-/// Fetches it once. `functions` is the folder that the functions are in.
-pub(crate) async fn measure(functions: &Path, built: &Build) -> Result<Fetched> {
+/// Fetches it once with the program `binary`. `functions` is the folder that the functions are in.
+pub(crate) async fn measure(functions: &Path, binary: &Path) -> Result<Fetched> {
     note("fetching a commit of 400 MB");
     let (peer, github) = (Peer::start().await?, GitHub::start(0).await?);
     let files = (0..FILES).map(|number| File::noise(&format!("files/{number}.bin"), SIZE));
     github.commit("demo/shop", "main", NewCommit::new("Many files", files));
-    let binary = built.functions.get("fetch").ok_or("there is no function `fetch`")?;
     let mut api = RuntimeApi::start().await?;
     let mut environment = environment("fetch", &api, &peer);
     environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769".to_owned());
@@ -56,7 +54,7 @@ pub(crate) async fn measure(functions: &Path, built: &Build) -> Result<Fetched> 
     if let Some(error) = answer.error {
         return Err(format!("`fetch` answered an error: {error}").into());
     }
-    let cpu = (process.whole_cpu()? - before).as_secs_f64();
+    let cpu = process.whole_cpu()?.saturating_sub(before).as_secs_f64();
     let memory = process.most_memory()?;
     process.stop().await?;
     Ok(Fetched {

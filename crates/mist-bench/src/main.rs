@@ -35,6 +35,7 @@ const PART: &str = "part";
 /// machine, and nothing is left behind. A target that is missed is marked, and is no failure.
 #[derive(Debug, Parser)]
 #[command(name = "mist-bench")]
+#[expect(clippy::struct_excessive_bools, reason = "these are the flags of the command line")]
 struct Arguments {
     /// Measure only the functions, one by one.
     #[arg(long, group = PART)]
@@ -79,21 +80,22 @@ async fn measure(arguments: &Arguments) -> Result<String> {
     let Arguments { functions_only, releases_only, simulator_only, fetch_only, .. } = *arguments;
     let all = ![functions_only, releases_only, simulator_only, fetch_only].contains(&true);
     let mut measured = Measured::default();
-    if !simulator_only {
+    let folder = home.root().join("functions");
+    if all || functions_only || releases_only {
         note("building the functions as they go to AWS");
         let built = Build::run(home.root()).await?;
-        let folder = home.root().join("functions");
         if all || functions_only {
             let rounds = arguments.rounds.get();
             measured.functions = Some(cold::measure(&folder, &built, rounds).await?);
-        }
-        if all || fetch_only {
-            measured.fetched = Some(fetch::measure(&folder, &built).await?);
         }
         if all || releases_only {
             let (count, scale) = (arguments.releases.get(), arguments.time_scale);
             measured.releases = Some(release::measure(&home, &built, count, scale).await?);
         }
+    }
+    if all || fetch_only {
+        let fetch = build::function(home.root(), "fetch").await?;
+        measured.fetched = Some(fetch::measure(&folder, &fetch).await?);
     }
     if all || simulator_only {
         note("building the simulator");

@@ -59,6 +59,7 @@ pub(crate) struct Peer {
 
 /// How things are before a function is invoked, and what it has done since.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about another service")]
 struct Scene {
     /// How many calls there were.
     calls: usize,

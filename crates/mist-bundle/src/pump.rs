@@ -36,7 +36,8 @@ pub async fn transfer<U: Upload>(
     let (give, mut pieces) = mpsc::channel(PIECES);
     let packing = tokio::task::spawn_blocking(move || {
         let mut bundle = Pieces { piece: Vec::new(), left: LARGEST_BUNDLE, give };
-        let archive = BufReader::with_capacity(64 * 1024, Fed { fed, chunk: Vec::new(), at: 0 });
+        let archive =
+            BufReader::with_capacity(64 * 1024, Fed { chunks: fed, chunk: Vec::new(), at: 0 });
         reroot(archive, &ignored, Limits::default(), &mut bundle)?;
         bundle.end().map_err(Unfit::from)
     });
@@ -112,7 +113,7 @@ fn explain(unfit: Unfit, repository: &str, commit: &Sha) -> Error {
 
 /// The archive, as packing reads it.
 struct Fed {
-    fed: mpsc::Receiver<Vec<u8>>,
+    chunks: mpsc::Receiver<Vec<u8>>,
     chunk: Vec<u8>,
     at: usize,
 }
@@ -120,7 +121,7 @@ struct Fed {
 impl Read for Fed {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.chunk.len() {
-            match self.fed.blocking_recv() {
+            match self.chunks.blocking_recv() {
                 Some(chunk) => (self.chunk, self.at) = (chunk, 0),
                 None => return Ok(0),
             }

@@ -102,10 +102,7 @@ fn inner_path<R: Read>(
     let Some(parts) = plain(&path) else {
         return unfit(format!("`{shown}` leads out of the archive, or is no text"));
     };
-    let (first, rest) = match parts.split_first() {
-        Some((first, rest)) => (first, rest),
-        None => return Ok(None),
-    };
+    let Some((first, rest)) = parts.split_first() else { return Ok(None) };
     if *root.get_or_insert_with(|| (*first).to_owned()) != **first {
         return unfit(format!("`{shown}` is not in the one folder that everything else is in"));
     }

@@ -124,9 +124,9 @@ impl TryFrom<String> for GitRef {
             letter.is_control() || letter.is_whitespace() || "~^:?*[\\".contains(letter)
         };
         let ends = text.starts_with(['-', '/']) || text.ends_with(['/', '.']);
-        let parts = text
-            .split('/')
-            .any(|part| part.is_empty() || part.starts_with('.') || part.ends_with(".lock"));
+        let parts = text.split('/').any(|part| {
+            part.is_empty() || part.starts_with('.') || part.strip_suffix(".lock").is_some()
+        });
         let odd = text.contains("..") || text.contains("@{");
         if text.len() > 200 || text.contains(forbidden) || ends || parts || odd {
             return Err(format!("`{text}` is not a branch, tag or commit"));

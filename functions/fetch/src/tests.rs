@@ -66,7 +66,7 @@ fn archive(files: &[(&str, &str)]) -> Vec<u8> {
 }
 
 /// What `change` makes of the usual request, for ref `main`.
-fn ask(change: Value) -> Request {
+fn ask(change: &Value) -> Request {
     let stack = stack_on_github().unwrap();
     let mut asked = json!({
         "operation": "deploy",
@@ -89,11 +89,11 @@ fn ask(change: Value) -> Request {
 }
 
 async fn fetched(world: &Fakes) -> Response {
-    run(world, ask(json!({}))).await.unwrap()
+    run(world, ask(&json!({}))).await.unwrap()
 }
 
 async fn refused(world: &Fakes, change: Value) -> &'static str {
-    run(world, ask(change)).await.unwrap_err().code()
+    run(world, ask(&change)).await.unwrap_err().code()
 }
 
 #[tokio::test]
@@ -138,7 +138,7 @@ async fn a_deployment_is_shown_only_for_what_users_will_get() {
     let in_place = json!({"environment": "Demo-QA-A", "inPlace": true});
     for (change, shown) in [(one_side, 0), (in_place, 1)] {
         let world = given();
-        run(&world, ask(change)).await.unwrap();
+        run(&world, ask(&change)).await.unwrap();
         assert_eq!(world.github.deployments().len(), shown);
     }
 }

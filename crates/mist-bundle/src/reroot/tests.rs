@@ -171,7 +171,7 @@ fn an_archive_that_ends_early_is_noticed_wherever_that_is() {
     for length in (0..archive.len()).step_by(97).chain([archive.len() - 1]) {
         match bundle(&archive[..length], "") {
             Err(Unfit::Broken(error)) => {
-                assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{length}")
+                assert_eq!(error.kind(), io::ErrorKind::UnexpectedEof, "{length}");
             }
             other => panic!("{length}: {other:?}"),
         }

@@ -83,6 +83,7 @@ impl Query {
     /// The others, each with an `&` behind it.
     fn without(&self, name: &str) -> String {
         let others = self.0.iter().filter(|(key, _)| key != name);
-        others.map(|(key, value)| format!("{key}={value}&")).collect()
+        let others: Vec<_> = others.map(|(key, value)| format!("{key}={value}&")).collect();
+        others.concat()
     }
 }

@@ -96,7 +96,7 @@ pub(crate) fn sha_of(parent: Option<&str>, commit: &NewCommit) -> String {
     let mut digest = Sha256::new();
     digest.update(format!("{parent:?} {} {} {}", commit.message, commit.author, commit.time));
     for file in &commit.files {
-        digest.update(format!("\n{:?}", file));
+        digest.update(format!("\n{file:?}"));
     }
     let mut sha = String::new();
     // As long as the names of commits are.
