@@ -39,6 +39,8 @@ async fn marks_what_is_live_under_the_name_of_the_execution() {
             user: "dora",
             group_id: "execution-7",
             time: 2026-01-02T03:04:05Z,
+            changelog: None,
+            commit: None,
         },
     ]
     "#);
