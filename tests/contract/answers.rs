@@ -18,6 +18,9 @@ use crate::{
     project::{self, Result, none},
 };
 
+/// What was fetched in the examples.
+const FETCHED: &str = "fetched/Demo/git-0123456789abcdef0123456789abcdef01234567-1767323044000.zip";
+
 type World = plan::World<
     FakeStacks,
     FakeDns,
@@ -56,7 +59,10 @@ fn world(stack: Stack, idle_instances: u32) -> Result<World> {
         dns: FakeDns::leading(stack.record(), &a.cname),
         stacks: FakeStacks::with(stack),
         beanstalk,
-        artifacts: FakeArtifacts::with([("releases/QA/v2.zip", b"PK\x03\x04")]),
+        artifacts: FakeArtifacts::with([
+            (FETCHED, b"PK\x03\x04"),
+            ("releases/QA/v2.zip", b"PK\x03\x04"),
+        ]),
         groups: FakeGroups::with([("Demo-QA-A", 1), ("Demo-QA-B", idle_instances)]),
         ledger: FakeLedger::with(
             "QA",
@@ -75,6 +81,27 @@ async fn accept(stack: Stack, input: Value) -> Result<Asked, Error> {
         started_at: Timestamp::from_second(START).unwrap_or_default(),
     };
     accept::run(&FakeStacks::with(stack), request).await
+}
+
+/// What is asked for once the version was fetched, as the example says.
+fn with_fetched(asked: Asked, example: &Example) -> Result<Asked> {
+    let mut answers = example.answers().filter(|(state, _)| *state == "Fetch the version");
+    match answers.find_map(|(_, answer)| answer.get("payload")) {
+        Some(payload) => Ok(serde_json::from_value(payload["asked"].clone())?),
+        None => Ok(asked),
+    }
+}
+
+/// A request whose version was fetched.
+fn fetched() -> Result<Asked> {
+    let examples = Example::all()?;
+    let example = examples.iter().find(|it| it.name == "fetched").ok_or("there is no `fetched`")?;
+    let mut answers = example.answers().filter(|(state, _)| *state == "Accept");
+    let (_, answer) = answers.next().ok_or("nothing was accepted")?;
+    let mut asked: Asked = serde_json::from_value(answer["payload"].clone())?;
+    asked.version = Some("v2".parse()?);
+    asked.fetched = Some(mist_core::Fetched { key: String::new(), etag: String::new() });
+    Ok(asked)
 }
 
 /// The stack `QA` with the settings of an example.
@@ -102,6 +129,7 @@ async fn requests_and_plans_in_the_examples_are_those_that_the_code_makes() -> R
         let asked = accept(stack.clone(), example.input()).await;
         let mut real = vec![("Accept", written(&asked))];
         if let Ok(asked) = asked {
+            let asked = with_fetched(asked, &example)?;
             let world = world(stack, example.idle_instances()?)?;
             real.push(("Plan", written(&plan::run(&world, plan::Request { asked }).await)));
         }
@@ -191,6 +219,14 @@ fn real(function: &str) -> Result<Vec<Value>> {
         "Stop" => {
             vec![json!(stop::Response { remembered: Some(Sizes { min: 0, max: 0, desired: 0 }) })]
         }
+        "Fetch" => vec![json!(fetch::Response {
+            asked: fetched()?,
+            commit: "0123456".parse()?,
+            size: 0,
+            already_there: false,
+            changelog: Some(text()),
+            warnings: vec![text()],
+        })],
         "Lock" => vec![json!(lock::Response { fence: 0 })],
         "Verify" => vec![json!(verify::Response { servers: 0, seconds: 0 })],
         "Swap" => vec![json!(swap::Response {

@@ -12,6 +12,7 @@ use crate::{
 /// The calls that the adapters of each function make. A new permission needs a line here.
 const CALLS: &[(&str, &[&str])] = &[
     ("accept", &["ssm:GetParameter"]),
+    ("announce", &["secretsmanager:GetSecretValue", "ssm:GetParameter"]),
     (
         "bake",
         &[
@@ -34,6 +35,18 @@ const CALLS: &[(&str, &[&str])] = &[
             "s3:GetObject",
             "s3:ListBucket",
             "s3:PutObject",
+        ],
+    ),
+    (
+        "fetch",
+        &[
+            "dynamodb:GetItem",
+            "s3:AbortMultipartUpload",
+            "s3:GetObject",
+            "s3:ListBucket",
+            "s3:PutObject",
+            "secretsmanager:GetSecretValue",
+            "ssm:GetParameter",
         ],
     ),
     ("lock", &["dynamodb:GetItem", "dynamodb:UpdateItem"]),

@@ -12,11 +12,13 @@ use crate::{
 pub(crate) fn parse(name: &str, payload: Value) -> Result {
     match name {
         "Accept" => drop(mist_lambda::parse::<accept::Request>(payload)?),
+        "Announce" => drop(mist_lambda::parse::<announce::Request>(payload)?),
         "Bake" => drop(mist_lambda::parse::<bake::Request>(payload)?),
         "TailLog" => drop(mist_lambda::parse::<tail_log::Request>(payload)?),
         "Scale" => drop(mist_lambda::parse::<scale::Request>(payload)?),
         "Start" => drop(mist_lambda::parse::<start::Request>(payload)?),
         "Stop" => drop(mist_lambda::parse::<stop::Request>(payload)?),
+        "Fetch" => drop(mist_lambda::parse::<fetch::Request>(payload)?),
         "Lock" => drop(mist_lambda::parse::<lock::Request>(payload)?),
         "Settle" => drop(mist_lambda::parse::<settle::Request>(payload)?),
         "Verify" => drop(mist_lambda::parse::<verify::Request>(payload)?),

@@ -2,7 +2,7 @@
 
 use beanstalk_sim::{Fault, Scope};
 use mist_core::{
-    AllowedHealth, NewRelicApi, OnConflict, OnNoData, RecordType, Side, ranged::Ranged,
+    AllowedHealth, NewRelicApi, OnConflict, OnNoData, RecordType, Side, Source, ranged::Ranged,
 };
 use mist_rehearsal::StackPlan;
 
@@ -75,6 +75,27 @@ impl Given {
     #[must_use]
     pub fn allowed(mut self, healths: AllowedHealth) -> Self {
         self.plan.allowed_health = healths;
+        self
+    }
+
+    /// The version comes from `source` when none is named.
+    #[must_use]
+    pub fn source(mut self, source: Source) -> Self {
+        self.plan.source = source;
+        self
+    }
+
+    /// The version comes from `repository` when none is named.
+    #[must_use]
+    pub fn on_github(mut self, repository: &str) -> Self {
+        self.plan.repository = Some(repository.to_owned());
+        self.source(Source::Github)
+    }
+
+    /// The token for GitHub.
+    #[must_use]
+    pub fn token(mut self, token: &str) -> Self {
+        token.clone_into(&mut self.plan.token);
         self
     }
 

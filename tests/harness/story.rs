@@ -162,16 +162,8 @@ impl Story {
     /// Somebody gives the group of `side` these sizes, and waits until its instances are as many.
     pub async fn resize(&self, side: Side, sizes: Sizes) -> Result {
         let name = self.group(side).await?.name;
-        let client = aws_sdk_autoscaling::Client::new(self.world.cloud.beanstalk_config());
-        let size = |size: u32| i32::try_from(size);
-        client
-            .update_auto_scaling_group()
-            .auto_scaling_group_name(name)
-            .min_size(size(sizes.min)?)
-            .max_size(size(sizes.max)?)
-            .desired_capacity(size(sizes.desired)?)
-            .send()
-            .await?;
+        let three = [sizes.min, sizes.max, sizes.desired];
+        self.world.cloud.resize(&name, three).await?;
         until("the group has its size", async || {
             let group = self.group(side).await?;
             Ok((group.instances, group.in_service) == (sizes.desired, sizes.desired))
@@ -235,6 +227,24 @@ impl Story {
                 .any(|step| matches!(&step.what, What::Entered { state: it } if it == state)))
         })
         .await
+    }
+
+    /// What `state` of `run` ended with, the last time that it did.
+    pub async fn output_of(&self, run: &str, state: &str) -> Result<Value> {
+        let (mut entered, mut last) = (false, Value::Null);
+        for step in self.world.rehearsal.executions().steps(run, 0).await? {
+            match step.what {
+                What::Entered { state: name } => entered = name == state,
+                What::Exited { output, .. } if entered => last = output,
+                What::Exited { .. } | What::Failed { .. } => {}
+            }
+        }
+        Ok(last)
+    }
+
+    /// Waits until `condition` holds.
+    pub async fn sees(&self, what: &str, mut condition: impl FnMut() -> bool) -> Result {
+        until(what, async || Ok(condition())).await
     }
 
     /// Waits until `run` is over.

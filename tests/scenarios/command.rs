@@ -3,6 +3,7 @@
 use std::{path::Path, process::Output};
 
 use mist_core::Side;
+use mist_local::github::{File, NewCommit};
 use mist_rehearsal::page;
 use mist_tests::{Result, World, leaks::Place, tell};
 use serde_json::Value;
@@ -138,6 +139,26 @@ fn a_release_that_is_being_watched_is_taken_back_at_once_when_that_is_asked_for(
         story
             .history_says(&["rollback v1: done", "rollback -: Mist.Locked", "deploy v2: ABORTED"])
             .await?;
+        assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn a_tag_is_fetched_released_and_followed() -> Result {
+    tell(async |world| {
+        let story = world.given("cli-ref").on_github("demo/cli-ref").built().await?;
+        let page = "<!doctype html>\n<title>Demo</title>\n<h1>From a tag.</h1>\n";
+        let commit = NewCommit::new("First", [File::new("index.html", page)]);
+        let sha = world.cloud.github().commit("demo/cli-ref", "main", commit);
+        world.cloud.github().name("demo/cli-ref", "v1.2", &sha);
+        let output = mist(world, &["deploy", "-s", "cli-ref", "--ref", "v1.2"]).await?;
+        assert!(output.status.success(), "{}", told(&output));
+        let result = String::from_utf8(output.stdout)?;
+        let label = format!("git-{sha}-1767323044000");
+        assert_eq!(result, format!("{label} is live on stack cli-ref: side B (Demo-cli-ref-B).\n"));
+        let progress = String::from_utf8(output.stderr)?;
+        assert!(progress.contains("✓ Fetch the version"), "{progress}");
         assert_eq!(story.clients().1, 0);
         Ok(())
     })

@@ -14,5 +14,6 @@ mod refusals;
 mod secrets;
 mod setup;
 mod sizes;
+mod sources;
 mod uploads;
 mod watch;

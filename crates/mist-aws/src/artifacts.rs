@@ -30,6 +30,10 @@ impl S3Artifacts {
         Self { client }
     }
 
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
     /// Uploads the file at `path` to `key`. In a bucket that sends events this starts a release.
     pub async fn upload(
         &self,

@@ -73,6 +73,28 @@ impl Beanstalk for ElasticBeanstalk {
         Ok(answer.application_versions().first().map(application_version))
     }
 
+    async fn newest_version(&self, application: &str) -> Result<Option<VersionLabel>, Error> {
+        let (mut newest, mut token) = (None, None);
+        loop {
+            let answer = self
+                .client
+                .describe_application_versions()
+                .application_name(application)
+                .max_records(1000)
+                .set_next_token(token)
+                .send()
+                .await
+                .map_err(|error| classify(SERVICE, &error))?;
+            let fit = answer.application_versions().iter().filter_map(made);
+            newest = newest.into_iter().chain(fit).max();
+            token = answer.next_token().filter(|token| !token.is_empty()).map(str::to_owned);
+            if token.is_none() {
+                break;
+            }
+        }
+        Ok(newest.map(|(_, label)| label))
+    }
+
     async fn create_version(&self, version: &NewVersion) -> Result<(), Error> {
         let Bundle { bucket, key } = &version.bundle;
         let bundle = S3Location::builder().s3_bucket(bucket).s3_key(key).build();
@@ -316,6 +338,14 @@ fn status(status: &str) -> EnvironmentStatus {
 }
 
 // The model says `Processed`, the wire says `PROCESSED`, and the SDK then knows neither.
+/// When a version that can be deployed was made, and its label.
+fn made(version: &ApplicationVersionDescription) -> Option<(Timestamp, VersionLabel)> {
+    if application_version(version).status == VersionStatus::Failed {
+        return None;
+    }
+    Some((timestamp(*version.date_created()?), version.version_label()?.parse().ok()?))
+}
+
 fn application_version(found: &ApplicationVersionDescription) -> ApplicationVersion {
     let status = found.status().map_or("", |status| status.as_str()).to_ascii_uppercase();
     let location = found.source_bundle();

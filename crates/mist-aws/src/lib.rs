@@ -6,6 +6,8 @@ pub mod alarms;
 pub mod artifacts;
 #[cfg(feature = "beanstalk")]
 pub mod beanstalk;
+#[cfg(feature = "artifacts")]
+pub mod bundles;
 mod clients;
 mod clock;
 pub mod credentials;

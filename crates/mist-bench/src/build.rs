@@ -55,6 +55,12 @@ impl Build {
     }
 }
 
+/// Builds just the function `name` with the release profile.
+pub(crate) async fn function(workspace: &Path, name: &str) -> Result<PathBuf> {
+    let mut binaries = cargo(workspace, &["-p", name]).await?;
+    Ok(binaries.remove(name).ok_or_else(|| format!("cargo built no `{name}`"))?)
+}
+
 /// Builds the simulator with the release profile.
 pub(crate) async fn simulator(workspace: &Path) -> Result<PathBuf> {
     let mut binaries = cargo(workspace, &["-p", SIMULATOR]).await?;

@@ -134,7 +134,12 @@ async fn invoke(api: &mut RuntimeApi, name: &str, event: &str) -> Result<f64> {
     Ok(milliseconds(sent, answer.at))
 }
 
-fn environment(name: &str, api: &RuntimeApi, peer: &Peer) -> BTreeMap<&'static str, String> {
+/// What a function sees of its sandbox.
+pub(crate) fn environment(
+    name: &str,
+    api: &RuntimeApi,
+    peer: &Peer,
+) -> BTreeMap<&'static str, String> {
     BTreeMap::from([
         ("AWS_LAMBDA_RUNTIME_API", api.address.clone()),
         ("AWS_LAMBDA_FUNCTION_NAME", name.to_owned()),

@@ -2,6 +2,7 @@
 
 mod build;
 mod cold;
+mod fetch;
 mod floor;
 mod peer;
 mod process;
@@ -17,7 +18,7 @@ use std::{error::Error, io::Write as _, num::NonZeroUsize, process::ExitCode};
 use clap::Parser;
 use mist_rehearsal::Home;
 
-use crate::build::Build;
+use crate::{build::Build, table::Measured};
 
 /// Why a measurement could not be made.
 type Failure = Box<dyn Error + Send + Sync>;
@@ -34,6 +35,7 @@ const PART: &str = "part";
 /// machine, and nothing is left behind. A target that is missed is marked, and is no failure.
 #[derive(Debug, Parser)]
 #[command(name = "mist-bench")]
+#[expect(clippy::struct_excessive_bools, reason = "these are the flags of the command line")]
 struct Arguments {
     /// Measure only the functions, one by one.
     #[arg(long, group = PART)]
@@ -44,6 +46,9 @@ struct Arguments {
     /// Measure only the simulator of Elastic Beanstalk.
     #[arg(long, group = PART)]
     simulator_only: bool,
+    /// Measure only the fetching of a large commit.
+    #[arg(long, group = PART)]
+    fetch_only: bool,
     /// How often each function is started.
     #[arg(long, default_value = "21")]
     rounds: NonZeroUsize,
@@ -72,25 +77,32 @@ async fn main() -> ExitCode {
 
 async fn measure(arguments: &Arguments) -> Result<String> {
     let home = Home::find()?;
-    let Arguments { functions_only, releases_only, simulator_only, .. } = *arguments;
-    let (mut functions, mut releases, mut simulator) = (None, None, Vec::new());
-    if !simulator_only {
+    let Arguments { functions_only, releases_only, simulator_only, fetch_only, .. } = *arguments;
+    let all = ![functions_only, releases_only, simulator_only, fetch_only].contains(&true);
+    let mut measured = Measured::default();
+    let folder = home.root().join("functions");
+    if all || functions_only || releases_only {
         note("building the functions as they go to AWS");
         let built = Build::run(home.root()).await?;
-        if !releases_only {
-            let folder = home.root().join("functions");
-            functions = Some(cold::measure(&folder, &built, arguments.rounds.get()).await?);
+        if all || functions_only {
+            let rounds = arguments.rounds.get();
+            measured.functions = Some(cold::measure(&folder, &built, rounds).await?);
         }
-        if !functions_only {
+        if all || releases_only {
             let (count, scale) = (arguments.releases.get(), arguments.time_scale);
-            releases = Some(Box::pin(release::measure(&home, &built, count, scale)).await?);
+            measured.releases =
+                Some(Box::pin(release::measure(&home, &built, count, scale)).await?);
         }
     }
-    if !functions_only && !releases_only {
-        note("building the simulator");
-        simulator = simulator::measure(&build::simulator(home.root()).await?).await?;
+    if all || fetch_only {
+        let fetch = build::function(home.root(), "fetch").await?;
+        measured.fetched = Some(fetch::measure(&folder, &fetch).await?);
     }
-    Ok(table::print(functions.as_ref(), releases.as_ref(), &simulator))
+    if all || simulator_only {
+        note("building the simulator");
+        measured.simulator = simulator::measure(&build::simulator(home.root()).await?).await?;
+    }
+    Ok(table::print(&measured))
 }
 
 fn time_scale(text: &str) -> Result<f64, String> {

@@ -2,8 +2,10 @@
 
 mod answers;
 mod beanstalk;
+mod github;
 mod ledger;
 mod name_server;
+mod s3;
 mod tls;
 
 use std::{
@@ -15,7 +17,7 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse as _, Response},
 };
@@ -57,6 +59,7 @@ pub(crate) struct Peer {
 
 /// How things are before a function is invoked, and what it has done since.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is about another service")]
 struct Scene {
     /// How many calls there were.
     calls: usize,
@@ -66,6 +69,14 @@ struct Scene {
     locked: bool,
     /// Whether Beanstalk has been given the new version.
     kept: bool,
+    /// Where GitHub is.
+    github: String,
+    /// Whether the bundle of a commit is still to be made.
+    unfetched: bool,
+    /// How large the bundle is that was written, in bytes.
+    written: usize,
+    /// The token for GitHub, in place of a made-up secret.
+    token: Option<&'static str>,
 }
 
 impl Scene {
@@ -73,9 +84,9 @@ impl Scene {
     fn before(function: &str) -> Option<Self> {
         let (deployed, locked) = match function {
             "accept" | "lock" | "plan" | EMPTY => (false, false),
-            "deploy" => (false, true),
-            "bake" | "mark" | "scale" | "settle" | "start" | "stop" | "swap" | "tail-log"
-            | "verify" | "version" | "wait-ready" | "warm" => (true, true),
+            "deploy" | "fetch" => (false, true),
+            "announce" | "bake" | "mark" | "scale" | "settle" | "start" | "stop" | "swap"
+            | "tail-log" | "verify" | "version" | "wait-ready" | "warm" => (true, true),
             _ => return None,
         };
         Some(Self { deployed, locked, ..Self::default() })
@@ -92,6 +103,8 @@ impl Peer {
         let port = listener.local_addr()?.port();
         let scene = Arc::new(Mutex::new(Scene::default()));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&scene));
+        // The pieces of a bundle are larger than usual.
+        let router = router.layer(DefaultBodyLimit::disable());
         let listener = tls::TlsListener::new(listener, identity)?;
         let name_server = NameServer::start().await?;
         let server = tokio::spawn(async { drop(axum::serve(listener, router).await) });
@@ -121,8 +134,24 @@ impl Peer {
     /// Puts everything back to how it is before `function` is invoked.
     pub(crate) fn set_the_scene(&self, function: &str) -> Result<()> {
         let before = Scene::before(function);
-        *lock(&self.scene) = before.ok_or_else(|| format!("there is no scene for `{function}`"))?;
+        let before = before.ok_or_else(|| format!("there is no scene for `{function}`"))?;
+        *lock(&self.scene) = Scene { github: format!("{}{GITHUB}", self.aws()), ..before };
         Ok(())
+    }
+
+    /// Has the bundle of a commit made that is on the GitHub at `url`, which `token` opens.
+    pub(crate) fn set_an_unfetched_scene(&self, url: &str, token: &'static str) -> Result<()> {
+        self.set_the_scene("fetch")?;
+        let mut scene = lock(&self.scene);
+        url.clone_into(&mut scene.github);
+        scene.unfetched = true;
+        scene.token = Some(token);
+        Ok(())
+    }
+
+    /// How large the bundle is that was written since then, in bytes.
+    pub(crate) fn written(&self) -> usize {
+        lock(&self.scene).written
     }
 
     /// How many HTTPS calls there were since then.
@@ -139,6 +168,9 @@ impl Drop for Peer {
 
 const ROOTS: &str = "roots.pem";
 
+/// What the paths begin with that stand for GitHub's API.
+const GITHUB: &str = "/github";
+
 async fn answer(
     State(scene): State<Arc<Mutex<Scene>>>,
     method: Method,
@@ -150,12 +182,18 @@ async fn answer(
     scene.calls += 1;
     let header = |name| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let path = uri.path();
+    if path.starts_with("/artifacts/fetched/") {
+        return s3::fetched(&mut scene, &method, uri.query().unwrap_or_default(), body.len());
+    }
     let body = String::from_utf8_lossy(&body);
     if header("host").starts_with(DOMAIN) {
         return answers::page();
     }
     if path == "/graphql" {
         return answers::new_relic(&body);
+    }
+    if let Some(path) = path.strip_prefix(GITHUB) {
+        return github::answer(&method, path);
     }
     if path.starts_with("/artifacts/") {
         return answers::s3(&method, path);

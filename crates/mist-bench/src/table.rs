@@ -5,7 +5,8 @@ use std::{fs, num::NonZeroUsize};
 use comfy_table::{CellAlignment, Table, presets::UTF8_FULL_CONDENSED};
 
 use crate::{
-    cold::{Function, Measured},
+    cold::{self, Function},
+    fetch::Fetched,
     release::{Kind, Release, Releases},
     simulator::{self, Stage},
     statistics::Figure,
@@ -51,6 +52,21 @@ const RELEASES: [&str; 9] = [
     "over that\nunscaled s",
 ];
 
+/// The most memory while a commit is fetched, in megabytes.
+const FETCH_MEMORY: f64 = 64.0;
+
+const FETCHED: [&str; 9] = [
+    "fetch",
+    "archive\nMB",
+    "bundle\nMB",
+    "wall\ns",
+    "CPU\ns",
+    "MB of archive\nper s",
+    "MB of archive\nper s of CPU",
+    "",
+    "memory\nMB",
+];
+
 const SIMULATOR: [&str; 9] = [
     "simulator",
     "environments",
@@ -63,12 +79,22 @@ const SIMULATOR: [&str; 9] = [
     "memory: at start,\nwith them, most MB",
 ];
 
+/// Everything that was measured.
+#[derive(Debug, Default)]
+pub(crate) struct Measured {
+    /// The functions, one by one.
+    pub(crate) functions: Option<cold::Measured>,
+    /// A large commit.
+    pub(crate) fetched: Option<Fetched>,
+    /// Whole releases.
+    pub(crate) releases: Option<Releases>,
+    /// The simulator.
+    pub(crate) simulator: Vec<Stage>,
+}
+
 /// All figures, as `minimum / median`.
-pub(crate) fn print(
-    functions: Option<&Measured>,
-    releases: Option<&Releases>,
-    simulator: &[Stage],
-) -> String {
+pub(crate) fn print(measured: &Measured) -> String {
+    let Measured { functions, fetched, releases, simulator } = measured;
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     let mut notes = vec!["Figures are minimum / median; ✗ is a target that the minimum misses."];
@@ -84,6 +110,11 @@ pub(crate) fn print(
             "Functions: {} starts each, {} trusted certificates.",
             functions.rounds, functions.number_of_roots
         ));
+    }
+    if let Some(fetched) = fetched {
+        table.add_row(FETCHED);
+        table.add_row(fetched_targets());
+        table.add_row(fetched_row(fetched));
     }
     if let Some(releases) = releases {
         table.add_row(RELEASES);
@@ -118,6 +149,29 @@ fn machine() -> String {
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or_default();
     format!("Machine: {cores} cores; on average {load} processes wanted them in the last minute.")
+}
+
+fn fetched_targets() -> [String; 9] {
+    let mut row: [String; 9] = Default::default();
+    "target".clone_into(&mut row[0]);
+    row[8] = format!("≤ {FETCH_MEMORY}");
+    row
+}
+
+fn fetched_row(fetched: &Fetched) -> [String; 9] {
+    let Fetched { archive, bundle, wall, cpu, memory } = *fetched;
+    let missed = if memory > FETCH_MEMORY { " ✗" } else { "" };
+    [
+        "a commit that cannot be packed".to_owned(),
+        format!("{archive:.0}"),
+        format!("{bundle:.0}"),
+        format!("{wall:.1}"),
+        format!("{cpu:.1}"),
+        format!("{:.0}", archive / wall),
+        format!("{:.0}", archive / cpu),
+        String::new(),
+        format!("{memory:.1}{missed}"),
+    ]
 }
 
 fn function_targets() -> [String; 9] {

@@ -1,11 +1,14 @@
 //! What the command line can say.
 
+mod setup;
+
 use std::{path::PathBuf, time::Duration};
 
-use crate::email::Email;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::SignedDuration;
-use mist_core::{EnvironmentName, OnConflict, StackName, VersionLabel};
+use mist_core::{EnvironmentName, GitRef, OnConflict, StackName, VersionLabel};
+
+pub(crate) use self::setup::{Cleanup, Import, Setup};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -89,9 +92,12 @@ pub(crate) enum Command {
 pub(crate) struct Deploy {
     #[command(flatten)]
     pub(crate) operation: Operation,
-    /// Label of the version; else that of the file, else the newest bundle of the stack.
+    /// Label of the version; else that of the file, else the newest of the stack's source.
     #[arg(short, long, value_name = "LABEL")]
     pub(crate) version: Option<VersionLabel>,
+    /// Fetch this branch, tag or commit of the stack's repository, and release it.
+    #[arg(long = "ref", value_name = "REF", conflicts_with_all = ["version", "file"])]
+    pub(crate) git_ref: Option<GitRef>,
     /// Upload this bundle (.zip or .war) and release it.
     #[arg(
         short,
@@ -257,57 +263,6 @@ pub(crate) enum Config {
     },
     /// Print the JSON Schema of mist.yaml.
     Schema,
-}
-
-/// `mist setup`.
-#[derive(Args, Debug)]
-pub(crate) struct Setup {
-    /// Who is told of failed releases.
-    #[arg(long, value_name = "ADDRESS", required_unless_present = "check")]
-    pub(crate) email: Option<Email>,
-    /// Only look; change nothing.
-    #[arg(long)]
-    pub(crate) check: bool,
-    /// Replace secrets that have another value than the environment says.
-    #[arg(long, conflicts_with = "check")]
-    pub(crate) replace_secrets: bool,
-    /// The configuration.
-    #[arg(short, long, env = "MIST_CONFIG", default_value = "mist.yaml")]
-    pub(crate) file: PathBuf,
-}
-
-/// `mist cleanup`.
-#[derive(Args, Debug)]
-pub(crate) struct Cleanup {
-    /// Do not ask.
-    #[arg(short, long)]
-    pub(crate) yes: bool,
-    /// Only list what would be removed.
-    #[arg(long)]
-    pub(crate) dry_run: bool,
-    /// Where the region is read from, if it is there.
-    #[arg(short, long, env = "MIST_CONFIG", default_value = "mist.yaml")]
-    pub(crate) file: PathBuf,
-}
-
-/// `mist config import`.
-#[derive(Args, Debug)]
-pub(crate) struct Import {
-    /// The file of the first mist, such as config.yml.
-    #[arg(value_name = "OLD")]
-    pub(crate) from: PathBuf,
-    /// The file to write; - prints it.
-    #[arg(short, long, env = "MIST_CONFIG", default_value = "mist.yaml")]
-    pub(crate) file: PathBuf,
-    /// Write it even if it is there.
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// The bucket for bundles, as the installation put it out.
-    #[arg(long)]
-    pub(crate) bucket: Option<String>,
-    /// The id of the Route 53 hosted zone of all stacks.
-    #[arg(long, value_name = "ID")]
-    pub(crate) hosted_zone_id: Option<String>,
 }
 
 /// Where `mist.yaml` is.

@@ -7,6 +7,7 @@ use serde_json::Value;
 const STEPS: &[&str] = &[
     "Accept",
     "Wait for the lock",
+    "Fetch the version",
     "Plan",
     "Start the side",
     "Stop the side",
@@ -28,6 +29,11 @@ const STEPS: &[&str] = &[
 pub(crate) fn step(state: &str, output: &Value) -> String {
     let text = |pointer: &str| output.pointer(pointer).and_then(Value::as_str).unwrap_or("?");
     match state {
+        "Fetch the version" => {
+            let commit: String = text("/commit").chars().take(8).collect();
+            let there = if output["alreadyThere"] == true { ", there already" } else { "" };
+            format!("commit {commit}{there}")
+        }
         "Plan" => plan(output),
         "Deploy the version" if output["alreadyRunning"] == true => "runs it already".to_owned(),
         "Deploy the version" => "Beanstalk began".to_owned(),

@@ -4,7 +4,9 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-use crate::{EnvironmentName, Environments, LockSettings, RecordRef, StackName, VersionLabel};
+use crate::{
+    EnvironmentName, Environments, GitRef, LockSettings, RecordRef, StackName, VersionLabel,
+};
 
 /// What the workflow can be asked to do.
 #[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
@@ -45,6 +47,12 @@ pub struct Asked {
     pub user: String,
     /// The upload that started the run.
     pub upload: Option<Upload>,
+    /// The branch, tag or commit that the version is fetched from, where it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetch: Option<GitRef>,
+    /// The bundle that was made of it; added by the workflow when it is there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fetched: Option<Fetched>,
     /// Whether the version may be deployed to the side that is live.
     pub in_place: bool,
     /// Whether the side that is live may be stopped.
@@ -77,4 +85,14 @@ pub struct Upload {
     pub etag: String,
     /// When it was uploaded.
     pub time: Timestamp,
+}
+
+/// A bundle that was fetched for a run.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Fetched {
+    /// The key, in the bucket of the stack.
+    pub key: String,
+    /// The entity tag of what was written there.
+    pub etag: String,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{ArtifactBucket, Stack, StackName, StackSettings};
+use crate::{ArtifactBucket, Stack, StackName, StackSettings, source::FETCHED};
 
 /// What `mist.yaml` says.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -43,9 +43,11 @@ impl Config {
                  and neither `.` nor `..`"
             ));
         }
-        let versions = prefix.split('/').next() == Some("versions");
+        let first = prefix.split('/').next();
+        let (versions, fetched) = (first == Some("versions"), first == Some(FETCHED));
         for (wrong, problem) in [
             (versions, "artifacts.prefix: `versions/` is where mist keeps what it deploys"),
+            (fetched, "artifacts.prefix: `fetched/` is where mist puts what it fetches"),
             (self.application.is_empty(), "application: is empty"),
             (!is_bucket(&self.artifacts.bucket), "artifacts.bucket: is not the name of a bucket"),
             (!is_region(&self.region), "region: is not one, such as `eu-west-1`"),
@@ -258,6 +260,24 @@ mod tests {
             ("/region", json!("mars"), "region: is not one"),
             ("/artifacts/bucket", json!("No Bucket"), "artifacts.bucket: is not"),
             ("/artifacts/prefix", json!("versions"), "artifacts.prefix: `versions/`"),
+            ("/artifacts/prefix", json!("fetched/x"), "artifacts.prefix: `fetched/`"),
+            ("/stacks/QA/source", json!("github"), "stacks.QA.github: `source: github` needs"),
+            ("/stacks/QA/source", json!("ftp"), "stacks.QA.source: unknown variant"),
+            (
+                "/stacks/QA/github",
+                json!({"repository": "shop"}),
+                "stacks.QA.github.repository: `shop` is not a repository",
+            ),
+            (
+                "/stacks/QA/github",
+                json!({"repository": "demo/shop", "tokenSecret": "github"}),
+                "stacks.QA.github.tokenSecret: mist may read",
+            ),
+            (
+                "/stacks/QA/github",
+                json!({"repository": "demo/shop", "apiUrl": "http://x"}),
+                "stacks.QA.github.apiUrl: must begin with",
+            ),
             ("/stacks", json!({}), "stacks: there is none"),
             ("/stacks/QA/hostedZoneId", json!("qa"), "stacks.QA.hostedZoneId: `qa`"),
             (

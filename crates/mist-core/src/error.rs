@@ -37,6 +37,18 @@ pub enum Error {
     /// Neither an upload nor an application version has the label.
     #[error("there is no version `{version}`: no bundle `{key}`, and application `{application}` has no such version")]
     UnknownVersion { version: String, key: String, application: String },
+    /// Beanstalk has no version of the application that could be deployed.
+    #[error("there is nothing to deploy: application `{application}` has no version")]
+    NoVersion { application: String },
+    /// The repository is not there, or the token may not see it.
+    #[error("there is no repository `{repository}`, or the token in secret `{secret}` may not see it")]
+    RepositoryMissing { repository: String, secret: String },
+    /// The repository has no such branch, tag or commit.
+    #[error("repository `{repository}` has no branch, tag or commit `{name}`")]
+    RefMissing { repository: String, name: String },
+    /// What the repository holds makes no bundle.
+    #[error("commit `{commit}` of `{repository}` makes no bundle: {problem}")]
+    UnfitArchive { repository: String, commit: String, problem: String },
     /// The label belongs to another bundle.
     #[error("version `{version}` of application `{application}` already has another bundle (`{found}`); use a new label")]
     VersionTaken { version: String, application: String, found: String },
@@ -192,6 +204,9 @@ pub enum Error {
     /// The role with which environments or hosted zones are seen cannot be assumed.
     #[error("role `{role}` cannot be assumed: {problem}; its trust policy must allow the functions of mist, with the same external id")]
     RoleDenied { role: String, problem: String },
+    /// GitHub does not take the token, or the token may not do that.
+    #[error("GitHub refused the token in secret `{secret}`: {message}")]
+    GitHubDenied { secret: String, message: String },
     /// A secret is missing or may not be read.
     #[error("secret `{id}` cannot be read: {problem}")]
     SecretMissing { id: String, problem: String },

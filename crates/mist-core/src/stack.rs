@@ -3,8 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    AllowedHealth, BakeSettings, DomainName, EnvironmentName, LockSettings, NewRelic, RecordRef,
-    RecordType, Scheme, Side, StackName, WarmUp, is_confidential, ranged::Ranged,
+    AllowedHealth, BakeSettings, DomainName, EnvironmentName, GitHub, LockSettings, NewRelic,
+    RecordRef, RecordType, Scheme, Side, Source, StackName, WarmUp, is_confidential,
+    ranged::Ranged,
 };
 
 /// A stack with all that a release of it needs to know.
@@ -31,6 +32,13 @@ impl Stack {
             name: self.settings.domain.clone(),
             kind: self.settings.record.kind,
         }
+    }
+}
+
+impl Stack {
+    /// Where its users go.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.settings.warm_up.scheme.as_str(), self.settings.domain)
     }
 }
 
@@ -105,6 +113,12 @@ pub struct StackSettings {
     /// Where releases are marked. Absent: nowhere.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_relic: Option<NewRelic>,
+    /// Where the version comes from that is released when none is named.
+    #[serde(default, skip_serializing_if = "Source::is_default")]
+    pub source: Source,
+    /// The repository of source `github`. Without that source, only a request that names a ref uses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub github: Option<GitHub>,
 }
 
 impl StackSettings {
@@ -133,6 +147,11 @@ impl StackSettings {
             return Err(
                 "newRelic.endpoint: must begin with `https://`, for the key's sake".to_owned()
             );
+        }
+        if let Some(github) = &self.github {
+            github.check()?;
+        } else if self.source == Source::Github {
+            return Err("github: `source: github` needs to know the repository".to_owned());
         }
         Ok(())
     }

@@ -1,10 +1,14 @@
 //! What every function shares: logging, reading its request, and error names on the wire.
 
+mod run_ended;
+
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use mist_core::Error;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
+
+pub use run_ended::{Ended, RunEnded};
 
 /// Why a function could not be served at all.
 pub type ServeError = lambda_runtime::Error;

@@ -14,6 +14,7 @@ use crate::endpoints::Endpoints;
 use crate::error::Error;
 use crate::files::RunFolder;
 use crate::gate::Gate;
+use crate::github::GitHub;
 use crate::ministack::{self, Launch, Ministack};
 use crate::recorder::Recorder;
 use crate::settings::Settings;
@@ -35,6 +36,7 @@ pub struct Cloud {
     simulator: Arc<Simulator>,
     dns: DnsServer,
     recorder: Recorder,
+    github: GitHub,
     gate: Option<Gate>,
     resolver: Resolver,
     run: RunFolder,
@@ -66,11 +68,12 @@ impl Cloud {
         let aws_port =
             if settings.ports.aws == 0 { ports::free_tcp()? } else { settings.ports.aws };
         let aws = http::sdk_config(&ministack::url(aws_port));
-        let (simulator, recorder) = tokio::join!(
+        let (simulator, recorder, github) = tokio::join!(
             Simulator::start(simulator_settings(settings, aws_port)),
-            Recorder::start(settings.ports.recorder)
+            Recorder::start(settings.ports.recorder),
+            GitHub::start(settings.ports.github)
         );
-        let (simulator, recorder) = (Arc::new(simulator?), recorder?);
+        let (simulator, recorder, github) = (Arc::new(simulator?), recorder?, github?);
         let addresses = Arc::clone(&simulator);
         let address_of = Box::new(move |name: &str| addresses.address_of(name));
         let route53 = aws_sdk_route53::Client::new(&aws);
@@ -82,6 +85,7 @@ impl Cloud {
             dns: dns.address(),
             recorder: recorder.url(),
             new_relic: recorder.new_relic_url(),
+            github: github.url(),
             data_port: simulator.data_port(),
         };
         let gate = if settings.gate {
@@ -107,6 +111,7 @@ impl Cloud {
             simulator,
             dns,
             recorder,
+            github,
             gate,
             resolver,
             run,
@@ -142,6 +147,11 @@ impl Cloud {
     /// What stands for the services outside AWS.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
+    }
+
+    /// What stands for GitHub, to put repositories there and to see what was told of them.
+    pub fn github(&self) -> &GitHub {
+        &self.github
     }
 
     /// The gate between functions and services; `None` unless [`Settings::gate`] asks for it.
@@ -194,6 +204,7 @@ impl Cloud {
         );
         beanstalk.and(aws)?;
         self.recorder.reset();
+        self.github.reset();
         if let Some(gate) = &self.gate {
             gate.reset();
         }

@@ -21,6 +21,9 @@ pub struct Endpoints {
     pub recorder: String,
     /// Stands for `https://api.newrelic.com/graphql`.
     pub new_relic: String,
+    /// Stands for `https://api.github.com`; empty in what an older cloud left.
+    #[serde(default)]
+    pub github: String,
     /// The port on which every environment serves its site.
     pub data_port: u16,
 }

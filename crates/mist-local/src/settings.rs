@@ -57,6 +57,9 @@ pub struct Ports {
     pub dns: u16,
     /// The services outside AWS.
     pub recorder: u16,
+    /// GitHub.
+    #[serde(default)]
+    pub github: u16,
 }
 
 impl Settings {

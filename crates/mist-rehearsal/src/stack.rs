@@ -1,8 +1,9 @@
 //! Stacks to release to.
 
 use mist_core::{
-    AllowedHealth, ArtifactBucket, BakeSettings, Environments, LockSettings, NewRelic, NewRelicApi,
-    Paths, RecordSettings, RecordType, Stack, StackName, StackSettings, WarmUp, ranged::Ranged,
+    AllowedHealth, ArtifactBucket, BakeSettings, Environments, GitHub, LockSettings, NewRelic,
+    NewRelicApi, Paths, RecordSettings, RecordType, Source, Stack, StackName, StackSettings,
+    WarmUp, ranged::Ranged,
 };
 use mist_local::{Cloud, Record, StackSpec, Version};
 
@@ -48,6 +49,12 @@ pub struct StackPlan {
     pub paths: Vec<String>,
     /// The `USER:PASSWORD` that the warm-up is told to use; `None`: none.
     pub password: Option<String>,
+    /// Where the version comes from that is released when none is named.
+    pub source: Source,
+    /// The repository of the stack on the local GitHub, `OWNER/NAME`; `None` where it has none.
+    pub repository: Option<String>,
+    /// The token for it.
+    pub token: String,
 }
 
 impl StackPlan {
@@ -77,6 +84,9 @@ impl StackPlan {
             new_relic_api: NewRelicApi::default(),
             paths: vec!["/".to_owned()],
             password: None,
+            source: Source::default(),
+            repository: None,
+            token: mist_local::github::TOKEN.to_owned(),
         }
     }
 }
@@ -108,6 +118,18 @@ impl Rehearsal {
         let password_secret = plan.password.as_ref().map(|_| plan.password_secret());
         let mut secrets = vec![(plan.new_relic_secret.clone(), mist_local::API_KEY.to_owned())];
         secrets.extend(password_secret.clone().zip(plan.password.clone()));
+        let token_secret = format!("mist/github-{name}");
+        let github = plan.repository.as_deref().map(|repository| {
+            Ok::<_, Error>(GitHub {
+                repository: repository.parse().map_err(Error::Name)?,
+                git_ref: "main".parse().map_err(Error::Name)?,
+                token_secret: token_secret.clone(),
+                api_url: cloud.endpoints().github.clone(),
+                deployments: true,
+            })
+        });
+        let github = github.transpose()?;
+        secrets.push((token_secret.clone(), plan.token.clone()));
         let spec = StackSpec {
             name: plan.name.clone(),
             application: plan.application.clone(),
@@ -169,6 +191,8 @@ impl Rehearsal {
                         NewRelicApi::Rest => cloud.recorder().new_relic_rest_url(),
                     }),
                 }),
+                source: plan.source,
+                github,
             },
         };
         self.aws().stacks().push(stack.clone()).await?;

@@ -1,22 +1,39 @@
 //! The artifact bucket in memory.
 
-use std::{collections::BTreeMap, sync::Mutex};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
 
 use mist_core::{Artifact, Error, ports::Artifacts};
 
-use crate::lock;
+use crate::{bundles::Written, lock};
 
 /// The artifact bucket in memory. Every bucket name leads to the same objects.
 #[derive(Debug, Default)]
 pub struct FakeArtifacts {
-    objects: Mutex<BTreeMap<String, Object>>,
+    pub(crate) objects: Objects,
+    pub(crate) written: Arc<Mutex<Written>>,
 }
 
 #[derive(Clone, Debug)]
-struct Object {
+pub(crate) struct Object {
     content: Vec<u8>,
     size: u64,
     order: usize,
+}
+
+/// The objects by key, shared with uploads that go on.
+pub(crate) type Objects = Arc<Mutex<BTreeMap<String, Object>>>;
+
+/// Puts `content` to `key`, and gives its entity tag.
+pub(crate) fn put(objects: &Objects, key: &str, content: &[u8], size: u64) -> String {
+    let mut objects = lock(objects);
+    let order = objects.values().map(|object| object.order + 1).max().unwrap_or(0);
+    let object = Object { content: content.to_vec(), size, order };
+    let etag = etag(&object);
+    objects.insert(key.to_owned(), object);
+    etag
 }
 
 impl FakeArtifacts {
@@ -36,9 +53,7 @@ impl FakeArtifacts {
 
     /// Uploads to `key` what begins with `content` and is `size` bytes large.
     pub fn upload_sized(&self, key: &str, content: &[u8], size: u64) {
-        let mut objects = lock(&self.objects);
-        let order = objects.values().map(|object| object.order + 1).max().unwrap_or(0);
-        objects.insert(key.to_owned(), Object { content: content.to_vec(), size, order });
+        put(&self.objects, key, content, size);
     }
 
     /// What lies at `key`.

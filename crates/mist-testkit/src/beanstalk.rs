@@ -26,6 +26,7 @@ struct State {
     events: BTreeMap<String, Vec<Event>>,
     lose_answers: u32,
     rival: Option<ApplicationVersion>,
+    order: Vec<(String, String)>,
     instances: BTreeMap<String, Vec<InstanceHealth>>,
     reports: BTreeMap<String, HealthReport>,
 }
@@ -85,7 +86,10 @@ impl FakeBeanstalk {
 
     /// Adds a version of `application`.
     pub fn put_version(&self, application: &str, label: &str, version: ApplicationVersion) {
-        lock(&self.state).versions.insert((application.to_owned(), label.to_owned()), version);
+        let mut state = lock(&self.state);
+        let key = (application.to_owned(), label.to_owned());
+        state.order.push(key.clone());
+        state.versions.insert(key, version);
     }
 
     /// The version `label` of `application`.
@@ -178,6 +182,16 @@ impl Beanstalk for FakeBeanstalk {
         Ok(self.version_of(application, label.as_str()))
     }
 
+    async fn newest_version(&self, application: &str) -> Result<Option<VersionLabel>, Error> {
+        let state = lock(&self.state);
+        let fit = state.order.iter().rev().find(|key| {
+            let status = state.versions.get(key).map(|version| version.status);
+            key.0 == application && status != Some(VersionStatus::Failed)
+        });
+        let label = fit.map(|(_, label)| label.parse());
+        label.transpose().map_err(|problem| Error::InvalidInput { problem })
+    }
+
     async fn create_version(&self, version: &NewVersion) -> Result<(), Error> {
         let mut state = lock(&self.state);
         let ours = ApplicationVersion {
@@ -186,6 +200,7 @@ impl Beanstalk for FakeBeanstalk {
         };
         let first = state.rival.take().unwrap_or(ours);
         let key = (version.application.clone(), version.label.to_string());
+        state.order.push(key.clone());
         state.versions.entry(key).or_insert(first);
         Ok(())
     }

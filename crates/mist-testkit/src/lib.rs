@@ -3,8 +3,10 @@
 mod alarms;
 mod artifacts;
 mod beanstalk;
+mod bundles;
 mod clock;
 mod dns;
+mod github;
 mod groups;
 mod ledger;
 mod logs;
@@ -20,8 +22,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use alarms::FakeAlarms;
 pub use artifacts::FakeArtifacts;
 pub use beanstalk::{FakeBeanstalk, environment};
+pub use bundles::FakeUpload;
 pub use clock::FakeClock;
 pub use dns::FakeDns;
+pub use github::{FakeChunks, FakeGitHub};
 pub use groups::FakeGroups;
 pub use ledger::{FakeLedger, held};
 pub use logs::FakeLogs;
@@ -30,7 +34,7 @@ pub use name_servers::FakeNameServers;
 pub use probe::FakeProbe;
 pub use runs::FakeRuns;
 pub use secrets::FakeSecrets;
-pub use stacks::{FakeStacks, stack};
+pub use stacks::{FakeStacks, stack, stack_on_github};
 
 /// The time at which fakes begin, in seconds since 1970: 2026-01-02T03:04:05Z.
 pub const START: i64 = 1_767_323_045;

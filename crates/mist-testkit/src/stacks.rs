@@ -57,6 +57,22 @@ pub fn stack() -> Result<Stack, String> {
                 api: mist_core::NewRelicApi::default(),
                 endpoint: None,
             }),
+            source: mist_core::Source::default(),
+            github: None,
         },
     })
+}
+
+/// [`stack`], with branch `main` of the repository `demo/shop` on GitHub as its source.
+pub fn stack_on_github() -> Result<Stack, String> {
+    let mut stack = stack()?;
+    stack.settings.source = mist_core::Source::Github;
+    stack.settings.github = Some(mist_core::GitHub {
+        repository: "demo/shop".parse()?,
+        git_ref: "main".parse()?,
+        token_secret: "mist/github".to_owned(),
+        api_url: "https://api.github.com".to_owned(),
+        deployments: true,
+    });
+    Ok(stack)
 }

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "certificates")]
 pub mod certificate;
+mod github;
 pub mod github_keys;
 mod name_servers;
 mod new_relic;
@@ -10,6 +11,7 @@ mod texts;
 
 #[cfg(feature = "certificates")]
 pub use certificate::Certificates;
+pub use github::{Archive, GitHubApi};
 pub use github_keys::GitHubKeys;
 pub use name_servers::DnsNameServers;
 pub use new_relic::NewRelicMarker;

@@ -115,7 +115,7 @@ fn json_field(body: &[u8], field: &str) -> Option<String> {
 }
 
 // reqwest says what it did; only the sources say what went wrong.
-fn reason(error: &reqwest::Error) -> String {
+pub(crate) fn reason(error: &reqwest::Error) -> String {
     let mut deepest: &dyn std::error::Error = error;
     while let Some(source) = deepest.source() {
         deepest = source;

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    ArtifactKey, EnvironmentName, Error, Operation, Stack, StackName, Upload, VersionLabel,
+    ArtifactKey, EnvironmentName, Error, GitRef, Operation, Stack, StackName, Upload, VersionLabel,
     lock::OnConflict,
 };
 use serde::{Deserialize, de::DeserializeOwned};
@@ -16,6 +16,8 @@ struct ByHand {
     stack: StackName,
     environment: Option<EnvironmentName>,
     version: Option<VersionLabel>,
+    #[serde(rename = "ref")]
+    git_ref: Option<GitRef>,
     user: Option<String>,
     in_place: Option<bool>,
     accept_drift: Option<bool>,
@@ -57,6 +59,7 @@ pub(crate) struct Read {
     pub(crate) stack: StackName,
     pub(crate) environment: Option<EnvironmentName>,
     pub(crate) version: Option<VersionLabel>,
+    pub(crate) git_ref: Option<GitRef>,
     pub(crate) user: String,
     pub(crate) in_place: bool,
     pub(crate) accept_drift: bool,
@@ -94,12 +97,18 @@ impl Read {
                 ByHand { version: Some(_), .. } => {
                     Err(invalid(&format!("version: `{operation}` takes none")))
                 }
+                ByHand { git_ref: Some(_), .. } => {
+                    Err(invalid(&format!("ref: `{operation}` takes none")))
+                }
                 ByHand { in_place: Some(_), .. } => {
                     Err(invalid(&format!("inPlace: `{operation}` takes none")))
                 }
                 asked => Ok(asked.read()),
             };
         };
+        if asked.git_ref.is_some() && asked.version.is_some() {
+            return Err(invalid("ref: the version is named already"));
+        }
         if asked.in_place == Some(true) && asked.environment.is_none() {
             return Err(invalid("inPlace: the environment must be named with it"));
         }
@@ -119,6 +128,12 @@ impl Read {
                     ),
                 });
             }
+        }
+        if self.git_ref.is_some() && stack.settings.github.is_none() {
+            return Err(invalid(&format!(
+                "ref: stack `{}` has no `github` in its settings to fetch it from",
+                stack.name
+            )));
         }
         match &self.environment {
             Some(environment) if stack.side_of(environment).is_none() => {
@@ -141,6 +156,7 @@ impl ByHand {
             stack: self.stack,
             environment: self.environment,
             version: self.version,
+            git_ref: self.git_ref,
             user: self.user.unwrap_or_else(|| "mist".to_owned()),
             in_place: self.in_place.unwrap_or(false),
             accept_drift: self.accept_drift.unwrap_or(false),
@@ -163,6 +179,7 @@ fn uploaded(UploadEvent { kind, time, detail }: UploadEvent) -> Result<Read, Err
         stack,
         environment: None,
         version: Some(version),
+        git_ref: None,
         user: "upload".to_owned(),
         in_place: false,
         accept_drift: false,

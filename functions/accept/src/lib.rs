@@ -6,7 +6,7 @@ mod input;
 mod tests;
 
 use jiff::Timestamp;
-use mist_core::{Asked, Error, Operation, Stack, StackSettings, ports::Stacks};
+use mist_core::{Asked, Error, GitRef, Operation, Source, Stack, StackSettings, ports::Stacks};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -15,6 +15,9 @@ use input::Read;
 /// For how many seconds a run that deploys nothing needs the lock, and the rest of one that does: an
 /// environment that is busy is waited for, and calls are made again.
 const LEASE_SECONDS: i64 = 7200;
+
+/// For how many seconds fetching a version may take, with some further tries.
+const FETCH_SECONDS: i64 = 1800;
 
 /// For how many seconds the workflow waits for an environment that is busy.
 const BUSY_SECONDS: i64 = 6600;
@@ -56,15 +59,19 @@ fn asked(read: Read, stack: &Stack, name: &str, started_at: Timestamp) -> Asked 
     };
     let mut lock = stack.settings.lock.clone();
     lock.on_conflict = read.on_conflict.unwrap_or(lock.on_conflict);
+    let fetch = to_fetch(&read, &stack.settings);
+    let fetching = if fetch.is_some() { FETCH_SECONDS } else { 0 };
     Asked {
-        reason: reason(&read),
-        lease_seconds: lease_seconds(read.operation, &stack.settings),
+        reason: reason(&read, fetch.as_ref()),
+        lease_seconds: lease_seconds(read.operation, &stack.settings) + fetching,
         operation: read.operation,
         stack: read.stack,
         environment: read.environment,
         version: read.version,
         user: read.user,
         upload: read.uploaded.map(|uploaded| uploaded.upload),
+        fetch,
+        fetched: None,
         in_place: read.in_place,
         accept_drift: read.accept_drift,
         live: read.live,
@@ -93,8 +100,26 @@ fn lease_seconds(operation: Operation, settings: &StackSettings) -> i64 {
     }
 }
 
-fn reason(Read { operation, environment, version, user, .. }: &Read) -> String {
-    let version = version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+/// The ref that the version is fetched from: the one that was named, or that of the stack where no version
+/// is named.
+fn to_fetch(read: &Read, settings: &StackSettings) -> Option<GitRef> {
+    if read.operation != Operation::Deploy || read.version.is_some() {
+        return None;
+    }
+    let of_the_stack = || match settings.source {
+        Source::Github => settings.github.as_ref().map(|github| github.git_ref.clone()),
+        Source::S3 | Source::Versions => None,
+    };
+    read.git_ref.clone().or_else(of_the_stack)
+}
+
+fn reason(
+    Read { operation, environment, version, user, .. }: &Read,
+    fetch: Option<&GitRef>,
+) -> String {
+    let fetched = fetch.map(|name| format!(" {name}"));
+    let version =
+        version.as_ref().map(|version| format!(" {version}")).or(fetched).unwrap_or_default();
     let place = environment.as_ref().map(|name| format!(" on {name}")).unwrap_or_default();
     format!("{operation}{version}{place} by {user}")
 }

@@ -194,7 +194,7 @@ async fn input_that_is_malformed() {
         (
             json!({"operation": "swap", "stack": "QA", "force": true}),
             "force: unknown field `force`, \
-             expected one of `operation`, `stack`, `environment`, `version`, `user`, \
+             expected one of `operation`, `stack`, `environment`, `version`, `ref`, `user`, \
              `inPlace`, `acceptDrift`, `live`, `onConflict`",
         ),
         (
@@ -234,4 +234,56 @@ async fn input_that_is_malformed() {
         let refused = refused(input).await;
         assert_eq!(refused, format!("Mist.InvalidInput: invalid input: {problem}"));
     }
+}
+
+async fn ask_github(input: Value) -> Result<Asked, Error> {
+    let request =
+        Request { input, name: "release-1".to_owned(), started_at: STARTED.parse().unwrap() };
+    run(&FakeStacks::with(mist_testkit::stack_on_github().unwrap()), request).await
+}
+
+#[tokio::test]
+async fn a_stack_on_github_fetches_its_ref_unless_a_version_is_named() {
+    let deploy = |extra: Value| {
+        let mut input = json!({"operation": "deploy", "stack": "QA", "user": "ada"});
+        input.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
+        input
+    };
+    let fetched = async |extra| {
+        let asked = ask_github(deploy(extra)).await.unwrap();
+        (asked.fetch.map(|name| name.to_string()), asked.reason, asked.lease_seconds)
+    };
+    let usual = 3600 + 6600 + 2700 + 120 + 30;
+    let main = (Some("main".to_owned()), "deploy main by ada".to_owned(), usual + 1800);
+    assert_eq!(fetched(json!({})).await, main);
+    let tag = (Some("v1.2".to_owned()), "deploy v1.2 by ada".to_owned(), usual + 1800);
+    assert_eq!(fetched(json!({"ref": "v1.2"})).await, tag);
+    let named = (None, "deploy v2 by ada".to_owned(), usual);
+    assert_eq!(fetched(json!({"version": "v2"})).await, named);
+    assert_eq!(ask_github(upload("releases/QA/v2.zip")).await.unwrap().fetch, None);
+    let swap = json!({"operation": "swap", "stack": "QA"});
+    assert_eq!(ask_github(swap).await.unwrap().fetch, None);
+}
+
+#[tokio::test]
+async fn a_ref_is_refused_where_it_makes_no_sense() {
+    let deploy = json!({"operation": "deploy", "stack": "QA", "ref": "v1.2"});
+    assert_eq!(
+        refused(deploy.clone()).await,
+        "Mist.InvalidInput: invalid input: ref: stack `QA` has no `github` in its settings to fetch it from"
+    );
+    let mut both = deploy.clone();
+    both["version"] = json!("v2");
+    assert_eq!(
+        refused(both).await,
+        "Mist.InvalidInput: invalid input: ref: the version is named already"
+    );
+    let swap = json!({"operation": "swap", "stack": "QA", "ref": "v1.2"});
+    assert_eq!(refused(swap).await, "Mist.InvalidInput: invalid input: ref: `swap` takes none");
+    let mut odd = deploy;
+    odd["ref"] = json!("a..b");
+    assert_eq!(
+        refused(odd).await,
+        "Mist.InvalidInput: invalid input: ref: `a..b` is not a branch, tag or commit"
+    );
 }

@@ -2,8 +2,9 @@
 
 use mist_core::{
     AllowedHealth, Artifact, Asked, Environment, EnvironmentName, EnvironmentStatus, Error, Live,
-    Operation, Record, Side, Stack, Tier, VersionLabel,
+    Operation, Record, Side, Source, Stack, Tier, VersionLabel,
     ports::{Artifacts, Beanstalk, Dns},
+    source::fetched_key,
 };
 
 /// Both sides of a stack, looked at together.
@@ -154,22 +155,36 @@ pub(crate) async fn version(
 ) -> Result<Chosen, Error> {
     let bucket = &stack.artifacts.bucket;
     let folder = format!("{}/{}", stack.artifacts.prefix, stack.name);
-    let (version, key) = match (&asked.version, &asked.upload) {
-        (Some(version), Some(upload)) => (version.clone(), upload.key.clone()),
+    // What this run is about: other content there by now is another run's.
+    let given = match (&asked.upload, &asked.fetched) {
+        (Some(upload), _) => Some((&upload.key, &upload.etag)),
+        (None, Some(fetched)) => Some((&fetched.key, &fetched.etag)),
+        (None, None) => None,
+    };
+    let (version, key) = match (&asked.version, given) {
+        (Some(version), Some((key, _))) => (version.clone(), key.clone()),
         (Some(version), None) => (version.clone(), format!("{folder}/{version}.zip")),
+        (None, _) if stack.settings.source == Source::Versions => {
+            return newest_version(beanstalk, &stack.application).await;
+        }
         (None, _) => newest(artifacts, bucket, &folder).await?,
     };
     let known = beanstalk.version(&stack.application, &version).await?;
     let artifact = match artifacts.find(bucket, &key).await {
         Ok(artifact) => Some(artifact),
         // A version that Beanstalk has needs no upload, unless the upload is what started this.
-        Err(Error::ArtifactMissing { .. }) if asked.upload.is_none() => {
-            war(artifacts, bucket, &folder, &version).await?
+        Err(Error::ArtifactMissing { .. }) if given.is_none() => {
+            let war = format!("{folder}/{version}.war");
+            let fetched = fetched_key(&stack.application, &version);
+            match if_there(artifacts, bucket, &war).await? {
+                Some(war) => Some(war),
+                None => if_there(artifacts, bucket, &fetched).await?,
+            }
         }
         Err(error) => return Err(error),
     };
-    if let (Some(artifact), Some(upload)) = (&artifact, &asked.upload)
-        && artifact.etag != upload.etag
+    if let (Some(artifact), Some((_, etag))) = (&artifact, given)
+        && artifact.etag != *etag
     {
         // The upload that came after this one starts a run of its own.
         return Err(Error::ArtifactChanged { key });
@@ -193,16 +208,23 @@ pub(crate) async fn version(
     Ok(Chosen { version, artifact, kept })
 }
 
-/// The bundle of a named version where it is a war and no zip.
-async fn war(
+/// The bundle at `key`, where there is one.
+async fn if_there(
     artifacts: &impl Artifacts,
     bucket: &str,
-    folder: &str,
-    version: &VersionLabel,
+    key: &str,
 ) -> Result<Option<Artifact>, Error> {
-    match artifacts.find(bucket, &format!("{folder}/{version}.war")).await {
+    match artifacts.find(bucket, key).await {
         Err(Error::ArtifactMissing { .. }) => Ok(None),
         found => found.map(Some),
+    }
+}
+
+/// The newest version that Beanstalk has, whatever it was made of.
+async fn newest_version(beanstalk: &impl Beanstalk, application: &str) -> Result<Chosen, Error> {
+    match beanstalk.newest_version(application).await? {
+        Some(version) => Ok(Chosen { version, artifact: None, kept: true }),
+        None => Err(Error::NoVersion { application: application.to_owned() }),
     }
 }
 

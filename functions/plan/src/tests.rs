@@ -4,6 +4,7 @@ mod deploy;
 mod memory;
 mod others;
 mod refusals;
+mod sources;
 
 use mist_testkit::{
     FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeLedger,

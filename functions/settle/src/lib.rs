@@ -9,41 +9,18 @@ mod tests;
 
 use jiff::Timestamp;
 use mist_core::{
-    ArtifactKey, Error, StackName,
+    Error, StackName,
     ledger::{PastRelease, ReleaseEnd},
     ports::{self, Clock, Ledger, Runs},
 };
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use mist_lambda::{Ended, RunEnded};
+use serde::Serialize;
 
 /// Among how many of the newest releases the one of the run is looked for.
 const NEWEST: u32 = 100;
 
-/// What Step Functions tells EventBridge when a run ends.
-// It has many more fields, and gets new ones.
-#[derive(Debug, Deserialize)]
-pub struct Request {
-    /// The run.
-    pub detail: Detail,
-}
-
-/// A run that ended.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Detail {
-    /// Its ARN.
-    pub execution_arn: String,
-    /// `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
-    pub status: String,
-    /// Its input, as text; null when it is too large to tell.
-    pub input: Option<String>,
-    /// When it ended, in milliseconds since 1970.
-    pub stop_date: Option<i64>,
-    /// The name of what went wrong.
-    pub error: Option<String>,
-    /// What was said about it.
-    pub cause: Option<String>,
-}
+/// The run that ended.
+pub type Request = RunEnded;
 
 /// What was settled.
 #[derive(Debug, Eq, PartialEq, Serialize)]
@@ -62,9 +39,9 @@ pub async fn run(
     ledger: &impl Ledger,
     runs: &impl Runs,
     clock: &impl Clock,
-    Request { detail }: Request,
+    RunEnded { detail }: Request,
 ) -> Result<Response, Error> {
-    let Some(stack) = detail.input.as_deref().and_then(stack_of) else {
+    let Some(stack) = detail.stack() else {
         return Ok(Response { stack: None, freed: false, release: None });
     };
     let freed = free(ledger, clock, &stack, &detail.execution_arn).await?;
@@ -102,7 +79,7 @@ async fn free(
     .await
 }
 
-fn end(detail: &Detail) -> ReleaseEnd {
+fn end(detail: &Ended) -> ReleaseEnd {
     let stopped = detail.stop_date.and_then(|stopped| Timestamp::from_millisecond(stopped).ok());
     let (verdict, reason) = match detail.status.as_str() {
         "SUCCEEDED" => (PastRelease::DONE.to_owned(), None),
@@ -119,13 +96,4 @@ fn end(detail: &Detail) -> ReleaseEnd {
         reason,
         steps: std::collections::BTreeMap::new(),
     }
-}
-
-/// The stack that a run with `input` is for: what it asks for, or where the upload was made to.
-fn stack_of(input: &str) -> Option<StackName> {
-    let input: Value = serde_json::from_str(input).ok()?;
-    if let Some(key) = input.pointer("/detail/object/key").and_then(Value::as_str) {
-        return ArtifactKey::parse(key).ok().map(|key| key.stack);
-    }
-    input.get("stack")?.as_str()?.parse().ok()
 }

@@ -127,19 +127,6 @@ async fn a_write_that_somebody_overtook_is_made_again() {
     assert_eq!(ledger.current("QA").lease, None);
 }
 
-#[test]
-fn the_stack_of_a_run_is_in_its_input() {
-    let stack = |input: &str| stack_of(input).map(|stack| stack.to_string());
-    assert_eq!(stack(r#"{"operation": "swap", "stack": "QA"}"#).as_deref(), Some("QA"));
-    let upload = r#"{"detail": {"object": {"key": "releases/LIVE/v2.zip"}}}"#;
-    assert_eq!(stack(upload).as_deref(), Some("LIVE"));
-    for nonsense in
-        ["", "7", "{}", r#"{"stack": "Q/A"}"#, r#"{"detail": {"object": {"key": "x"}}}"#]
-    {
-        assert_eq!(stack(nonsense), None, "{nonsense}");
-    }
-}
-
 #[tokio::test]
 async fn a_run_that_was_stopped_while_the_name_moved_keeps_the_lock_until_its_call_is_over() {
     let ledger = given();

@@ -26,7 +26,8 @@ fn file(function: &str) -> &'static str {
         "stop" => "stop.json",
         "tail-log" => "deployment-fails.json",
         "lock" => "waits-for-the-lock.json",
-        "settle" => "aborted.json",
+        "announce" | "settle" => "aborted.json",
+        "fetch" => "fetched.json",
         "version" => "version.json",
         _ => "deploy-a-stack.json",
     }

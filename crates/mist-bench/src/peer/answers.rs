@@ -22,8 +22,8 @@ pub(crate) fn page() -> Response {
 /// The answer of AWS to `operation`, whichever of its services has it; `None` for one that no function needs.
 pub(crate) fn aws(operation: &str, scene: &Scene) -> Result<Option<Response>> {
     let answer = match operation {
-        "GetParameter" => json!({ "Parameter": { "Value": stack().to_string() } }),
-        "GetSecretValue" => json!({ "SecretString": "NRAK-TEST" }),
+        "GetParameter" => json!({ "Parameter": { "Value": stack(&scene.github).to_string() } }),
+        "GetSecretValue" => json!({ "SecretString": scene.token.unwrap_or("NRAK-TEST") }),
         "GetItem" => ledger::stack(scene.locked)?,
         "Query" => ledger::releases()?,
         "UpdateItem" => json!({}),
@@ -39,7 +39,7 @@ pub(crate) fn aws(operation: &str, scene: &Scene) -> Result<Option<Response>> {
 }
 
 /// Systems Manager: the stack.
-fn stack() -> Value {
+fn stack(github: &str) -> Value {
     json!({
         "format": 1,
         "stack": {
@@ -52,6 +52,7 @@ fn stack() -> Value {
                 "hostedZoneId": "Z1",
                 "environments": { "a": "Demo-QA-A", "b": "Demo-QA-B" },
                 "bake": { "alarms": [ALARM] },
+                "github": { "repository": "demo/shop", "apiUrl": github },
             },
         },
     })
@@ -148,7 +149,7 @@ mod tests {
 
     #[test]
     fn the_stack_is_one_that_mist_reads() {
-        let document: StackDocument = serde_json::from_value(stack()).unwrap();
+        let document: StackDocument = serde_json::from_value(stack("https://localhost")).unwrap();
         assert_eq!(document.stack.settings.bake.alarms, [ALARM]);
     }
 }

@@ -33,6 +33,9 @@ fn input(arguments: &Deploy) -> Value {
     if let Some(version) = &arguments.version {
         input["version"] = json!(version);
     }
+    if let Some(name) = &arguments.git_ref {
+        input["ref"] = json!(name);
+    }
     if arguments.in_place {
         input["inPlace"] = json!(true);
     }

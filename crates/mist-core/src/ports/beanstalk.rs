@@ -21,6 +21,12 @@ pub trait Beanstalk {
         label: &VersionLabel,
     ) -> impl Future<Output = Result<Option<ApplicationVersion>, Error>> + Send;
 
+    /// The label of the version of `application` that was made last, if there is one that can be deployed.
+    fn newest_version(
+        &self,
+        application: &str,
+    ) -> impl Future<Output = Result<Option<VersionLabel>, Error>> + Send;
+
     /// Makes Beanstalk check and keep a version. Does nothing when the label is taken: look at what
     /// holds it with [`Beanstalk::version`].
     fn create_version(

@@ -20,6 +20,7 @@ fn gone() -> CloudState {
             dns: ([127, 0, 0, 1], 1).into(),
             recorder: String::new(),
             new_relic: String::new(),
+            github: String::new(),
             data_port: 1,
         },
         furnished: Furnished::new(),

@@ -138,6 +138,20 @@ where
     }
 }
 
+/// Changes the sizes of an Auto Scaling group.
+pub(crate) async fn resize(cloud: &Cloud, name: &str, sizes: [u32; 3]) -> Result<(), Error> {
+    let [min, max, desired] = sizes.map(|size| i32::try_from(size).unwrap_or(i32::MAX));
+    let answer = aws_sdk_autoscaling::Client::new(cloud.beanstalk_config())
+        .update_auto_scaling_group()
+        .auto_scaling_group_name(name)
+        .min_size(min)
+        .max_size(max)
+        .desired_capacity(desired)
+        .send()
+        .await;
+    answer.map(drop).map_err(|error| Error::aws(format!("UpdateAutoScalingGroup `{name}`"), &error))
+}
+
 fn client(cloud: &Cloud) -> Client {
     Client::new(cloud.beanstalk_config())
 }

@@ -93,6 +93,11 @@ impl Cloud {
         dns::point(self, &zone, name, target, record).await
     }
 
+    /// Gives the Auto Scaling group `name` a minimum, a maximum and a desired size, as a person would by hand.
+    pub async fn resize(&self, name: &str, sizes: [u32; 3]) -> Result<(), Error> {
+        beanstalk::resize(self, name, sizes).await
+    }
+
     async fn bucket(&self, name: &str) -> Result<(), Error> {
         let mut shared = self.shared().lock().await;
         if !shared.buckets.iter().any(|bucket| bucket == name) {

@@ -1,0 +1,84 @@
+//! What S3 is told while a bundle is written.
+
+use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+use aws_smithy_types::retry::RetryConfig;
+
+use super::*;
+use crate::wire::{answer, xml_error};
+
+const A: &[(&str, &str); 1] = &[("etag", "\"a\"")];
+const B: &[(&str, &str); 1] = &[("etag", "\"b\"")];
+
+const KEY: &str = "fetched/Demo/git-1.zip";
+
+fn s3(rules: &[&Rule]) -> S3Artifacts {
+    let client = mock_client!(aws_sdk_s3, RuleMode::Sequential, rules, |config| config
+        .retry_config(RetryConfig::disabled()));
+    S3Artifacts::new(client)
+}
+
+fn begun() -> Rule {
+    mock!(Client::create_multipart_upload)
+        .match_requests(|input| input.bucket() == Some("artifacts") && input.key() == Some(KEY))
+        .then_http_response(|| {
+            let body = "<InitiateMultipartUploadResult><UploadId>upload-1</UploadId>\
+                        </InitiateMultipartUploadResult>";
+            answer(200, &[], body)
+        })
+}
+
+fn part(number: i32, etag: &'static [(&'static str, &'static str); 1]) -> Rule {
+    mock!(Client::upload_part)
+        .match_requests(move |input| {
+            input.upload_id() == Some("upload-1") && input.part_number() == Some(number)
+        })
+        .then_http_response(move || answer(200, etag, ""))
+}
+
+#[tokio::test]
+async fn a_bundle_is_there_when_all_its_pieces_are() {
+    let whole = mock!(Client::complete_multipart_upload)
+        .match_requests(|input| {
+            let parts = input.multipart_upload().map_or(&[][..], |upload| upload.parts());
+            let tags: Vec<_> =
+                parts.iter().map(|part| (part.part_number(), part.e_tag())).collect();
+            tags == [(Some(1), Some("\"a\"")), (Some(2), Some("\"b\""))]
+        })
+        .then_http_response(|| {
+            let body = "<CompleteMultipartUploadResult><ETag>\"abc-2\"</ETag>\
+                        </CompleteMultipartUploadResult>";
+            answer(200, &[], body)
+        });
+    let rules = [&begun(), &part(1, A), &part(2, B), &whole];
+    let mut upload = s3(&rules).begin("artifacts", KEY).await.unwrap();
+    upload.write(vec![1; 10]).await.unwrap();
+    upload.write(vec![2; 5]).await.unwrap();
+    let artifact = upload.finish().await.unwrap();
+    assert_eq!((artifact.key.as_str(), artifact.etag.as_str(), artifact.size), (KEY, "abc-2", 15));
+}
+
+#[tokio::test]
+async fn an_upload_that_is_abandoned_is_aborted() {
+    let refused = mock!(Client::upload_part)
+        .then_http_response(|| xml_error(403, "AccessDenied", "Access Denied"));
+    let aborted = mock!(Client::abort_multipart_upload)
+        .match_requests(|input| input.upload_id() == Some("upload-1"))
+        .then_http_response(|| answer(204, &[], ""));
+    let mut upload = s3(&[&begun(), &refused, &aborted]).begin("artifacts", KEY).await.unwrap();
+    let error = upload.write(vec![1; 10]).await.unwrap_err();
+    assert_eq!(error.code(), "Mist.AccessDenied");
+    upload.abandon().await;
+    assert_eq!(aborted.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn an_end_that_fails_under_status_200_is_no_bundle() {
+    // S3 begins to answer before it knows how it ends.
+    let late = mock!(Client::complete_multipart_upload).then_http_response(|| {
+        answer(200, &[], "<Error><Code>InternalError</Code><Message>Sorry</Message></Error>")
+    });
+    let mut upload = s3(&[&begun(), &part(1, A), &late]).begin("artifacts", KEY).await.unwrap();
+    upload.write(vec![1; 10]).await.unwrap();
+    let error = upload.finish().await.unwrap_err();
+    assert_eq!(error.code(), "Mist.ServiceUnavailable", "{error}");
+}

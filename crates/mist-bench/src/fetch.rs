@@ -1,0 +1,71 @@
+//! Fetching a large commit: the function `fetch` as it goes to AWS, between a GitHub and an S3 of this machine.
+
+use std::{path::Path, time::Instant};
+
+use mist_local::{
+    GitHub,
+    github::{File, NewCommit, TOKEN},
+};
+
+use crate::{
+    Result,
+    cold::{environment, events},
+    note,
+    peer::Peer,
+    process::Process,
+    runtime_api::RuntimeApi,
+};
+
+/// How many files there are, and how large each is, in bytes: together, nearly the largest bundle.
+const FILES: u64 = 40;
+const SIZE: u64 = 10_000_000;
+
+/// What it took.
+#[derive(Debug)]
+pub(crate) struct Fetched {
+    /// The files of the commit, in megabytes; they cannot be packed, so the archive is as large.
+    pub(crate) archive: f64,
+    /// What was written to S3, in megabytes.
+    pub(crate) bundle: f64,
+    /// From the event to the answer, in seconds.
+    pub(crate) wall: f64,
+    /// The processor's part of that, in seconds.
+    pub(crate) cpu: f64,
+    /// The most memory that the process ever had, in megabytes.
+    pub(crate) memory: f64,
+}
+
+/// Fetches it once with the program `binary`. `functions` is the folder that the functions are in.
+pub(crate) async fn measure(functions: &Path, binary: &Path) -> Result<Fetched> {
+    note("fetching a commit of 400 MB");
+    let (peer, github) = (Peer::start().await?, GitHub::start(0).await?);
+    let files = (0..FILES).map(|number| File::noise(&format!("files/{number}.bin"), SIZE));
+    github.commit("demo/shop", "main", NewCommit::new("Many files", files));
+    let mut api = RuntimeApi::start().await?;
+    let mut environment = environment("fetch", &api, &peer);
+    environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769".to_owned());
+    let event = events::of(functions, "fetch", &peer)?;
+    peer.set_an_unfetched_scene(&github.url(), TOKEN)?;
+    let process = Process::start(binary, &environment)?;
+    api.asked().await?;
+    let before = process.whole_cpu()?;
+    let sent = Instant::now();
+    let answer = api.invoke(event).await?;
+    if let Some(error) = answer.error {
+        return Err(format!("`fetch` answered an error: {error}").into());
+    }
+    let cpu = process.whole_cpu()?.saturating_sub(before).as_secs_f64();
+    let memory = process.most_memory()?;
+    process.stop().await?;
+    Ok(Fetched {
+        archive: megabytes(FILES * SIZE)?,
+        bundle: megabytes(u64::try_from(peer.written())?)?,
+        wall: answer.at.duration_since(sent).as_secs_f64(),
+        cpu,
+        memory,
+    })
+}
+
+fn megabytes(bytes: u64) -> Result<f64> {
+    Ok(f64::from(u32::try_from(bytes)?) / 1e6)
+}

@@ -1,0 +1,28 @@
+//! GitHub: a commit whose bundle is there, and a deployment of it that the run made.
+
+use axum::{
+    http::{Method, header},
+    response::{IntoResponse as _, Response},
+};
+use serde_json::json;
+
+/// The commit that every name stands for.
+const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
+
+/// The answer to a question about `path` of the API.
+pub(crate) fn answer(method: &Method, path: &str) -> Response {
+    let path = path.trim_start_matches("/repos/demo/shop/");
+    let run = "arn:aws:states:us-east-1:123456789012:execution:mist:release-1";
+    let deployment = json!({ "id": 1, "payload": { "run": run } });
+    let answer = match path {
+        _ if path.starts_with("commits/") => return SHA.into_response(),
+        _ if path.starts_with("git/commits/") => {
+            json!({ "sha": SHA, "committer": { "date": "2026-01-02T03:04:04Z" } })
+        }
+        "deployments" if *method == Method::GET => json!([deployment]),
+        "deployments" => deployment,
+        _ if *method == Method::GET => json!([]),
+        _ => json!({ "id": 1, "state": "success" }),
+    };
+    ([(header::CONTENT_TYPE, "application/json")], answer.to_string()).into_response()
+}

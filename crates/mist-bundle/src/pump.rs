@@ -1,0 +1,176 @@
+//! Connects what is read and written over the network with what packs.
+
+use std::{
+    io::{self, BufReader, ErrorKind, Read, Write},
+    sync::{Mutex, PoisonError},
+};
+
+use mist_core::{
+    Artifact, Error, Sha,
+    artifact::LARGEST_BUNDLE,
+    ports::{Chunks, Upload},
+};
+use tokio::sync::mpsc;
+
+use crate::{Ignored, Limits, Unfit, reroot};
+
+/// The size of every piece of a bundle but the last, in bytes. The entity tag that S3 gives depends on it, so
+/// it never changes.
+pub const PIECE: usize = 8 * 1024 * 1024;
+
+/// How many pieces may wait to be written.
+const PIECES: usize = 1;
+
+/// How many chunks of the archive may wait to be read.
+const CHUNKS: usize = 32;
+
+/// Makes a bundle of `archive` and writes it to `upload`: see [`reroot`]. `repository` and `commit` are for
+/// messages. Holds no more than a few pieces in memory. When anything goes wrong, the upload is abandoned.
+pub async fn transfer<U: Upload>(
+    archive: impl Chunks,
+    ignored: Ignored,
+    mut upload: U,
+    (repository, commit): (&str, &Sha),
+) -> Result<Artifact, Error> {
+    let (feed, fed) = mpsc::channel(CHUNKS);
+    let (give, mut pieces) = mpsc::channel(PIECES);
+    let packing = tokio::task::spawn_blocking(move || {
+        let mut bundle = Pieces { piece: Vec::new(), left: LARGEST_BUNDLE, give };
+        let archive =
+            BufReader::with_capacity(64 * 1024, Fed { chunks: fed, chunk: Vec::new(), at: 0 });
+        reroot(archive, &ignored, Limits::default(), &mut bundle)?;
+        bundle.end().map_err(Unfit::from)
+    });
+    let failed = Mutex::new(None);
+    let reading = read(archive, feed, &failed);
+    let writing = async {
+        while let Some(piece) = pieces.recv().await {
+            if let Err(error) = upload.write(piece).await {
+                // With the pieces nobody takes, packing ends, and with it reading.
+                note(&failed, error);
+                break;
+            }
+        }
+        drop(pieces);
+    };
+    let ((), (), packed) = tokio::join!(reading, writing, packing);
+    let first = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let problem = match (first, packed) {
+        // What broke the line tells more than that it was broken.
+        (Some(error), _) => error,
+        (None, Ok(Ok(()))) => return upload.finish().await,
+        (None, Ok(Err(unfit))) => explain(unfit, repository, commit),
+        (None, Err(_)) => {
+            Error::ServiceFailed { service: "mist", message: "packing stopped".to_owned() }
+        }
+    };
+    upload.abandon().await;
+    Err(problem)
+}
+
+fn note(failed: &Mutex<Option<Error>>, error: Error) {
+    failed.lock().unwrap_or_else(PoisonError::into_inner).get_or_insert(error);
+}
+
+async fn read(
+    mut archive: impl Chunks,
+    feed: mpsc::Sender<Vec<u8>>,
+    failed: &Mutex<Option<Error>>,
+) {
+    loop {
+        match archive.next().await {
+            // Nobody reads on when packing ended with an error.
+            Ok(Some(chunk)) => {
+                if feed.send(chunk).await.is_err() {
+                    return;
+                }
+            }
+            Ok(None) => return,
+            Err(error) => {
+                note(failed, error);
+                return;
+            }
+        }
+    }
+}
+
+fn explain(unfit: Unfit, repository: &str, commit: &Sha) -> Error {
+    let problem = match unfit {
+        Unfit::Content(problem) => problem,
+        Unfit::Broken(error) if error.kind() == ErrorKind::FileTooLarge => {
+            format!("it is {error}; name what is not needed in `.ebignore`")
+        }
+        // An archive that ends early can be asked for again.
+        Unfit::Broken(error) if error.kind() == ErrorKind::UnexpectedEof => {
+            let message = format!("the archive of {commit} ended too early");
+            return Error::ServiceUnavailable { service: "github", message };
+        }
+        Unfit::Broken(error) => format!("its archive cannot be read: {error}"),
+    };
+    let (repository, commit) = (repository.to_owned(), commit.to_string());
+    Error::UnfitArchive { repository, commit, problem }
+}
+
+/// The archive, as packing reads it.
+struct Fed {
+    chunks: mpsc::Receiver<Vec<u8>>,
+    chunk: Vec<u8>,
+    at: usize,
+}
+
+impl Read for Fed {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.at == self.chunk.len() {
+            match self.chunks.blocking_recv() {
+                Some(chunk) => (self.chunk, self.at) = (chunk, 0),
+                None => return Ok(0),
+            }
+        }
+        let read = (&self.chunk[self.at..]).read(buffer)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+/// The bundle, as packing writes it.
+struct Pieces {
+    piece: Vec<u8>,
+    left: u64,
+    give: mpsc::Sender<Vec<u8>>,
+}
+
+impl Pieces {
+    fn send(&mut self) -> io::Result<()> {
+        let sent = self.give.blocking_send(std::mem::take(&mut self.piece));
+        sent.map_err(|_| io::Error::new(ErrorKind::BrokenPipe, "nobody takes the bundle"))
+    }
+
+    /// Sends what is left.
+    fn end(&mut self) -> io::Result<()> {
+        if self.piece.is_empty() { Ok(()) } else { self.send() }
+    }
+}
+
+impl Write for Pieces {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.piece.capacity() == 0 {
+            self.piece.reserve_exact(PIECE);
+        }
+        let taken = bytes.len().min(PIECE - self.piece.len());
+        self.left = self.left.checked_sub(taken as u64).ok_or_else(|| {
+            io::Error::new(ErrorKind::FileTooLarge, "larger than the 512 MB that Beanstalk takes")
+        })?;
+        self.piece.extend_from_slice(&bytes[..taken]);
+        if self.piece.len() == PIECE {
+            self.send()?;
+        }
+        Ok(taken)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,107 @@
+//! Commits and the files in them.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use sha2::{Digest as _, Sha256};
+
+/// A commit that shall be made.
+#[derive(Debug, Clone)]
+pub struct NewCommit {
+    /// Its message.
+    pub message: String,
+    /// Who makes it.
+    pub author: String,
+    /// When, in seconds since 1970.
+    pub time: i64,
+    /// All files that are there then.
+    pub files: Vec<File>,
+}
+
+impl NewCommit {
+    /// A commit of `files` by Ada, in January 2026.
+    pub fn new(message: &str, files: impl IntoIterator<Item = File>) -> Self {
+        Self {
+            message: message.to_owned(),
+            author: "Ada".to_owned(),
+            time: 1_767_323_044,
+            files: files.into_iter().collect(),
+        }
+    }
+}
+
+/// A file in a commit.
+#[derive(Debug, Clone)]
+pub struct File {
+    pub(crate) path: String,
+    pub(crate) content: Content,
+    pub(crate) executable: bool,
+}
+
+/// What a file holds.
+#[derive(Debug, Clone)]
+pub(crate) enum Content {
+    /// These bytes.
+    Bytes(Vec<u8>),
+    /// As many bytes as are said, which cannot be packed well.
+    Noise(u64),
+    /// The name of another file.
+    Link(String),
+}
+
+impl File {
+    /// A file of `content`.
+    pub fn new(path: &str, content: impl AsRef<[u8]>) -> Self {
+        Self::of(path, Content::Bytes(content.as_ref().to_vec()))
+    }
+
+    /// A symbolic link to `target`.
+    pub fn link(path: &str, target: &str) -> Self {
+        Self::of(path, Content::Link(target.to_owned()))
+    }
+
+    /// A file of as many bytes as are said, which cannot be packed well.
+    pub fn noise(path: &str, bytes: u64) -> Self {
+        Self::of(path, Content::Noise(bytes))
+    }
+
+    /// The same, to be executed.
+    #[must_use]
+    pub fn executable(self) -> Self {
+        Self { executable: true, ..self }
+    }
+
+    fn of(path: &str, content: Content) -> Self {
+        Self { path: path.to_owned(), content, executable: false }
+    }
+
+    /// The text of a file that has one.
+    pub(crate) fn bytes(&self) -> Option<&[u8]> {
+        match &self.content {
+            Content::Bytes(bytes) => Some(bytes),
+            Content::Noise(_) | Content::Link(_) => None,
+        }
+    }
+}
+
+/// A commit that is there.
+#[derive(Debug)]
+pub(crate) struct Commit {
+    pub(crate) parent: Option<String>,
+    pub(crate) content: Arc<NewCommit>,
+}
+
+/// The name of a commit: it tells its content and everything before it.
+pub(crate) fn sha_of(parent: Option<&str>, commit: &NewCommit) -> String {
+    let mut digest = Sha256::new();
+    digest.update(format!("{parent:?} {} {} {}", commit.message, commit.author, commit.time));
+    for file in &commit.files {
+        digest.update(format!("\n{file:?}"));
+    }
+    let mut sha = String::new();
+    // As long as the names of commits are.
+    for byte in &digest.finalize()[..20] {
+        _ = write!(sha, "{byte:02x}");
+    }
+    sha
+}

@@ -1,0 +1,172 @@
+//! A GitHub on this machine: repositories with commits, their archives, and the deployments that it is told of.
+//!
+//! It refuses what the real one refuses: requests without a token or a name of the client, a token that goes where
+//! an archive lies, deployments of commits that are not there.
+
+mod answer;
+mod api;
+mod archive;
+mod commit;
+mod deployments;
+mod history;
+mod server;
+mod trouble;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::net::TcpListener;
+use tokio::task::AbortHandle;
+
+pub use commit::{File, NewCommit};
+pub use deployments::{Deployment, DeploymentStatus};
+pub use trouble::Trouble;
+
+use crate::error::{Doing, Error};
+use crate::recorder::RecordedRequest;
+use commit::{Commit, sha_of};
+use trouble::Rule;
+
+/// The token that may do everything.
+pub const TOKEN: &str = "local-github-token";
+
+/// The token that may read, and nothing else.
+pub const READ_ONLY_TOKEN: &str = "local-github-reader";
+
+/// A running GitHub on 127.0.0.1; it ends with this value.
+#[derive(Debug)]
+pub struct GitHub {
+    address: SocketAddr,
+    state: SharedState,
+    tasks: [AbortHandle; 2],
+}
+
+/// What the servers and their owner share.
+pub(crate) type SharedState = Arc<Mutex<State>>;
+
+/// Everything that is there, and that was seen.
+#[derive(Debug)]
+pub(crate) struct State {
+    repositories: BTreeMap<String, Repository>,
+    requests: Vec<RecordedRequest>,
+    leaked: bool,
+    rules: Vec<Rule>,
+}
+
+/// A repository by its names.
+#[derive(Debug, Default)]
+pub(crate) struct Repository {
+    refs: BTreeMap<String, String>,
+    commits: BTreeMap<String, Commit>,
+    deployments: Vec<Deployment>,
+    archives: usize,
+}
+
+impl GitHub {
+    /// Starts one on `port`, or on a free one if that is 0, and its archives on another.
+    pub async fn start(port: u16) -> Result<Self, Error> {
+        let listen = async |port: u16| {
+            let listener = TcpListener::bind(("127.0.0.1", port)).await;
+            let listener = listener.doing(|| format!("listen on port {port} for GitHub"))?;
+            let address = listener.local_addr().doing(|| "read GitHub's address".to_owned())?;
+            Ok::<_, Error>((listener, address))
+        };
+        let ((api, address), (archives, archives_address)) =
+            (listen(port).await?, listen(0).await?);
+        let state = Arc::new(Mutex::new(State::new()));
+        let routers = [
+            (api, server::api(Arc::clone(&state), archives_address)),
+            (archives, server::archives(Arc::clone(&state))),
+        ];
+        let tasks = routers.map(|(listener, router)| {
+            tokio::spawn(async move { axum::serve(listener, router).await }).abort_handle()
+        });
+        Ok(Self { address, state, tasks })
+    }
+
+    /// The address that stands for `https://api.github.com`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Commits to `branch` of `repository`, which is made if there is none, and gives the name of the commit.
+    pub fn commit(&self, repository: &str, branch: &str, commit: NewCommit) -> String {
+        let mut state = self.state();
+        let repository = state.repositories.entry(repository.to_owned()).or_default();
+        let parent = repository.refs.get(branch).cloned();
+        let sha = sha_of(parent.as_deref(), &commit);
+        repository.commits.insert(sha.clone(), Commit { parent, content: Arc::new(commit) });
+        repository.refs.insert(branch.to_owned(), sha.clone());
+        sha
+    }
+
+    /// Gives the commit `sha` of `repository` one more name: a tag, or a branch that begins there.
+    pub fn name(&self, repository: &str, name: &str, sha: &str) {
+        if let Some(repository) = self.state().repositories.get_mut(repository) {
+            repository.refs.insert(name.to_owned(), sha.to_owned());
+        }
+    }
+
+    /// The deployments to `environment` of `repository`, oldest first.
+    pub fn deployments(&self, repository: &str, environment: &str) -> Vec<Deployment> {
+        let state = self.state();
+        let all = state.repositories.get(repository).map_or(&[][..], |it| &it.deployments);
+        all.iter().filter(|deployment| deployment.environment == environment).cloned().collect()
+    }
+
+    /// Every request to the API so far, oldest first; its path has the query with it.
+    pub fn requests(&self) -> Vec<RecordedRequest> {
+        self.state().requests.clone()
+    }
+
+    /// How many archives of `repository` were sent.
+    pub fn archives(&self, repository: &str) -> usize {
+        self.state().repositories.get(repository).map_or(0, |repository| repository.archives)
+    }
+
+    /// Whether a token was ever sent where archives lie.
+    pub fn was_told_the_token(&self) -> bool {
+        self.state().leaked
+    }
+
+    /// Answers the next `times` requests whose path contains `path` with `trouble`.
+    pub fn fail_times(&self, path: &str, trouble: Trouble, times: u32) {
+        let rule = Rule { path: path.to_owned(), trouble, left: times };
+        self.state().rules.insert(0, rule);
+    }
+
+    /// Forgets everything.
+    pub fn reset(&self) {
+        *self.state() = State::new();
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        lock(&self.state)
+    }
+}
+
+impl Drop for GitHub {
+    fn drop(&mut self) {
+        self.tasks.iter().for_each(AbortHandle::abort);
+    }
+}
+
+impl State {
+    fn new() -> Self {
+        Self {
+            repositories: BTreeMap::new(),
+            requests: Vec::new(),
+            leaked: false,
+            rules: Vec::new(),
+        }
+    }
+}
+
+/// The state, also after a thread that held it has panicked.
+pub(crate) fn lock(state: &SharedState) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests;

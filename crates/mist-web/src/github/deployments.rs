@@ -1,0 +1,148 @@
+//! Deployments and their statuses.
+
+use mist_core::{
+    Error,
+    ports::{Access, DeploymentState, Deployments, NewDeployment, Progress},
+};
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::{GitHubApi, client::Question};
+
+/// The longest description that GitHub takes, in characters.
+const LONGEST: usize = 140;
+
+#[derive(Deserialize)]
+struct Deployment {
+    id: u64,
+    #[serde(default)]
+    payload: Value,
+}
+
+#[derive(Deserialize)]
+struct Status {
+    state: String,
+    #[serde(default)]
+    log_url: String,
+    #[serde(default)]
+    environment_url: String,
+}
+
+impl Deployment {
+    /// The run that made it: what was sent as an object can come back as text.
+    fn run(&self) -> Option<String> {
+        let parsed: Value;
+        let payload = match &self.payload {
+            Value::String(text) => {
+                parsed = serde_json::from_str(text).ok()?;
+                &parsed
+            }
+            payload => payload,
+        };
+        Some(payload.get("run")?.as_str()?.to_owned())
+    }
+}
+
+impl GitHubApi {
+    async fn newest(
+        &self,
+        access: Access<'_>,
+        environment: &str,
+        most: &str,
+    ) -> Result<Vec<Deployment>, Error> {
+        let question = Question::get(access, ["deployments"])?;
+        let question = question.query("environment", environment).query("per_page", most);
+        self.read(&question).await
+    }
+
+    async fn status(&self, access: Access<'_>, number: u64) -> Result<Option<Status>, Error> {
+        let number = number.to_string();
+        let question = Question::get(access, ["deployments", &number, "statuses"])?;
+        let newest: Vec<Status> = self.read(&question.query("per_page", "1")).await?;
+        Ok(newest.into_iter().next())
+    }
+
+    async fn put(&self, access: Access<'_>, number: u64, progress: &Progress) -> Result<(), Error> {
+        let number = number.to_string();
+        let question = Question::get(access, ["deployments", &number, "statuses"])?;
+        let status = json!({
+            "state": progress.state.to_string(),
+            "description": shortened(&progress.description),
+            "log_url": progress.log_url,
+            "environment_url": progress.environment_url,
+        });
+        self.read::<Value>(&question.post(status)).await.map(drop)
+    }
+}
+
+fn shortened(text: &str) -> String {
+    if text.chars().count() <= LONGEST {
+        return text.to_owned();
+    }
+    text.chars().take(LONGEST - 1).chain(['…']).collect()
+}
+
+impl Deployments for GitHubApi {
+    async fn find(
+        &self,
+        access: Access<'_>,
+        environment: &str,
+        run: &str,
+    ) -> Result<Option<u64>, Error> {
+        let newest = self.newest(access, environment, "100").await?;
+        let ours = newest.into_iter().find(|deployment| deployment.run().as_deref() == Some(run));
+        Ok(ours.map(|deployment| deployment.id))
+    }
+
+    async fn open(&self, access: Access<'_>, deployment: &NewDeployment) -> Result<u64, Error> {
+        let body = json!({
+            "ref": deployment.commit,
+            "task": "deploy",
+            "auto_merge": false,
+            // Else GitHub refuses a commit whose checks are not all green.
+            "required_contexts": [],
+            "payload": { "run": deployment.run, "version": deployment.version },
+            "environment": deployment.environment,
+            "description": shortened(&deployment.description),
+        });
+        let question = Question::get(access, ["deployments"])?.post(body);
+        let Deployment { id, .. } = self.read(&question).await?;
+        Ok(id)
+    }
+
+    async fn tell(
+        &self,
+        access: Access<'_>,
+        deployment: u64,
+        progress: &Progress,
+    ) -> Result<(), Error> {
+        let last = self.status(access, deployment).await?;
+        if last.is_some_and(|last| last.state == progress.state.to_string()) {
+            return Ok(());
+        }
+        self.put(access, deployment, progress).await
+    }
+
+    // GitHub does so by itself, but not in environments that it takes for production.
+    async fn retire(
+        &self,
+        access: Access<'_>,
+        environment: &str,
+        deployment: u64,
+    ) -> Result<(), Error> {
+        let newest = self.newest(access, environment, "30").await?;
+        for older in newest.iter().filter(|older| older.id < deployment) {
+            let last = self.status(access, older.id).await?;
+            if let Some(last) = last.filter(|last| last.state == "success") {
+                let progress = Progress {
+                    state: DeploymentState::Inactive,
+                    description: "another version took its place".to_owned(),
+                    log_url: last.log_url,
+                    environment_url: last.environment_url,
+                };
+                self.put(access, older.id, &progress).await?;
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,61 @@
+//! GitHub, over its REST API; an Enterprise Server has the same one at another address.
+
+mod client;
+mod deployments;
+mod repositories;
+
+use std::time::Duration;
+
+use mist_core::{Error, ports::Access};
+use reqwest::{Client, redirect::Policy};
+
+pub use repositories::Archive;
+
+const SERVICE: &str = "github";
+
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// For how long a connection may be silent while something long is read.
+const READ_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// For how long a short question may take.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// GitHub, over its REST API.
+#[derive(Clone, Debug)]
+pub struct GitHubApi {
+    client: Client,
+}
+
+impl GitHubApi {
+    /// Makes the client; the error says why there can be none.
+    pub fn new() -> Result<Self, String> {
+        crate::choose_tls();
+        // Redirects are followed by hand: the token must not go where they lead.
+        let client = Client::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(READ_TIMEOUT)
+            .redirect(Policy::none())
+            .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
+            .build();
+        Ok(Self { client: client.map_err(|error| error.to_string())? })
+    }
+}
+
+fn repository_missing(access: Access<'_>) -> Error {
+    Error::RepositoryMissing {
+        repository: access.github.repository.to_string(),
+        secret: access.github.token_secret.clone(),
+    }
+}
+
+fn ref_missing(access: Access<'_>, name: &str) -> Error {
+    Error::RefMissing { repository: access.github.repository.to_string(), name: name.to_owned() }
+}
+
+fn failed(message: String) -> Error {
+    Error::ServiceFailed { service: SERVICE, message }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,209 @@
+//! Stories of this operation.
+
+use std::io::Write as _;
+
+use flate2::{Compression, write::GzEncoder};
+use mist_core::{
+    LiveSide, Side, StackState,
+    ports::{Changes, Revision},
+};
+use mist_testkit::{
+    FakeArtifacts, FakeGitHub, FakeLedger, FakeSecrets, FakeStacks, START, stack_on_github,
+};
+use serde_json::{Value, json};
+
+use super::*;
+
+const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
+const OLD: &str = "89abcdef0123456789abcdef0123456789abcdef";
+const LABEL: &str = "git-0123456789abcdef0123456789abcdef01234567-1767323045000";
+const KEY: &str = "fetched/Demo/git-0123456789abcdef0123456789abcdef01234567-1767323045000.zip";
+const RUN: &str = "arn:aws:states:us-east-1:123456789012:execution:mist:release-1";
+
+type Fakes = World<FakeStacks, FakeSecrets, FakeGitHub, FakeArtifacts, FakeLedger>;
+
+/// Branch `main` of `demo/shop` is at [`SHA`], and `v1` is live on stack `QA`.
+fn given() -> Fakes {
+    let github = FakeGitHub::default();
+    github.put("main", commit(), &archive(&[("index.html", "<h1>Hello</h1>"), ("docs/a.md", "")]));
+    World {
+        stacks: FakeStacks::with(stack_on_github().unwrap()),
+        secrets: FakeSecrets::with("mist/github", "ghp_token"),
+        github,
+        bucket: FakeArtifacts::default(),
+        ledger: live("v1"),
+    }
+}
+
+fn commit() -> Commit {
+    Commit { sha: SHA.parse().unwrap(), committed_at: "2026-01-02T03:04:05Z".parse().unwrap() }
+}
+
+fn live(version: &str) -> FakeLedger {
+    let live = LiveSide {
+        side: Side::A,
+        environment: "Demo-QA-A".parse().unwrap(),
+        version: Some(version.to_owned()),
+        since: START,
+        drained: START,
+        previous: None,
+    };
+    FakeLedger::with("QA", StackState { live: Some(live), ..StackState::default() })
+}
+
+fn archive(files: &[(&str, &str)]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::fast()));
+    for (path, content) in files {
+        let mut header = tar::Header::new_ustar();
+        header.set_size(content.len() as u64);
+        header.set_mode(0o664);
+        let path = format!("demo-shop-0123456/{path}");
+        tar.append_data(&mut header, path, content.as_bytes()).unwrap();
+    }
+    let mut gzip = tar.into_inner().unwrap();
+    gzip.flush().unwrap();
+    gzip.finish().unwrap()
+}
+
+/// What `change` makes of the usual request, for ref `main`.
+fn ask(change: &Value) -> Request {
+    let stack = stack_on_github().unwrap();
+    let mut asked = json!({
+        "operation": "deploy",
+        "stack": "QA",
+        "user": "ada",
+        "fetch": "main",
+        "inPlace": false,
+        "acceptDrift": false,
+        "reason": "deploy main by ada",
+        "releaseId": "2026-01-02T03:04:05.600Z/release-1",
+        "leaseSeconds": 3600,
+        "lock": {},
+        "environments": stack.settings.environments,
+        "record": stack.record(),
+    });
+    for (field, value) in change.as_object().cloned().unwrap_or_default() {
+        asked[field] = value;
+    }
+    Request { asked: serde_json::from_value(asked).unwrap(), run: RUN.to_owned() }
+}
+
+async fn fetched(world: &Fakes) -> Response {
+    run(world, ask(&json!({}))).await.unwrap()
+}
+
+async fn refused(world: &Fakes, change: Value) -> &'static str {
+    run(world, ask(&change)).await.unwrap_err().code()
+}
+
+#[tokio::test]
+async fn a_commit_becomes_a_bundle_with_the_label_of_the_commit() {
+    let world = given();
+    let response = fetched(&world).await;
+    let version = response.asked.version.as_ref().map(ToString::to_string);
+    assert_eq!((version.as_deref(), response.commit.as_str()), (Some(LABEL), SHA));
+    let fetched = response.asked.fetched.unwrap();
+    assert_eq!((fetched.key.as_str(), response.already_there), (KEY, false));
+    let bundle = world.bucket.content(KEY).unwrap();
+    assert_eq!(response.size, bundle.len() as u64);
+    assert_eq!((response.changelog, response.warnings), (None, vec![]));
+}
+
+#[tokio::test]
+async fn running_it_again_fetches_nothing_and_shows_no_second_deployment() {
+    let world = given();
+    let first = fetched(&world).await;
+    let second = fetched(&world).await;
+    assert_eq!(first.asked, second.asked);
+    assert!(second.already_there);
+    assert_eq!((world.github.fetches(), world.github.deployments().len()), (1, 1));
+    assert_eq!(world.github.states(1), [DeploymentState::Queued, DeploymentState::InProgress]);
+}
+
+#[tokio::test]
+async fn the_repository_shows_the_deployment_with_links() {
+    let world = given();
+    fetched(&world).await;
+    let shown = world.github.deployments().remove(0);
+    assert_eq!((shown.environment.as_str(), shown.run.as_str()), ("QA", RUN));
+    assert_eq!((shown.commit.as_str(), shown.version.as_str()), (SHA, LABEL));
+    let told = world.github.told(1).remove(0);
+    assert_eq!(told.environment_url, "http://qa.mist.test");
+    assert!(told.log_url.ends_with(&format!("#/v2/executions/details/{RUN}")), "{}", told.log_url);
+}
+
+#[tokio::test]
+async fn a_deployment_is_shown_only_for_what_users_will_get() {
+    let one_side = json!({"environment": "Demo-QA-B"});
+    let in_place = json!({"environment": "Demo-QA-A", "inPlace": true});
+    for (change, shown) in [(one_side, 0), (in_place, 1)] {
+        let world = given();
+        run(&world, ask(&change)).await.unwrap();
+        assert_eq!(world.github.deployments().len(), shown);
+    }
+}
+
+#[tokio::test]
+async fn what_ebignore_names_is_left_out() {
+    let (all, less) = (given(), given());
+    less.github.put_file(&SHA.parse().unwrap(), ".ebignore", "docs/\n");
+    let (all, less) = (fetched(&all).await, fetched(&less).await);
+    assert!(less.size < all.size, "{less:?} {all:?}");
+    let none = given();
+    none.github.put_file(&SHA.parse().unwrap(), ".ebignore", "*\n");
+    assert_eq!(refused(&none, json!({})).await, "Mist.UnfitArchive");
+    let bad = given();
+    bad.github.put_file(&SHA.parse().unwrap(), ".ebignore", "[z-a]\n");
+    assert_eq!(refused(&bad, json!({})).await, "Mist.UnfitArchive");
+}
+
+#[tokio::test]
+async fn the_commits_since_the_live_version_are_the_changelog() {
+    let world = Fakes { ledger: live(&format!("git-{OLD}-1700000000000")), ..given() };
+    let title = "Mend the basket".to_owned();
+    let revision = Revision { sha: SHA.parse().unwrap(), title, author: "Ada".to_owned() };
+    let changes = Changes { total: 1, newest: vec![revision], behind: 0 };
+    world.github.put_changes(&OLD.parse().unwrap(), &SHA.parse().unwrap(), changes);
+    let changelog = fetched(&world).await.changelog;
+    assert_eq!(changelog.as_deref(), Some("01234567 Mend the basket (Ada)"));
+}
+
+#[tokio::test]
+async fn changes_that_cannot_be_told_are_a_warning() {
+    let world = Fakes { ledger: live(&format!("git-{OLD}-1700000000000")), ..given() };
+    let response = fetched(&world).await;
+    assert_eq!(response.changelog, None);
+    let [warning] = response.warnings.as_slice() else { panic!("{:?}", response.warnings) };
+    assert!(warning.starts_with("what changed cannot be told: "), "{warning}");
+}
+
+#[tokio::test]
+async fn a_deployment_that_cannot_be_shown_is_a_warning() {
+    let world = given();
+    world.github.refuse_deployments();
+    let response = fetched(&world).await;
+    assert!(world.bucket.content(KEY).is_some());
+    let [warning] = response.warnings.as_slice() else { panic!("{:?}", response.warnings) };
+    assert!(warning.starts_with("GitHub may not show this deployment: "), "{warning}");
+}
+
+#[tokio::test]
+async fn what_is_not_there_is_named() {
+    assert_eq!(refused(&given(), json!({"fetch": "none"})).await, "Mist.RefMissing");
+    assert_eq!(refused(&given(), json!({"fetch": null})).await, "Mist.InvalidInput");
+    let secrets = || FakeSecrets::with("mist/other", "");
+    let world = Fakes { secrets: secrets(), ..given() };
+    assert_eq!(refused(&world, json!({})).await, "Mist.SecretMissing");
+    let world = Fakes { secrets: FakeSecrets::with("mist/github", "wrong"), ..given() };
+    assert_eq!(refused(&world, json!({})).await, "Mist.GitHubDenied");
+    let world = Fakes { stacks: FakeStacks::with(mist_testkit::stack().unwrap()), ..given() };
+    assert_eq!(refused(&world, json!({})).await, "Mist.InvalidInput");
+}
+
+#[tokio::test]
+async fn an_archive_that_makes_no_bundle_leaves_nothing_behind() {
+    let world = given();
+    world.github.put("main", commit(), &archive(&[]));
+    assert_eq!(refused(&world, json!({})).await, "Mist.UnfitArchive");
+    assert_eq!((world.bucket.content(KEY), world.bucket.abandoned()), (None, 1));
+}

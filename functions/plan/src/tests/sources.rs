@@ -1,0 +1,82 @@
+//! Versions that were not uploaded.
+
+use mist_core::{ApplicationVersion, Bundle, Source, VersionStatus};
+
+use super::*;
+
+const LABEL: &str = "git-0123456789abcdef0123456789abcdef01234567-1767323045000";
+const KEY: &str = "fetched/Demo/git-0123456789abcdef0123456789abcdef01234567-1767323045000.zip";
+
+fn fetched(etag: &str) -> Value {
+    json!({"fetch": "main", "version": LABEL, "fetched": {"key": KEY, "etag": etag}})
+}
+
+#[tokio::test]
+async fn what_was_fetched_is_deployed() {
+    let world = given();
+    world.artifacts.upload(KEY, ZIP);
+    let plan = plan(&world, fetched("4-162")).await;
+    assert_eq!(plan["decision"]["version"], LABEL);
+    assert_eq!(plan["decision"]["artifact"]["key"], KEY);
+    assert_eq!(plan["goesLive"], true);
+}
+
+#[tokio::test]
+async fn a_bundle_that_is_not_the_fetched_one_is_refused() {
+    let world = given();
+    world.artifacts.upload(KEY, ZIP);
+    assert!(refused(&world, fetched("9-9")).await.starts_with("Mist.ArtifactChanged"));
+    let none = refused(&given(), fetched("4-162")).await;
+    assert!(none.starts_with("Mist.ArtifactMissing"), "{none}");
+}
+
+#[tokio::test]
+async fn a_fetched_version_is_found_again_by_its_label() {
+    let world = given();
+    world.artifacts.upload(KEY, ZIP);
+    let plan = plan(&world, json!({"version": LABEL})).await;
+    assert_eq!(plan["decision"]["artifact"]["key"], KEY);
+}
+
+#[tokio::test]
+async fn a_commit_that_is_live_is_not_deployed_again() {
+    let mut world = given();
+    world.beanstalk =
+        FakeBeanstalk::with([environment("Demo-QA-A", LABEL), environment("Demo-QA-B", "v0")]);
+    world.artifacts.upload(KEY, ZIP);
+    let key = format!("versions/Demo/{LABEL}/4-162.zip");
+    let bundle = Some(Bundle { bucket: "artifacts".to_owned(), key });
+    let version = ApplicationVersion { bundle, status: VersionStatus::Usable };
+    world.beanstalk.put_version("Demo", LABEL, version);
+    assert_eq!(plan(&world, fetched("4-162")).await["alreadyLive"], true);
+}
+
+/// The source of the stack is `versions`.
+fn given_versions() -> Fakes {
+    let mut stack = stack().unwrap();
+    stack.settings.source = Source::Versions;
+    Fakes { stacks: FakeStacks::with(stack), ..given() }
+}
+
+#[tokio::test]
+async fn the_newest_version_of_the_application_is_deployed_as_it_is() {
+    let world = given_versions();
+    for (label, status) in [
+        ("v3", VersionStatus::Usable),
+        ("v4", VersionStatus::Usable),
+        ("v5", VersionStatus::Failed),
+    ] {
+        world.beanstalk.put_version("Demo", label, ApplicationVersion { bundle: None, status });
+    }
+    let plan = plan(&world, deploy_qa()).await;
+    assert_eq!(plan["decision"]["version"], "v4");
+    assert_eq!(plan["decision"]["artifact"], Value::Null);
+}
+
+#[tokio::test]
+async fn an_application_without_versions_has_nothing_to_deploy() {
+    assert_eq!(
+        refused(&given_versions(), deploy_qa()).await,
+        "Mist.NoVersion: there is nothing to deploy: application `Demo` has no version"
+    );
+}
