@@ -37,6 +37,9 @@ struct Options {
     /// The account to be.
     #[arg(long, env = "BEANSTALK_SIM_ACCOUNT", help_heading = IDENTITY, default_value = "000000000000")]
     account: String,
+    /// How many applications the account may have.
+    #[arg(long, env = "BEANSTALK_SIM_APPLICATION_QUOTA", help_heading = IDENTITY, default_value_t = 75)]
+    application_quota: usize,
     /// How many environments the account may have.
     #[arg(long, env = "BEANSTALK_SIM_ENVIRONMENT_QUOTA", help_heading = IDENTITY, default_value_t = 200)]
     environment_quota: usize,
@@ -131,6 +134,7 @@ impl From<Options> for Settings {
             first_address: options.first_address,
             region: options.region,
             account: options.account,
+            application_quota: options.application_quota,
             environment_quota: options.environment_quota,
             time_scale: options.time_scale,
             deploy_seconds: options.deploy_seconds,

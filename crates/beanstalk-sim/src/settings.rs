@@ -29,7 +29,9 @@ pub struct Settings {
     pub region: String,
     /// The twelve-digit account that ARNs carry.
     pub account: String,
-    /// How many environments the account may have, which AWS raises for those who ask.
+    /// How many applications the account may have, which AWS raises for those who ask.
+    pub application_quota: usize,
+    /// How many environments the account may have, which AWS raises as well.
     pub environment_quota: usize,
     /// How many times faster than the real service everything runs; 1 is real time.
     ///
@@ -95,6 +97,7 @@ impl Default for Settings {
             first_address: Ipv4Addr::new(127, 0, 1, 1),
             region: "us-east-1".to_owned(),
             account: "000000000000".to_owned(),
+            application_quota: 75,
             environment_quota: 200,
             time_scale: 1.0,
             deploy_seconds: 42.0,

@@ -8,6 +8,9 @@ use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::http::{self, KEY, REGION};
 
+/// How often a call is made before its fault is believed.
+const TRIES: u32 = 5;
+
 impl Cloud {
     /// Calls `operation` of a service that speaks JSON, such as `DynamoDB_20120810.Scan`, and gives the whole
     /// answer. `service` is the name that requests to it are signed for.
@@ -17,13 +20,28 @@ impl Cloud {
         // The emulator reads who asks for what, and does not verify the signature.
         let authorization =
             format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
-        let request = http::client(Duration::from_secs(30))?
-            .post(&url)
-            .header("content-type", "application/x-amz-json-1.0")
-            .header("x-amz-target", operation)
-            .header("authorization", authorization)
-            .body(body.to_string());
-        let told = async { request.send().await?.error_for_status()?.json().await };
-        told.await.map_err(|source| Error::Http { url: format!("{url} {operation}"), source })
+        let client = http::client(Duration::from_secs(30))?;
+        let failed = |source| Error::Http { url: format!("{url} {operation}"), source };
+        let ask = async || {
+            let request = client
+                .post(&url)
+                .header("content-type", "application/x-amz-json-1.0")
+                .header("x-amz-target", operation)
+                .header("authorization", &authorization)
+                .body(body.to_string());
+            request.send().await?.error_for_status()?.json().await
+        };
+        for _ in 1..TRIES {
+            match ask().await {
+                Err(error) if is_fault(&error) => {}
+                told => return told.map_err(failed),
+            }
+        }
+        ask().await.map_err(failed)
     }
+}
+
+// The emulator stumbles when what it lists changes at that moment.
+fn is_fault(error: &reqwest::Error) -> bool {
+    error.status().is_some_and(|status| status.is_server_error())
 }

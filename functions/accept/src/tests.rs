@@ -115,7 +115,7 @@ async fn what_people_ask_for_is_a_release_of_its_own_each_time() {
     assert_eq!(asked.release_id, "2026-01-02T03:04:05.600Z/release-1");
     assert_eq!((asked.reason.as_str(), asked.upload), ("deploy v2 by ada", None));
     // An hour for what comes besides, a busy environment, the deployment, and its health.
-    assert_eq!(asked.lease_seconds, 3600 + 6600 + 2700 + 120 + 30);
+    assert_eq!(asked.lease_seconds, 7200 + 6600 + 2700 + 120 + 30);
 }
 
 #[tokio::test]
@@ -253,7 +253,7 @@ async fn a_stack_on_github_fetches_its_ref_unless_a_version_is_named() {
         let asked = ask_github(deploy(extra)).await.unwrap();
         (asked.fetch.map(|name| name.to_string()), asked.reason, asked.lease_seconds)
     };
-    let usual = 3600 + 6600 + 2700 + 120 + 30;
+    let usual = 7200 + 6600 + 2700 + 120 + 30;
     let main = (Some("main".to_owned()), "deploy main by ada".to_owned(), usual + 1800);
     assert_eq!(fetched(json!({})).await, main);
     let tag = (Some("v1.2".to_owned()), "deploy v1.2 by ada".to_owned(), usual + 1800);

@@ -75,6 +75,7 @@ fn ask(change: &Value) -> Request {
         "fetch": "main",
         "inPlace": false,
         "acceptDrift": false,
+            "live": false,
         "reason": "deploy main by ada",
         "releaseId": "2026-01-02T03:04:05.600Z/release-1",
         "leaseSeconds": 3600,

@@ -58,8 +58,6 @@ async fn marks_what_is_live_under_the_name_of_the_execution() {
             ),
             since: 2026-01-02T03:00:00Z,
             time: 2026-01-02T03:04:05Z,
-            changelog: None,
-            commit: None,
         },
     ]
     "#);

@@ -81,11 +81,16 @@ pub async fn run<G: Groups, B: Beanstalk + Monitor, L: Ledger, C: Clock>(
 /// The group, with as many instances asked for as the live one has, or as it may have; and how many those are.
 async fn asked<G: Groups, B, L: Ledger, C: Clock>(
     World { groups, ledger, clock, .. }: &World<G, B, L, C>,
-    Request { stack, holder, environment, live, .. }: &Request,
+    Request { stack, holder, environment, live, wait, .. }: &Request,
 ) -> Result<(Group, u32), Error> {
     let wanted = groups.group(live).await?.sizes.desired;
     let mut group = groups.group(environment).await?;
     let possible = wanted.min(group.sizes.max);
+    // One that must go live at once had better be too small than not there.
+    if *wait && group.sizes.desired.max(possible) < wanted {
+        let environment = environment.to_string();
+        return Err(Error::TooSmall { environment, max: group.sizes.max, wanted });
+    }
     if group.sizes.desired < possible {
         ledger.state(stack).await?.check_holder(holder, clock.now().as_second())?;
         groups.resize(&group.name, group.sizes.min, possible).await?;
@@ -101,10 +106,6 @@ async fn matched<G: Groups, B: Beanstalk + Monitor, L: Ledger, C: Clock>(
 ) -> Result<Response, Error> {
     let environment = &request.environment;
     let (Group { sizes, in_service, .. }, wanted) = asked(world, request).await?;
-    if sizes.desired < wanted {
-        let environment = environment.to_string();
-        return Err(Error::TooSmall { environment, max: sizes.max, wanted });
-    }
     if in_service < wanted {
         return Err(waits(environment, in_service, wanted));
     }

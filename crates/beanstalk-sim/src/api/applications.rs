@@ -4,7 +4,7 @@ use super::{Reply, Request, lookup, tags, views};
 use crate::lifecycle::{Order, Run, terminate};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::lifecycle_policy::{LifecyclePolicy, Rule};
-use crate::world::{APPLICATION_QUOTA, Application, Severity, Status, World};
+use crate::world::{Application, Severity, Status, World};
 
 pub(super) fn create(request: &Request) -> Reply {
     let params = &request.params;
@@ -17,7 +17,7 @@ pub(super) fn create(request: &Request) -> Reply {
     if world.applications.contains_key(name) {
         return Err(ApiError::invalid_value(format!("Application {name} already exists.")));
     }
-    check_new(&world, name)?;
+    check_new(&world, name, request.engine.settings.application_quota)?;
     add(&mut world, name, params.owned("Description"));
     if let Some(application) = world.applications.get_mut(name) {
         application.lifecycle = lifecycle;
@@ -28,16 +28,16 @@ pub(super) fn create(request: &Request) -> Reply {
 }
 
 /// Refuses one more application when there are too many, or when its name would not do.
-pub(super) fn check_new(world: &World, name: &str) -> Result<(), ApiError> {
+pub(super) fn check_new(world: &World, name: &str, quota: usize) -> Result<(), ApiError> {
     // Assumed words; the console says that the slash is not allowed.
     if name.contains('/') {
         return Err(ApiError::invalid_value(format!(
             "Value {name} at 'ApplicationName' failed to satisfy constraint: Member must not contain '/'"
         )));
     }
-    if world.applications.len() >= APPLICATION_QUOTA {
+    if world.applications.len() >= quota {
         let code = "TooManyApplicationsException";
-        return Err(ApiError::quota("Applications", code, APPLICATION_QUOTA));
+        return Err(ApiError::quota("Applications", code, quota));
     }
     Ok(())
 }

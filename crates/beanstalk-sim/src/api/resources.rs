@@ -2,9 +2,7 @@
 
 use super::{Reply, Request, creation, lookup, views};
 use crate::wire::{Structure, Value};
-use crate::world::{
-    APPLICATION_QUOTA, Environment, TEMPLATE_QUOTA, Tier, VERSION_QUOTA, is_host_label,
-};
+use crate::world::{Environment, TEMPLATE_QUOTA, Tier, VERSION_QUOTA, is_host_label};
 
 pub(super) fn describe(request: &Request) -> Reply {
     let world = request.engine.world();
@@ -67,7 +65,7 @@ pub(super) async fn create_storage_location(request: &Request) -> Reply {
 pub(super) fn account_attributes(request: &Request) -> Structure {
     let quota = |maximum: usize| Structure::new().with("Maximum", maximum);
     let quotas = Structure::new()
-        .with("ApplicationQuota", quota(APPLICATION_QUOTA))
+        .with("ApplicationQuota", quota(request.engine.settings.application_quota))
         .with("ApplicationVersionQuota", quota(VERSION_QUOTA))
         .with("EnvironmentQuota", quota(request.engine.settings.environment_quota))
         .with("ConfigurationTemplateQuota", quota(TEMPLATE_QUOTA))

@@ -22,7 +22,8 @@ pub(super) async fn create(request: &Request) -> Reply {
     check_no_build(params)?;
     let bundle = bundle(params)?;
     let tags = tags::read_new(params, tags::MOST)?;
-    check_room(&request.engine.world(), application, label, auto_create)?;
+    let quota = request.engine.settings.application_quota;
+    check_room(&request.engine.world(), application, label, auto_create.then_some(quota))?;
     if let Some(location) = &bundle {
         request
             .engine
@@ -34,7 +35,7 @@ pub(super) async fn create(request: &Request) -> Reply {
     let (reply, unwanted) = {
         let mut world = request.engine.world();
         // Somebody else may have been faster while S3 was asked.
-        check_room(&world, application, label, auto_create)?;
+        check_room(&world, application, label, auto_create.then_some(quota))?;
         let version = add(&mut world, params, bundle, process)?;
         let arn = arn(&world, application, label);
         world.tags.insert(arn, tags);
@@ -159,12 +160,14 @@ fn check_room(
     world: &World,
     application: &str,
     label: &str,
-    auto_create: bool,
+    new_up_to: Option<usize>,
 ) -> Result<(), ApiError> {
-    if !auto_create {
-        lookup::application(world, application)?;
-    } else if !world.applications.contains_key(application) {
-        applications::check_new(world, application)?;
+    match new_up_to {
+        None => drop(lookup::application(world, application)?),
+        Some(quota) if !world.applications.contains_key(application) => {
+            applications::check_new(world, application, quota)?;
+        }
+        Some(_) => {}
     }
     if world.version(application, label).is_some() {
         return Err(ApiError::invalid_value(format!(

@@ -47,8 +47,6 @@ use crate::faults::Faults;
 
 /// How many application versions a region may hold.
 pub(crate) const VERSION_QUOTA: usize = 1000;
-/// How many applications a region may hold.
-pub(crate) const APPLICATION_QUOTA: usize = 75;
 
 /// The state of the service in one region of one account.
 #[derive(Debug)]

@@ -1,8 +1,11 @@
 //! An old file as a tree that remembers which of its fields were asked for.
 
-use std::{cell::RefCell, collections::BTreeSet};
+use std::{
+    cell::RefCell,
+    collections::{BTreeMap, BTreeSet},
+};
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// A whole file.
 pub(super) struct Tree {
@@ -139,8 +142,9 @@ fn plain(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let key = |key: String| key.strip_prefix(':').map(str::to_owned).unwrap_or(key);
+            // By name: in which order a map keeps its fields depends on what else is built.
             let fields = fields.into_iter().map(|(name, value)| (key(name), plain(value)));
-            Value::Object(fields.collect::<Map<_, _>>())
+            Value::Object(fields.collect::<BTreeMap<_, _>>().into_iter().collect())
         }
         Value::Array(items) => Value::Array(items.into_iter().map(plain).collect()),
         other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,

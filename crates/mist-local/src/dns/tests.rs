@@ -1,6 +1,6 @@
 //! The DNS server over the wire.
 
-use std::io::{Read as _, Write as _};
+use std::io::{ErrorKind, Read as _, Write as _};
 use std::net::{TcpStream, UdpSocket};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -36,7 +36,12 @@ fn over_udp(server: SocketAddr, name: &str) -> Message {
     socket.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     socket.send_to(&question(name), server).unwrap();
     let mut buffer = [0; 4096];
-    let length = socket.recv(&mut buffer).unwrap();
+    let length = loop {
+        match socket.recv(&mut buffer) {
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            received => break received.unwrap(),
+        }
+    };
     Message::from_vec(&buffer[..length]).unwrap()
 }
 
