@@ -71,6 +71,19 @@ fn a_side_that_was_stopped_does_not_go_live_by_a_swap() -> Result {
 }
 
 #[test]
+fn a_side_that_does_not_serve_well_does_not_go_live_by_a_swap() -> Result {
+    tell(async |world| {
+        let severe = Fault::Health { status: HealthStatus::Severe, seconds: None };
+        let story = world.given("swap-severe").idle("v2").fault(Side::B, severe).built().await?;
+        story.no_longer_good(Side::B).await?;
+        let end = story.ends(&story.start("swap", json!({})).await?).await?;
+        end.golden("end-TargetNotHealthy");
+        assert_eq!((end.error(), end.live), ("Mist.TargetNotHealthy", Some(Side::A)));
+        Ok(())
+    })
+}
+
+#[test]
 fn a_worker_is_no_side_of_a_stack() -> Result {
     tell(async |world| {
         let story = world.given("worker").built().await?;
