@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, VersionLabel};
+use crate::{Error, VersionLabel, is_confidential};
 
 /// Where the version comes from that is released when none is named.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
@@ -59,7 +59,7 @@ impl GitHub {
                     .to_owned(),
             );
         }
-        if !self.api_url.starts_with("https://") {
+        if !is_confidential(&self.api_url) {
             return Err(
                 "github.apiUrl: must begin with `https://`, for the token's sake".to_owned()
             );

@@ -161,7 +161,8 @@ pub(super) fn left_out(tree: &Tree) -> Vec<Note> {
             return "a secret, which has no place in a file";
         }
         if path.starts_with("git.") {
-            return "nothing is cloned any more: bundles are uploaded";
+            return "nothing is cloned any more: bundles are uploaded, or come from the repository that `github` of a \
+                    stack names";
         }
         match field {
             "dev_tools_endpoint" => "nothing is pushed with git any more: bundles are uploaded",

@@ -88,6 +88,13 @@ impl Found {
                 self.kept.push(format!("lock of stack {stack}: it is held ({})", lease.reason));
             }
             None if waits => self.kept.push(format!("lock of stack {stack}: runs wait for it")),
+            // Nobody else knows how large they were.
+            None if state.stopped_a.is_some() || state.stopped_b.is_some() => {
+                let why = format!(
+                    "how many instances the sides of stack {stack} had when they were stopped"
+                );
+                self.kept.push(why);
+            }
             None => self.states.push((stack, state)),
         }
     }
@@ -96,7 +103,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use mist_core::ledger::{Lease, Phase, Waiting};
+    use mist_core::ledger::{Lease, Phase, Stopped, Waiting};
 
     use super::*;
 
@@ -140,6 +147,20 @@ mod tests {
         found.remembered(qa(), held(NOW), NOW);
         assert_eq!(found.items(), ["lock and live side of stack QA"]);
         assert!(found.kept.is_empty());
+    }
+
+    #[test]
+    fn what_a_stopped_side_gets_back_is_not_forgotten() {
+        let sizes = mist_core::Sizes { min: 1, max: 4, desired: 2 };
+        let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
+        let mut found = Found::default();
+        let state = StackState { stopped_b: Some(stopped), ..StackState::default() };
+        found.remembered(qa(), state, NOW);
+        assert!(found.is_empty());
+        assert_eq!(
+            found.kept,
+            ["how many instances the sides of stack QA had when they were stopped"]
+        );
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use mist_aws::Aws;
 use mist_core::{Stack, ports::Ledger as _};
+use mist_web::GitHubApi;
 
 use super::{
-    certificate, environments, finding::Finding, new_relic, record, report::Report,
+    certificate, environments, finding::Finding, github, new_relic, record, report::Report,
     variables::Variables,
 };
 
@@ -27,6 +28,11 @@ pub(super) async fn stack(with: &With<'_>, stack: &Stack, report: &mut Report) {
     report.add(certificate::check(stack, found.as_ref()).await);
     let key = variables.new_relic.as_ref();
     report.add([new_relic::check(&aws.secrets(), stack, key).await]);
+    let token = variables.github.as_ref();
+    report.add([match GitHubApi::new() {
+        Ok(api) => github::check(&api, &aws.secrets(), stack, token).await,
+        Err(problem) => Finding::skipped(stack.name.as_str(), "GitHub", problem),
+    }]);
     report.add([lock(aws, stack).await]);
 }
 

@@ -4,6 +4,7 @@ mod certificate;
 mod checks;
 mod environments;
 mod finding;
+mod github;
 mod installation;
 mod new_relic;
 mod record;
@@ -63,7 +64,8 @@ async fn all(
     report.add([installation::bucket(aws, bucket).await]);
     let wanted = secrets::wanted(stacks, variables);
     let steps = secrets::check(&aws.secrets(), wanted, arguments.replace_secrets, report).await;
-    if variables.github.is_some() {
+    let on_github = stacks.iter().any(|stack| stack.settings.github.is_some());
+    if variables.github.is_some() && !on_github {
         let found = "mist.yaml names no secret for it; it is not stored";
         report.add([Finding::skipped(secrets::ABOUT, "GITHUB_ACCESS_TOKEN", found)]);
     }

@@ -53,6 +53,14 @@ pub(super) fn wanted(stacks: &[Stack], variables: &Variables) -> Vec<Wanted> {
                 value: variables.new_relic.clone(),
             });
         }
+        if let Some(github) = &stack.settings.github {
+            add(Wanted {
+                id: github.token_secret.clone(),
+                what: "The token for GitHub",
+                variables: "GITHUB_ACCESS_TOKEN",
+                value: variables.github.clone(),
+            });
+        }
         if let Some(id) = &stack.settings.warm_up.basic_auth_secret {
             let what = "USER:PASSWORD for the warm-up";
             add(Wanted { id: id.clone(), what, variables: "", value: None });

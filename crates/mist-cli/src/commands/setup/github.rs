@@ -1,0 +1,106 @@
+//! Can the repository on GitHub be read, and does it have the ref that is released?
+
+use mist_core::{
+    Error, Stack,
+    ports::{Access, Repositories, Secrets},
+};
+use secrecy::SecretString;
+
+use super::finding::Finding;
+
+const CHECK: &str = "GitHub";
+
+/// Looks for the commit that `stack` would release from its repository, with `given`, the token of the
+/// environment, or else the one that is stored.
+pub(super) async fn check(
+    repositories: &impl Repositories,
+    secrets: &impl Secrets,
+    stack: &Stack,
+    given: Option<&SecretString>,
+) -> Finding {
+    let about = stack.name.as_str();
+    let Some(github) = &stack.settings.github else {
+        return Finding::skipped(about, CHECK, "mist.yaml names no repository");
+    };
+    let token = match given {
+        Some(token) => token.clone(),
+        None => match secrets.read(&github.token_secret).await {
+            Ok(token) => token,
+            // That the secret is missing is a finding of its own.
+            Err(error) => return Finding::skipped(about, CHECK, format!("no token: {error}")),
+        },
+    };
+    let access = Access { github, token: &token };
+    let (repository, name) = (&github.repository, &github.git_ref);
+    match repositories.commit(access, name).await {
+        Ok(commit) => {
+            Finding::good(about, CHECK, format!("`{name}` of {repository} is at {}", commit.sha))
+        }
+        Err(error @ (Error::Throttled { .. } | Error::ServiceUnavailable { .. })) => {
+            let remedy = "run this again later";
+            Finding::warning(about, CHECK, error.to_string(), remedy)
+        }
+        Err(error) => Finding::blocking(
+            about,
+            CHECK,
+            error.to_string(),
+            format!(
+                "correct `stacks.{about}.github` in mist.yaml (repository, ref, apiUrl), or the token in \
+                 secret {}: it must read the contents of the repository",
+                github.token_secret
+            ),
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use mist_core::{Commit, Sha};
+    use mist_testkit::{FakeGitHub, FakeSecrets, stack_on_github};
+
+    use super::{super::finding::Verdict, *};
+
+    async fn looked(github: &FakeGitHub, secrets: &FakeSecrets, given: Option<&str>) -> Finding {
+        let given = given.map(SecretString::from);
+        check(github, secrets, &stack_on_github().unwrap(), given.as_ref()).await
+    }
+
+    #[tokio::test]
+    async fn a_ref_that_is_there_is_told_with_its_commit() {
+        let github = FakeGitHub::default();
+        let sha: Sha = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
+        github.put("main", Commit { sha, committed_at: Timestamp::UNIX_EPOCH }, b"");
+        let finding = looked(&github, &FakeSecrets::default(), Some("token")).await;
+        let told = "`main` of demo/shop is at 0123456789abcdef0123456789abcdef01234567";
+        assert_eq!((finding.verdict, finding.found.as_str()), (Verdict::Good, told));
+    }
+
+    #[tokio::test]
+    async fn a_ref_or_a_token_that_will_not_do_blocks_with_what_to_do() {
+        for token in ["token", "wrong"] {
+            let finding =
+                looked(&FakeGitHub::default(), &FakeSecrets::default(), Some(token)).await;
+            assert_eq!(finding.verdict, Verdict::Blocking, "{finding:?}");
+            let remedy = finding.remedy.unwrap();
+            assert!(
+                remedy.contains("`stacks.QA.github`") && remedy.contains("mist/github"),
+                "{remedy}"
+            );
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_token_there_is_nothing_to_look_with() {
+        let finding = looked(&FakeGitHub::default(), &FakeSecrets::default(), None).await;
+        assert_eq!(finding.verdict, Verdict::Skipped);
+        assert!(finding.found.starts_with("no token: secret `mist/github`"), "{finding:?}");
+    }
+
+    #[tokio::test]
+    async fn a_stack_without_a_repository_has_nothing_to_look_for() {
+        let stack = mist_testkit::stack().unwrap();
+        let finding = check(&FakeGitHub::default(), &FakeSecrets::default(), &stack, None).await;
+        assert_eq!(finding.verdict, Verdict::Skipped);
+    }
+}
