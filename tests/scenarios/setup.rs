@@ -253,12 +253,10 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
         let person = person.with("AWS_DNS_SECRET_ACCESS_KEY", "DNS-SECRET-1");
         world.cloud.recorder().find_entities(0);
         let (code, told) = person.setup(&["--check"]).await?;
-        assert_eq!(code, Some(4), "{told:#}");
-        let [(wrong, _)] = &found(&told, "blocking")[..] else { panic!("{told:#}") };
-        assert!(
-            wrong.starts_with("New Relic has no APM application `Demo setup-whole`"),
-            "{wrong}"
-        );
+        assert_eq!(code, Some(0), "{told:#}");
+        let warnings = found(&told, "warning");
+        let missing = "New Relic has no APM application `Demo setup-whole`";
+        assert!(warnings.iter().any(|(found, _)| found.starts_with(missing)), "{told:#}");
         world.cloud.recorder().find_entities(1);
 
         let (code, told) = person.setup(&["--email", "ada@example.com"]).await?;

@@ -5,8 +5,9 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::{
     Client, Config,
+    error::ProvideErrorMetadata as _,
     primitives::ByteStream,
-    types::{CompletedMultipartUpload, CompletedPart},
+    types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
 };
 use mist_core::{
     Artifact, Error,
@@ -41,6 +42,8 @@ impl Bundles for S3Artifacts {
             .bucket(bucket)
             .key(key)
             .content_type("application/zip")
+            // The parts have one: S3 may refuse them where the whole was not to have it.
+            .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .send()
             .await
             .map_err(|error| classify(SERVICE, &error))?;
@@ -80,7 +83,8 @@ impl Upload for S3Upload {
     }
 
     async fn finish(self) -> Result<Artifact, Error> {
-        let parts = CompletedMultipartUpload::builder().set_parts(Some(self.parts)).build();
+        let parts = Some(self.parts.clone());
+        let parts = CompletedMultipartUpload::builder().set_parts(parts).build();
         let answer = self
             .client
             .complete_multipart_upload()
@@ -91,8 +95,20 @@ impl Upload for S3Upload {
             .customize()
             .config_override(patient())
             .send()
-            .await
-            .map_err(|error| classify(SERVICE, &error))?;
+            .await;
+        let answer = match answer {
+            Ok(answer) => answer,
+            // An answer to it that was lost: who asks again finds the bundle.
+            Err(error) if error.code() == Some("NoSuchUpload") => {
+                let message = "the upload was ended already".to_owned();
+                return Err(Error::ServiceUnavailable { service: SERVICE, message });
+            }
+            Err(error) => {
+                let error = classify(SERVICE, &error);
+                self.abandon().await;
+                return Err(error);
+            }
+        };
         let etag = answer.e_tag().unwrap_or_default().trim_matches('"').to_owned();
         Ok(Artifact { bucket: self.bucket, key: self.key, etag, size: self.size })
     }

@@ -56,16 +56,21 @@ impl Aws {
         Self { config, beanstalk, dns }
     }
 
-    /// Uses `config`, with the access keys that `variable` tells: see [`KeyPair::app`] and [`KeyPair::dns`].
+    /// Uses `config`, with the access keys that `variable` tells: see [`KeyPair::app`] and [`KeyPair::dns`]. The
+    /// two sides are those that it tells as well: see [`Identity::beanstalk`] and `Identity::dns`.
     /// Fails with [`Error::InvalidInput`] when one has only half of them.
     pub async fn with_pairs(
         config: SdkConfig,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Result<Self, Error> {
         let (app, dns) = (KeyPair::app(&variable)?, KeyPair::dns(&variable)?);
-        let own = |pair: Option<KeyPair>| pair.map_or(Identity::Own, Identity::Keys);
-        let config = own(app).configure(&config).await;
-        Ok(Self::with_sides(config, &Identity::Own, &own(dns)).await)
+        let own = app.map_or(Identity::Own, Identity::Keys);
+        let config = own.configure(&config).await;
+        #[cfg(feature = "dns")]
+        let dns = dns.map_or_else(|| Identity::dns(&variable), Identity::Keys);
+        #[cfg(not(feature = "dns"))]
+        let dns = dns.map_or(Identity::Own, Identity::Keys);
+        Ok(Self::with_sides(config, &Identity::beanstalk(&variable), &dns).await)
     }
 
     /// The configuration of the clients in mist's own account.

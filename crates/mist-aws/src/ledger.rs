@@ -52,21 +52,27 @@ impl DynamoLedger {
     }
 
     /// Forgets lock, queue and live side of `stack`, if the revision is still that of `seen`. Tells whether
-    /// it was. The history stays.
+    /// it was. The history stays, and so does how large sides were that were stopped.
     pub async fn forget(&self, stack: &StackName, seen: &StackState) -> Result<bool, Error> {
-        let answer = self
-            .client
-            .delete_item()
-            .table_name(STACKS)
-            .key("stack", text(stack.as_str()))
-            .condition_expression("attribute_not_exists(revision) OR revision = :seen")
-            .expression_attribute_values(":seen", number(seen.revision))
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(true),
-            Err(error) if error.code() == Some("ConditionalCheckFailedException") => Ok(false),
-            Err(error) => Err(classify(SERVICE, &error)),
+        const UNCHANGED: &str = "attribute_not_exists(revision) OR revision = :seen";
+        let (key, revision) = (text(stack.as_str()), number(seen.revision));
+        let failed = if seen.stopped_a.is_none() && seen.stopped_b.is_none() {
+            let delete = self.client.delete_item().table_name(STACKS).key("stack", key);
+            let delete = delete.condition_expression(UNCHANGED);
+            let answer = delete.expression_attribute_values(":seen", revision).send().await;
+            answer.err().map(|error| (error.code().map(str::to_owned), classify(SERVICE, &error)))
+        } else {
+            let update = self.client.update_item().table_name(STACKS).key("stack", key);
+            let update = update.condition_expression(UNCHANGED).update_expression(
+                "REMOVE revision, fence, lease, waiting, superseded, newestUpload, live",
+            );
+            let answer = update.expression_attribute_values(":seen", revision).send().await;
+            answer.err().map(|error| (error.code().map(str::to_owned), classify(SERVICE, &error)))
+        };
+        match failed {
+            None => Ok(true),
+            Some((Some(code), _)) if code == "ConditionalCheckFailedException" => Ok(false),
+            Some((_, error)) => Err(error),
         }
     }
 }

@@ -10,6 +10,9 @@ const SERVICE: &str = "sns";
 // A subscription to a topic has this in place of an ARN until its owner agrees.
 const PENDING: [&str; 2] = ["PendingConfirmation", "pending confirmation"];
 
+// And one that was ended has this, for some days.
+const ENDED: &str = "Deleted";
+
 /// The subscriptions of topics, through the SDK.
 #[derive(Clone, Debug)]
 pub struct Notifications {
@@ -38,7 +41,9 @@ impl Notifications {
         let mut pages = list.into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| classify(SERVICE, &error))?;
-            let emails = page.subscriptions().iter().filter(|it| it.protocol() == Some("email"));
+            let emails = page.subscriptions().iter().filter(|it| {
+                it.protocol() == Some("email") && it.subscription_arn() != Some(ENDED)
+            });
             found.extend(emails.map(|it| Subscription {
                 email: it.endpoint().unwrap_or_default().to_owned(),
                 arn: confirmed(it.subscription_arn()),
@@ -97,6 +102,7 @@ mod tests {
             let members = [
                 member("email", "ada@example.com", "arn:aws:sns:us-east-1:1:mist:s-1"),
                 member("email", "bob@example.com", "PendingConfirmation"),
+                member("email", "eve@example.com", "Deleted"),
                 member("sqs", "arn:aws:sqs:us-east-1:1:q", "arn:aws:sns:us-east-1:1:mist:s-2"),
             ];
             let body = format!(

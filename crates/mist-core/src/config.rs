@@ -271,7 +271,7 @@ mod tests {
             (
                 "/stacks/QA/github",
                 json!({"repository": "demo/shop", "tokenSecret": "github"}),
-                "stacks.QA.github.tokenSecret: mist may read",
+                "stacks.QA.github.tokenSecret: must begin with `mist/github`",
             ),
             (
                 "/stacks/QA/github",

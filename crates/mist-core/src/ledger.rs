@@ -139,6 +139,12 @@ impl StackState {
         ours.map(|stopped| stopped.sizes)
     }
 
+    /// Whether nothing is remembered but the sizes of sides that were stopped.
+    pub fn holds_only_sizes(&self) -> bool {
+        let Self { stopped_a, stopped_b, .. } = self.clone();
+        *self == Self { stopped_a, stopped_b, ..Self::default() } && *self != Self::default()
+    }
+
     /// Refuses a run that does not hold the lock at `now` with the number that it got when it took it.
     pub fn check_holder(&self, holder: &Holder, now: i64) -> Result<(), Error> {
         let held = self.holder(now).is_some_and(|lease| lease.run == holder.run);

@@ -53,9 +53,10 @@ pub struct GitHub {
 impl GitHub {
     /// What no single field tells, and what would only show in the middle of a release.
     pub(crate) fn check(&self) -> Result<(), String> {
-        if !self.token_secret.starts_with("mist/") {
+        // Not just any of mist's secrets: it is sent to `api_url`, which the same person chooses.
+        if !self.token_secret.starts_with("mist/github") {
             return Err(
-                "github.tokenSecret: mist may read secrets only whose names begin with `mist/`"
+                "github.tokenSecret: must begin with `mist/github`: no other secret is sent there"
                     .to_owned(),
             );
         }

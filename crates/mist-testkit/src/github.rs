@@ -146,11 +146,16 @@ impl Deployments for FakeGitHub {
         access: Access<'_>,
         environment: &str,
         run: &str,
+        version: Option<&str>,
     ) -> Result<Option<u64>, Error> {
         check(access)?;
         let state = lock(&self.state);
-        let ours = |it: &Deployment| it.new.environment == environment && it.new.run == run;
-        Ok(state.deployments.iter().position(ours).map(|at| at as u64 + 1))
+        let ours = |it: &Deployment| {
+            it.new.environment == environment
+                && it.new.run == run
+                && version.is_none_or(|version| it.new.version == version)
+        };
+        Ok(state.deployments.iter().rposition(ours).map(|at| at as u64 + 1))
     }
 
     async fn open(&self, access: Access<'_>, deployment: &NewDeployment) -> Result<u64, Error> {

@@ -17,8 +17,8 @@ pub type Request = RunEnded;
 /// How the announcement ended.
 pub type Response = Outcome;
 
-/// Announces the end. What goes wrong for good is an outcome; what can be tried again is an error, for
-/// EventBridge to do so. Doing it again changes nothing.
+/// Announces the end. What goes wrong for good is an outcome; what can be tried again is an error: Lambda
+/// does so twice, within a few minutes. Doing it again changes nothing.
 pub async fn run(
     stacks: &impl Stacks,
     secrets: &impl Secrets,
@@ -64,7 +64,7 @@ async fn announce(
     let token = secrets.read(&settings.token_secret).await?;
     let access = Access { github: settings, token: &token };
     let environment = stack.name.to_string();
-    let Some(number) = github.find(access, &environment, &run.execution_arn).await? else {
+    let Some(number) = github.find(access, &environment, &run.execution_arn, None).await? else {
         return skipped("the run made no deployment on GitHub");
     };
     let progress = progress(run, &stack);

@@ -79,8 +79,7 @@ where
     let commit = world.github.commit(access, name).await?;
     let version = commit.label()?;
     let mut deployment = Shown::new(&world.github, access, &stack, &run);
-    // One environment alone is only made ready.
-    if github.deployments && (asked.environment.is_none() || asked.in_place) {
+    if github.deployments && users_get_it(&world.ledger, &asked).await? {
         deployment.begin(&commit, &version, &asked.user).await;
     }
     let key = fetched_key(&stack.application, &version);
@@ -112,6 +111,13 @@ where
     let fetched = Some(Fetched { key, etag });
     let asked = Asked { version: Some(version), fetched, ..asked };
     Ok(Response { asked, commit: commit.sha, size, already_there, changelog, warnings })
+}
+
+/// Whether users get the version: one environment alone is only made ready, unless it is the live one.
+async fn users_get_it(ledger: &impl Ledger, asked: &Asked) -> Result<bool, Error> {
+    let Some(environment) = &asked.environment else { return Ok(true) };
+    let live = ledger.state(&asked.stack).await?.live;
+    Ok(asked.in_place && live.is_some_and(|live| live.environment == *environment))
 }
 
 async fn make(
@@ -166,7 +172,9 @@ impl<'a, G: Deployments> Shown<'a, G> {
     /// Makes it, unless an earlier call of this run did.
     async fn begin(&mut self, commit: &Commit, version: &VersionLabel, user: &str) {
         let environment = self.stack.name.to_string();
-        let found = self.github.find(self.access, &environment, self.run).await;
+        // A branch can move between two calls; then the deployment of the first is of another version.
+        let version_found = Some(version.as_str());
+        let found = self.github.find(self.access, &environment, self.run, version_found).await;
         if let Some(Some(number)) = self.noted(found) {
             self.number = Some(number);
             return;

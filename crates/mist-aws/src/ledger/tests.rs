@@ -164,6 +164,20 @@ async fn a_stack_is_forgotten_only_as_it_was_seen() {
 }
 
 #[tokio::test]
+async fn what_a_stopped_side_gets_back_is_not_forgotten() {
+    let rule = mock!(Client::update_item)
+        .match_requests(|input| {
+            let removes = |it: &str| it.starts_with("REMOVE ") && !it.contains("stopped");
+            input.update_expression().is_some_and(removes)
+        })
+        .then_http_response(|| ok("{}"));
+    let sizes = mist_core::Sizes { min: 1, max: 4, desired: 2 };
+    let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
+    let seen = StackState { stopped_b: Some(stopped), ..StackState::default() };
+    assert!(ledger(&[&rule]).forget(&qa(), &seen).await.unwrap());
+}
+
+#[tokio::test]
 async fn all_stacks_are_listed_over_several_pages() {
     let pages = [
         r#"{"Items": [{"stack": {"S": "UAT"}}], "LastEvaluatedKey": {"stack": {"S": "UAT"}}}"#,

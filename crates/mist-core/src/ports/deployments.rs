@@ -9,12 +9,14 @@ use crate::{Error, Sha};
 /// Deployments, as the repository shows them. Errors are those of
 /// [`Repositories`](super::Repositories); whoever asks here makes warnings of them.
 pub trait Deployments {
-    /// The deployment that `run` made for `environment`, if it made one. Only the newest 100 are looked at.
+    /// The newest deployment that `run` made for `environment`, if it made one; of `version` alone, where one is
+    /// given. Only the newest 100 are looked at.
     fn find(
         &self,
         access: Access<'_>,
         environment: &str,
         run: &str,
+        version: Option<&str>,
     ) -> impl Future<Output = Result<Option<u64>, Error>> + Send;
 
     /// Makes a deployment, and gives its number. What other checks of the commit say does not count.

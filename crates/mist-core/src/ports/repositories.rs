@@ -88,6 +88,7 @@ impl Changes {
         let lines = self.newest.iter().take(Self::MOST).map(|Revision { sha, title, author }| {
             let short: String = sha.as_str().chars().take(8).collect();
             let title: String = title.chars().take(120).collect();
+            let author: String = author.chars().filter(|it| !it.is_control()).take(60).collect();
             format!("{short} {title} ({author})")
         });
         let mut lines: Vec<_> = lines.collect();

@@ -9,7 +9,7 @@ use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{GitHubApi, SERVICE, TIMEOUT, failed};
+use super::{GitHubApi, READ_TIMEOUT, SERVICE, TIMEOUT, failed};
 use crate::probe::reason;
 
 /// The shape of what is answered.
@@ -84,7 +84,8 @@ impl GitHubApi {
             if let Some(body) = &question.body {
                 request = request.json(body);
             }
-            let answer = request.send().await.map_err(unreachable)?;
+            let request = request.build().map_err(|error| unusable(question.access, &error))?;
+            let answer = in_time(self.client.execute(request)).await?;
             if !answer.status().is_redirection() {
                 return Ok(answer);
             }
@@ -128,7 +129,7 @@ pub(super) async fn json<T: DeserializeOwned>(answer: Response) -> Result<T, Err
 /// The body, if it has no more than `most` bytes.
 pub(super) async fn body(mut answer: Response, most: usize) -> Result<Option<Vec<u8>>, Error> {
     let mut body = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(unreachable)? {
+    while let Some(chunk) = in_time(answer.chunk()).await? {
         if body.len() + chunk.len() > most {
             return Ok(None);
         }
@@ -177,7 +178,25 @@ pub(super) fn link(headers: &HeaderMap, relation: &str) -> Option<Url> {
     Url::parse(rest.split_once('>')?.0).ok()
 }
 
+// A token with a line end in it is none, for example.
+fn unusable(access: Access<'_>, error: &reqwest::Error) -> Error {
+    let message = format!("it cannot be sent ({})", reason(error));
+    Error::GitHubDenied { secret: access.github.token_secret.clone(), message }
+}
+
+/// What comes of `waiting`, unless GitHub is silent for too long.
+pub(super) async fn in_time<T>(
+    waiting: impl Future<Output = Result<T, reqwest::Error>>,
+) -> Result<T, Error> {
+    let silent = || {
+        let message = format!("it said nothing for {READ_TIMEOUT:?}");
+        Error::ServiceUnavailable { service: SERVICE, message }
+    };
+    let came = tokio::time::timeout(READ_TIMEOUT, waiting).await;
+    came.map_err(|_| silent())?.map_err(unreachable)
+}
+
 // What lies deepest names no address, which can hold a token of its own.
-pub(super) fn unreachable(error: reqwest::Error) -> Error {
+fn unreachable(error: reqwest::Error) -> Error {
     Error::ServiceUnavailable { service: SERVICE, message: reason(&error.without_url()) }
 }

@@ -29,8 +29,8 @@ struct Status {
 }
 
 impl Deployment {
-    /// The run that made it: what was sent as an object can come back as text.
-    fn run(&self) -> Option<String> {
+    /// What whoever made it says in `field`: what was sent as an object can come back as text.
+    fn told(&self, field: &str) -> Option<String> {
         let parsed: Value;
         let payload = match &self.payload {
             Value::String(text) => {
@@ -39,7 +39,7 @@ impl Deployment {
             }
             payload => payload,
         };
-        Some(payload.get("run")?.as_str()?.to_owned())
+        Some(payload.get(field)?.as_str()?.to_owned())
     }
 }
 
@@ -88,9 +88,13 @@ impl Deployments for GitHubApi {
         access: Access<'_>,
         environment: &str,
         run: &str,
+        version: Option<&str>,
     ) -> Result<Option<u64>, Error> {
         let newest = self.newest(access, environment, "100").await?;
-        let ours = newest.into_iter().find(|deployment| deployment.run().as_deref() == Some(run));
+        let ours = newest.into_iter().find(|deployment| {
+            deployment.told("run").as_deref() == Some(run)
+                && version.is_none_or(|it| deployment.told("version").as_deref() == Some(it))
+        });
         Ok(ours.map(|deployment| deployment.id))
     }
 

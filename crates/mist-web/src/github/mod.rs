@@ -15,7 +15,8 @@ const SERVICE: &str = "github";
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// For how long a connection may be silent while something long is read.
+/// For how long a connection may be silent while something long is read. Only while it is read: what has come
+/// may be put away for longer than this.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// For how long a short question may take.
@@ -34,7 +35,6 @@ impl GitHubApi {
         // Redirects are followed by hand: the token must not go where they lead.
         let client = Client::builder()
             .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(READ_TIMEOUT)
             .redirect(Policy::none())
             .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
             .build();

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::{
     GitHubApi,
-    client::{Question, body, check, json, link, unreachable},
+    client::{Question, body, check, in_time, json, link},
     failed, ref_missing, repository_missing,
 };
 
@@ -63,7 +63,7 @@ pub struct Archive {
 
 impl Chunks for Archive {
     async fn next(&mut self) -> Result<Option<Vec<u8>>, Error> {
-        let chunk = self.answer.chunk().await.map_err(unreachable)?;
+        let chunk = in_time(self.answer.chunk()).await?;
         Ok(chunk.map(|chunk| chunk.to_vec()))
     }
 }

@@ -203,11 +203,11 @@ fn progress(state: DeploymentState) -> Progress {
 async fn a_deployment_is_found_again_by_its_run() {
     let given = Given::new().await;
     let sha = given.commit("First");
-    assert_eq!(given.api.find(given.access(), "QA", RUN).await.unwrap(), None);
+    assert_eq!(given.api.find(given.access(), "QA", RUN, None).await.unwrap(), None);
     given.api.open(given.access(), &new(&sha, "another")).await.unwrap();
     let number = given.api.open(given.access(), &new(&sha, RUN)).await.unwrap();
-    assert_eq!(given.api.find(given.access(), "QA", RUN).await.unwrap(), Some(number));
-    assert_eq!(given.api.find(given.access(), "UAT", RUN).await.unwrap(), None);
+    assert_eq!(given.api.find(given.access(), "QA", RUN, None).await.unwrap(), Some(number));
+    assert_eq!(given.api.find(given.access(), "UAT", RUN, None).await.unwrap(), None);
 }
 
 #[tokio::test]

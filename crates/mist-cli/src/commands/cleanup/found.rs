@@ -36,15 +36,32 @@ impl Found {
         };
         found.subscribed(emails, told);
         let ledger = aws.ledger();
+        let mut busy = Vec::new();
         for name in ledger.stacks().await? {
             let Ok(stack) = name.parse::<StackName>() else { continue };
             match ledger.state(&stack).await {
-                Ok(state) => found.remembered(stack, state, now),
+                Ok(state) => {
+                    if found.remembered(stack.clone(), state, now) {
+                        busy.push(stack);
+                    }
+                }
                 Err(error @ Error::InvalidLedger { .. }) => found.kept.push(error.to_string()),
                 Err(error) => return Err(error),
             }
         }
+        found.spare(&busy);
         Ok(found)
+    }
+
+    // A run that has the lock reads secrets and configuration until its end.
+    fn spare(&mut self, busy: &[StackName]) {
+        self.stacks.retain(|stack| !busy.contains(stack));
+        if !busy.is_empty() && !self.secrets.is_empty() {
+            self.secrets.clear();
+            self.kept.push(
+                "all secrets: a run may need them; run this again when it is over".to_owned(),
+            );
+        }
     }
 
     /// Adds a reason why something stays.
@@ -81,22 +98,32 @@ impl Found {
         self.emails = emails;
     }
 
-    fn remembered(&mut self, stack: StackName, state: StackState, now: i64) {
+    /// Takes note of what is remembered of `stack`; whether runs are about it.
+    fn remembered(&mut self, stack: StackName, state: StackState, now: i64) -> bool {
         let waits = state.waiting.iter().any(|waiting| waiting.expires > now);
         match state.holder(now) {
             Some(lease) => {
                 self.kept.push(format!("lock of stack {stack}: it is held ({})", lease.reason));
             }
             None if waits => self.kept.push(format!("lock of stack {stack}: runs wait for it")),
-            // Nobody else knows how large they were.
-            None if state.stopped_a.is_some() || state.stopped_b.is_some() => {
-                let why = format!(
-                    "how many instances the sides of stack {stack} had when they were stopped"
-                );
-                self.kept.push(why);
+            None => {
+                if state.stopped_a.is_some() || state.stopped_b.is_some() {
+                    // Nobody else knows how large they were.
+                    let why =
+                        format!("how large the sides of stack {stack} were when they were stopped");
+                    self.kept.push(why);
+                }
+                if state.live.as_ref().is_some_and(|live| live.drained > now) {
+                    self.kept.push(format!(
+                        "live side of stack {stack}: users may still be on the other"
+                    ));
+                } else if !state.holds_only_sizes() {
+                    self.states.push((stack, state));
+                }
+                return false;
             }
-            None => self.states.push((stack, state)),
         }
+        true
     }
 }
 
@@ -155,12 +182,24 @@ mod tests {
         let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
         let mut found = Found::default();
         let state = StackState { stopped_b: Some(stopped), ..StackState::default() };
-        found.remembered(qa(), state, NOW);
+        assert!(!found.remembered(qa(), state.clone(), NOW));
         assert!(found.is_empty());
-        assert_eq!(
-            found.kept,
-            ["how many instances the sides of stack QA had when they were stopped"]
-        );
+        assert_eq!(found.kept, ["how large the sides of stack QA were when they were stopped"]);
+        found.remembered(qa(), StackState { revision: 7, ..state }, NOW);
+        assert_eq!(found.items(), ["lock and live side of stack QA"]);
+    }
+
+    #[test]
+    fn what_a_run_needs_stays_until_it_is_over() {
+        let mut found = Found {
+            stacks: vec![qa(), "UAT".parse().unwrap()],
+            secrets: vec!["mist/new-relic".to_owned()],
+            ..Found::default()
+        };
+        assert!(found.remembered(qa(), held(NOW + 1), NOW));
+        found.spare(&[qa()]);
+        assert_eq!(found.items(), ["configuration of stack UAT"]);
+        assert_eq!(found.kept.len(), 2);
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub(crate) async fn run(
         return Ok(());
     }
     ask::agreed(
-        "Remove all of this?",
+        "Remove all of this, whichever mist.yaml of this account and region it is for?",
         arguments.yes,
         "nobody is there to be asked; --yes removes it without asking, --dry-run only lists it",
         "nothing was removed",

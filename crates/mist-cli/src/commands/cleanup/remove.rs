@@ -28,19 +28,29 @@ impl Outcome {
 pub(super) async fn all(aws: &Aws, found: &Found) -> Outcome {
     let mut outcome = Outcome::default();
     emails(aws, found, &mut outcome).await;
-    let secrets = aws.secrets();
-    for id in &found.secrets {
-        let what = format!("secret {id}, which can be had back for seven days");
-        outcome.note(what, secrets.remove(id).await);
-    }
     let ledger = aws.ledger();
+    let mut begun = false;
     for (stack, seen) in &found.states {
         let what = format!("lock and live side of stack {stack}");
         match ledger.forget(stack, seen).await {
             Ok(true) => outcome.removed.push(what),
-            Ok(false) => outcome.failed.push(format!("{what}: a release has just changed it")),
+            Ok(false) => {
+                begun = true;
+                outcome.failed.push(format!("{what}: a release has just changed it"));
+            }
             Err(error) => outcome.failed.push(format!("{what}: {error}")),
         }
+    }
+    if begun {
+        outcome
+            .failed
+            .push("secrets and configurations: a release that needs them has begun".into());
+        return outcome;
+    }
+    let secrets = aws.secrets();
+    for id in &found.secrets {
+        let what = format!("secret {id}, which can be had back for seven days");
+        outcome.note(what, secrets.remove(id).await);
     }
     let stacks = aws.stacks();
     for stack in &found.stacks {

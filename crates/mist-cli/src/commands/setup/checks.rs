@@ -1,12 +1,14 @@
 //! What is looked at of each stack.
 
+use std::collections::BTreeMap;
+
 use mist_aws::Aws;
 use mist_core::{Stack, ports::Ledger as _};
 use mist_web::GitHubApi;
+use secrecy::SecretString;
 
 use super::{
     certificate, environments, finding::Finding, github, new_relic, record, report::Report,
-    variables::Variables,
 };
 
 /// With what a stack is looked at.
@@ -15,23 +17,23 @@ pub(super) struct With<'a> {
     pub(super) aws: &'a Aws,
     /// Whoever may see the hosted zones.
     pub(super) dns: &'a Aws,
-    /// What the environment of the command has.
-    pub(super) variables: &'a Variables,
+    /// What is going to be stored, by the name of the secret.
+    pub(super) pending: &'a BTreeMap<String, SecretString>,
 }
 
 /// Runs every check of a stack; one that is added here is run for each.
 pub(super) async fn stack(with: &With<'_>, stack: &Stack, report: &mut Report) {
-    let With { aws, dns, variables } = with;
+    let With { aws, dns, pending } = with;
     let (found, findings) = environments::check(&aws.beanstalk(), stack).await;
     report.add(findings);
     report.add(record::check(&dns.dns(), stack, found.as_ref()).await);
     report.add(certificate::check(stack, found.as_ref()).await);
-    let key = variables.new_relic.as_ref();
+    let key = stack.settings.new_relic.as_ref().and_then(|it| pending.get(&it.api_key_secret));
     report.add([new_relic::check(&aws.secrets(), stack, key).await]);
-    let token = variables.github.as_ref();
+    let token = stack.settings.github.as_ref().and_then(|it| pending.get(&it.token_secret));
     report.add([match GitHubApi::new() {
         Ok(api) => github::check(&api, &aws.secrets(), stack, token).await,
-        Err(problem) => Finding::skipped(stack.name.as_str(), "GitHub", problem),
+        Err(problem) => Finding::skipped(stack.name.as_str(), github::CHECK, problem),
     }]);
     report.add([lock(aws, stack).await]);
 }

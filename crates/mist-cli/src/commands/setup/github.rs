@@ -1,17 +1,18 @@
 //! Can the repository on GitHub be read, and does it have the ref that is released?
 
 use mist_core::{
-    Error, Stack,
+    Error, Source, Stack,
     ports::{Access, Repositories, Secrets},
 };
 use secrecy::SecretString;
 
 use super::finding::Finding;
 
-const CHECK: &str = "GitHub";
+/// What the findings are called.
+pub(super) const CHECK: &str = "GitHub";
 
-/// Looks for the commit that `stack` would release from its repository, with `given`, the token of the
-/// environment, or else the one that is stored.
+/// Looks for the commit that `stack` would release from its repository, with `given`, the token that is going
+/// to be stored, or else the one that is.
 pub(super) async fn check(
     repositories: &impl Repositories,
     secrets: &impl Secrets,
@@ -38,6 +39,11 @@ pub(super) async fn check(
         }
         Err(error @ (Error::Throttled { .. } | Error::ServiceUnavailable { .. })) => {
             let remedy = "run this again later";
+            Finding::warning(about, CHECK, error.to_string(), remedy)
+        }
+        // Only releases that name a ref use it then.
+        Err(error @ Error::RefMissing { .. }) if stack.settings.source != Source::Github => {
+            let remedy = format!("correct `stacks.{about}.github.ref` in mist.yaml");
             Finding::warning(about, CHECK, error.to_string(), remedy)
         }
         Err(error) => Finding::blocking(

@@ -17,7 +17,7 @@ use mist_aws::{
     Aws,
     credentials::{Identity, KeyPair},
 };
-use mist_core::{Stack, StackDocument, ports::Secrets as _, ports::Stacks as _};
+use mist_core::{Error, Stack, StackDocument, ports::Secrets as _, ports::Stacks as _};
 
 use self::{checks::With, finding::Finding, report::Report, variables::Variables};
 use super::account;
@@ -70,7 +70,8 @@ async fn all(
         report.add([Finding::skipped(secrets::ABOUT, "GITHUB_ACCESS_TOKEN", found)]);
     }
     let dns = dns(aws, variables, report).await;
-    let with = With { aws, dns: &dns, variables };
+    let pending = secrets::pending(&steps);
+    let with = With { aws, dns: &dns, pending: &pending };
     for stack in stacks {
         checks::stack(&with, stack, report).await;
     }
@@ -82,6 +83,17 @@ async fn all(
     if arguments.check {
         return;
     }
+    let (steps, refused): (Vec<_>, Vec<_>) = steps.into_iter().partition(|(wanted, _)| {
+        let named = |stack: &Stack| {
+            secrets_of(stack).into_iter().any(|(id, check)| {
+                id == Some(wanted.id.as_str()) && report.refused(stack.name.as_str(), check)
+            })
+        };
+        !stacks.iter().any(named)
+    });
+    report.add(refused.iter().map(|(wanted, _)| {
+        Finding::skipped(secrets::ABOUT, &wanted.id, "was not stored, as it was refused")
+    }));
     secrets::store(&aws.secrets(), steps, report).await;
     for stack in stacks {
         push(aws, stack, report).await;
@@ -89,6 +101,14 @@ async fn all(
     if let Some((topic, email)) = told.filter(|_| subscribe) {
         subscription::subscribe(aws, topic, email, report).await;
     }
+}
+
+/// The secrets of `stack` that a service was asked with, and the check that did.
+fn secrets_of(stack: &Stack) -> [(Option<&str>, &'static str); 2] {
+    let settings = &stack.settings;
+    let key = settings.new_relic.as_ref().map(|it| it.api_key_secret.as_str());
+    let token = settings.github.as_ref().map(|it| it.token_secret.as_str());
+    [(key, new_relic::CHECK), (token, github::CHECK)]
 }
 
 /// Whoever may see the hosted zones: the keys of the environment, those that are stored, or just whoever runs
@@ -115,7 +135,8 @@ async fn dns(aws: &Aws, variables: &Variables, report: &mut Report) -> Aws {
                     None
                 }
             },
-            Ok(Some(_) | None) => None,
+            // Who has no such keys need not be allowed to look for them.
+            Ok(Some(_) | None) | Err(Error::AccessDenied { .. }) => None,
             Err(error) => {
                 let action = "secretsmanager:DescribeSecret";
                 report.add([Finding::failed(secrets::ABOUT, check, action, &error)]);

@@ -2,17 +2,18 @@
 
 use mist_core::{
     Stack,
-    ports::{Account, Marker as _, Secrets},
+    ports::{Account, MarkError, Marker as _, Secrets},
 };
 use mist_web::NewRelicMarker;
 use secrecy::SecretString;
 
 use super::finding::Finding;
 
-const CHECK: &str = "New Relic";
+/// What the findings are called.
+pub(super) const CHECK: &str = "New Relic";
 
-/// Looks for the application of `stack` in New Relic, with `given`, the key of the environment, or else the one
-/// that is stored.
+/// Looks for the application of `stack` in New Relic, with `given`, the key that is going to be stored, or else
+/// the one that is.
 pub(super) async fn check(
     secrets: &impl Secrets,
     stack: &Stack,
@@ -33,17 +34,25 @@ pub(super) async fn check(
     let looked = match NewRelicMarker::new() {
         Ok(new_relic) => {
             let account = Account { settings, key: &key };
-            new_relic.find(&account).await.map_err(|error| error.to_string())
+            new_relic.find(&account).await
         }
-        Err(problem) => Err(problem),
+        Err(message) => Err(MarkError::Unavailable { message }),
     };
     let name = &settings.application;
     match looked {
         Ok(_) => Finding::good(about, CHECK, format!("`{name}` is there once")),
-        Err(problem) => Finding::blocking(
+        // No release fails by what is not marked.
+        Err(error) if error.is_transient() => {
+            Finding::warning(about, CHECK, error.to_string(), "run this again later")
+        }
+        Err(error @ MarkError::ApplicationMissing { .. }) => {
+            let remedy = "releases go on; the first mark is made once the application is there";
+            Finding::warning(about, CHECK, error.to_string(), remedy)
+        }
+        Err(error) => Finding::blocking(
             about,
             CHECK,
-            problem,
+            error.to_string(),
             format!(
                 "correct `stacks.{about}.newRelic` in mist.yaml (application, region), or the key in \
                  secret {}",

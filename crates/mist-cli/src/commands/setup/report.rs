@@ -37,6 +37,12 @@ impl Report {
         self.stored.push(what);
     }
 
+    /// Whether `check` found something about `about` that blocks.
+    pub(super) fn refused(&self, about: &str, check: &str) -> bool {
+        let refused = |it: &Finding| it.verdict == Verdict::Blocking && it.check == check;
+        self.findings.iter().any(|it| it.about == about && refused(it))
+    }
+
     /// Whether releases of `about` would fail.
     pub(super) fn blocks(&self, about: &str) -> bool {
         self.findings.iter().any(|it| it.about == about && it.verdict == Verdict::Blocking)

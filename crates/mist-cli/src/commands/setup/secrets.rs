@@ -1,6 +1,6 @@
 //! The secrets that the configuration refers to: which must be there, and which can be stored.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use mist_aws::{SecretsManager, secrets::Kept};
 use mist_core::{Error, Stack, ports::Secrets as _};
@@ -44,13 +44,20 @@ pub(super) fn wanted(stacks: &[Stack], variables: &Variables) -> Vec<Wanted> {
     let mut add = |wanted: Wanted| {
         found.entry(wanted.id.clone()).or_insert(wanted);
     };
+    let keys = stacks
+        .iter()
+        .filter_map(|it| Some(it.settings.new_relic.as_ref()?.api_key_secret.as_str()));
+    let new_relic_key = only_for_one(variables.new_relic.as_ref(), keys);
+    let tokens =
+        stacks.iter().filter_map(|it| Some(it.settings.github.as_ref()?.token_secret.as_str()));
+    let github_token = only_for_one(variables.github.as_ref(), tokens);
     for stack in stacks {
         if let Some(new_relic) = &stack.settings.new_relic {
             add(Wanted {
                 id: new_relic.api_key_secret.clone(),
                 what: "The user key of New Relic",
                 variables: "NEWRELIC_API_KEY",
-                value: variables.new_relic.clone(),
+                value: new_relic_key.clone(),
             });
         }
         if let Some(github) = &stack.settings.github {
@@ -58,7 +65,7 @@ pub(super) fn wanted(stacks: &[Stack], variables: &Variables) -> Vec<Wanted> {
                 id: github.token_secret.clone(),
                 what: "The token for GitHub",
                 variables: "GITHUB_ACCESS_TOKEN",
-                value: variables.github.clone(),
+                value: github_token.clone(),
             });
         }
         if let Some(id) = &stack.settings.warm_up.basic_auth_secret {
@@ -75,6 +82,23 @@ pub(super) fn wanted(stacks: &[Stack], variables: &Variables) -> Vec<Wanted> {
         });
     }
     found.into_values().collect()
+}
+
+// Of several secrets nobody knows which one the value of a variable is for, and it must not reach the
+// service of another.
+fn only_for_one<'a>(
+    value: Option<&SecretString>,
+    secrets: impl Iterator<Item = &'a str>,
+) -> Option<SecretString> {
+    let different: BTreeSet<_> = secrets.collect();
+    value.filter(|_| different.len() == 1).cloned()
+}
+
+/// What `steps` are going to store, by the name of the secret: with that, and else with what is stored, the
+/// services are asked, as the functions will.
+pub(super) fn pending(steps: &[(Wanted, Step)]) -> BTreeMap<String, SecretString> {
+    let value = |(wanted, _): &(Wanted, Step)| Some((wanted.id.clone(), wanted.value.clone()?));
+    steps.iter().filter_map(value).collect()
 }
 
 /// Looks at each of `wanted`, tells how it is, and what must be done about it.
@@ -242,6 +266,20 @@ mod tests {
         assert_eq!(back, (Some(Step::Restore), Verdict::Good));
         assert_eq!(decided(Some("x"), removed(false), false, true), (None, Verdict::Blocking));
         assert_eq!(decided(None, removed(true), false, false), (None, Verdict::Blocking));
+    }
+
+    #[test]
+    fn a_variable_that_could_be_for_several_secrets_is_for_none() {
+        let mut uat = stack().unwrap();
+        uat.name = "UAT".parse().unwrap();
+        if let Some(new_relic) = &mut uat.settings.new_relic {
+            new_relic.api_key_secret = "mist/new-relic-eu".to_owned();
+        }
+        let variables = Variables { new_relic: Some("NRAK-1".into()), ..Variables::default() };
+        let both = wanted(&[stack().unwrap(), uat], &variables);
+        assert!(both.iter().all(|it| it.value.is_none()), "{both:?}");
+        let one = wanted(&[stack().unwrap()], &variables);
+        assert!(one.iter().all(|it| it.value.is_some()), "{one:?}");
     }
 
     #[test]
