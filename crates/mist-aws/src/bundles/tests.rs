@@ -77,8 +77,14 @@ async fn an_end_that_fails_under_status_200_is_no_bundle() {
     let late = mock!(Client::complete_multipart_upload).then_http_response(|| {
         answer(200, &[], "<Error><Code>InternalError</Code><Message>Sorry</Message></Error>")
     });
-    let mut upload = s3(&[&begun(), &part(1, A), &late]).begin("artifacts", KEY).await.unwrap();
+    let aborted = mock!(Client::abort_multipart_upload)
+        .match_requests(|input| input.upload_id() == Some("upload-1"))
+        .then_http_response(|| answer(204, &[], ""));
+    let client = s3(&[&begun(), &part(1, A), &late, &aborted]);
+    let mut upload = client.begin("artifacts", KEY).await.unwrap();
     upload.write(vec![1; 10]).await.unwrap();
     let error = upload.finish().await.unwrap_err();
     assert_eq!(error.code(), "Mist.ServiceUnavailable", "{error}");
+    // What was sent is not left behind to be paid for.
+    assert_eq!(aborted.num_calls(), 1);
 }
