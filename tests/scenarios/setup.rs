@@ -264,7 +264,7 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
         none(&found(&told, "warning"));
         insta::assert_json_snapshot!(told["stored"], @r#"
         [
-          "secret mist-dns/route53 was stored from AWS_DNS_ACCESS_KEY_ID and AWS_DNS_SECRET_ACCESS_KEY",
+          "secret mist-dns/route53 was stored from AWS_DNS_ACCESS_KEY_ID and AWS_DNS_SECRET_ACCESS_KEY; functions read it if DnsSecretName of the template names it",
           "secret mist/shop/new-relic was stored from NEWRELIC_API_KEY"
         ]
         "#);

@@ -207,10 +207,21 @@ pub(super) async fn store(
             },
         };
         match done {
-            Ok(()) => report.stored(format!("secret {id} was stored from {}", wanted.variables)),
+            Ok(()) => {
+                report.stored(format!(
+                    "secret {id} was stored from {}{}",
+                    wanted.variables,
+                    used_if(id)
+                ));
+            }
             Err(error) => report.add([Finding::failed(ABOUT, id, action, &error)]),
         }
     }
+}
+
+// Only the functions that touch DNS may read that one, and only where the template was told to let them.
+fn used_if(id: &str) -> &'static str {
+    if id == DNS { "; functions read it if DnsSecretName of the template names it" } else { "" }
 }
 
 #[cfg(test)]
