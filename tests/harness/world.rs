@@ -88,6 +88,9 @@ impl World {
             time_scale: TIME_SCALE,
             wait_scale: Some(WAIT_SCALE),
             platform_ttl: 1,
+            // As many as all the stories of a run together want.
+            application_quota: 1000,
+            environment_quota: 2000,
             functions_see: mist_rehearsal::functions_see(),
             gate,
             progress: Progress::new(say),

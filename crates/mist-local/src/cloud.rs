@@ -253,9 +253,8 @@ fn simulator_settings(settings: &Settings, aws_port: u16) -> beanstalk_sim::Sett
         first_address: settings.first_address,
         region: http::REGION.to_owned(),
         account: http::ACCOUNT.to_owned(),
-        // As many as all stories of a test run together want.
-        application_quota: 1000,
-        environment_quota: 2000,
+        application_quota: settings.application_quota,
+        environment_quota: settings.environment_quota,
         time_scale: settings.time_scale,
         deploy_seconds: settings.deploy_seconds,
         s3_endpoint: Some(ministack::url(aws_port)),

@@ -28,6 +28,10 @@ pub struct Settings {
     pub wait_scale: Option<f64>,
     /// How long a successful deployment of Elastic Beanstalk takes, in seconds before scaling; 42 by default.
     pub deploy_seconds: f64,
+    /// How many applications of Elastic Beanstalk there may be; 75 by default, as on AWS.
+    pub application_quota: usize,
+    /// How many environments there may be; 200 by default, as on AWS.
+    pub environment_quota: usize,
     /// The TTL of the addresses of environments and load balancers, in seconds; 60 by default, as on AWS.
     pub platform_ttl: u32,
     /// The address of the first environment; the others follow, and those in use are skipped.
@@ -71,6 +75,8 @@ impl Settings {
             time_scale: 1.0,
             wait_scale: None,
             deploy_seconds: beanstalk_sim::Settings::default().deploy_seconds,
+            application_quota: beanstalk_sim::Settings::default().application_quota,
+            environment_quota: beanstalk_sim::Settings::default().environment_quota,
             platform_ttl: PLATFORM_TTL,
             first_address: beanstalk_sim::Settings::default().first_address,
             python: None,
