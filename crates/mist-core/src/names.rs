@@ -1,35 +1,14 @@
 //! Names that were checked when they came in, so that nothing inside has to.
 
-use std::fmt;
-
 use serde::{Deserialize, Serialize};
 
-/// Declares a name: a string that can only be made through its check.
-macro_rules! name {
-    ($(#[$doc:meta])* $name:ident, $check:expr, $schema:literal) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-        #[serde(try_from = "String", into = "String")]
-        #[cfg_attr(feature = "schema", schemars(extend("pattern" = $schema)))]
-        pub struct $name(String);
-
+/// What every text that was checked when it came in can do; the check is its `TryFrom<String>`.
+macro_rules! text {
+    ($($name:ident),*) => {$(
         impl $name {
-            /// The name as text.
+            /// It as text.
             pub fn as_str(&self) -> &str {
                 &self.0
-            }
-        }
-
-        impl TryFrom<String> for $name {
-            type Error = String;
-
-            fn try_from(text: String) -> Result<Self, String> {
-                let check: fn(&str) -> Result<(), &'static str> = $check;
-                match check(&text) {
-                    Ok(()) => Ok(Self(text)),
-                    Err(problem) => Err(format!("`{text}` {problem}")),
-                }
             }
         }
 
@@ -47,11 +26,39 @@ macro_rules! name {
             }
         }
 
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        impl std::fmt::Display for $name {
+            fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 formatter.write_str(&self.0)
             }
         }
+    )*};
+}
+
+pub(crate) use text;
+
+/// Declares a name: a string that can only be made through its check.
+macro_rules! name {
+    ($(#[$doc:meta])* $name:ident, $check:expr, $schema:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd, Deserialize, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[serde(try_from = "String", into = "String")]
+        #[cfg_attr(feature = "schema", schemars(extend("pattern" = $schema)))]
+        pub struct $name(String);
+
+        impl TryFrom<String> for $name {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                let check: fn(&str) -> Result<(), &'static str> = $check;
+                match check(&text) {
+                    Ok(()) => Ok(Self(text)),
+                    Err(problem) => Err(format!("`{text}` {problem}")),
+                }
+            }
+        }
+
+        text!($name);
     };
 }
 

@@ -1,11 +1,9 @@
 //! Where a stack's newest version comes from.
 
-use std::fmt;
-
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, VersionLabel, is_confidential};
+use crate::{Error, VersionLabel, is_confidential, names::text};
 
 /// Where the version comes from that is released when none is named.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
@@ -186,38 +184,6 @@ impl TryFrom<String> for Sha {
             Err(format!("`{text}` is not the name of a commit"))
         }
     }
-}
-
-/// What every text that was checked when it came in can do.
-macro_rules! text {
-    ($($name:ident),*) => {$(
-        impl $name {
-            /// It as text.
-            pub fn as_str(&self) -> &str {
-                &self.0
-            }
-        }
-
-        impl std::str::FromStr for $name {
-            type Err = String;
-
-            fn from_str(text: &str) -> Result<Self, String> {
-                Self::try_from(text.to_owned())
-            }
-        }
-
-        impl From<$name> for String {
-            fn from(name: $name) -> Self {
-                name.0
-            }
-        }
-
-        impl fmt::Display for $name {
-            fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str(&self.0)
-            }
-        }
-    )*};
 }
 
 text!(RepositoryName, GitRef, Sha);
