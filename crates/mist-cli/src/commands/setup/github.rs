@@ -6,7 +6,7 @@ use mist_core::{
 };
 use secrecy::SecretString;
 
-use super::finding::Finding;
+use super::{finding::Finding, secrets::given_or_stored};
 
 /// What the findings are called.
 pub(super) const CHECK: &str = "GitHub";
@@ -23,13 +23,10 @@ pub(super) async fn check(
     let Some(github) = &stack.settings.github else {
         return Finding::skipped(about, CHECK, "mist.yaml names no repository");
     };
-    let token = match given {
-        Some(token) => token.clone(),
-        None => match secrets.read(&github.token_secret).await {
-            Ok(token) => token,
-            // That the secret is missing is a finding of its own.
-            Err(error) => return Finding::skipped(about, CHECK, format!("no token: {error}")),
-        },
+    let token = match given_or_stored(given, secrets, &github.token_secret).await {
+        Ok(token) => token,
+        // That the secret is missing is a finding of its own.
+        Err(error) => return Finding::skipped(about, CHECK, format!("no token: {error}")),
     };
     let access = Access { github, token: &token };
     let (repository, name) = (&github.repository, &github.git_ref);

@@ -7,7 +7,7 @@ use mist_core::{
 use mist_web::NewRelicMarker;
 use secrecy::SecretString;
 
-use super::finding::Finding;
+use super::{finding::Finding, secrets::given_or_stored};
 
 /// What the findings are called.
 pub(super) const CHECK: &str = "New Relic";
@@ -23,13 +23,10 @@ pub(super) async fn check(
     let Some(settings) = &stack.settings.new_relic else {
         return Finding::skipped(about, CHECK, "mist.yaml names no application; nothing is marked");
     };
-    let key = match given {
-        Some(key) => key.clone(),
-        None => match secrets.read(&settings.api_key_secret).await {
-            Ok(key) => key,
-            // That the secret is missing is a finding of its own.
-            Err(error) => return Finding::skipped(about, CHECK, format!("no key: {error}")),
-        },
+    let key = match given_or_stored(given, secrets, &settings.api_key_secret).await {
+        Ok(key) => key,
+        // That the secret is missing is a finding of its own.
+        Err(error) => return Finding::skipped(about, CHECK, format!("no key: {error}")),
     };
     let looked = match NewRelicMarker::new() {
         Ok(new_relic) => {

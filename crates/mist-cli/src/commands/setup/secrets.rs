@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mist_aws::{SecretsManager, secrets::Kept};
-use mist_core::{Error, Stack, ports::Secrets as _};
+use mist_core::{Error, Stack, ports::Secrets};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{finding::Finding, report::Report, variables::Variables};
@@ -99,6 +99,18 @@ fn only_for_one<'a>(
 pub(super) fn pending(steps: &[(Wanted, Step)]) -> BTreeMap<String, SecretString> {
     let value = |(wanted, _): &(Wanted, Step)| Some((wanted.id.clone(), wanted.value.clone()?));
     steps.iter().filter_map(value).collect()
+}
+
+/// `given`, the value that is going to be stored as secret `id`, or else the one that is.
+pub(super) async fn given_or_stored(
+    given: Option<&SecretString>,
+    secrets: &impl Secrets,
+    id: &str,
+) -> Result<SecretString, Error> {
+    match given {
+        Some(value) => Ok(value.clone()),
+        None => secrets.read(id).await,
+    }
 }
 
 /// Looks at each of `wanted`, tells how it is, and what must be done about it.
