@@ -42,20 +42,15 @@ def run_emulator(alive):
         os.dup2(nothing.fileno(), 0)
     threading.Thread(target=end_with, args=(alive,), daemon=True).start()
     sys.argv = ["ministack"]
+    # The interpreter is isolated, and so does not look beside this file by itself.
+    sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from ministack.app import main as serve
 
-    let_services_tell()
+    import as_on_aws
+
+    as_on_aws.apply()
     serve()
     sys.exit(0)
-
-
-def let_services_tell():
-    """Takes events of `aws.*` sources, since the simulator of Elastic Beanstalk tells as an AWS service does."""
-    from ministack.services import eventbridge
-
-    put_events = getattr(eventbridge, "_put_events", None)
-    if put_events and put_events.__defaults__ == (False,):
-        put_events.__defaults__ = (True,)
 
 
 def end_with(alive):

@@ -15,7 +15,9 @@ use crate::error::{Doing, Error};
 use crate::wait::pause;
 use crate::{files, http, ports};
 
-const LAUNCHER: &str = include_str!("launcher.py");
+/// The program that runs the emulator, and what it changes in it.
+const LAUNCHER: [(&str, &str); 2] =
+    [("launcher.py", include_str!("launcher.py")), ("as_on_aws.py", include_str!("as_on_aws.py"))];
 
 /// How long the emulator may take to answer for the first time.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -161,15 +163,17 @@ fn spawn(launch: &Launch, log: &Path, edition: &str) -> Result<Running, Error> {
     use std::os::unix::process::CommandExt as _;
 
     check_free(launch.port)?;
-    let script = launch.folder.join("launcher.py");
     let scratch = launch.folder.join("scratch");
     fs::create_dir_all(&scratch).doing(|| format!("make `{}`", scratch.display()))?;
-    fs::write(&script, LAUNCHER).doing(|| format!("write `{}`", script.display()))?;
+    for (name, text) in LAUNCHER {
+        let path = launch.folder.join(name);
+        fs::write(&path, text).doing(|| format!("write `{}`", path.display()))?;
+    }
     let output = File::create(log).doing(|| format!("make `{}`", log.display()))?;
     let errors = output.try_clone().doing(|| format!("share `{}`", log.display()))?;
     let mut launcher = Command::new(&launch.python)
         .arg("-I")
-        .arg(&script)
+        .arg(launch.folder.join(LAUNCHER[0].0))
         .arg(&scratch)
         .env_clear()
         .envs(environment(launch, &scratch, edition))

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by that")]
 
+mod as_on_aws;
 mod background;
 mod cloud;
 mod common;

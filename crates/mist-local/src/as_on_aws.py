@@ -1,0 +1,339 @@
+"""Makes the AWS emulator behave as AWS does, where the workflow depends on it.
+
+Each change wraps a private function of the emulator, which is pinned to one version.
+If such a function is not there, or takes something else, the emulator does not start.
+"""
+
+import contextvars
+import functools
+import inspect
+import json
+import threading
+import time
+
+from datetime import datetime, timezone
+
+# A function needs its time however fast the waits are.
+SHORTEST_LIMIT = 2.0
+
+
+class Ended(BaseException):
+    """Leaves everything that an execution is in; no `Retry` and no `Catch` may see it."""
+
+
+def apply():
+    let_services_tell()
+    end_what_is_stopped()
+    answer_callbacks_once()
+    tell_of_alarms()
+    fill_batches()
+    scale_delays()
+
+
+def let_services_tell():
+    """Takes events of `aws.*` sources, since the simulator of Elastic Beanstalk tells as an AWS service does."""
+    from ministack.services import eventbridge
+
+    put_events = known(eventbridge, "_put_events", "data allow_aws_source")
+    put_events.__defaults__ = (True,)
+
+
+def end_what_is_stopped():
+    """Does nothing more of an execution that is over; the emulator goes on with its retries and branches."""
+    from ministack.services import stepfunctions
+
+    def add_event(original):
+        # Every task adds an event before and after it runs, and every state when it is entered and left.
+        def add(execution, event_type, details=None):
+            if execution["status"] != "RUNNING" and not event_type.startswith("Execution"):
+                raise Ended
+            return original(execution, event_type, details)
+
+        return add
+
+    def fail_execution(original):
+        def fail(execution, error, cause):
+            if execution["status"] == "RUNNING":
+                original(execution, error, cause)
+
+        return fail
+
+    def until_ended(original):
+        def run(*arguments):
+            try:
+                return original(*arguments)
+            except Ended:
+                return None
+
+        return run
+
+    def reset(original):
+        # What is forgotten must not call the functions that are deployed next.
+        def forget():
+            for execution in list(stepfunctions._executions._data.values()):
+                execution["status"] = "ABORTED"
+            original()
+
+        return forget
+
+    replace(stepfunctions, "_add_event", "execution event_type details", add_event)
+    replace(stepfunctions, "_fail_execution", "execution error cause", fail_execution)
+    replace(stepfunctions, "_run_execution", "exec_arn", until_ended)
+    replace(stepfunctions, "_run_sub_machine", "states start_at input_data execution ctx", until_ended)
+    replace(stepfunctions, "reset", "", reset)
+
+
+def answer_callbacks_once():
+    """Runs a task with a token as AWS does.
+
+    Each attempt has a token of its own. Its first answer counts: by the token, by the error of the function that was
+    given it, by its time limit, or by the end of its execution; whoever answers later is told so. The time limit is
+    scaled as waits are.
+    """
+    from ministack.services import stepfunctions
+
+    executing = contextvars.ContextVar("executing", default=None)
+    invoking = contextvars.ContextVar("invoking", default=None)
+    waiting = {}
+    over = set()
+    answering = threading.Lock()
+
+    def execute_task(original):
+        def execute(state_def, raw_input, execution, ctx):
+            before = executing.set(execution)
+            try:
+                return original(state_def, raw_input, execution, ctx)
+            finally:
+                executing.reset(before)
+                ctx.pop("Task", None)
+
+        return execute
+
+    def apply_arguments(original):
+        # The arguments are evaluated for each attempt, and the token is read from the context after that.
+        def evaluate(state_def, raw_input, ctx=None):
+            if ctx and "Task" in ctx:
+                ctx["Task"] = {"Token": stepfunctions.new_uuid()}
+            return original(state_def, raw_input, ctx)
+
+        return evaluate
+
+    def invoke_with_callback(original):
+        def invoke(resource, input_data, token, state_def):
+            limit = state_def.get("TimeoutSeconds")
+            if limit is not None:
+                scaled = max(limit * stepfunctions._SFN_WAIT_SCALE, SHORTEST_LIMIT)
+                state_def = {**state_def, "TimeoutSeconds": min(limit, scaled)}
+            waiting[token] = executing.get()
+            before = invoking.set(token if "states:::lambda:invoke" in resource else None)
+            try:
+                return original(resource, input_data, token, state_def)
+            finally:
+                invoking.reset(before)
+                over.add(token)
+                del waiting[token]
+                stepfunctions._task_tokens.pop(token, None)
+
+        return invoke
+
+    def call_lambda(original):
+        # Beside the wait, since the token may be answered and the time may be over before the function ends.
+        def call(func_ref, event):
+            token = invoking.get()
+            if token is None:
+                return original(func_ref, event)
+
+            def run():
+                invoking.set(None)
+                try:
+                    original(func_ref, event)
+                except stepfunctions._ExecutionError as error:
+                    answer = {"taskToken": token, "error": error.error, "cause": error.cause}
+                    stepfunctions._send_task_failure(answer)
+
+            threading.Thread(target=contextvars.copy_context().run, args=(run,), daemon=True).start()
+            return None
+
+        return call
+
+    def send(original):
+        def answer(data):
+            token = data.get("taskToken")
+            with answering:
+                execution = waiting.get(token)
+                waits = stepfunctions._task_tokens.get(token)
+                ended = execution is not None and execution["status"] != "RUNNING"
+                if token in over or ended or (waits and waits["event"].is_set()):
+                    message = "Task Timed Out: 'Provided task does not exist anymore'"
+                    return stepfunctions.error_response_json("TaskTimedOut", message, 400)
+                return original(data)
+
+        return answer
+
+    def stop_execution(original):
+        def stop(data):
+            stopped = original(data)
+            for token, execution in list(waiting.items()):
+                waits = stepfunctions._task_tokens.get(token)
+                if waits and execution and execution["status"] != "RUNNING":
+                    waits["event"].set()
+            return stopped
+
+        return stop
+
+    replace(stepfunctions, "_execute_task", "state_def raw_input execution ctx", execute_task)
+    replace(stepfunctions, "_apply_jsonata_arguments", "state_def raw_input ctx", apply_arguments)
+    replace(stepfunctions, "_invoke_with_callback", "resource input_data token state_def", invoke_with_callback)
+    replace(stepfunctions, "_call_lambda", "func_ref event", call_lambda)
+    replace(stepfunctions, "_send_task_success", "data", send)
+    replace(stepfunctions, "_send_task_failure", "data", send)
+    replace(stepfunctions, "_send_task_heartbeat", "data", send)
+    replace(stepfunctions, "_stop_execution", "data", stop_execution)
+
+
+def tell_of_alarms():
+    """Sends an event when an alarm changes its state; the emulator only carries out the alarm's actions."""
+    from ministack.services import cloudwatch, eventbridge
+
+    states = {}
+
+    def dispatch_alarm_actions(original):
+        # Called at every change, also for alarms without actions.
+        def dispatch(alarm, old_state, new_state, reason):
+            original(alarm, old_state, new_state, reason)
+            arn = alarm["AlarmArn"]
+            state = {"value": new_state, "reason": reason, "timestamp": stamp(time.time())}
+            if alarm.get("StateReasonData"):
+                state["reasonData"] = alarm["StateReasonData"]
+            created = {
+                "reason": "Unchecked: Initial alarm creation",
+                "timestamp": stamp(alarm["AlarmConfigurationUpdatedTimestamp"]),
+            }
+            detail = {
+                "alarmName": alarm["AlarmName"],
+                "state": state,
+                "previousState": {**states.get(arn, created), "value": old_state},
+                "configuration": configuration(alarm),
+            }
+            states[arn] = state
+            entry = {
+                "Source": "aws.cloudwatch",
+                "DetailType": "CloudWatch Alarm State Change",
+                "Detail": json.dumps(detail),
+                "Resources": [arn],
+            }
+            eventbridge._put_events({"Entries": [entry]}, allow_aws_source=True)
+
+        return dispatch
+
+    replace(cloudwatch, "_dispatch_alarm_actions", "alarm old_state new_state reason", dispatch_alarm_actions)
+
+
+def configuration(alarm):
+    """What an event tells of how an alarm was made."""
+    told = {"description": alarm.get("AlarmDescription") or ""}
+    if "AlarmRule" in alarm:
+        return {**told, "alarmRule": alarm["AlarmRule"]}
+    if not alarm.get("MetricName"):
+        return told
+    metric = {
+        "namespace": alarm.get("Namespace"),
+        "name": alarm["MetricName"],
+        "dimensions": {each["Name"]: each["Value"] for each in alarm.get("Dimensions") or []},
+    }
+    statistic = {
+        "metric": metric,
+        "period": alarm.get("Period", 60),
+        "stat": alarm.get("ExtendedStatistic") or alarm.get("Statistic"),
+    }
+    identifier = f"{alarm['AlarmName']}-metric"
+    return {**told, "metrics": [{"id": identifier, "metricStat": statistic, "returnData": True}]}
+
+
+def stamp(seconds):
+    """Such as `2019-10-02T17:04:40.989+0000`."""
+    return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
+
+
+def fill_batches():
+    """Gives a function as many messages of a queue as its batch may have; the emulator stops at ten."""
+    from ministack.services import sqs
+
+    def receive(original):
+        def receive_all(queue_url, max_number):
+            messages = []
+            while len(messages) < max_number:
+                more = original(queue_url, max_number - len(messages))
+                messages += more
+                if not more:
+                    break
+            return messages
+
+        return receive_all
+
+    replace(sqs, "_receive_messages_for_esm", "queue_url max_number", receive)
+
+
+def scale_delays():
+    """Scales the delay of a message, and the time after which a failed one comes again, as waits are scaled.
+
+    The emulator looks for messages that became due once a second; this makes it look at the moment they do.
+    """
+    from ministack.core.concurrency import esm_wake
+    from ministack.services import lambda_svc, sqs, stepfunctions
+
+    def due_after(message, seconds):
+        message["visible_at"] = time.time() + seconds
+        # A little later, since the two clocks may differ.
+        timer = threading.Timer(seconds + 0.005, esm_wake.set)
+        timer.daemon = True
+        timer.start()
+
+    def send_message(original):
+        def send(data, qurl):
+            answer = original(data, qurl)
+            queue = sqs._get_q(data.get("QueueUrl", qurl))
+            for message in reversed(queue["messages"]):
+                if message["id"] == answer["MessageId"]:
+                    delay = message["visible_at"] - message["sent_at"]
+                    if delay > 0:
+                        due_after(message, delay * stepfunctions._SFN_WAIT_SCALE)
+                    break
+            return answer
+
+        return send
+
+    def run_batch(original):
+        # Only after the function ended, since it needs its time however fast the waits are.
+        def run(esm, func_rec, event, batch, queue_url, queue_name):
+            handles = {message["receipt_handle"] for message in batch}
+            original(esm, func_rec, event, batch, queue_url, queue_name)
+            for message in list(sqs._get_q(queue_url)["messages"]):
+                left = message["visible_at"] - time.time()
+                if message["receipt_handle"] in handles and left > 0:
+                    due_after(message, left * stepfunctions._SFN_WAIT_SCALE)
+
+        return run
+
+    replace(sqs, "_act_send_message", "data qurl", send_message)
+    replace(lambda_svc, "_run_sqs_batch", "esm func_rec event batch queue_url queue_name", run_batch)
+
+
+def replace(module, name, parameters, make):
+    """Puts `make(original)` in the place of a function of the emulator, also in the module's tables."""
+    original = known(module, name, parameters)
+    replacement = functools.wraps(original)(make(original))
+    setattr(module, name, replacement)
+    for table in list(vars(module).values()):
+        if type(table) is dict:
+            for key in [key for key, value in table.items() if value is original]:
+                table[key] = replacement
+
+
+def known(module, name, parameters):
+    """A function of the emulator, which must have these parameters."""
+    function = getattr(module, name, None)
+    found = " ".join(inspect.signature(function).parameters) if callable(function) else None
+    if found != parameters:
+        raise SystemExit(f"unknown AWS emulator: `{module.__name__}.{name}` takes `{found}` and not `{parameters}`")
+    return function
