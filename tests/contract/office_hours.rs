@@ -1,27 +1,28 @@
-//! The template of office hours starts what mist understands.
+//! The template of office hours starts executions that mist understands.
 
 use mist_core::Operation;
-use mist_testkit::{FakeStacks, stack};
-use serde_json::Value;
+use serde_json::{Value, json};
 
-use crate::project::{self, Result};
+use crate::{
+    project::{self, Result},
+    world::World,
+};
 
-#[tokio::test]
-async fn the_schedules_of_office_hours_ask_for_a_start_and_a_stop_that_wait_their_turn() -> Result {
+#[test]
+fn the_schedules_of_office_hours_start_and_stop_an_environment_and_wait_their_turn() -> Result {
     let template: Value = serde_saphyr::from_str(&project::read("infra/office-hours.yaml")?)?;
     for (schedule, operation) in
         [("StartInTheMorning", Operation::Start), ("StopInTheEvening", Operation::Stop)]
     {
         let target = &template["Resources"][schedule]["Properties"]["Target"];
         let input = target["Input"]["Fn::Sub"].as_str().ok_or("a schedule has an input")?;
-        let request = accept::Request {
-            input: serde_json::from_str(&input.replace("${Stack}", "QA"))?,
-            name: "office-hours".to_owned(),
-            started_at: "2026-01-02T03:04:05Z".parse()?,
-        };
-        let asked = accept::run(&FakeStacks::with(stack()?), request).await?;
-        assert_eq!((asked.operation, asked.stack.as_str()), (operation, "QA"));
-        assert_eq!(asked.lock.on_conflict, mist_core::OnConflict::Queue, "{schedule}");
+        let input: Value = serde_json::from_str(&input.replace("${Stack}", "QA"))?;
+        let execution =
+            json!({"id": "arn", "name": "office-hours", "startedAt": "2026-01-02T03:04:05Z"});
+        let request = mist_lambda::parse(json!({"input": input, "execution": execution}))?;
+        let release = World::new(&Value::Null, None)?.begin(request)?;
+        assert_eq!((&release["operation"], &release["stack"]), (&json!(operation), &json!("QA")));
+        assert_eq!(release["lock"]["onConflict"], "queue", "{schedule}");
     }
     Ok(())
 }

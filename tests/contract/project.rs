@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::asl::Definition;
 
-/// What a check gives when it could not even look.
+/// The result of a check; an error if it could not even look.
 pub(crate) type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// The folder of the workspace.
@@ -44,13 +44,19 @@ pub(crate) fn template() -> Result<Value> {
     serde_saphyr::from_str(&text).map_err(|error| format!("infra/template.yaml: {error}").into())
 }
 
+/// For how many seconds the function called `name` in the template may run.
+pub(crate) fn timeout(template: &Value, name: &str) -> Option<u64> {
+    let own = &template["Resources"][format!("{name}Function")]["Properties"]["Timeout"];
+    own.as_u64().or_else(|| template["Globals"]["Function"]["Timeout"].as_u64())
+}
+
 /// The folders in `functions/`, in order.
 pub(crate) fn functions() -> Result<Vec<String>> {
     let folders = entries("functions")?.into_iter().filter(|path| root().join(path).is_dir());
     Ok(folders.filter_map(|path| Some(path.file_name()?.to_str()?.to_owned())).collect())
 }
 
-/// What lies in the folder `path`, in order; nothing when there is no such folder.
+/// The entries of the folder `path`, in order; none if there is no such folder.
 pub(crate) fn entries(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let path = path.as_ref();
     if !root().join(path).is_dir() {
@@ -64,6 +70,24 @@ pub(crate) fn entries(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
+/// The Rust files of the functions and of the crates that they are made of, without tests.
+pub(crate) fn sources() -> Result<Vec<PathBuf>> {
+    let mut left = vec![PathBuf::from("functions")];
+    let crates = ["mist-aws", "mist-bundle", "mist-core", "mist-lambda", "mist-web"];
+    left.extend(crates.map(|name| PathBuf::from("crates").join(name).join("src")));
+    let mut found = Vec::new();
+    while let Some(path) = left.pop() {
+        let is_test = path.file_stem().is_some_and(|name| name == "tests");
+        if root().join(&path).is_dir() && !is_test {
+            left.extend(entries(&path)?);
+        } else if path.extension().is_some_and(|ending| ending == "rs") && !is_test {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
 /// The JSON files in the folder `path`, in order.
 pub(crate) fn json_files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     let mut found = entries(path)?;
@@ -71,7 +95,7 @@ pub(crate) fn json_files(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// What `program` prints when it is run at the root.
+/// The output of `program`, executed at the root.
 pub(crate) fn output_of(program: &str, arguments: &[&str]) -> Result<String> {
     let output = Command::new(program).args(arguments).current_dir(root()).output()?;
     if !output.status.success() {

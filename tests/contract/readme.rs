@@ -16,7 +16,7 @@ use crate::{
         definition::{State, strings},
         expressions::inner,
     },
-    examples::{Example, update},
+    example::{Example, update},
     project::{self, Result, none},
 };
 
@@ -72,46 +72,46 @@ fn picture(machine: &Definition) -> Result<String> {
     for state in &states {
         let (left, right) = match state.kind() {
             "Choice" => ("{\"", "\"}"),
-            "Pass" | "Succeed" | "Fail" => ("([\"", "\"])"),
+            "Succeed" | "Fail" => ("([\"", "\"])"),
+            _ if state.waits() => ("{{\"", "\"}}"),
             _ => ("[\"", "\"]"),
         };
         writeln!(picture, "    {}{left}{}{right}", id(state.name), state.name)?;
     }
     for state in &states {
-        for (index, way) in state.transitions().iter().enumerate() {
-            let arrow = match way.field.as_str() {
+        for (index, transition) in state.transitions().iter().enumerate() {
+            let arrow = match transition.field.as_str() {
                 "Next" => "-->".to_owned(),
                 "Default" => "-->|otherwise|".to_owned(),
-                _ if way.is_catch() => "-. error .->".to_owned(),
+                _ if transition.is_catch() => "-. error .->".to_owned(),
                 _ => format!("-->|\"{}\"|", condition(*state, index)),
             };
-            writeln!(picture, "    {} {arrow} {}", id(state.name), id(way.to))?;
+            writeln!(picture, "    {} {arrow} {}", id(state.name), id(transition.to))?;
         }
-        for retrier in state.list("Retry").iter().filter(|retrier| waits(retrier)) {
-            let names = strings(retrier, "ErrorEquals").join(", ");
+        for retrier in state.list("Retry").iter().filter(|it| polls(it) && !state.waits()) {
             let pause = &retrier["IntervalSeconds"];
             let own = id(state.name);
-            writeln!(picture, "    {own} -->|\"{names}: again in {pause} s\"| {own}")?;
+            writeln!(picture, "    {own} -->|\"not ready: again in {pause} s\"| {own}")?;
         }
     }
     Ok(picture + "```\n")
 }
 
-// The ways of a choice begin with its rules, in their order.
+// The transitions of a choice begin with its rules, in their order.
 fn condition(state: State<'_>, index: usize) -> String {
     let rule = state.list("Choices").get(index);
     let text = rule.and_then(|rule| rule["Condition"].as_str()).unwrap_or_default();
     inner(text).unwrap_or(text).replace('"', "#quot;")
 }
 
-/// Whether a retrier looks again at what takes its time, and not at a fault.
-fn waits(retrier: &Value) -> bool {
+/// Whether a retrier looks again at what is not ready, and does not retry a fault.
+fn polls(retrier: &Value) -> bool {
     retrier["BackoffRate"].as_f64() == Some(1.0)
 }
 
 fn id(name: &str) -> String {
     let words = name.split(' ').map(project::pascal);
-    words.collect()
+    words.collect::<String>().replace(|letter: char| !letter.is_alphanumeric(), "")
 }
 
 fn sentences(machine: &Definition) -> String {
@@ -120,51 +120,56 @@ fn sentences(machine: &Definition) -> String {
     lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
+/// A row for all errors with the same reaction in the same states.
 fn errors(machine: &Definition) -> Result<String> {
     let tasks = machine.states().filter(|state| state.kind() == "Task").count();
-    let mut found: BTreeMap<&str, BTreeMap<String, BTreeSet<&str>>> = BTreeMap::new();
+    let mut reactions: BTreeMap<(&str, String), BTreeSet<&str>> = BTreeMap::new();
     for state in machine.states() {
-        for retrier in state.list("Retry") {
-            for name in strings(retrier, "ErrorEquals") {
-                found
-                    .entry(name)
-                    .or_default()
-                    .entry(again(retrier))
-                    .or_default()
-                    .insert(state.name);
-            }
-        }
-        for catcher in state.list("Catch") {
-            let next = format!("goes on with **{}**", catcher["Next"].as_str().unwrap_or_default());
-            for name in strings(catcher, "ErrorEquals") {
-                found.entry(name).or_default().entry(next.clone()).or_default().insert(state.name);
+        let retried = state.list("Retry").iter().map(|entry| (entry, retries(entry)));
+        let caught = state.list("Catch").iter().map(|entry| {
+            let next = entry["Next"].as_str().unwrap_or_default();
+            (entry, format!("continues with **{next}**"))
+        });
+        for (entry, reaction) in retried.chain(caught) {
+            for name in strings(entry, "ErrorEquals") {
+                reactions.entry((name, reaction.clone())).or_default().insert(state.name);
             }
         }
     }
-    let mut table = "| Error | What the machine does | In |\n| --- | --- | --- |\n".to_owned();
-    for (name, reactions) in found {
-        for (reaction, states) in reactions {
-            let names: Vec<_> = states.iter().copied().collect();
-            let places =
-                if states.len() == tasks { "every task".to_owned() } else { names.join(", ") };
-            writeln!(table, "| `{name}` | {reaction} | {places} |")?;
-        }
+    let mut rows: BTreeMap<(BTreeSet<&str>, String), Vec<String>> = BTreeMap::new();
+    for ((name, reaction), states) in reactions {
+        rows.entry((states, reaction)).or_default().push(format!("`{name}`"));
+    }
+    let mut lines = Vec::new();
+    for ((states, reaction), names) in rows {
+        let names = names.join(", ");
+        let places = if states.len() == tasks {
+            "every task".to_owned()
+        } else {
+            states.into_iter().collect::<Vec<_>>().join(", ")
+        };
+        lines.push(format!("| {names} | {reaction} | {places} |"));
+    }
+    lines.sort();
+    let mut table = "| Error | Reaction | In |\n| --- | --- | --- |\n".to_owned();
+    for line in lines {
+        writeln!(table, "{line}")?;
     }
     Ok(table)
 }
 
-fn again(retrier: &Value) -> String {
+fn retries(retrier: &Value) -> String {
     let [pause, most] = ["IntervalSeconds", "MaxAttempts"].map(|field| &retrier[field]);
-    if waits(retrier) {
-        return format!("tries again every {pause} s, at most {most} times");
+    if polls(retrier) {
+        return format!("retries after {pause} s, at most {most} times");
     }
     let longest = retrier.get("MaxDelaySeconds").unwrap_or(pause);
-    format!("tries again after up to {pause} s, then up to {longest} s, at most {most} times")
+    format!("retries after up to {pause} s, then up to {longest} s, at most {most} times")
 }
 
 fn examples() -> Result<String> {
     let all = Example::all()?;
     let lines =
-        all.iter().map(|it| format!("- [{0}](examples/{0}.json): {1}", it.name, it.story()));
+        all.iter().map(|it| format!("- [{0}](examples/{0}.json): {1}", it.name, it.about()));
     Ok(lines.collect::<Vec<_>>().join("\n") + "\n")
 }

@@ -1,13 +1,16 @@
-//! Every error name has an entry in the runbook, and every entry an error name; so has every reason why there is
-//! no mark.
+//! Every error name has an entry in the runbook, and every entry an error name; so has every reason for a missing
+//! marker.
 
 use std::collections::BTreeSet;
 
 use mist_core::{Error, ports::MarkError};
 
-use crate::project::{self, Result, none};
+use crate::{
+    example::Example,
+    project::{self, Result, none},
+};
 
-/// What the runbook `text` lacks, or has too much of.
+/// What the runbook `text` lacks, or has too much.
 fn check(text: &str, names: &[&str]) -> Vec<String> {
     let headings = text.lines().filter_map(|line| {
         let heading = line.strip_prefix("### ").or_else(|| line.strip_prefix("## "))?;
@@ -18,8 +21,7 @@ fn check(text: &str, names: &[&str]) -> Vec<String> {
     let mut entries = BTreeSet::new();
     for heading in headings {
         if !names.contains(&heading) {
-            problems
-                .push(format!("docs/RUNBOOK.md: nothing raises `{heading}`; take its entry out"));
+            problems.push(format!("docs/RUNBOOK.md: nothing raises `{heading}`; remove its entry"));
         }
         if !entries.insert(heading) {
             problems.push(format!("docs/RUNBOOK.md: has two entries for `{heading}`"));
@@ -52,17 +54,19 @@ fn a_missing_a_misspelt_and_a_double_entry_are_found() {
     says("## Mist.NotReady\n## Mist.NotReady\n", "two entries for `Mist.NotReady`");
 }
 
-/// Names under which no run ends in the local cloud, and why.
+/// Names under which no execution ends in the local cloud, and why.
 const NEVER_SEEN: &[(&str, &str)] = &[
     ("Mist.ArtifactChanged", "a bundle that is replaced within one call: a unit test of `deploy`"),
     (
         "Mist.UnsupportedRecord",
         "the emulated Route 53 has no weighted records: a unit test of the adapter",
     ),
-    (
-        "Mist.VerifyFailed",
-        "the machine goes back then, and ends as another: a unit test of `verify`",
-    ),
+    ("Mist.Duplicate", "the execution succeeds then: the example `duplicate`"),
+    ("Mist.SourceNotFetched", "the source is fetched then: the example `fetched`"),
+    ("Mist.NotSwapped", "the failure of the swap is reported: the example `swap-refused`"),
+    ("Mist.VerifyFailed", "the record is pointed back then: the example `swap-back-answer-lost`"),
+    ("Mist.BakeFailed", "the record is pointed back then: the example `rolled-back`"),
+    ("Mist.NotReady", "it is waited for, and then ends as `Mist.StepTimedOut`"),
     (
         "Mist.EnvironmentBusy",
         "it is waited for, for hours: a golden trace waits for a managed update",
@@ -75,23 +79,22 @@ const NEVER_SEEN: &[(&str, &str)] = &[
 #[test]
 fn every_error_name_ends_a_golden_trace_or_an_example() -> Result {
     let mut seen = String::new();
-    for folder in ["tests/scenarios/snapshots", "statemachine/examples"] {
-        for file in std::fs::read_dir(project::root().join(folder))? {
-            seen.push_str(&std::fs::read_to_string(file?.path())?);
-        }
+    for file in project::entries("tests/scenarios/snapshots")? {
+        seen.push_str(&project::read(file)?);
     }
+    let examples = Example::all()?;
     let ends = |name: &&&str| {
         seen.contains(&format!("failed: {name}\n"))
-            || seen.contains(&format!("\n  \"error\": \"{name}\""))
+            || examples.iter().any(|example| example.error() == Some(**name))
     };
     let excused = |name: &&&str| NEVER_SEEN.iter().any(|(excused, _)| *excused == **name);
     let missing = Error::NAMES.iter().filter(|name| !ends(name) && !excused(name));
     let mut problems: Vec<_> =
-        missing.map(|name| format!("`{name}`: no story ends like that; write one")).collect();
+        missing.map(|name| format!("`{name}`: no story ends so; write one")).collect();
     let needless = Error::NAMES
         .iter()
         .filter(|name| excused(name) && seen.contains(&format!("failed: {name}\n")));
-    problems.extend(needless.map(|name| format!("`{name}`: is seen, and excused; take that out")));
+    problems.extend(needless.map(|name| format!("`{name}`: is seen, and excused; remove that")));
     none(&problems);
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::{
     project::{self, Result, none, pascal},
 };
 
-/// What does not fit between the template, the definition and the `folders` of the functions.
+/// The mismatches between the template, the definition and the `folders` of the functions.
 fn check(template: &Value, machine: &Definition, folders: &[String]) -> Vec<String> {
     let mut problems = Vec::new();
     for folder in folders {
@@ -26,8 +26,7 @@ fn check(template: &Value, machine: &Definition, folders: &[String]) -> Vec<Stri
     let substitutions = machine_properties(template)["DefinitionSubstitutions"].as_object();
     for name in substitutions.into_iter().flat_map(|all| all.keys()) {
         let function = name.strip_suffix("FunctionArn").unwrap_or(name);
-        let table = template["Resources"][name]["Type"] == "AWS::DynamoDB::Table";
-        if !table && !known.contains(function) {
+        if !known.contains(function) {
             problems
                 .push(format!("infra/template.yaml: substitutes `{name}`, which is no function"));
         }
@@ -59,14 +58,14 @@ fn function(template: &Value, machine: &Definition, folder: &str) -> Vec<String>
         problems.push(format!("`{name}Function` must log to a log group `{name}Logs`"));
     }
     if logs["Properties"]["RetentionInDays"].is_null() {
-        problems.push(format!("`{name}Logs` has no RetentionInDays; logs would be kept for ever"));
+        problems.push(format!("`{name}Logs` has no RetentionInDays; logs would be kept forever"));
     }
     let path = logs["Properties"]["LogGroupName"]["Fn::Sub"].as_str().unwrap_or_default();
     if !path.ends_with(&format!("/{folder}")) {
         problems.push(format!("`{name}Logs` must be called after `{folder}`"));
     }
-    // What is called by a rule has no place in the machine.
-    if !properties["Events"].is_null() {
+    // A function that a rule calls has no place in the machine.
+    if called_by_rule(properties) {
         if machine.states().any(|state| state.function() == Some(&name)) {
             problems.push("is called by a rule and by a state".to_owned());
         }
@@ -77,10 +76,9 @@ fn function(template: &Value, machine: &Definition, folder: &str) -> Vec<String>
     if *arn != json!({"Fn::GetAtt": [format!("{name}Function"), "Arn"]}) {
         problems.push(format!("infra/template.yaml must substitute `{name}FunctionArn`"));
     }
-    let invoke =
-        json!({"LambdaInvokePolicy": {"FunctionName": {"Ref": format!("{name}Function")}}});
-    if !installed["Policies"].as_array().is_some_and(|policies| policies.contains(&invoke)) {
-        problems.push(format!("the state machine may not invoke `{name}Function`"));
+    let callable = installed.pointer("/Policies/0/Statement/0/Resource").and_then(Value::as_array);
+    if !callable.is_some_and(|callable| callable.contains(arn)) {
+        problems.push(format!("the state machine may not call `{name}Function`"));
     }
     if !machine.states().any(|state| state.function() == Some(&name)) {
         problems.push("no state calls it".to_owned());
@@ -91,8 +89,7 @@ fn function(template: &Value, machine: &Definition, folder: &str) -> Vec<String>
 /// A state must wait for longer than its function may run, or the function goes on unseen.
 fn impatient(template: &Value, state: State<'_>) -> Option<String> {
     let function = state.function()?;
-    let limit =
-        template["Resources"][format!("{function}Function")]["Properties"]["Timeout"].as_u64()?;
+    let limit = project::timeout(template, function)?;
     let waits = state.fields["TimeoutSeconds"].as_u64()?;
     let patient = waits > limit;
     (!patient).then(|| {
@@ -101,6 +98,11 @@ fn impatient(template: &Value, state: State<'_>) -> Option<String> {
             state.name
         )
     })
+}
+
+fn called_by_rule(properties: &Value) -> bool {
+    let events = properties["Events"].as_object();
+    events.into_iter().flatten().any(|(_, event)| event["Type"] == "EventBridgeRule")
 }
 
 fn machine_properties(template: &Value) -> &Value {
@@ -126,7 +128,32 @@ fn a_package_is_called_like_its_folder() -> Result {
     Ok(())
 }
 
-/// What is wrong with the text of a `main.rs`.
+/// The variables that a function of the template has, and that no `sources` read.
+fn unread(template: &Value, sources: &str) -> Vec<String> {
+    let variables = template["Globals"]["Function"]["Environment"]["Variables"].as_object();
+    let names = variables.into_iter().flat_map(|all| all.keys());
+    let read = |name: &str| {
+        let of_an_account = ["BEANSTALK", "DNS"].map(|account| name.replace(account, "{side}"));
+        sources.contains(&format!("\"{name}\""))
+            || of_an_account.iter().any(|it| it != name && sources.contains(&format!("\"{it}\"")))
+    };
+    let unread = names.filter(|name| !read(name));
+    unread.map(|name| format!("infra/template.yaml: no function reads `{name}`")).collect()
+}
+
+#[test]
+fn every_variable_of_the_template_is_read() -> Result {
+    let mut sources = String::new();
+    for path in project::sources()? {
+        sources += &project::read(path)?;
+    }
+    let template = project::template()?;
+    none(&unread(&template, &sources));
+    assert!(!unread(&template, "no code").is_empty());
+    Ok(())
+}
+
+/// The problems of the text of a `main.rs`.
 fn check_main(text: &str) -> Vec<&'static str> {
     let mut problems = Vec::new();
     if text.lines().count() > 25 {
@@ -161,7 +188,7 @@ fn a_main_only_wires() -> Result {
 
 #[test]
 fn a_main_that_decides_or_is_long_is_found() {
-    assert!(check_main("//! The `notify` function.\nfn main() {}\n").is_empty());
+    assert!(check_main("//! The `swap` function.\nfn main() {}\n").is_empty());
     assert_eq!(check_main("fn main() { if x { y() } }\n").len(), 1);
     assert_eq!(check_main(&"\n".repeat(26)).len(), 1);
 }
@@ -179,16 +206,16 @@ fn whatever_is_left_out_or_misspelt_is_found() -> Result {
         ("/Resources/WarmFunction/Properties/Timeout", json!(900), "`Warm up`: waits 660 s"),
         ("/Resources/WarmFunction/Properties/LoggingConfig", Value::Null, "must log to"),
         ("/Resources/WarmLogs", Value::Null, "must log to"),
-        ("/Resources/WarmLogs/Properties/RetentionInDays", Value::Null, "kept for ever"),
+        ("/Resources/WarmLogs/Properties/RetentionInDays", Value::Null, "kept forever"),
         (
             "/Resources/WarmLogs/Properties/LogGroupName",
             json!({"Fn::Sub": "/mist/x"}),
             "called after",
         ),
         (
-            "/Resources/NotifyFunction",
+            "/Resources/ApproveFunction",
             json!({"Type": "AWS::Serverless::Function"}),
-            "NotifyFunction: has no folder",
+            "ApproveFunction: has no folder",
         ),
         (
             "/Resources/BlueGreenStateMachine/Properties/DefinitionSubstitutions/WarmFunctionArn",
@@ -201,9 +228,9 @@ fn whatever_is_left_out_or_misspelt_is_found() -> Result {
             "`HeatFunctionArn`, which is no function",
         ),
         (
-            "/Resources/BlueGreenStateMachine/Properties/Policies/1",
+            "/Resources/BlueGreenStateMachine/Properties/Policies/0/Statement/0/Resource/0",
             json!({}),
-            "may not invoke `AcceptFunction`",
+            "may not call `BeginFunction`",
         ),
     ] {
         let mut seeded = template.clone();
@@ -217,7 +244,7 @@ fn whatever_is_left_out_or_misspelt_is_found() -> Result {
     let problems = found(&template, seeded, &folders);
     assert!(problems.iter().any(|it| it.contains("calls `Stamp`")), "{problems:#?}");
     assert!(problems.iter().any(|it| it == "functions/mark: no state calls it"), "{problems:#?}");
-    let more = [folders, vec!["notify".to_owned()]].concat();
+    let more = [folders, vec!["approve".to_owned()]].concat();
     assert!(!found(&template, machine, &more).is_empty());
     Ok(())
 }

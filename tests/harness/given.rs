@@ -64,6 +64,13 @@ impl Given {
         self
     }
 
+    /// A release waits for the lock for so many seconds at most.
+    #[must_use]
+    pub fn queues(mut self, seconds: u32) -> Self {
+        self.plan.lock.wait_seconds = Ranged::try_from(seconds).unwrap_or(Ranged::new(1));
+        self
+    }
+
     /// The stack's name is an alias, as it must be at the apex of a zone.
     #[must_use]
     pub fn alias(mut self) -> Self {

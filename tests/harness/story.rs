@@ -13,7 +13,7 @@ use mist_aws::{
 };
 use mist_core::{
     Change, Environment, EnvironmentStatus, Group, Record, Side, Sizes, StackState,
-    ports::{Beanstalk as _, Dns as _, Groups as _, Ledger as _},
+    ports::{Beanstalk as _, Dns as _, Groups as _, History as _, Locks as _},
 };
 use mist_local::{Traffic, TrafficReport};
 use mist_rehearsal::{LocalStack, page};
@@ -173,7 +173,16 @@ impl Story {
 
     /// What mist remembers of the stack.
     pub async fn state(&self) -> Result<StackState> {
-        Ok(self.world.rehearsal.aws().ledger().state(&self.stack.stack.name).await?)
+        Ok(self.world.rehearsal.aws().locks().state(&self.stack.stack.name).await?)
+    }
+
+    /// Waits until `execution` is in the queue for the lock.
+    pub async fn is_queued(&self, execution: &str) -> Result {
+        until("the release is in the queue", async || {
+            let queue = self.state().await?.queue;
+            Ok(queue.iter().any(|queued| queued.execution == execution))
+        })
+        .await
     }
 
     /// Waits until the lock is free.
@@ -192,8 +201,8 @@ impl Story {
 
     /// The history of the stack: what was done, with which version, and how it ended; the newest first.
     pub async fn history(&self) -> Result<Vec<String>> {
-        let ledger = self.world.rehearsal.aws().ledger();
-        let releases = ledger.releases(&self.stack.stack.name, 20).await?;
+        let history = self.world.rehearsal.aws().history();
+        let releases = history.releases(&self.stack.stack.name, 20).await?;
         let mut told = Vec::new();
         for release in releases {
             let release = release?;

@@ -1,18 +1,18 @@
-//! Golden traces: what a run did, without what differs from one time to the next.
+//! Golden traces: what an execution did, without what differs from one time to the next.
 
 use mist_aws::executions::{Step, What};
-use mist_core::Side;
+use mist_core::{Side, release::failure::Cause};
 use regex_lite::Regex;
 
 use crate::{Outcome, Story};
 
-/// Tells a run: a line per state, how it ended, which side is live, and what the clients saw.
+/// Tells an execution: a line per state, how it ended, which side is live, and what the clients saw.
 pub(crate) fn tell(story: &Story, steps: &[Step], outcome: &Outcome, live: Option<Side>) -> String {
     let states = states(steps);
     // Choices only steer; which way they took is told by what comes next.
-    let told = states.iter().filter(|(state, _)| !state.starts_with("Choose "));
+    let told = states.iter().filter(|(state, _)| !CHOICES.contains(&state.as_str()));
     let mut lines: Vec<String> =
-        told.map(|(state, result)| format!("{state:<32}{result}")).collect();
+        told.map(|(state, result)| format!("{state:<20}{result}")).collect();
     for line in &mut lines {
         line.truncate(line.trim_end().len());
     }
@@ -20,12 +20,11 @@ pub(crate) fn tell(story: &Story, steps: &[Step], outcome: &Outcome, live: Optio
         Outcome::Succeeded => lines.push("succeeded".to_owned()),
         Outcome::Failed { error, cause } => {
             lines.push(format!("failed: {error}"));
-            let parts = cause.split(" | ").map(|part| match part.strip_prefix("Log: ") {
-                // What instances logged has times and processes in it.
-                Some(_) => "  Log: …".to_owned(),
-                None => format!("  {part}"),
-            });
-            lines.extend(parts);
+            let cause = Cause::read(error, cause);
+            lines.push(format!("  {}", cause.reason()));
+            lines.push(format!("  stack: {}", cause.stack.as_deref().unwrap_or("unknown")));
+            // What instances logged has times and processes in it.
+            lines.extend((!cause.log.is_empty()).then(|| "  log: …".to_owned()));
         }
     }
     lines.push(format!("live side: {}", live.map_or("neither".to_owned(), |it| it.to_string())));
@@ -34,6 +33,12 @@ pub(crate) fn tell(story: &Story, steps: &[Step], outcome: &Outcome, live: Optio
     lines.extend(changes.iter().map(|change| format!("Beanstalk was told: {}", change.trim_end())));
     plain(story, &lines.join("\n"))
 }
+
+/// The choices of the definition.
+const CHOICES: [&str; 2] = ["Choose operation", "Goes live?"];
+
+/// Errors that only make a task look again. How often that happens is a matter of time.
+const WAITS: [&str; 3] = ["Mist.NotReady", "States.Timeout", "States.HeartbeatTimeout"];
 
 /// Each state that was entered, and how it went: `ok`, `ok after Mist.Throttled`, or the error.
 fn states(steps: &[Step]) -> Vec<(String, String)> {
@@ -46,14 +51,16 @@ fn states(steps: &[Step]) -> Vec<(String, String)> {
                 states.push((state.clone(), String::new()));
             }
             What::Failed { error, .. } => {
-                // How often it was not ready is a matter of time.
                 if !errors.contains(error) {
                     errors.push(error.clone());
                 }
             }
             What::Exited { output, .. } => {
-                let caught = *output == serde_json::json!({}) && !errors.is_empty();
-                let waits = errors.iter().filter(|error| *error != "Mist.NotReady");
+                let passes_on =
+                    output.get("Error").is_some_and(|error| errors.iter().any(|it| error == it));
+                let nothing = *output == serde_json::json!({});
+                let caught = !errors.is_empty() && (nothing || passes_on);
+                let waits = errors.iter().filter(|error| !WAITS.contains(&error.as_str()));
                 let waits: Vec<_> = waits.cloned().collect();
                 if let Some((_, result)) = states.last_mut() {
                     *result = match (caught, waits.as_slice()) {
@@ -78,11 +85,11 @@ const HEALTHS: [&str; 6] = [
     "Grey (Pending)",
 ];
 
-/// `trace` without what differs from one time to the next: moments, durations, names of runs.
+/// `trace` without what differs from one time to the next: moments, durations, names of executions.
 pub(crate) fn timeless(trace: &str) -> String {
     let words = [
         (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME"),
-        (r"arn:aws:states:[^ )|]*", "RUN"),
+        (r"arn:aws:states:[^ )|]*", "EXECUTION"),
         (r"\b\d+ s\b", "N s"),
         (r"\bZ[A-Z0-9]{12,}\b", "ZONE"),
         (r"clients: [1-9]\d*", "clients: some"),
@@ -94,7 +101,7 @@ pub(crate) fn timeless(trace: &str) -> String {
     words.into_iter().fold(trace.to_owned(), plain)
 }
 
-// Names differ from story to story, and instances from run to run; none of them is part of the story.
+// Names differ from story to story, and instances from one time to the next; none of them is part of the story.
 fn plain(story: &Story, trace: &str) -> String {
     let name = story.stack.stack.name.as_str();
     let trace = trace.replace(name, "STACK").replace(&name.to_lowercase(), "STACK");

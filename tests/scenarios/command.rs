@@ -41,7 +41,7 @@ fn a_file_is_uploaded_released_and_followed() -> Result {
         let result = String::from_utf8(output.stdout)?;
         assert_eq!(result, "cli-1 is live on stack cli-file: side B (Demo-cli-file-B).\n");
         let progress = String::from_utf8(output.stderr)?;
-        for step in ["✓ Plan", "✓ Wait until ready", "✓ Warm up", "✓ Swap", "✓ Mark"] {
+        for step in ["✓ Plan", "✓ Wait until healthy", "✓ Warm up", "✓ Swap", "✓ Mark"] {
             assert!(progress.contains(step), "{progress}");
         }
         assert_eq!(story.clients().1, 0);
@@ -50,12 +50,12 @@ fn a_file_is_uploaded_released_and_followed() -> Result {
 }
 
 #[test]
-fn a_release_that_fails_exits_with_1_and_says_why() -> Result {
+fn a_release_that_is_refused_exits_with_8_and_says_why() -> Result {
     tell(async |world| {
         let story = world.given("cli-fails").idle("v2").built().await?;
         let live = story.environment(Side::A);
         let output = mist(world, &["deploy", "-s", "cli-fails", "-v", "v2", "-e", live]).await?;
-        assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+        assert_eq!(output.status.code(), Some(8), "{}", told(&output));
         assert!(output.stdout.is_empty());
         let words = told(&output);
         assert!(words.contains("mist: Mist.EnvironmentIsLive"), "{words}");
@@ -158,7 +158,7 @@ fn a_tag_is_fetched_released_and_followed() -> Result {
         let label = format!("git-{sha}-1767323044000");
         assert_eq!(result, format!("{label} is live on stack cli-ref: side B (Demo-cli-ref-B).\n"));
         let progress = String::from_utf8(output.stderr)?;
-        assert!(progress.contains("✓ Fetch the version"), "{progress}");
+        assert!(progress.contains("✓ Fetch source"), "{progress}");
         assert_eq!(story.clients().1, 0);
         Ok(())
     })
@@ -174,7 +174,7 @@ fn a_side_is_stopped_and_started() -> Result {
         assert!(started.status.success(), "{}", told(&started));
         assert!(told(&started).contains("Started on stack cli-stop: side B"), "{}", told(&started));
         let again = mist(world, &["start", "-s", "cli-stop"]).await?;
-        assert_eq!(again.status.code(), Some(1), "{}", told(&again));
+        assert_eq!(again.status.code(), Some(8), "{}", told(&again));
         assert!(told(&again).contains("Mist.AlreadyRunning"), "{}", told(&again));
         Ok(())
     })

@@ -16,7 +16,7 @@ fn who_comes_second_is_told_who_came_first() -> Result {
     tell(async |world| {
         let story = slow(world, "locked", OnConflict::Reject).await?;
         let first = story.upload("v2").await?;
-        story.reaches(&first, "Wait until ready").await?;
+        story.reaches(&first, "Wait until healthy").await?;
         let second = story.upload("v3").await?;
         let end = story.ends(&second).await?;
         end.golden("locked");
@@ -34,14 +34,14 @@ fn who_may_wait_comes_next() -> Result {
     tell(async |world| {
         let story = slow(world, "queue", OnConflict::Queue).await?;
         let first = story.upload("v2").await?;
-        story.reaches(&first, "Wait until ready").await?;
+        story.reaches(&first, "Wait until healthy").await?;
         let second = story.start("swap", json!({})).await?;
-        story.reaches(&second, "Wait for the lock").await?;
+        story.is_queued(&second).await?;
         assert_eq!(story.ends(&first).await?.live, Some(Side::B));
         let end = story.ends(&second).await?;
         assert_eq!((end.error(), end.live), ("", Some(Side::A)), "{}", end.trace);
         story.lock_is_free().await?;
-        assert_eq!(story.state().await?.waiting, []);
+        assert_eq!(story.state().await?.queue, []);
         assert_eq!(story.clients().1, 0);
         Ok(())
     })
@@ -52,7 +52,7 @@ fn a_newer_upload_takes_the_place_of_an_older_one() -> Result {
     tell(async |world| {
         let story = slow(world, "superseded", OnConflict::Supersede).await?;
         let older = story.upload("v2").await?;
-        story.reaches(&older, "Wait until ready").await?;
+        story.reaches(&older, "Wait until healthy").await?;
         let newer = story.upload("v3").await?;
         let end = story.ends(&older).await?;
         assert_eq!(end.error(), "Mist.Superseded", "{}", end.trace);
@@ -71,7 +71,7 @@ fn a_run_that_somebody_stops_frees_the_stack() -> Result {
     tell(async |world| {
         let story = slow(world, "stopped", OnConflict::Reject).await?;
         let run = story.upload("v2").await?;
-        story.reaches(&run, "Wait until ready").await?;
+        story.reaches(&run, "Wait until healthy").await?;
         story.stopped(&run).await?;
         story.lock_is_free().await?;
         story.history_says(&["deploy v2: ABORTED"]).await?;
@@ -89,7 +89,7 @@ fn one_upload_is_released_once_however_often_it_is_told() -> Result {
     tell(async |world| {
         let story = world.given("told-twice").built().await?;
         let first = story.upload("v2").await?;
-        story.reaches(&first, "Take the lock").await?;
+        story.reaches(&first, "Plan").await?;
         let second = story.told_again(&first).await?;
         let (first, second) = (story.ends(&first).await?, story.ends(&second).await?);
         assert_eq!((first.error(), first.live), ("", Some(Side::B)), "{}", first.trace);

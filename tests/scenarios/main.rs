@@ -4,6 +4,7 @@
 mod command;
 mod ends;
 mod failures;
+mod fleet;
 mod locks;
 mod marks;
 mod memory;
@@ -16,4 +17,5 @@ mod setup;
 mod sizes;
 mod sources;
 mod uploads;
+mod waits;
 mod watch;

@@ -10,7 +10,7 @@ fn a_record_that_somebody_else_changed_is_left_alone() -> Result {
         let slow = Fault::DeploySeconds { seconds: 240.0 };
         let story = world.given("pointed-away").fault(Side::B, slow).built().await?;
         let run = story.upload("v2").await?;
-        story.reaches(&run, "Wait until ready").await?;
+        story.reaches(&run, "Wait until healthy").await?;
         story.point("elsewhere.mist.test").await?;
         let end = story.ends(&run).await?;
         insta::assert_snapshot!("somebody_changed_the_record", end.trace_without_clients());

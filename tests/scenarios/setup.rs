@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use mist_aws::notifications::Subscription;
 use mist_core::{
     Config, Side, StackName, StackState,
-    ledger::{Lease, Phase},
-    ports::{Ledger as _, Stacks as _},
+    ports::{Locks as _, Stacks as _},
+    release::state::{Lease, Phase},
 };
 use mist_rehearsal::page;
 use mist_tests::{Result, Story, World, tell, tell_apart, until};
@@ -209,16 +209,18 @@ async fn a_mail_tells_of_a_release_that_fails(world: &World, story: &Story) -> R
 async fn somebody_holds_a_lock(world: &World, stack: &StackName) -> Result<StackState> {
     let now = Timestamp::now();
     let lease = Lease {
-        run: "arn:run:ada".to_owned(),
+        execution: "arn:execution:ada".to_owned(),
         operation: "deploy".to_owned(),
         reason: "deploy v2 by ada".to_owned(),
         since: now,
         expires: now.as_second() + 3600,
         phase: Phase::Preparing,
+        admitted: None,
+        wait: None,
     };
-    let ledger = world.rehearsal.aws().ledger();
+    let locks = world.rehearsal.aws().locks();
     let held = StackState { revision: 1, lease: Some(lease), ..StackState::default() };
-    assert!(ledger.write(stack, &StackState::default(), &held).await?);
+    assert!(locks.write(stack, &StackState::default(), &held).await?);
     Ok(held)
 }
 
@@ -314,14 +316,14 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
         let output = person.mist(&["cleanup", "--yes"]).await?;
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         assert_eq!(aws.stacks().names().await?, []);
-        assert_eq!(aws.ledger().stacks().await?, ["held"]);
+        assert_eq!(aws.locks().stacks().await?, ["held"]);
         assert_eq!(aws.secrets().ours().await?.len(), 2, "the run of ada may need them");
         let free = StackState { revision: held.revision + 1, ..StackState::default() };
-        assert!(aws.ledger().write(&other, &held, &free).await?);
+        assert!(aws.locks().write(&other, &held, &free).await?);
         let output = person.mist(&["cleanup", "--yes"]).await?;
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
         assert_eq!(aws.secrets().ours().await?, Vec::<String>::new());
-        assert_eq!(aws.ledger().stacks().await?, Vec::<String>::new());
+        assert_eq!(aws.locks().stacks().await?, Vec::<String>::new());
         assert_eq!(emails(world).await?, ["bob@example.com"]);
         let theirs = aws.secrets().look("mist/by-hand").await?.ok_or("it is gone")?;
         assert!(!theirs.removed);

@@ -85,8 +85,8 @@ fn a_smaller_side_grows_before_it_goes_live() -> Result {
         assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
         assert_eq!(story.group(Side::B).await?.in_service, 3);
         assert_eq!(
-            end.output["size"],
-            json!({ "instances": 3, "liveInstances": 3, "problem": null })
+            end.output["matchCapacity"],
+            json!({ "action": "match", "instances": 3, "liveInstances": 3 })
         );
         assert_eq!(story.clients().1, 0);
         Ok(())

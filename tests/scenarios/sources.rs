@@ -69,8 +69,8 @@ fn the_next_commit_takes_its_place_and_tells_what_changed() -> Result {
             "{}",
             end.trace
         );
-        let fetched = story.output_of(&run, "Fetch the version").await?;
-        let changelog = fetched["changelog"].as_str().unwrap_or_default();
+        let fetched = story.output_of(&run, "Fetch source").await?;
+        let changelog = fetched["release"]["fetched"]["changelog"].as_str().unwrap_or_default();
         let lines: Vec<_> = changelog.lines().map(|line| line.get(9..).unwrap_or(line)).collect();
         assert_eq!(lines, ["Mend the till (Ada)", "Mend the basket (Ada)"], "{fetched}");
         assert_eq!(fetched["commit"], json!(sha));

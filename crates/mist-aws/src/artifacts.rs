@@ -9,7 +9,7 @@ use aws_sdk_s3::{
     primitives::ByteStream,
     types::{Object, TaggingDirective},
 };
-use mist_core::{Artifact, Error, ports::Artifacts};
+use mist_core::{Artifact, Error, artifact::ARCHIVE_END, ports::Artifacts};
 
 use crate::{clients::CONNECT_TIMEOUT, error::classify};
 
@@ -69,14 +69,25 @@ impl S3Artifacts {
         }
     }
 
-    // Four bytes tell a zip from anything else; `if_match` ties them to the object that was looked at.
-    async fn head(&self, artifact: &Artifact) -> Result<Vec<u8>, Error> {
+    /// The first bytes of the bundle and its end: enough to see that it is a zip, and whole.
+    async fn ends(&self, artifact: &Artifact) -> Result<(Vec<u8>, Vec<u8>), Error> {
+        let end = self.part(artifact, &format!("bytes=-{ARCHIVE_END}")).await?;
+        let head = if artifact.size <= ARCHIVE_END {
+            end.iter().take(4).copied().collect()
+        } else {
+            self.part(artifact, "bytes=0-3").await?
+        };
+        Ok((head, end))
+    }
+
+    // `if_match` ties the part to the object that was looked at.
+    async fn part(&self, artifact: &Artifact, range: &str) -> Result<Vec<u8>, Error> {
         let answer = self
             .client
             .get_object()
             .bucket(&artifact.bucket)
             .key(&artifact.key)
-            .range("bytes=0-3")
+            .range(range)
             .if_match(format!("\"{}\"", artifact.etag))
             .send()
             .await;
@@ -123,8 +134,12 @@ impl Artifacts for S3Artifacts {
             etag: found.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
             size: found.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
         };
-        let head = if artifact.size == 0 { Vec::new() } else { self.head(&artifact).await? };
+        if artifact.size == 0 {
+            artifact.check(&[])?;
+        }
+        let (head, end) = self.ends(&artifact).await?;
         artifact.check(&head)?;
+        artifact.check_end(&end)?;
         Ok(artifact)
     }
 

@@ -106,7 +106,8 @@ impl Beanstalk for ElasticBeanstalk {
             .description(&version.description)
             .source_bundle(bundle)
             .auto_create_application(false)
-            .process(true)
+            // Beanstalk checks a version when it deploys it as well, and a check before that takes time.
+            .process(false)
             .send()
             .await;
         match answer {
@@ -337,7 +338,6 @@ fn status(status: &str) -> EnvironmentStatus {
     }
 }
 
-// The model says `Processed`, the wire says `PROCESSED`, and the SDK then knows neither.
 /// When a version that can be deployed was made, and its label.
 fn made(version: &ApplicationVersionDescription) -> Option<(Timestamp, VersionLabel)> {
     if application_version(version).status == VersionStatus::Failed {
@@ -346,6 +346,7 @@ fn made(version: &ApplicationVersionDescription) -> Option<(Timestamp, VersionLa
     Some((timestamp(*version.date_created()?), version.version_label()?.parse().ok()?))
 }
 
+// The model says `Processed`, the wire says `PROCESSED`, and the SDK then knows neither.
 fn application_version(found: &ApplicationVersionDescription) -> ApplicationVersion {
     let status = found.status().map_or("", |status| status.as_str()).to_ascii_uppercase();
     let location = found.source_bundle();

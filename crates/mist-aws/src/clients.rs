@@ -107,6 +107,15 @@ impl Aws {
         crate::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::new(&self.beanstalk))
     }
 
+    /// Elastic Beanstalk for a look that comes again: each call is tried once, as a throttled call that is
+    /// tried again at once only takes from the quota that all share.
+    #[cfg(feature = "beanstalk")]
+    pub fn beanstalk_for_looks(&self) -> crate::ElasticBeanstalk {
+        let config = aws_sdk_elasticbeanstalk::config::Builder::from(&self.beanstalk)
+            .retry_config(RetryConfig::standard().with_max_attempts(1));
+        crate::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::from_conf(config.build()))
+    }
+
     /// The DNS records of stacks.
     #[cfg(feature = "dns")]
     pub fn dns(&self) -> crate::Route53 {
@@ -122,7 +131,7 @@ impl Aws {
         )
     }
 
-    /// Runs of the state machine.
+    /// Executions of the state machine.
     #[cfg(feature = "executions")]
     pub fn executions(&self) -> crate::StepFunctions {
         crate::StepFunctions::new(aws_sdk_sfn::Client::new(&self.config))
@@ -134,10 +143,39 @@ impl Aws {
         crate::Sts::new(aws_sdk_sts::Client::new(&self.config))
     }
 
-    /// What mist remembers.
-    #[cfg(feature = "ledger")]
-    pub fn ledger(&self) -> crate::DynamoLedger {
-        crate::DynamoLedger::new(aws_sdk_dynamodb::Client::new(&self.config))
+    /// The history of releases.
+    #[cfg(feature = "history")]
+    pub fn history(&self) -> crate::DynamoHistory {
+        crate::DynamoHistory::new(aws_sdk_dynamodb::Client::new(&self.config))
+    }
+
+    /// The locks of stacks.
+    #[cfg(feature = "locks")]
+    pub fn locks(&self) -> crate::DynamoLocks {
+        crate::DynamoLocks::new(aws_sdk_dynamodb::Client::new(&self.config))
+    }
+
+    /// The part of Beanstalk's quotas that mist takes: as many releases per minute as
+    /// `MIST_RELEASES_PER_MINUTE` says, or 30.
+    #[cfg(feature = "quota")]
+    pub fn quota(&self) -> crate::DynamoQuota {
+        let told = std::env::var("MIST_RELEASES_PER_MINUTE").ok();
+        let per_minute = told.and_then(|told| told.parse().ok()).unwrap_or(30);
+        let pace = mist_core::release::pace::Pace { per_minute };
+        crate::DynamoQuota::new(aws_sdk_dynamodb::Client::new(&self.config), pace)
+    }
+
+    /// Waiting tasks of the state machine.
+    #[cfg(feature = "tasks")]
+    pub fn tasks(&self) -> crate::WaitingTasks {
+        crate::WaitingTasks::new(aws_sdk_sfn::Client::new(&self.config))
+    }
+
+    /// Wake-ups for the functions that look.
+    #[cfg(feature = "wakes")]
+    pub fn wakes(&self) -> crate::SqsWakes {
+        let queues = crate::Queues::from_env(|name| std::env::var(name).ok());
+        crate::SqsWakes::new(aws_sdk_sqs::Client::new(&self.config), queues)
     }
 
     /// Who is told of failed releases.

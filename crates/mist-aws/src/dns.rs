@@ -9,13 +9,11 @@ use aws_sdk_route53::{
     },
     types::{
         AliasTarget as SdkAliasTarget, Change as SdkChange, ChangeAction, ChangeBatch, ChangeInfo,
-        ChangeStatus as SdkChangeStatus, ResourceRecord, ResourceRecordSet, RrType,
+        ResourceRecord, ResourceRecordSet, RrType,
     },
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use mist_core::{
-    Change, ChangeStatus, Error, Record, RecordRef, RecordType, ports::Dns, record::AliasTarget,
-};
+use mist_core::{Change, Error, Record, RecordRef, RecordType, ports::Dns, record::AliasTarget};
 
 use crate::error::classify;
 
@@ -106,17 +104,6 @@ impl Dns for Route53 {
             None => Err(classify(SERVICE, &error)),
         }
     }
-
-    async fn change(&self, id: &str) -> Result<ChangeStatus, Error> {
-        let answer = self
-            .client
-            .get_change()
-            .id(id)
-            .send()
-            .await
-            .map_err(|error| classify(SERVICE, &error))?;
-        Ok(change(answer.change_info())?.status)
-    }
 }
 
 fn sdk_type(kind: RecordType) -> RrType {
@@ -191,11 +178,7 @@ fn change(info: Option<&ChangeInfo>) -> Result<Change, Error> {
         let message = "it answered without a change".to_owned();
         return Err(Error::ServiceFailed { service: SERVICE, message });
     };
-    let status = match info.status() {
-        SdkChangeStatus::Insync => ChangeStatus::Insync,
-        _ => ChangeStatus::Pending,
-    };
-    Ok(Change { id: info.id().trim_start_matches("/change/").to_owned(), status })
+    Ok(Change { id: info.id().trim_start_matches("/change/").to_owned() })
 }
 
 /// What Route 53 says when it refuses a batch in the form that the SDK cannot read: an

@@ -89,9 +89,9 @@ mod tests {
     use super::*;
     use crate::wire::answer;
 
-    fn sorted(status: u16, code: &str) -> &'static str {
+    fn sorted(status: u16, code: &str) -> String {
         let error = ErrorMetadata::builder().code(code).message("why").build();
-        classify("s3", &SdkError::service_error(error, answer(status, &[], ""))).code()
+        classify("s3", &SdkError::service_error(error, answer(status, &[], ""))).code().to_owned()
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Runs of the state machine.
+//! Executions of the state machine.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -7,7 +7,7 @@ use aws_sdk_sfn::{
     types::{ExecutionStatus, HistoryEvent},
 };
 use jiff::Timestamp;
-use mist_core::{Error, ports::Runs};
+use mist_core::{Error, ports::Executions};
 use serde_json::Value;
 
 use crate::{error::classify, time::timestamp};
@@ -20,71 +20,71 @@ pub struct StepFunctions {
     client: Client,
 }
 
-/// A run of the state machine, as it is now.
+/// An execution of the state machine, as it is now.
 #[derive(Clone, Debug)]
 pub struct Execution {
-    /// Whether it goes on, and else how it ended.
+    /// Whether it runs, or how it ended.
     pub status: Status,
-    /// What it was started with.
+    /// Its input.
     pub input: Value,
-    /// What it ended with, if it ended well.
+    /// Its output, if it succeeded.
     pub output: Option<Value>,
     /// When it started.
     pub started: Option<Timestamp>,
 }
 
-/// How far a run is.
+/// The status of an execution.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Status {
-    /// It goes on.
+    /// It runs.
     Running,
-    /// It did what it was asked.
+    /// It succeeded.
     Succeeded,
-    /// It ended with this error.
+    /// It failed with this error.
     Failed {
-        /// The stable name.
+        /// The name of the error.
         error: String,
-        /// What happened, and what state the stack is in.
+        /// Its cause, with the state of the stack.
         cause: String,
     },
-    /// Somebody stopped it, or it took longer than the state machine allows.
+    /// Somebody stopped it, or it timed out.
     Stopped {
         /// `ABORTED` or `TIMED_OUT`.
         status: String,
     },
 }
 
-/// One thing that happened in a run.
+/// An event of an execution.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Step {
     /// Its number; they count up.
     pub id: i64,
     /// When it happened.
     pub time: Timestamp,
-    /// What happened.
+    /// Its kind.
     pub what: What,
 }
 
-/// What happened in a run.
+/// The kind of an event.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum What {
-    /// A state began.
+    /// A state was entered.
     Entered {
         /// The state's name.
         state: String,
     },
-    /// A state ended well.
+    /// A state was left.
     Exited {
         /// The state's name.
         state: String,
-        /// Its output, or null when that is no JSON.
+        /// Its output; null if that is not JSON.
         output: Value,
     },
-    /// A try of the current state failed; it may be tried again.
+    /// An attempt of the current state failed; it may be retried.
     Failed {
         /// The name of the error.
         error: String,
-        /// What was said.
+        /// Its cause.
         cause: String,
     },
 }
@@ -95,8 +95,8 @@ impl StepFunctions {
         Self { client }
     }
 
-    /// Starts a run named `name` with `input`; gives its ARN. The same name and input while it runs is
-    /// the same run.
+    /// Starts an execution called `name` with `input`, and returns its ARN. The same name and input while it
+    /// runs are the same execution.
     pub async fn start(
         &self,
         state_machine: &str,
@@ -114,13 +114,13 @@ impl StepFunctions {
             .map_err(|error| classify(SERVICE, &error))
     }
 
-    /// Stops the run `arn`. Nothing of it is undone, and a call that it is making goes on.
+    /// Stops the execution `arn`. Nothing that it did is undone, and its last call goes on.
     pub async fn stop(&self, arn: &str) -> Result<(), Error> {
         let stopped = self.client.stop_execution().execution_arn(arn).send().await;
         stopped.map(drop).map_err(|error| classify(SERVICE, &error))
     }
 
-    /// The run `arn` as it is now.
+    /// The execution `arn` as it is now.
     pub async fn describe(&self, arn: &str) -> Result<Execution, Error> {
         let answer = self
             .client
@@ -146,9 +146,10 @@ impl StepFunctions {
         })
     }
 
-    /// What happened in the run `arn` after step `after`, oldest first.
+    /// The events of the execution `arn` after event `after`, oldest first.
     pub async fn steps(&self, arn: &str, after: i64) -> Result<Vec<Step>, Error> {
-        // Newest first, and only as far back as needed: a long run has many pages, and looks are few.
+        // Newest first, and only as far back as needed: a long execution has many pages, and few
+        // are read.
         let mut pages = self
             .client
             .get_execution_history()
@@ -169,8 +170,8 @@ impl StepFunctions {
         Ok(steps)
     }
 
-    /// A run that the upload of `key` started, among those that are not in `known`. All that were looked
-    /// at are known afterwards, so that asking again costs no more than the new ones.
+    /// An execution that the upload of `key` started, among those that are not in `known`. All that were read
+    /// are known afterwards, so that the next call reads only the new ones.
     pub async fn started_by_upload(
         &self,
         state_machine: &str,
@@ -189,7 +190,7 @@ impl StepFunctions {
         Ok(None)
     }
 
-    /// The ARNs of the newest runs, newest first; at most 100.
+    /// The ARNs of the newest executions, newest first; at most 100.
     pub async fn newest(&self, state_machine: &str) -> Result<Vec<String>, Error> {
         let answer = self
             .client
@@ -199,15 +200,15 @@ impl StepFunctions {
             .send()
             .await
             .map_err(|error| classify(SERVICE, &error))?;
-        Ok(answer.executions().iter().map(|run| run.execution_arn().to_owned()).collect())
+        Ok(answer.executions().iter().map(|it| it.execution_arn().to_owned()).collect())
     }
 }
 
-impl Runs for StepFunctions {
-    async fn seconds_of_steps(&self, run: &str) -> Result<BTreeMap<String, f64>, Error> {
+impl Executions for StepFunctions {
+    async fn seconds_of_steps(&self, execution: &str) -> Result<BTreeMap<String, f64>, Error> {
         let mut entered: Option<(String, Timestamp)> = None;
         let mut seconds = BTreeMap::new();
-        for Step { time, what, .. } in self.steps(run, 0).await? {
+        for Step { time, what, .. } in self.steps(execution, 0).await? {
             match what {
                 What::Entered { state } => entered = Some((state, time)),
                 What::Exited { state, .. } => {

@@ -18,18 +18,28 @@ mod error;
 pub mod executions;
 #[cfg(feature = "groups")]
 pub mod groups;
-#[cfg(feature = "ledger")]
-pub mod ledger;
+#[cfg(feature = "history")]
+pub mod history;
+#[cfg(feature = "locks")]
+pub mod locks;
 #[cfg(feature = "notifications")]
 pub mod notifications;
+#[cfg(feature = "quota")]
+pub mod quota;
 #[cfg(any(feature = "dns", feature = "secrets"))]
 pub mod secrets;
 #[cfg(feature = "stacks")]
 pub mod stacks;
 #[cfg(feature = "identity")]
 pub mod sts;
+#[cfg(feature = "tables")]
+mod tables;
+#[cfg(feature = "tasks")]
+pub mod tasks;
 #[cfg(any(feature = "beanstalk", feature = "executions"))]
 mod time;
+#[cfg(feature = "wakes")]
+pub mod wakes;
 #[cfg(test)]
 mod wire;
 
@@ -47,13 +57,21 @@ pub use dns::Route53;
 pub use executions::StepFunctions;
 #[cfg(feature = "groups")]
 pub use groups::AutoScaling;
-#[cfg(feature = "ledger")]
-pub use ledger::DynamoLedger;
+#[cfg(feature = "history")]
+pub use history::DynamoHistory;
+#[cfg(feature = "locks")]
+pub use locks::DynamoLocks;
 #[cfg(feature = "notifications")]
 pub use notifications::Notifications;
+#[cfg(feature = "quota")]
+pub use quota::DynamoQuota;
 #[cfg(feature = "secrets")]
 pub use secrets::SecretsManager;
 #[cfg(feature = "stacks")]
 pub use stacks::ParameterStore;
 #[cfg(feature = "identity")]
 pub use sts::Sts;
+#[cfg(feature = "tasks")]
+pub use tasks::WaitingTasks;
+#[cfg(feature = "wakes")]
+pub use wakes::{Queues, SqsWakes};

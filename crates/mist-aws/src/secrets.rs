@@ -100,6 +100,6 @@ mod tests {
     #[tokio::test]
     async fn a_service_that_is_down_can_be_asked_again() {
         insta::assert_snapshot!(refused(|| json_error(500, "InternalServiceError", "Sorry.")).await, @"Mist.ServiceUnavailable: secretsmanager could not be reached or is at fault: InternalServiceError: Sorry.");
-        insta::assert_snapshot!(refused(|| json_error(400, "ThrottlingException", "Rate exceeded")).await, @"Mist.Throttled: secretsmanager wants fewer calls: ThrottlingException: Rate exceeded");
+        insta::assert_snapshot!(refused(|| json_error(400, "ThrottlingException", "Rate exceeded")).await, @"Mist.Throttled: secretsmanager throttled the request: ThrottlingException: Rate exceeded");
     }
 }

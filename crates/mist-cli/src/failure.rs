@@ -2,17 +2,21 @@
 
 use std::process::ExitCode;
 
-use mist_core::Error;
+use mist_core::{Error, Kind, release::failure::Cause};
+
+/// The errors of a stack that another release has.
+const TAKEN: [&str; 5] =
+    ["Mist.Duplicate", "Mist.Locked", "Mist.OlderUpload", "Mist.Superseded", "Mist.LockLost"];
 
 /// Why a command did not do what it was asked.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The operation ran and failed.
+    /// The operation failed.
     Operation {
         /// The stable name of the error.
         name: String,
-        /// What happened, and what the stack is like now.
-        cause: String,
+        /// The cause, by its fields.
+        cause: Box<Cause>,
     },
     /// Something outside the operation is not as it must be; nothing was started.
     Setup(String),
@@ -35,6 +39,12 @@ pub(crate) enum Detached {
 }
 
 impl Failure {
+    /// An operation that failed as `name`, with a message.
+    pub(crate) fn operation(name: &str, message: String) -> Self {
+        let cause = Cause { error: name.to_owned(), message, ..Cause::default() };
+        Self::Operation { name: name.to_owned(), cause: Box::new(cause) }
+    }
+
     /// The exit code; `mist help` lists them.
     pub(crate) fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code())
@@ -42,11 +52,12 @@ impl Failure {
 
     fn code(&self) -> u8 {
         match self {
-            Self::Operation { name, .. } => match name.as_str() {
-                "Mist.RolledBack" => 5,
-                "Mist.Locked" | "Mist.Superseded" | "Mist.OlderUpload" => 6,
-                "Mist.Drift" => 8,
-                _ => 1,
+            Self::Operation { name, .. } if TAKEN.contains(&name.as_str()) => 6,
+            Self::Operation { name, .. } => match Kind::of(name) {
+                Kind::FailedBeforeSwap | Kind::Transient | Kind::NeedsPerson => 1,
+                Kind::BadRequest => 2,
+                Kind::RolledBack => 5,
+                Kind::StackNotReady => 8,
             },
             Self::Detached { why: Detached::TimedOut, .. } => 3,
             Self::Setup(_) => 4,
@@ -84,26 +95,29 @@ mod tests {
     use super::*;
 
     fn code(name: &str) -> u8 {
-        Failure::Operation { name: name.to_owned(), cause: String::new() }.code()
+        Failure::operation(name, String::new()).code()
     }
 
     #[test]
-    fn a_release_that_was_rolled_back_is_told_from_one_that_failed() {
+    fn a_release_that_was_rolled_back_is_told_apart_from_one_that_failed() {
         assert_eq!((code("Mist.RolledBack"), code("Mist.DeploymentFailed")), (5, 1));
         assert_eq!((code("Mist.Held"), code("ABORTED")), (1, 1), "nothing was rolled back");
     }
 
     #[test]
     fn that_another_release_has_the_stack_is_told_apart() {
-        for name in ["Mist.Locked", "Mist.Superseded", "Mist.OlderUpload"] {
+        for name in TAKEN {
             assert_eq!(code(name), 6, "{name}");
             assert!(Error::NAMES.contains(&name), "{name}");
+            assert_eq!(Kind::of(name), Kind::StackNotReady, "{name}");
         }
     }
 
     #[test]
-    fn drift_is_told_apart() {
-        assert_eq!(code("Mist.Drift"), 8);
+    fn a_stack_that_is_not_ready_is_told_apart_from_a_wrong_request() {
+        assert_eq!((code("Mist.Drift"), code("Mist.EnvironmentIsLive")), (8, 8));
+        assert_eq!((code("Mist.InvalidInput"), code("Mist.UnknownVersion")), (2, 2));
+        assert_eq!((code("Mist.Throttled"), code("Mist.Inconclusive")), (1, 1));
     }
 
     #[test]

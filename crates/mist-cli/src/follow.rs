@@ -1,111 +1,117 @@
-//! Follows a run of the state machine: a line per step on standard error.
+//! Follows an execution of the state machine: a line per step on standard error.
+
+mod progress;
+mod waiting;
 
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use mist_aws::{
-    StepFunctions,
-    executions::{Execution, Status, Step, What},
+    Aws, StepFunctions,
+    executions::{Execution, Status, Step},
 };
-use mist_core::Error;
+use mist_core::{Error, StackName, ports::Locks, release::failure::Cause};
 use serde_json::Value;
-use tokio::time::MissedTickBehavior;
 
-use crate::{
-    failure::{Detached, Failure},
-    output::note,
-    report,
-};
+pub(crate) use self::progress::FinishedStep;
+use self::progress::Progress;
+use crate::failure::{Detached, Failure};
 
-/// What is followed, and for how long.
+/// The time before each of the first looks: they come after 0.1, 0.3 and 1 s, as what fails early fails then.
+const FIRST_LOOKS: [Duration; 3] =
+    [Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(700)];
+
+/// An execution to follow, and for how long.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Following<'a> {
-    /// The ARN of the run.
+    /// The ARN of the execution.
     pub(crate) execution: &'a str,
-    /// How often to look.
+    /// Its stack.
+    pub(crate) stack: &'a StackName,
+    /// The time between two looks, after the first ones.
     pub(crate) interval: Duration,
     /// When to stop looking.
     pub(crate) timeout: Duration,
 }
 
-/// A step that is over.
-#[derive(Clone, Debug)]
-pub(crate) struct Told {
-    /// The state's name.
-    pub(crate) state: String,
-    /// How long it took.
-    pub(crate) took: Duration,
-}
-
-/// How a run ended well.
+/// The end of an execution that succeeded.
 #[derive(Clone, Debug)]
 pub(crate) struct Ended {
-    /// What it ended with.
+    /// Its output.
     pub(crate) output: Value,
     /// Its steps.
-    pub(crate) steps: Vec<Told>,
+    pub(crate) steps: Vec<FinishedStep>,
 }
 
-/// Follows a run to its end. Ctrl-C and `timeout` only end the following.
-pub(crate) async fn follow(
-    executions: &StepFunctions,
-    following: Following<'_>,
-) -> Result<Ended, Failure> {
+/// Follows an execution to its end. Ctrl-C and `timeout` only end the following.
+pub(crate) async fn follow(aws: &Aws, following: Following<'_>) -> Result<Ended, Failure> {
+    let (executions, locks) = (aws.executions(), aws.locks());
     tokio::select! {
-        ended = to_the_end(executions, following) => ended,
+        ended = to_the_end(&executions, &locks, following) => ended,
         _ = tokio::signal::ctrl_c() => Err(detached(Detached::Interrupted, following.execution)),
     }
 }
 
 async fn to_the_end(
     executions: &StepFunctions,
-    Following { execution, interval, timeout }: Following<'_>,
+    locks: &impl Locks,
+    Following { execution, stack, interval, timeout }: Following<'_>,
 ) -> Result<Ended, Failure> {
     let started = Instant::now();
-    let mut teller = Teller::new();
+    let mut progress = Progress::new();
     let mut ticks = tokio::time::interval(interval);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut first = FIRST_LOOKS.into_iter();
     loop {
+        ticks.reset_after(first.next().unwrap_or(interval).min(interval));
         ticks.tick().await;
-        let look = look(executions, execution, teller.seen).await;
+        let look = look(executions, execution, progress.seen()).await;
         if started.elapsed() >= timeout
             && look.as_ref().map_or(true, |(described, _)| described.status == Status::Running)
         {
             return Err(detached(Detached::TimedOut, execution));
         }
-        // A look that failed says nothing about the run: the network, a throttle, an expired sign-in.
+        // A look that failed says nothing about the execution: the network, a throttle, an expired sign-in.
         let (described, steps) = match look {
             Ok(look) => look,
             Err(error) => {
-                teller.print(&format!("! cannot look at the run, trying again: {error}"));
+                progress.print(&format!("! cannot read the execution, trying again: {error}"));
                 continue;
             }
         };
+        let quiet = steps.is_empty();
         for step in steps {
-            teller.tell(step);
+            progress.tell(step);
         }
         match described.status {
+            // A first step that goes on waits for the lock or the quota, and only the stack knows for how long.
+            Status::Running if quiet && progress.begins() => {
+                if let Ok(state) = locks.state(stack).await
+                    && let Some(reason) = waiting::reason(&state, execution, Timestamp::now())
+                {
+                    progress.waits(reason);
+                }
+            }
             Status::Running => {}
             Status::Succeeded => {
                 let output = described.output.unwrap_or_default();
-                return Ok(Ended { output, steps: teller.finish() });
+                return Ok(Ended { output, steps: progress.finish() });
             }
             Status::Failed { error, cause } => {
-                teller.finish();
+                progress.finish();
+                let cause = Box::new(Cause::read(&error, &cause));
                 return Err(Failure::Operation { name: error, cause });
             }
             Status::Stopped { status } => {
-                teller.finish();
-                let cause =
-                    format!("the run was {}; {}", status.to_lowercase(), where_to_look(execution));
-                return Err(Failure::Operation { name: status, cause });
+                progress.finish();
+                let ended = status.to_lowercase();
+                let message = format!("the execution was {ended}; {}", where_to_look(execution));
+                return Err(Failure::operation(&status, message));
             }
         }
     }
 }
 
-// The run is described first: what it did until then is in its history afterwards.
+// The execution is described first: what it did until then is in its history afterwards.
 async fn look(
     executions: &StepFunctions,
     execution: &str,
@@ -122,80 +128,8 @@ fn detached(why: Detached, execution: &str) -> Failure {
 }
 
 fn where_to_look(execution: &str) -> String {
-    format!("`mist version -s STACK` shows the stack; the run is {execution}")
+    format!("`mist version -s STACK` shows the stack; the execution is {execution}")
 }
 
-/// Tells the steps of a run as they come.
-struct Teller {
-    seen: i64,
-    current: Option<(String, Timestamp)>,
-    told: Vec<Told>,
-    spinner: ProgressBar,
-}
-
-impl Teller {
-    fn new() -> Self {
-        // Without a terminal nothing moves: only the lines of finished steps are printed.
-        let spinner = ProgressBar::new_spinner();
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-            spinner.set_style(style);
-        }
-        spinner.enable_steady_tick(Duration::from_millis(100));
-        Self { seen: 0, current: None, told: Vec::new(), spinner }
-    }
-
-    fn tell(&mut self, Step { id, time, what }: Step) {
-        self.seen = id;
-        match what {
-            What::Entered { state } => {
-                if report::is_step(&state) {
-                    self.spinner.set_message(state.clone());
-                    self.spinner.reset_elapsed();
-                }
-                self.current = Some((state, time));
-            }
-            What::Exited { state, output } => self.exited(state, time, &output),
-            What::Failed { error, cause } => self.failed(&error, &cause),
-        }
-    }
-
-    fn exited(&mut self, state: String, time: Timestamp, output: &Value) {
-        if !report::is_step(&state) {
-            return;
-        }
-        let entered = self.current.as_ref().filter(|(current, _)| *current == state);
-        let took = entered.map_or(Duration::ZERO, |(_, entered)| {
-            Duration::try_from(time.duration_since(*entered)).unwrap_or_default()
-        });
-        let told = Told { state, took };
-        self.line("✓", &told, &report::step(&told.state, output));
-        self.told.push(told);
-    }
-
-    // A step that is only not ready yet is no news; anything else a person wants to see.
-    fn failed(&mut self, error: &str, cause: &str) {
-        let state = self.current.as_ref().map_or("", |(state, _)| state);
-        let message = serde_json::from_str::<Value>(cause).ok();
-        let message = message.as_ref().and_then(|cause| cause["errorMessage"].as_str());
-        let message = message.unwrap_or(cause);
-        if error == "Mist.NotReady" {
-            self.spinner.set_message(format!("{state}: {message}"));
-        } else if report::is_news(error) {
-            let line = format!("! {state}: {error}: {message}");
-            self.print(&line);
-        }
-    }
-
-    fn line(&self, sign: &str, Told { state, took }: &Told, detail: &str) {
-        self.print(&format!("{sign} {state:<32} {:>7.1} s  {detail}", took.as_secs_f64()));
-    }
-
-    fn print(&self, line: &str) {
-        self.spinner.suspend(|| note(line.trim_end()));
-    }
-
-    fn finish(self) -> Vec<Told> {
-        self.spinner.finish_and_clear();
-        self.told
-    }
-}
+#[cfg(test)]
+mod tests;

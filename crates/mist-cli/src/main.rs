@@ -1,4 +1,4 @@
-//! The `mist` command: starts operations, follows them, and runs the local cloud.
+//! The `mist` command: starts operations, follows them, and serves the local cloud.
 
 mod arguments;
 mod ask;

@@ -3,9 +3,13 @@
 use std::io::Write as _;
 
 use jiff::Timestamp;
+use mist_core::release::failure::Cause;
 use serde::Serialize;
 
 use crate::failure::Failure;
+
+/// How many lines of the instances' logs are shown: the last ones.
+const LOG_LINES: usize = 12;
 
 /// Prints a result.
 // A reader that went away, such as `head`, is no failure of ours.
@@ -36,7 +40,7 @@ pub(crate) fn failure(failure: &Failure) {
     match failure {
         Failure::Operation { name, cause } => {
             note(format!("mist: {name}"));
-            for line in cause.split(" | ") {
+            for line in lines(cause) {
                 note(format!("  {line}"));
             }
             if let Some(entry) = name.strip_prefix("Mist.") {
@@ -47,5 +51,61 @@ pub(crate) fn failure(failure: &Failure) {
         Failure::Setup(message) | Failure::Detached { message, .. } => {
             note(format!("mist: {message}"));
         }
+    }
+}
+
+/// The fields of `cause`, one a line: the message, the state of the stack, and the end of the log.
+fn lines(cause: &Cause) -> Vec<String> {
+    let mut lines = vec![plain(&cause.reason())];
+    lines.extend(cause.stack.as_ref().map(|stack| format!("stack: {}", plain(stack))));
+    let hidden = cause.log.len().saturating_sub(LOG_LINES);
+    lines.extend(cause.log.iter().skip(hidden).map(|line| plain(line)));
+    lines
+}
+
+/// `text` on one line, without what moves the cursor of a terminal: instances write what they like.
+fn plain(text: &str) -> String {
+    let plain = text.trim_end().chars();
+    plain.map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cause_is_shown_by_its_fields() {
+        let text = r#"{
+            "step": "Wait until healthy", "error": "Mist.Unhealthy", "swappedBack": false,
+            "message": "`Demo-QA-B` runs `v2`, but its health is Red | Severe after 60 s",
+            "stack": "v1 is live on side A", "log": ["i-1: web.stdout.log: no such module: shop"]
+        }"#;
+        let shown = [
+            "Wait until healthy: `Demo-QA-B` runs `v2`, but its health is Red | Severe after 60 s",
+            "stack: v1 is live on side A",
+            "i-1: web.stdout.log: no such module: shop",
+        ];
+        assert_eq!(lines(&Cause::read("Mist.Unhealthy", text)), shown);
+    }
+
+    #[test]
+    fn a_text_that_is_no_cause_is_shown_as_it_is() {
+        let text = "the state was not found | {\"step\": 1}";
+        assert_eq!(lines(&Cause::read("States.Runtime", text)), [text]);
+    }
+
+    #[test]
+    fn a_long_log_is_shown_from_its_end() {
+        let log = (1..=20).map(|line| format!("line {line}")).collect();
+        let cause = Cause { log, ..Cause::default() };
+        let shown = lines(&cause);
+        assert_eq!(shown.len(), 1 + LOG_LINES);
+        let (first, last) = (shown[1].as_str(), shown.last().map(String::as_str));
+        assert_eq!((first, last), ("line 9", Some("line 20")));
+    }
+
+    #[test]
+    fn a_log_cannot_move_the_cursor() {
+        assert_eq!(plain("one\u{1b}[2J two\n"), "one [2J two");
     }
 }

@@ -7,6 +7,9 @@ use crate::{Error, StackName, VersionLabel};
 /// The largest bundle that Beanstalk takes, in bytes: 512 MB.
 pub const LARGEST_BUNDLE: u64 = 512 * 1024 * 1024;
 
+/// The longest end of a zip in bytes: the record of its directory, and the comment after it.
+pub const ARCHIVE_END: u64 = 22 + 65_535;
+
 /// A bundle in the artifact bucket, as it was when it was looked at.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -33,6 +36,22 @@ impl Artifact {
             _ => "is not a zip",
         };
         Err(Error::InvalidArtifact { key: self.key.clone(), problem: problem.to_owned() })
+    }
+
+    /// Refuses a bundle that is cut off. `tail` is its end, at least [`ARCHIVE_END`] bytes or all of it: a zip ends
+    /// with a record that says where its directory is, and how long the comment is that comes last.
+    pub fn check_end(&self, tail: &[u8]) -> Result<(), Error> {
+        let ends = |record: &[u8]| match record {
+            [b'P', b'K', 5, 6, rest @ ..] if rest.len() >= 18 => {
+                rest.len() - 18 == usize::from(u16::from_le_bytes([rest[16], rest[17]]))
+            }
+            _ => false,
+        };
+        if (0..tail.len()).any(|at| ends(&tail[at..])) {
+            return Ok(());
+        }
+        let problem = "is no whole zip: its end is missing".to_owned();
+        Err(Error::InvalidArtifact { key: self.key.clone(), problem })
     }
 
     /// The key of the copy that Beanstalk deploys: `versions/APPLICATION/LABEL/ETAG.zip`, or `.war`. Beanstalk
@@ -87,6 +106,25 @@ mod tests {
             key: "releases/QA/v2.zip".to_owned(),
             etag: "abc".to_owned(),
             size,
+        }
+    }
+
+    #[test]
+    fn a_bundle_that_is_cut_off_is_refused() {
+        let mut end = b"PK\x05\x06".to_vec();
+        end.extend([0; 16]);
+        end.extend([3, 0]);
+        end.extend(b"mis");
+        let whole = [b"PK\x03\x04 a file PK\x05\x06".as_slice(), &end].concat();
+        artifact(100).check_end(&whole).unwrap();
+        for cut in
+            [&whole[..whole.len() - 1], &whole[..20], &[whole.as_slice(), b"x"].concat(), b""]
+        {
+            let error = artifact(100).check_end(cut).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the bundle `releases/QA/v2.zip` is no whole zip: its end is missing"
+            );
         }
     }
 

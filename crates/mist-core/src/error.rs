@@ -124,22 +124,28 @@ pub enum Error {
     /// An alarm of the stack's configuration is not there.
     #[error("there is no CloudWatch alarm `{alarm}`, which `bake.alarms` names")]
     UnknownAlarm { alarm: String },
-    /// What mist remembers of the stack cannot be read.
+    /// An item of the lock table or the history cannot be read.
     #[error("item `{item}` cannot be read: {problem}")]
-    InvalidLedger { item: String, problem: String },
+    InvalidItem { item: String, problem: String },
 
-    // Another run has the stack. Nothing was changed by the step that says so.
-    /// Another run releases to the stack.
+    // Another release has the stack. Nothing was changed by the step that says so.
+    /// The upload was released by another execution.
+    #[error("that upload is released by another execution already")]
+    Duplicate {},
+    /// The version must be fetched first. The workflow fetches it and plans again.
+    #[error("the version must be fetched from `{name}` first")]
+    SourceNotFetched { name: String },
+    /// Another release holds the lock of the stack.
     #[error("stack `{stack}` is locked: {problem}")]
     Locked { stack: String, problem: String },
     /// A newer upload was released already.
     #[error("the upload of {uploaded} comes too late: one of {newest} was let into stack `{stack}` already")]
     OlderUpload { uploaded: String, newest: String, stack: String },
-    /// A newer version took the place of this one.
-    #[error("a newer release took the place of this one: {by}")]
+    /// A newer release superseded this one.
+    #[error("superseded by a newer release: {by}")]
     Superseded { by: String },
-    /// The lease ran out, or somebody released the lock.
-    #[error("this run no longer has the lock of the stack: {found}")]
+    /// The lease expired, or the lock was released by hand.
+    #[error("this execution no longer holds the lock of the stack: {found}")]
     LockLost { found: String },
 
     // The release failed.
@@ -164,15 +170,24 @@ pub enum Error {
     /// The name was moved, and users do not reach the new side by it.
     #[error("`{name}` is not answered by `{environment}`: {problem}")]
     VerifyFailed { name: String, environment: String, problem: String },
-    /// The new side turned bad after the swap, and the old one is live again. Raised by the state machine.
-    #[error("`{environment}` turned bad, and the other side is live again: {problem}")]
+    /// The swap failed, and the record did not move. The workflow ends with the failure of the swap.
+    #[error("the record did not move: {problem}")]
+    NotSwapped { problem: String },
+    /// The new version became unhealthy while it baked. The workflow swaps back.
+    #[error("`{environment}` became unhealthy after the swap: {problem}")]
+    BakeFailed { environment: String, problem: String },
+    /// The new version was live and failed, and the old one is live again.
+    #[error("{problem}; `{environment}` is live again")]
     RolledBack { environment: String, problem: String },
-    /// The new side turned bad, and the old one cannot take over. Raised by the state machine.
-    #[error("`{environment}` turned bad and stays live, as the other side cannot take over: {problem}")]
-    Held { environment: String, problem: String },
-    /// It cannot be told how the new side does. Raised by the state machine.
-    #[error("it cannot be told how `{environment}` does: {problem}")]
+    /// The new version failed and stays live: mist cannot swap back.
+    #[error("`{environment}` failed after the swap: {problem}; {reason}")]
+    Held { environment: String, problem: String, reason: String },
+    /// The health of the new version is unknown.
+    #[error("health of `{environment}` is inconclusive: {problem}; it stays live. Look at it, or set `bake.onNoData`")]
     Inconclusive { environment: String, problem: String },
+    /// The environment did not reach its capacity in time.
+    #[error("{found} of {wanted} instances of `{environment}` serve after {seconds} s{problem}")]
+    CapacityNotReached { environment: String, found: u32, wanted: u32, seconds: i64, problem: String },
     /// Still not ready when the stack's `deployTimeoutSeconds` were over.
     #[error("`{environment}` is still {status} after {seconds} s; Beanstalk may go on with it")]
     StuckUpdating { environment: String, status: String, seconds: i64 },
@@ -190,8 +205,8 @@ pub enum Error {
     /// Something else is being done to the environment.
     #[error("environment `{environment}` is busy: {status}")]
     EnvironmentBusy { environment: String, status: String },
-    /// The service wants fewer calls.
-    #[error("{service} wants fewer calls: {message}")]
+    /// The service throttled the request.
+    #[error("{service} throttled the request: {message}")]
     Throttled { service: &'static str, message: String },
     /// The service did not answer, or had a fault of its own.
     #[error("{service} could not be reached or is at fault: {message}")]
@@ -213,15 +228,98 @@ pub enum Error {
     /// The service said something that mist does not handle.
     #[error("{service} failed: {message}")]
     ServiceFailed { service: &'static str, message: String },
+    /// A step of the workflow did not end in time, in spite of retries.
+    #[error("step `{step}` timed out: {problem}")]
+    StepTimedOut { step: String, problem: String },
+    /// A step of the workflow could not be executed, in spite of retries.
+    #[error("step `{step}` could not be executed: {problem}")]
+    StepFailed { step: String, problem: String },
+}
+
+/// What an error means for whoever meets it: retries, exit codes and notices go by it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Kind {
+    /// The request is wrong. Nothing was changed; correct it and ask again.
+    BadRequest,
+    /// The stack is not as it must be, or another release has it. Nothing was changed.
+    StackNotReady,
+    /// Asking again later may help.
+    Transient,
+    /// The release failed before the swap. Users still have the old version.
+    FailedBeforeSwap,
+    /// The new version was live and failed. Users have the old version again.
+    RolledBack,
+    /// Nobody but a person can tell what to do.
+    NeedsPerson,
 }
 
 impl Error {
-    /// Every name that [`Self::code`] can return, without its `Mist.`.
+    /// Every name that [`Self::code`] can return.
     pub const NAMES: &'static [&'static str] = <Self as VariantNames>::VARIANTS;
 
     /// The stable name that the state machine's `Retry` and `Catch` match on, such as `Mist.NotReady`.
     pub fn code(&self) -> &'static str {
         self.into()
+    }
+
+    /// Whether the same call may succeed a moment later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Throttled { .. } | Self::ServiceUnavailable { .. })
+    }
+}
+
+impl Kind {
+    /// The kind of the error `name`, such as `Mist.Drift`. A name that mist does not know needs a person.
+    pub fn of(name: &str) -> Self {
+        match name.strip_prefix("Mist.").unwrap_or_default() {
+            "InvalidInput" | "UnknownStack" | "UnknownEnvironment" | "InvalidArtifactKey"
+            | "ArtifactMissing" | "InvalidArtifact" | "ArtifactChanged" | "NoArtifact"
+            | "UnknownVersion" | "NoVersion" | "RepositoryMissing" | "RefMissing"
+            | "UnfitArchive" | "VersionTaken" | "VersionUnusable" => Self::BadRequest,
+            "OutdatedStackConfig"
+            | "InvalidStackConfig"
+            | "EnvironmentMissing"
+            | "EnvironmentTerminating"
+            | "ForeignEnvironment"
+            | "WorkerTier"
+            | "EnvironmentIsLive"
+            | "HostedZoneMissing"
+            | "RecordMissing"
+            | "RecordElsewhere"
+            | "UnsupportedRecord"
+            | "RecordChanged"
+            | "TargetNotHealthy"
+            | "Drift"
+            | "StillDraining"
+            | "NothingToRollBackTo"
+            | "AlreadyRunning"
+            | "Stopped"
+            | "SizesUnknown"
+            | "NoGroup"
+            | "TooSmall"
+            | "UnknownAlarm"
+            | "Duplicate"
+            | "SourceNotFetched"
+            | "Locked"
+            | "OlderUpload"
+            | "Superseded"
+            | "LockLost" => Self::StackNotReady,
+            "NotReady" | "EnvironmentBusy" | "Throttled" | "ServiceUnavailable" => Self::Transient,
+            "DeploymentFailed"
+            | "DeploymentRolledBack"
+            | "Unhealthy"
+            | "PartialDeployment"
+            | "NoInstances"
+            | "TargetChanged"
+            | "CapacityNotReached"
+            | "StuckUpdating"
+            | "WarmFailed"
+            | "PasswordRefused" => Self::FailedBeforeSwap,
+            "VerifyFailed" | "BakeFailed" | "RolledBack" => Self::RolledBack,
+            // InvalidItem, Held, Inconclusive, AccessDenied, RoleDenied, GitHubDenied, SecretMissing,
+            // ServiceFailed, StepTimedOut, StepFailed; and what is not ours.
+            _ => Self::NeedsPerson,
+        }
     }
 }
 
@@ -234,5 +332,13 @@ mod tests {
         let error = Error::InvalidInput { problem: String::new() };
         assert_eq!(error.code(), "Mist.InvalidInput");
         assert!(Error::NAMES.contains(&"Mist.InvalidInput"), "{:?}", Error::NAMES);
+    }
+
+    #[test]
+    fn a_name_that_is_not_ours_needs_a_person() {
+        assert_eq!(Kind::of("Mist.Drift"), Kind::StackNotReady);
+        for name in ["Drift", "Mist.", "Mist.Unheard", "States.Timeout", ""] {
+            assert_eq!(Kind::of(name), Kind::NeedsPerson, "{name}");
+        }
     }
 }

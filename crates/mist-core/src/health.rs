@@ -107,6 +107,13 @@ pub struct InstanceHealth {
     pub deployment: Option<String>,
 }
 
+impl InstanceHealth {
+    /// Whether the deployment of `version` to it is over, and went well.
+    pub fn runs(&self, version: &str) -> bool {
+        self.version.as_deref() == Some(version) && self.deployment.as_deref() == Some("Deployed")
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +127,21 @@ mod tests {
         assert!(health("Green", Some("Ok")).is_good());
         assert!(health("Green", Some("Info")).is_good());
         assert!(!health("Green", Some("Warning")).is_good());
+    }
+
+    #[test]
+    fn an_instance_runs_what_was_deployed_to_it_with_success() {
+        let instance = |version: Option<&str>, deployment: Option<&str>| InstanceHealth {
+            id: "i-1".to_owned(),
+            version: version.map(str::to_owned),
+            deployment: deployment.map(str::to_owned),
+        };
+        assert!(instance(Some("v2"), Some("Deployed")).runs("v2"));
+        for deployment in [Some("In Progress"), Some("Failed"), None] {
+            assert!(!instance(Some("v2"), deployment).runs("v2"), "{deployment:?}");
+        }
+        assert!(!instance(Some("v1"), Some("Deployed")).runs("v2"));
+        assert!(!instance(None, Some("Deployed")).runs("v2"));
     }
 
     #[test]

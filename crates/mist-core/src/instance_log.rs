@@ -42,8 +42,8 @@ const PRIVATE: [&str; 17] = [
 ];
 
 /// The last lines of the logs that tell of deployments and of the application itself, out of `tail`: a text
-/// in which each log has its file name between two rules of dashes. Empty when there is none.
-pub fn excerpt(tail: &str) -> String {
+/// in which each log has its file name between two rules of dashes. Each line begins with the name of its log.
+pub fn excerpt(tail: &str) -> Vec<String> {
     let lines: Vec<_> = tail.lines().collect();
     let mut logs: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut at = 0;
@@ -61,12 +61,12 @@ pub fn excerpt(tail: &str) -> String {
         at += 1;
     }
     let told = logs.iter().filter(|(name, log)| tells(name) && !log.is_empty());
-    let told = told.map(|(name, log)| {
-        let name = name.rsplit('/').next().unwrap_or(name);
-        let last: Vec<_> = log.iter().skip(log.len().saturating_sub(LINES)).map(shown).collect();
-        format!("{name}: {}", last.join(" / "))
+    let lines = told.flat_map(|(name, log)| {
+        let name = name.rsplit('/').next().unwrap_or(name).to_owned();
+        let last = log.iter().skip(log.len().saturating_sub(LINES));
+        last.map(move |line| format!("{name}: {}", shown(line)))
     });
-    told.collect::<Vec<_>>().join("; ")
+    lines.collect()
 }
 
 fn is_rule(line: &str) -> bool {
@@ -117,11 +117,13 @@ no such module: shop
 
     #[test]
     fn what_engine_and_application_said_last_is_told() {
-        assert_eq!(
-            excerpt(TAIL),
-            "eb-engine.log: 2026/01/02 [INFO] Executing instruction: StageApplication / 2026/01/02 [ERROR] An \
-             error occurred; web.stdout.log: (hidden) / no such module: shop"
-        );
+        let expected = [
+            "eb-engine.log: 2026/01/02 [INFO] Executing instruction: StageApplication",
+            "eb-engine.log: 2026/01/02 [ERROR] An error occurred",
+            "web.stdout.log: (hidden)",
+            "web.stdout.log: no such module: shop",
+        ];
+        assert_eq!(excerpt(TAIL), expected);
     }
 
     #[test]
@@ -147,12 +149,11 @@ no such module: shop
         let lines: Vec<_> = (0..100).map(|line| format!("line {line}")).collect();
         let told =
             excerpt(&format!("{rule}\n/var/log/web.stdout.log\n{rule}\n{}", lines.join("\n")));
-        assert!(
-            told.starts_with("web.stdout.log: line 92 / ") && told.ends_with("line 99"),
-            "{told}"
-        );
+        let (first, last) = (told.first().map(String::as_str), told.last().map(String::as_str));
+        assert_eq!(first, Some("web.stdout.log: line 92"));
+        assert_eq!(last, Some("web.stdout.log: line 99"));
         for odd in ["", "----------\n", "no headings", "----------\nname\nno second rule"] {
-            assert_eq!(excerpt(odd), "");
+            assert!(excerpt(odd).is_empty(), "{odd}");
         }
     }
 }

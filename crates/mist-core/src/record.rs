@@ -91,24 +91,12 @@ impl Record {
     }
 }
 
-/// A change that Route 53 accepted.
+/// A change that Route 53 accepted. Its name servers may not have it yet.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// What to ask for it by.
+    /// Its id, for questions to AWS.
     pub id: String,
-    /// How far it is.
-    pub status: ChangeStatus,
-}
-
-/// How far a change of a record is.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "UPPERCASE")]
-pub enum ChangeStatus {
-    /// Accepted; not all name servers have it yet.
-    Pending,
-    /// All name servers have it.
-    Insync,
 }
 
 fn same_name(left: &str, right: &str) -> bool {

@@ -1,6 +1,7 @@
 //! What every function shares: logging, reading its request, and error names on the wire.
 
-mod run_ended;
+mod execution_ended;
+mod waiting;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use mist_core::Error;
@@ -8,7 +9,8 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;
 
-pub use run_ended::{Ended, RunEnded};
+pub use execution_ended::{Ended, ExecutionEnded, stack_of};
+pub use waiting::{serve_task, serve_waiting};
 
 /// Why a function could not be served at all.
 pub type ServeError = lambda_runtime::Error;
@@ -57,13 +59,18 @@ fn start_logging() {
 }
 
 // A wait is no failure: it is logged for those who look closely, not for those who watch.
-fn diagnostic(error: &Error) -> Diagnostic {
+fn log(error: &Error) {
     let code = error.code();
     if matches!(error, Error::NotReady { .. }) {
         tracing::debug!(error.name = code, "{error}");
     } else {
         tracing::error!(error.name = code, "{error}");
     }
+}
+
+fn diagnostic(error: &Error) -> Diagnostic {
+    let code = error.code();
+    log(error);
     Diagnostic { error_type: code.to_owned(), error_message: error.to_string() }
 }
 

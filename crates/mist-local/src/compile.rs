@@ -34,6 +34,12 @@ pub async fn build_functions(
     {
         command.args(["--package", package]);
     }
+    // A cargo that runs a test sets variables that build scripts watch (`CARGO_PKG_NAME` …): passed on, they would make
+    // crates such as ring compile anew.
+    let inherited = std::env::vars_os().map(|(name, _)| name);
+    for name in inherited.filter(|name| is_of_a_package(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
     let mut child = command
         .current_dir(workspace)
         .stdin(Stdio::null())
@@ -60,6 +66,13 @@ pub async fn build_functions(
         return Err(Error::Build { tail });
     }
     Ok(found)
+}
+
+/// Whether cargo sets the variable for the package that it compiles or runs.
+fn is_of_a_package(name: &str) -> bool {
+    let begins = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "DEP_"];
+    begins.iter().any(|beginning| name.starts_with(beginning))
+        || ["CARGO_PRIMARY_PACKAGE", "OUT_DIR", "CARGO_TARGET_TMPDIR"].contains(&name)
 }
 
 /// The names of the folders in `parent`, sorted.
@@ -100,6 +113,16 @@ async fn each_line(pipe: impl AsyncRead + Unpin, mut take: impl FnMut(String)) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_what_cargo_says_of_a_package_is_kept_from_the_compiler() {
+        for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "CARGO_BIN_EXE_mist", "OUT_DIR"] {
+            assert!(is_of_a_package(name), "{name}");
+        }
+        for name in ["CARGO", "CARGO_HOME", "CARGO_TARGET_DIR", "CARGO_INCREMENTAL", "PATH"] {
+            assert!(!is_of_a_package(name), "{name}");
+        }
+    }
 
     #[test]
     fn a_function_is_known_by_its_folder() {

@@ -27,6 +27,18 @@ pub fn functions_see() -> FromEndpoints {
     })
 }
 
+/// The parameters of the template that differ from an installation on AWS.
+fn parameters() -> BTreeMap<String, String> {
+    let parameters = [
+        // The zone is created with the first stack, so it has no name yet.
+        ("HostedZoneId", "*"),
+        // A local cloud has no quota that releases share, and simulated time is fast.
+        ("ReleasesPerMinute", "600"),
+        ("RecheckSeconds", "1"),
+    ];
+    parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
+}
+
 /// mist, installed in a local cloud.
 #[derive(Debug)]
 pub struct Rehearsal {
@@ -42,12 +54,23 @@ impl Rehearsal {
         home: &Home,
         functions: BTreeMap<String, PathBuf>,
     ) -> Result<Self, Error> {
+        Self::install_with(cloud, home, functions, BTreeMap::new()).await
+    }
+
+    /// The same, with these parameters of the template besides those that every rehearsal has, or in their place.
+    pub async fn install_with(
+        cloud: &Cloud,
+        home: &Home,
+        functions: BTreeMap<String, PathBuf>,
+        others: BTreeMap<String, String>,
+    ) -> Result<Self, Error> {
+        let mut parameters = parameters();
+        parameters.extend(others);
         let deployment = Deployment {
             template: home.template(),
             stack: INSTALLATION.to_owned(),
             functions,
-            // The zone is made with the first stack, so none can be named yet.
-            parameters: Arc::new(|_| BTreeMap::from([("HostedZoneId".to_owned(), "*".to_owned())])),
+            parameters: Arc::new(move |_| parameters.clone()),
         };
         let deployed = cloud.deploy(&deployment).await?;
         let output = |name: &'static str| {

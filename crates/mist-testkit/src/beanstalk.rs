@@ -1,12 +1,17 @@
 //! Elastic Beanstalk in memory.
 
-use std::{collections::BTreeMap, sync::Mutex};
+mod monitor;
+
+use std::{
+    collections::BTreeMap,
+    sync::{Mutex, MutexGuard},
+};
 
 use jiff::Timestamp;
 use mist_core::{
     ApplicationVersion, Environment, EnvironmentName, EnvironmentStatus, Error, Event, Health,
     HealthReport, InstanceHealth, Severity, Tier, VersionLabel, VersionStatus,
-    ports::{Beanstalk, Monitor, NewVersion, Update},
+    ports::{Beanstalk, NewVersion, Update},
 };
 
 use crate::{START, lock};
@@ -29,6 +34,15 @@ struct State {
     order: Vec<(String, String)>,
     instances: BTreeMap<String, Vec<InstanceHealth>>,
     reports: BTreeMap<String, HealthReport>,
+    calls: Vec<&'static str>,
+    refusals: Vec<(&'static str, Error)>,
+}
+
+impl State {
+    fn answers(&mut self, name: &str) -> Result<(), Error> {
+        let refusal = self.refusals.iter().position(|(call, _)| *call == name);
+        refusal.map_or(Ok(()), |at| Err(self.refusals.remove(at).1))
+    }
 }
 
 /// A healthy environment of application `Demo` that runs `version`.
@@ -69,16 +83,6 @@ impl FakeBeanstalk {
         }
     }
 
-    /// The environment `name` has just `instances`, in place of one that runs what the environment runs.
-    pub fn put_instances(&self, name: &str, instances: impl IntoIterator<Item = InstanceHealth>) {
-        lock(&self.state).instances.insert(name.to_owned(), instances.into_iter().collect());
-    }
-
-    /// The figures of the environment `name` are those of `report`.
-    pub fn put_report(&self, name: &str, report: HealthReport) {
-        lock(&self.state).reports.insert(name.to_owned(), report);
-    }
-
     /// Removes the environment `name`.
     pub fn remove(&self, name: &str) {
         lock(&self.state).environments.remove(name);
@@ -108,6 +112,27 @@ impl FakeBeanstalk {
     /// Somebody else takes the next label that is created, for `version`, just before it is.
     pub fn lose_next_label(&self, version: ApplicationVersion) {
         lock(&self.state).rival = Some(version);
+    }
+
+    /// The names of the port's functions that were called, in their order.
+    pub fn calls(&self) -> Vec<&'static str> {
+        lock(&self.state).calls.clone()
+    }
+
+    /// How often the port's function `name` was called.
+    pub fn count(&self, name: &str) -> usize {
+        lock(&self.state).calls.iter().filter(|call| **call == name).count()
+    }
+
+    /// The next call of the port's function `name` ends with `error`: `environments` or `health`.
+    pub fn refuse_next(&self, name: &'static str, error: Error) {
+        lock(&self.state).refusals.push((name, error));
+    }
+
+    fn called(&self, name: &'static str) -> MutexGuard<'_, State> {
+        let mut state = lock(&self.state);
+        state.calls.push(name);
+        state
     }
 
     /// How many deployments were begun.
@@ -170,7 +195,8 @@ fn event(severity: Severity, message: &str) -> Event {
 
 impl Beanstalk for FakeBeanstalk {
     async fn environments(&self, names: &[&EnvironmentName]) -> Result<Vec<Environment>, Error> {
-        let state = lock(&self.state);
+        let mut state = self.called("environments");
+        state.answers("environments")?;
         Ok(names.iter().filter_map(|name| state.environments.get(name.as_str()).cloned()).collect())
     }
 
@@ -179,11 +205,12 @@ impl Beanstalk for FakeBeanstalk {
         application: &str,
         label: &VersionLabel,
     ) -> Result<Option<ApplicationVersion>, Error> {
+        drop(self.called("version"));
         Ok(self.version_of(application, label.as_str()))
     }
 
     async fn newest_version(&self, application: &str) -> Result<Option<VersionLabel>, Error> {
-        let state = lock(&self.state);
+        let state = self.called("newest_version");
         let fit = state.order.iter().rev().find(|key| {
             let status = state.versions.get(key).map(|version| version.status);
             key.0 == application && status != Some(VersionStatus::Failed)
@@ -193,10 +220,10 @@ impl Beanstalk for FakeBeanstalk {
     }
 
     async fn create_version(&self, version: &NewVersion) -> Result<(), Error> {
-        let mut state = lock(&self.state);
+        let mut state = self.called("create_version");
         let ours = ApplicationVersion {
             bundle: Some(version.bundle.clone()),
-            status: VersionStatus::Processing,
+            status: VersionStatus::Usable,
         };
         let first = state.rival.take().unwrap_or(ours);
         let key = (version.application.clone(), version.label.to_string());
@@ -210,7 +237,7 @@ impl Beanstalk for FakeBeanstalk {
         environment: &EnvironmentName,
         label: &VersionLabel,
     ) -> Result<Update, Error> {
-        let mut state = lock(&self.state);
+        let mut state = self.called("deploy");
         let request_id = format!("request-{}", state.updates.len() + 1);
         let Some(found) = state.environments.get_mut(environment.as_str()) else {
             return Err(Error::EnvironmentMissing { environment: environment.to_string() });
@@ -237,7 +264,7 @@ impl Beanstalk for FakeBeanstalk {
         environment: &EnvironmentName,
         request_id: Option<&str>,
     ) -> Result<Vec<Event>, Error> {
-        let state = lock(&self.state);
+        let state = self.called("events");
         let wanted = |request: &str| match request_id {
             Some(request_id) => request == request_id,
             None => {
@@ -246,34 +273,5 @@ impl Beanstalk for FakeBeanstalk {
         };
         let events = state.events.iter().filter(|(request, _)| wanted(request));
         Ok(events.flat_map(|(_, events)| events.clone()).collect())
-    }
-}
-
-impl Monitor for FakeBeanstalk {
-    async fn instances(
-        &self,
-        environment: &EnvironmentName,
-    ) -> Result<Option<Vec<InstanceHealth>>, Error> {
-        let state = lock(&self.state);
-        let Some(found) = state.environments.get(environment.as_str()) else { return Ok(None) };
-        if found.health.status.is_none() {
-            return Ok(None);
-        }
-        let usual = || InstanceHealth {
-            id: "i-0123456789abcdef0".to_owned(),
-            version: found.version.clone(),
-            deployment: Some("Deployed".to_owned()),
-        };
-        let known = state.instances.get(environment.as_str()).cloned();
-        Ok(Some(known.unwrap_or_else(|| vec![usual()])))
-    }
-
-    async fn health(&self, environment: &EnvironmentName) -> Result<Option<HealthReport>, Error> {
-        let state = lock(&self.state);
-        let enhanced = |found: &Environment| found.health.status.is_some();
-        if !state.environments.get(environment.as_str()).is_some_and(enhanced) {
-            return Ok(None);
-        }
-        Ok(Some(state.reports.get(environment.as_str()).cloned().unwrap_or_default()))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Mutex;
 
-use mist_core::{Change, ChangeStatus, Error, Record, RecordRef, ports::Dns};
+use mist_core::{Change, Error, Record, RecordRef, ports::Dns};
 
 use crate::lock;
 
@@ -10,13 +10,12 @@ use crate::lock;
 #[derive(Debug)]
 pub struct FakeDns {
     record: Mutex<Option<Record>>,
-    pending: Mutex<u32>,
     lose_answers: Mutex<u32>,
     rival: Mutex<Option<String>>,
 }
 
 impl FakeDns {
-    /// A zone in which the record `which` leads to `target`, with a TTL of 60 s.
+    /// A zone in which the record `which` points to `target`, with a TTL of 60 s.
     pub fn leading(which: RecordRef, target: &str) -> Self {
         Self::with(Record { ttl_seconds: Some(60), alias: None, target: target.to_owned(), which })
     }
@@ -25,7 +24,6 @@ impl FakeDns {
     pub fn with(record: Record) -> Self {
         Self {
             record: Mutex::new(Some(record)),
-            pending: Mutex::default(),
             lose_answers: Mutex::default(),
             rival: Mutex::default(),
         }
@@ -43,12 +41,12 @@ impl FakeDns {
         *lock(&self.record) = None;
     }
 
-    /// Where the record leads to now.
+    /// The target of the record.
     pub fn target(&self) -> Option<String> {
         lock(&self.record).as_ref().map(|record| record.target.clone())
     }
 
-    /// The whole record as it is now.
+    /// The whole record.
     pub fn current(&self) -> Option<Record> {
         lock(&self.record).clone()
     }
@@ -57,11 +55,6 @@ impl FakeDns {
     /// that change, this is the client of mist, which sent it again because its answer was lost.
     pub fn move_first(&self, target: &str) {
         *lock(&self.rival) = Some(target.to_owned());
-    }
-
-    /// The next `looks` looks at a change find it pending.
-    pub fn stay_pending(&self, looks: u32) {
-        *lock(&self.pending) = looks;
     }
 
     /// The next change is made, but its answer is lost.
@@ -100,15 +93,6 @@ impl Dns for FakeDns {
                 message: "no answer".to_owned(),
             });
         }
-        Ok(Change { id: "C1".to_owned(), status: ChangeStatus::Pending })
-    }
-
-    async fn change(&self, _id: &str) -> Result<ChangeStatus, Error> {
-        let mut pending = lock(&self.pending);
-        if *pending == 0 {
-            return Ok(ChangeStatus::Insync);
-        }
-        *pending -= 1;
-        Ok(ChangeStatus::Pending)
+        Ok(Change { id: "C1".to_owned() })
     }
 }

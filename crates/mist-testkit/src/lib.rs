@@ -6,16 +6,20 @@ mod beanstalk;
 mod bundles;
 mod clock;
 mod dns;
+mod executions;
 mod github;
 mod groups;
-mod ledger;
+mod history;
+mod locks;
 mod logs;
 mod marker;
 mod name_servers;
 mod probe;
-mod runs;
+mod quota;
 mod secrets;
 mod stacks;
+mod tasks;
+mod wakes;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -25,16 +29,20 @@ pub use beanstalk::{FakeBeanstalk, environment};
 pub use bundles::FakeUpload;
 pub use clock::FakeClock;
 pub use dns::FakeDns;
+pub use executions::FakeExecutions;
 pub use github::{FakeChunks, FakeGitHub};
 pub use groups::FakeGroups;
-pub use ledger::{FakeLedger, held};
+pub use history::FakeHistory;
+pub use locks::{FakeLocks, held};
 pub use logs::FakeLogs;
 pub use marker::{FakeMarker, Fault as MarkFault};
 pub use name_servers::FakeNameServers;
 pub use probe::FakeProbe;
-pub use runs::FakeRuns;
+pub use quota::FakeQuota;
 pub use secrets::FakeSecrets;
 pub use stacks::{FakeStacks, stack, stack_on_github};
+pub use tasks::{FakeTasks, TaskEnd};
+pub use wakes::FakeWakes;
 
 /// The time at which fakes begin, in seconds since 1970: 2026-01-02T03:04:05Z.
 pub const START: i64 = 1_767_323_045;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, net::IpAddr, sync::Mutex};
 
 use mist_core::{
     Error, RecordRef,
-    ports::{Leads, NameServers, Told},
+    ports::{DnsTarget, NameServerAnswer, NameServers},
 };
 
 use crate::lock;
@@ -12,14 +12,14 @@ use crate::lock;
 /// Name servers in memory.
 #[derive(Debug, Default)]
 pub struct FakeNameServers {
-    servers: Mutex<BTreeMap<String, Result<Leads, String>>>,
+    servers: Mutex<BTreeMap<String, Result<DnsTarget, String>>>,
     hosts: Mutex<BTreeMap<String, Vec<IpAddr>>>,
 }
 
 impl FakeNameServers {
-    /// The server `server` says this from now on.
-    pub fn put(&self, server: &str, leads: Result<Leads, String>) {
-        lock(&self.servers).insert(server.to_owned(), leads);
+    /// The server `server` answers `target` from now on.
+    pub fn put(&self, server: &str, target: Result<DnsTarget, String>) {
+        lock(&self.servers).insert(server.to_owned(), target);
     }
 
     /// `host` has these addresses from now on.
@@ -29,17 +29,17 @@ impl FakeNameServers {
 }
 
 impl NameServers for FakeNameServers {
-    async fn ask(&self, _which: &RecordRef) -> Result<Vec<Told>, Error> {
+    async fn ask(&self, _which: &RecordRef) -> Result<Vec<NameServerAnswer>, Error> {
         let servers = lock(&self.servers);
         if servers.is_empty() {
             let message = "no name server could be found".to_owned();
             return Err(Error::ServiceUnavailable { service: "dns", message });
         }
-        let told = |(server, leads): (&String, &Result<Leads, String>)| Told {
+        let answer = |(server, target): (&String, &Result<DnsTarget, String>)| NameServerAnswer {
             server: server.clone(),
-            leads: leads.clone(),
+            target: target.clone(),
         };
-        Ok(servers.iter().map(told).collect())
+        Ok(servers.iter().map(answer).collect())
     }
 
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {

@@ -14,7 +14,7 @@ use hickory_resolver::{
 };
 use mist_core::{
     DomainName, Error, RecordRef, RecordType,
-    ports::{Leads, NameServers, Told},
+    ports::{DnsTarget, NameServerAnswer, NameServers},
 };
 
 /// Names the one server to ask for everything, as `ADDRESS:PORT`. A cloud on a laptop has one that cannot
@@ -83,17 +83,17 @@ impl DnsNameServers {
 }
 
 impl NameServers for DnsNameServers {
-    async fn ask(&self, which: &RecordRef) -> Result<Vec<Told>, Error> {
+    async fn ask(&self, which: &RecordRef) -> Result<Vec<NameServerAnswer>, Error> {
         let servers = self.servers(&which.name).await?;
         if servers.is_empty() {
             let message = format!("no name server of `{}` could be found", which.name);
             return Err(Error::ServiceUnavailable { service: "dns", message });
         }
-        let mut told = Vec::new();
+        let mut answers = Vec::new();
         for (server, address) in servers {
-            told.push(Told { server, leads: leads(address, which).await });
+            answers.push(NameServerAnswer { server, target: target(address, which).await });
         }
-        Ok(told)
+        Ok(answers)
     }
 
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
@@ -105,7 +105,7 @@ impl NameServers for DnsNameServers {
     }
 }
 
-async fn leads(server: SocketAddr, which: &RecordRef) -> Result<Leads, String> {
+async fn target(server: SocketAddr, which: &RecordRef) -> Result<DnsTarget, String> {
     let resolver =
         TokioResolver::builder_with_config(config(server), TokioRuntimeProvider::default())
             .with_options(options(false))
@@ -118,7 +118,7 @@ async fn leads(server: SocketAddr, which: &RecordRef) -> Result<Leads, String> {
     let answer = match resolver.lookup(format!("{}.", which.name), kind).await {
         Ok(answer) => answer,
         Err(error) if error.is_no_records_found() || error.is_nx_domain() => {
-            return Ok(Leads::Addresses(Vec::new()));
+            return Ok(DnsTarget::Addresses(Vec::new()));
         }
         Err(error) => return Err(error.to_string()),
     };
@@ -127,13 +127,13 @@ async fn leads(server: SocketAddr, which: &RecordRef) -> Result<Leads, String> {
         match &record.data {
             RData::CNAME(target) if which.kind == RecordType::Cname => {
                 let target = target.0.to_string();
-                return Ok(Leads::Name(target.trim_end_matches('.').to_owned()));
+                return Ok(DnsTarget::Name(target.trim_end_matches('.').to_owned()));
             }
             RData::A(address) => addresses.push(IpAddr::from(address.0)),
             _ => {}
         }
     }
-    Ok(Leads::Addresses(addresses))
+    Ok(DnsTarget::Addresses(addresses))
 }
 
 fn parse(server: &str) -> Result<SocketAddr, String> {
@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_does_not_answer_is_told_as_such() {
+    async fn a_server_that_does_not_answer_has_an_entry_too() {
         // Nobody listens on a port that was just given back.
         let free = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let which = RecordRef {
@@ -186,8 +186,8 @@ mod tests {
             name: "qa.mist.test".parse().unwrap(),
             kind: RecordType::Cname,
         };
-        let told = DnsNameServers::only(free).ask(&which).await.unwrap();
-        assert_eq!(told.len(), 1);
-        assert!(told[0].leads.is_err(), "{told:?}");
+        let answers = DnsNameServers::only(free).ask(&which).await.unwrap();
+        assert_eq!(answers.len(), 1);
+        assert!(answers[0].target.is_err(), "{answers:?}");
     }
 }

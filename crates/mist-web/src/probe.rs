@@ -2,8 +2,9 @@
 
 use std::{
     collections::HashMap,
-    net::SocketAddr,
-    sync::{Mutex, PoisonError},
+    io,
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -14,7 +15,7 @@ use mist_core::{
 use reqwest::{Client, Response, redirect::Policy};
 use secrecy::ExposeSecret;
 use serde_json::Value;
-use tokio::net::lookup_host;
+use tokio::{net::lookup_host, sync::Mutex};
 
 // Enough to tell what went wrong, and little enough for an error message.
 const LONGEST_BODY: usize = 512;
@@ -22,67 +23,16 @@ const LONGEST_BODY: usize = 512;
 // Enough for an answer in JSON that tells a version, and little enough for the memory of a function.
 const LONGEST_JSON: usize = 64 * 1024;
 
+// For all addresses of a name together: one that does not answer must leave time for the next.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// Sends warm-up requests with reqwest.
+///
+/// The name of an environment's address is resolved once, and again only if none of its addresses can be
+/// connected to. So one of these is good for one warm-up; the next may find other addresses behind the name.
 #[derive(Debug, Default)]
 pub struct HttpProbe {
-    clients: Mutex<HashMap<(String, SocketAddr), Client>>,
-}
-
-impl HttpProbe {
-    // The request asks for the stack's domain but goes to the environment's address, so that what is
-    // tried is just what users will get: the same virtual host, the same certificate.
-    async fn client(&self, destination: &Destination) -> Result<Client, String> {
-        let Destination { domain, address, port, .. } = destination;
-        let address = lookup_host((address.as_str(), *port))
-            .await
-            .map_err(|error| format!("`{address}` cannot be found: {error}"))?
-            .next()
-            .ok_or_else(|| format!("`{address}` has no address"))?;
-        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = (domain.to_string(), address);
-        if let Some(client) = clients.get(&known) {
-            return Ok(client.clone());
-        }
-        crate::choose_tls();
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .resolve(domain.as_str(), address)
-            .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| reason(&error))?;
-        clients.insert(known, client.clone());
-        Ok(client)
-    }
-
-    async fn ask(&self, destination: &Destination, path: &str) -> Result<Answer, String> {
-        let started = Instant::now();
-        let client = self.client(destination).await?;
-        let Destination { scheme, domain, port, basic_auth, version_in, .. } = destination;
-        let scheme = scheme.as_str();
-        let mut request = client.get(format!("{scheme}://{domain}:{port}{path}"));
-        if let Some(auth) = basic_auth {
-            let (user, password) =
-                auth.expose_secret().split_once(':').unwrap_or((auth.expose_secret(), ""));
-            request = request.basic_auth(user, Some(password));
-        }
-        let answer = request.send().await.map_err(|error| reason(&error))?;
-        let status = answer.status().as_u16();
-        let header = match version_in {
-            Some(VersionIn::Header(name)) => answer.headers().get(name.as_str()),
-            Some(VersionIn::JsonField(_)) | None => None,
-        };
-        let header = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
-        let body = beginning(answer).await?;
-        let elapsed = started.elapsed();
-        let version = match version_in {
-            Some(VersionIn::JsonField(field)) => json_field(&body, field),
-            Some(VersionIn::Header(_)) | None => header,
-        };
-        let shown = &body[..body.len().min(LONGEST_BODY)];
-        let body = String::from_utf8_lossy(shown).into_owned();
-        Ok(Answer { status, body, version, elapsed })
-    }
+    connections: Connections<System>,
 }
 
 impl Probe for HttpProbe {
@@ -92,9 +42,137 @@ impl Probe for HttpProbe {
         path: &str,
         timeout: Duration,
     ) -> Result<Answer, String> {
-        let answer = tokio::time::timeout(timeout, self.ask(destination, path)).await;
+        let answer = tokio::time::timeout(timeout, self.connections.ask(destination, path)).await;
         answer.unwrap_or_else(|_| Err(format!("no answer within {timeout:?}")))
     }
+}
+
+/// Resolves names.
+trait Names {
+    async fn resolve(&self, name: &str, port: u16) -> io::Result<Vec<SocketAddr>>;
+}
+
+/// Resolves names as every program here does.
+#[derive(Debug, Default)]
+struct System;
+
+impl Names for System {
+    async fn resolve(&self, name: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        Ok(lookup_host((name, port)).await?.collect())
+    }
+}
+
+/// A client for each destination, which keeps its connections.
+#[derive(Debug, Default)]
+struct Connections<N> {
+    names: N,
+    // While a name is being resolved, other requests wait for the same answer.
+    clients: Mutex<HashMap<(String, String, u16), Arc<Known>>>,
+}
+
+/// A client, and the addresses that it connects to.
+#[derive(Debug)]
+struct Known {
+    client: Client,
+    addresses: Vec<SocketAddr>,
+}
+
+impl<N: Names> Connections<N> {
+    async fn ask(&self, destination: &Destination, path: &str) -> Result<Answer, String> {
+        let started = Instant::now();
+        let known = self.client(destination, None).await?;
+        let sent = match send(&known.client, destination, path).await {
+            // Nothing was sent yet, so it may be sent to where the name leads by now.
+            Err(error) if error.is_connect() && is_name(&destination.address) => {
+                let fresh = self.client(destination, Some(&known)).await?;
+                if fresh.addresses == known.addresses {
+                    return Err(reason(&error));
+                }
+                send(&fresh.client, destination, path).await
+            }
+            sent => sent,
+        };
+        read(sent.map_err(|error| reason(&error))?, destination, started).await
+    }
+
+    /// The client for `destination`; not `failed`, whose addresses cannot be connected to.
+    async fn client(
+        &self,
+        destination: &Destination,
+        failed: Option<&Arc<Known>>,
+    ) -> Result<Arc<Known>, String> {
+        let Destination { domain, address, port, .. } = destination;
+        let key = (domain.to_string(), address.clone(), *port);
+        let mut clients = self.clients.lock().await;
+        let usable = |known: &&Arc<Known>| failed.is_none_or(|failed| !Arc::ptr_eq(failed, known));
+        if let Some(known) = clients.get(&key).filter(usable) {
+            return Ok(known.clone());
+        }
+        let addresses = self.names.resolve(address, *port).await;
+        let addresses =
+            addresses.map_err(|error| format!("`{address}` cannot be found: {error}"))?;
+        if addresses.is_empty() {
+            return Err(format!("`{address}` has no address"));
+        }
+        let client = build(domain.as_str(), &addresses).map_err(|error| reason(&error))?;
+        let known = Arc::new(Known { client, addresses });
+        clients.insert(key, known.clone());
+        Ok(known)
+    }
+}
+
+fn is_name(address: &str) -> bool {
+    address.parse::<IpAddr>().is_err()
+}
+
+// The request asks for the stack's domain but goes to the environment's addresses, so that what is tried is
+// just what users will get: the same virtual host, the same certificate, the same load balancer.
+fn build(domain: &str, addresses: &[SocketAddr]) -> Result<Client, reqwest::Error> {
+    crate::choose_tls();
+    Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .resolve_to_addrs(domain, addresses)
+        .connect_timeout(CONNECT_TIMEOUT)
+        .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
+        .build()
+}
+
+async fn send(
+    client: &Client,
+    destination: &Destination,
+    path: &str,
+) -> Result<Response, reqwest::Error> {
+    let Destination { scheme, domain, port, basic_auth, .. } = destination;
+    let mut request = client.get(format!("{}://{domain}:{port}{path}", scheme.as_str()));
+    if let Some(auth) = basic_auth {
+        let auth = auth.expose_secret();
+        let (user, password) = auth.split_once(':').unwrap_or((auth, ""));
+        request = request.basic_auth(user, Some(password));
+    }
+    request.send().await
+}
+
+async fn read(
+    answer: Response,
+    destination: &Destination,
+    started: Instant,
+) -> Result<Answer, String> {
+    let status = answer.status().as_u16();
+    let header = match &destination.version_in {
+        Some(VersionIn::Header(name)) => answer.headers().get(name.as_str()),
+        Some(VersionIn::JsonField(_)) | None => None,
+    };
+    let header = header.and_then(|value| value.to_str().ok()).map(str::to_owned);
+    let body = beginning(answer).await?;
+    let elapsed = started.elapsed();
+    let version = match &destination.version_in {
+        Some(VersionIn::JsonField(field)) => json_field(&body, field),
+        Some(VersionIn::Header(_)) | None => header,
+    };
+    let shown = &body[..body.len().min(LONGEST_BODY)];
+    let body = String::from_utf8_lossy(shown).into_owned();
+    Ok(Answer { status, body, version, elapsed })
 }
 
 // The body is read to its end, as a user would, but only its beginning is kept.
@@ -124,94 +202,4 @@ pub(crate) fn reason(error: &reqwest::Error) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use axum::{
-        Router,
-        http::{HeaderMap, StatusCode},
-        routing::get,
-    };
-    use mist_core::Scheme;
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    async fn application() -> Destination {
-        let host = async |headers: HeaderMap| {
-            let header =
-                |name| headers.get(name).map_or("", |value| value.to_str().unwrap()).to_owned();
-            format!("{} {}", header("host"), header("authorization"))
-        };
-        let router = Router::new()
-            .route("/host", get(host))
-            .route(
-                "/away",
-                get(|| async { (StatusCode::FOUND, [("location", "/host")], "x".repeat(100_000)) }),
-            )
-            .route(
-                "/version",
-                get(|| async { ([("x-version", "v2")], r#"{"version": "v2", "build": 7}"#) }),
-            )
-            .route("/never", get(std::future::pending::<String>));
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async { axum::serve(listener, router).await });
-        Destination {
-            scheme: Scheme::Http,
-            domain: "qa.mist.test".parse().unwrap(),
-            address: "127.0.0.1".to_owned(),
-            port,
-            basic_auth: None,
-            version_in: None,
-        }
-    }
-
-    const PATIENCE: Duration = Duration::from_secs(10);
-
-    #[tokio::test]
-    async fn asks_the_address_for_the_domain() {
-        let destination = application().await;
-        let answer = HttpProbe::default().get(&destination, "/host", PATIENCE).await.unwrap();
-        assert_eq!(answer.status, 200);
-        assert_eq!(answer.body, format!("qa.mist.test:{} ", destination.port));
-    }
-
-    #[tokio::test]
-    async fn sends_the_password() {
-        let mut destination = application().await;
-        destination.basic_auth = Some("user:secret".into());
-        let answer = HttpProbe::default().get(&destination, "/host", PATIENCE).await.unwrap();
-        assert!(answer.body.ends_with("Basic dXNlcjpzZWNyZXQ="), "{}", answer.body);
-    }
-
-    #[tokio::test]
-    async fn follows_no_redirect_and_keeps_little_of_the_body() {
-        let destination = application().await;
-        let answer = HttpProbe::default().get(&destination, "/away", PATIENCE).await.unwrap();
-        assert_eq!(answer.status, 302);
-        assert_eq!(answer.body.len(), LONGEST_BODY);
-    }
-
-    #[tokio::test]
-    async fn reads_the_version_where_the_application_tells_it() {
-        let mut destination = application().await;
-        let mut told = async |version_in, path| {
-            destination.version_in = Some(version_in);
-            HttpProbe::default().get(&destination, path, PATIENCE).await.unwrap().version
-        };
-        let field = |name: &str| VersionIn::JsonField(name.to_owned());
-        let header = |name: &str| VersionIn::Header(name.to_owned());
-        assert_eq!(told(header("X-Version"), "/version").await.as_deref(), Some("v2"));
-        assert_eq!(told(field("version"), "/version").await.as_deref(), Some("v2"));
-        assert_eq!(told(field("build"), "/version").await.as_deref(), Some("7"));
-        assert_eq!(told(field("missing"), "/version").await, None);
-        assert_eq!(told(field("version"), "/host").await, None, "that is no JSON");
-    }
-
-    #[tokio::test]
-    async fn a_server_that_never_answers_does_not_hang_it() {
-        let destination = application().await;
-        let timeout = Duration::from_millis(50);
-        let reason = HttpProbe::default().get(&destination, "/never", timeout).await.unwrap_err();
-        assert_eq!(reason, "no answer within 50ms");
-    }
-}
+mod tests;

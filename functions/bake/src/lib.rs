@@ -1,20 +1,52 @@
-//! Looks once how a version does that went live, and says in the end whether it may stay.
+//! Watches a version that went live, and decides whether it may stay: the task waits until that is decided.
+
+mod judge;
 
 #[cfg(test)]
 mod tests;
 
-use jiff::Timestamp;
+use std::{collections::BTreeSet, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
 use mist_core::{
-    AllowedHealth, BakeSettings, Environment, EnvironmentName, EnvironmentStatus, Error,
-    HealthReport,
-    ports::{Alarm, AlarmState, Alarms, Beanstalk, Clock, Monitor},
+    AllowedHealth, BakeSettings, Environment, EnvironmentName, Error, Holder, StackName, TaskToken,
+    ports::{Alarms, Beanstalk, Clock, Locks, Monitor, Quota, Tasks, Wakes},
+    release::{
+        look::{self, Waiting},
+        state::{Wait, WaitKind},
+        steps,
+    },
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// What is watched, and for how long.
-#[derive(Debug, Deserialize)]
+/// Everything that a bake is watched with.
+#[derive(Debug)]
+pub struct Ports<L, Q, T, W, B, A, C> {
+    /// The locks of stacks, with what waits.
+    pub locks: L,
+    /// At most one look a second.
+    pub quota: Q,
+    /// The tasks that wait.
+    pub tasks: T,
+    /// The wake-ups for the next look.
+    pub wakes: W,
+    /// Elastic Beanstalk.
+    pub beanstalk: B,
+    /// The alarms.
+    pub alarms: A,
+    /// The time.
+    pub clock: C,
+}
+
+/// The environment to watch, for how long, and by which figures.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
+    /// The stack.
+    pub stack: StackName,
+    /// The execution with the lock.
+    pub holder: Holder,
     /// The environment that is live.
     pub environment: EnvironmentName,
     /// The version that it must run; null where it had none.
@@ -25,163 +57,191 @@ pub struct Request {
     pub allowed_health: AllowedHealth,
     /// For how long it is watched, and by which figures.
     pub bake: BakeSettings,
+    /// Whether there is an environment to swap back to.
+    pub can_swap_back: bool,
 }
 
-/// How the version does.
+impl Request {
+    /// When the bake is over.
+    fn end(&self) -> Timestamp {
+        self.since + SignedDuration::from_secs(self.bake.seconds.get().into())
+    }
+}
+
+/// The version may stay.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
-    /// Whether it may stay.
+    /// Whether it is known to be good.
     pub verdict: Verdict,
-    /// Why, unless it is good.
+    /// The reason, if that is unknown.
     pub reason: Option<String>,
     /// For how long it was watched, in seconds.
     pub seconds: i64,
 }
 
-/// Whether a version may stay live.
+/// The verdict on a version that may stay. A bad version is an error: [`Error::BakeFailed`], [`Error::Held`].
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Verdict {
-    /// It did well for as long as it was watched.
+    /// It was good for as long as it was watched.
     Good,
-    /// It does not.
-    Bad,
-    /// Nobody can tell. That is not the same as good.
+    /// Its health is unknown, and the stack goes on without.
     Inconclusive,
 }
 
-/// What one look found.
-enum Finding {
-    Good,
-    NoData(String),
-    Bad(String),
-}
-
-/// Looks once. [`Error::NotReady`] asks to look again later. It changes nothing.
-pub async fn run(
-    beanstalk: &(impl Beanstalk + Monitor),
-    alarms: &impl Alarms,
-    clock: &impl Clock,
+/// A bake that waits for its end.
+struct Bake {
+    waiting: Waiting,
     request: Request,
-) -> Result<Response, Error> {
-    let seconds = clock.now().duration_since(request.since).as_secs();
-    // A watch makes many calls, and a call that fails is only one look less.
-    let finding = match look(beanstalk, alarms, &request).await {
-        Err(error @ (Error::Throttled { .. } | Error::ServiceUnavailable { .. })) => {
-            Finding::NoData(error.to_string())
+}
+
+impl<L, Q, T, W, B, A, C> Ports<L, Q, T, W, B, A, C>
+where
+    L: Locks,
+    Q: Quota,
+    T: Tasks,
+    W: Wakes,
+    B: Beanstalk + Monitor,
+    A: Alarms,
+    C: Clock,
+{
+    /// Begins the bake: the task with `token` waits for its end, unless there is none. It changes nothing else,
+    /// and the token of a later call takes the place of an earlier one.
+    pub async fn park(
+        &self,
+        token: TaskToken,
+        request: Request,
+    ) -> Result<Option<Response>, Error> {
+        if request.bake.seconds.get() == 0 {
+            return Ok(Some(Response { verdict: Verdict::Good, reason: None, seconds: 0 }));
         }
-        looked => looked?,
-    };
-    let over = seconds >= i64::from(request.bake.seconds.get());
-    let (verdict, reason) = match finding {
-        Finding::Bad(reason) => (Verdict::Bad, Some(reason)),
-        Finding::Good if over => (Verdict::Good, None),
-        Finding::NoData(reason) if over => (Verdict::Inconclusive, Some(reason)),
-        Finding::Good | Finding::NoData(_) => {
-            let what = format!("the watch over `{}`", request.environment);
-            return Err(Error::NotReady { what, status: format!("{seconds} s of it are over") });
+        let text = serde_json::to_value(&request)
+            .map_err(|error| Error::InvalidInput { problem: error.to_string() })?;
+        let wait = Wait::new(WaitKind::Bake, &token, self.clock.now(), &text);
+        let ports = (&self.locks, &self.wakes, &self.clock);
+        steps::park(ports, &request.stack, &request.holder, &wait).await?;
+        Ok(None)
+    }
+
+    /// Looks once at every environment that bakes, ends the waits of those that are decided, and sees to it that
+    /// the others are looked at again: after `recheck`, or when the next of them is over.
+    pub async fn look(&self, recheck: Duration) -> Result<(), Error> {
+        let ports = (&self.quota, &self.wakes, &self.clock);
+        if !look::claim(ports, WaitKind::Bake).await? {
+            return Ok(());
         }
-    };
-    if let Some(reason) = &reason {
-        tracing::warn!(environment.name = %request.environment, "{reason}");
-    }
-    Ok(Response { verdict, reason, seconds })
-}
-
-async fn look(
-    beanstalk: &(impl Beanstalk + Monitor),
-    alarms: &impl Alarms,
-    request: &Request,
-) -> Result<Finding, Error> {
-    let name = &request.environment;
-    let Some(environment) = beanstalk.environments(&[name]).await?.pop() else {
-        // Beanstalk is known to answer with an empty list now and then.
-        return Ok(Finding::NoData(format!("`{name}` is not listed by Beanstalk")));
-    };
-    if environment.status.is_ending() {
-        return Ok(Finding::Bad(format!("`{name}` is {}", environment.status)));
-    }
-    let report = beanstalk.health(name).await?;
-    let findings = [
-        as_released(&environment, request),
-        health(&environment, report.as_ref(), &request.allowed_health),
-        figures(report.as_ref(), &request.bake),
-        alarm(&alarms.states(&request.bake.alarms).await?, &request.bake.alarms),
-    ];
-    Ok(worst(findings))
-}
-
-// Somebody works on it, so what it does says nothing of the version that went live.
-fn as_released(environment: &Environment, request: &Request) -> Finding {
-    let Environment { name, status, version, .. } = environment;
-    if *status != EnvironmentStatus::Ready {
-        return Finding::NoData(format!("`{name}` is {status}"));
-    }
-    if *version != request.version {
-        let found = version.as_deref().unwrap_or("no version");
-        return Finding::NoData(format!("`{name}` runs `{found}` by now"));
-    }
-    Finding::Good
-}
-
-fn health(
-    environment: &Environment,
-    report: Option<&HealthReport>,
-    allowed: &AllowedHealth,
-) -> Finding {
-    let Environment { name, health, .. } = environment;
-    if allowed.allows(health) {
-        return Finding::Good;
-    }
-    if health.is_unknown() {
-        return Finding::NoData(format!("the health of `{name}` is {health}"));
-    }
-    let causes = report.map(|report| report.causes.join(" ")).unwrap_or_default();
-    Finding::Bad(format!("the health of `{name}` is {health}. {causes}").trim_end().to_owned())
-}
-
-fn figures(report: Option<&HealthReport>, bake: &BakeSettings) -> Finding {
-    let report = report.cloned().unwrap_or_default();
-    let least = bake.min_requests.get();
-    // One bad answer of two is no half of all. None at all is another matter: nobody knows then.
-    if (1..least).contains(&report.requests) {
-        return Finding::Good;
-    }
-    let failed = bake.max_failed_percent.map(|most| {
-        check("the share of 5xx in percent", report.failed_percent, f64::from(most.get()))
-    });
-    let slow = bake.max_p90_ms.map(|most| {
-        check("the time of nine in ten requests in ms", report.p90_ms, f64::from(most.get()))
-    });
-    worst([failed, slow].into_iter().flatten())
-}
-
-fn check(what: &str, found: Option<f64>, most: f64) -> Finding {
-    match found {
-        Some(found) if found > most => {
-            Finding::Bad(format!("{what} is {found:.1}, and may be {most} at most"))
+        let now = self.clock.now();
+        let undecided = self.decide(self.waiting(now).await?, now).await;
+        if undecided.is_empty() {
+            return Ok(());
         }
-        Some(_) => Finding::Good,
-        None => Finding::NoData(format!("{what} is not known: there were no requests")),
+        look::again(ports, WaitKind::Bake, (now, recheck), undecided).await
+    }
+
+    /// All bakes that wait. A request that cannot be read ends its own wait and no other.
+    async fn waiting(&self, now: Timestamp) -> Result<Vec<Bake>, Error> {
+        let (states, unreadable) = look::states(&self.locks).await?;
+        for error in unreadable {
+            tracing::warn!(error.name = error.code(), "{error}");
+        }
+        let mut bakes = Vec::new();
+        for waiting in look::waiting(&states, WaitKind::Bake, now) {
+            match waiting.request() {
+                Ok(request) => bakes.push(Bake { waiting, request }),
+                Err(error) => drop(self.end(&waiting, Err(error)).await),
+            }
+        }
+        Ok(bakes)
+    }
+
+    /// Ends the waits that are decided; gives the ends of all other bakes.
+    async fn decide(&self, bakes: Vec<Bake>, now: Timestamp) -> Vec<Timestamp> {
+        let names: BTreeSet<_> = bakes.iter().map(|bake| &bake.request.environment).collect();
+        let names: Vec<_> = names.into_iter().collect();
+        if names.is_empty() {
+            return Vec::new();
+        }
+        let found = self.beanstalk.environments(&names).await;
+        let mut undecided = Vec::new();
+        for bake in &bakes {
+            let decision = self.judge(&bake.request, found.as_deref(), now).await;
+            if !self.settle(&bake.waiting, decision).await {
+                undecided.push(bake.request.end());
+            }
+        }
+        if let Err(error) = &found {
+            tracing::warn!(error.name = error.code(), "no environment could be looked at: {error}");
+        }
+        undecided
+    }
+
+    /// The decision on one bake; `None` if there is none yet.
+    async fn judge(
+        &self,
+        request: &Request,
+        found: Result<&[Environment], &Error>,
+        now: Timestamp,
+    ) -> Result<Option<Response>, Error> {
+        let name = request.environment.as_str();
+        // A bake makes many calls, and one that fails is only one look less. If none can be made until its end,
+        // nobody knows how the version does.
+        let finding = match found {
+            Ok(found) => {
+                let environment = found.iter().find(|environment| environment.name == name);
+                let ports = (&self.beanstalk, &self.alarms);
+                let inspected = judge::inspect(ports, request, environment).await;
+                inspected.unwrap_or_else(|error| judge::Finding::NoData(error.to_string()))
+            }
+            Err(error) => judge::Finding::NoData(error.to_string()),
+        };
+        judge::decide(request, finding, now.duration_since(request.since).as_secs())
+    }
+
+    /// Ends the wait if it is decided, or else keeps its lease. Returns whether it is over.
+    async fn settle(&self, waiting: &Waiting, decision: Result<Option<Response>, Error>) -> bool {
+        let decision = match decision {
+            Ok(None) => look::renew(&self.locks, &self.clock, waiting).await.map(|()| None),
+            decided => decided,
+        };
+        match decision {
+            Ok(None) => false,
+            Err(error) if is_passing(&error) => {
+                tracing::warn!(stack.name = %waiting.stack, error.name = error.code(), "{error}");
+                false
+            }
+            Ok(Some(response)) => {
+                let Response { verdict, seconds, .. } = &response;
+                let what = format!("the bake on `{}` is over after {seconds} s", waiting.stack);
+                tracing::info!(stack.name = %waiting.stack, "{what}: {verdict:?}");
+                let output = serde_json::to_value(response).unwrap_or_default();
+                self.end(waiting, Ok(output)).await
+            }
+            Err(error) => self.end(waiting, Err(error)).await,
+        }
+    }
+
+    /// Ends the wait. Returns whether that succeeded; if not, the next look tries again.
+    async fn end(&self, waiting: &Waiting, end: Result<Value, Error>) -> bool {
+        if let Err(error) = &end {
+            tracing::error!(stack.name = %waiting.stack, error.name = error.code(), "{error}");
+        }
+        match look::end((&self.locks, &self.tasks), waiting, end.as_ref()).await {
+            Ok(true) => true,
+            Ok(false) => {
+                let why = "it timed out, or its execution ended";
+                tracing::warn!(stack.name = %waiting.stack, "the task waited no longer: {why}");
+                true
+            }
+            Err(error) => {
+                tracing::warn!(stack.name = %waiting.stack, "the wait cannot be ended now: {error}");
+                false
+            }
+        }
     }
 }
 
-fn alarm(found: &[Alarm], names: &[String]) -> Finding {
-    worst(names.iter().map(|name| {
-        match found.iter().find(|alarm| alarm.name == *name).map(|alarm| alarm.state) {
-            Some(AlarmState::Fine) => Finding::Good,
-            Some(AlarmState::InAlarm) => Finding::Bad(format!("alarm `{name}` is in alarm")),
-            Some(AlarmState::NoData) => Finding::NoData(format!("alarm `{name}` has no data")),
-            None => Finding::NoData(format!("there is no alarm `{name}`")),
-        }
-    }))
-}
-
-/// The worst of several: bad before unknown before good.
-fn worst(findings: impl IntoIterator<Item = Finding>) -> Finding {
-    findings.into_iter().fold(Finding::Good, |worst, finding| match (&worst, &finding) {
-        (Finding::Bad(_), _) | (Finding::NoData(_), Finding::Good | Finding::NoData(_)) => worst,
-        (Finding::NoData(_), Finding::Bad(_)) | (Finding::Good, _) => finding,
-    })
+/// Whether a later look may succeed.
+fn is_passing(error: &Error) -> bool {
+    error.is_transient() || matches!(error, Error::NotReady { .. })
 }

@@ -1,64 +1,123 @@
 //! Stories of this operation.
 
-use std::time::Duration;
-
-use mist_core::{Health, OnNoData, ranged::Ranged};
-use mist_testkit::{FakeAlarms, FakeBeanstalk, FakeClock, START, environment};
+use mist_core::{
+    EnvironmentStatus, Health, HealthReport, OnNoData, ports::AlarmState, ranged::Ranged,
+};
+use mist_testkit::{
+    FakeAlarms, FakeBeanstalk, FakeClock, FakeLocks, FakeQuota, FakeTasks, FakeWakes, START,
+    TaskEnd, environment, held,
+};
 
 use super::*;
 
+mod timers;
+mod waits;
+
+type Fakes =
+    Ports<FakeLocks, FakeQuota, FakeTasks, FakeWakes, FakeBeanstalk, FakeAlarms, FakeClock>;
+
+const RECHECK: Duration = Duration::from_mins(1);
+
 struct Given {
-    beanstalk: FakeBeanstalk,
-    alarms: FakeAlarms,
-    clock: FakeClock,
-    bake: BakeSettings,
+    ports: Fakes,
+    request: Request,
 }
 
-/// Side B went live with `v2` just now, and is watched for a minute.
+/// Side B of stack `QA` went live with `v2` just now, and is watched for a minute.
 fn given() -> Given {
-    Given {
+    let locks = FakeLocks::with("QA", held("arn:1", 1));
+    let ports = Ports {
+        locks,
+        quota: FakeQuota::default(),
+        tasks: FakeTasks::default(),
+        wakes: FakeWakes::default(),
         beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v2")]),
         alarms: FakeAlarms::default(),
         clock: FakeClock::default(),
-        bake: BakeSettings { seconds: Ranged::new(60), ..BakeSettings::default() },
+    };
+    Given { ports, request: request("QA", "arn:1", 60) }
+}
+
+fn request(stack: &str, execution: &str, seconds: u32) -> Request {
+    Request {
+        stack: stack.parse().unwrap(),
+        holder: Holder { execution: execution.to_owned(), fence: 1 },
+        environment: format!("Demo-{stack}-B").parse().unwrap(),
+        version: Some("v2".to_owned()),
+        since: Timestamp::from_second(START).unwrap(),
+        allowed_health: AllowedHealth::default(),
+        bake: BakeSettings { seconds: Ranged::new(seconds), ..BakeSettings::default() },
+        can_swap_back: true,
     }
 }
 
 impl Given {
-    /// What a look says: the verdict with its reason, or the error.
+    async fn park(&self) {
+        let parked = self.ports.park("t1".into(), self.request.clone()).await.unwrap();
+        assert!(parked.is_none(), "{parked:?}");
+    }
+
+    /// The end of the wait after one look: its output, its error, or `waits`.
     async fn look(&self) -> String {
-        let request = Request {
-            environment: "Demo-QA-B".parse().unwrap(),
-            version: Some("v2".to_owned()),
-            since: Timestamp::from_second(START).unwrap(),
-            allowed_health: AllowedHealth::default(),
-            bake: self.bake.clone(),
-        };
-        match run(&self.beanstalk, &self.alarms, &self.clock, request).await {
-            Ok(Response { verdict, reason, .. }) => {
-                format!("{verdict:?}: {}", reason.unwrap_or_default())
+        self.ports.tasks.waits_again("t1");
+        self.park().await;
+        let before = self.ports.tasks.ends().len();
+        self.ports.look(RECHECK).await.unwrap();
+        match self.ports.tasks.ends().get(before) {
+            None => "waits".to_owned(),
+            Some((_, TaskEnd::Succeeded(output))) => {
+                let [verdict, reason, seconds] =
+                    ["verdict", "reason", "seconds"].map(|field| output[field].to_string());
+                format!("{verdict} after {seconds} s, {reason}")
             }
-            Err(error) => format!("{}: {error}", error.code()),
+            Some((_, TaskEnd::Failed { name, message })) => format!("{name}: {message}"),
         }
+    }
+
+    /// Whether a task of the stack waits.
+    fn waits(&self) -> bool {
+        self.ports.locks.current("QA").lease.is_some_and(|lease| lease.wait.is_some())
     }
 
     fn health(&self, color: &str, status: &str) {
         let health = Health { color: color.to_owned(), status: Some(status.to_owned()) };
-        self.beanstalk.change("Demo-QA-B", |live| live.health = health);
+        self.ports.beanstalk.change("Demo-QA-B", |live| live.health = health);
     }
 
     fn over(&self) {
-        self.clock.advance(Duration::from_mins(1));
+        self.ports.clock.advance(Duration::from_mins(1));
     }
+}
+
+const GOOD: &str = r#""good" after 60 s, null"#;
+
+fn throttled() -> Error {
+    let (service, message) = ("elasticbeanstalk", "Rate exceeded".to_owned());
+    Error::Throttled { service, message }
+}
+
+fn denied() -> Error {
+    let (service, message) = ("elasticbeanstalk", "not authorized".to_owned());
+    Error::AccessDenied { service, message }
 }
 
 #[tokio::test]
 async fn a_version_that_does_well_to_the_end_may_stay() {
     let given = given();
-    insta::assert_snapshot!(given.look().await, @"Mist.NotReady: the watch over `Demo-QA-B` is not ready yet: 0 s of it are over");
+    assert_eq!(given.look().await, "waits");
     given.over();
-    assert_eq!(given.look().await, "Good: ");
-    assert_eq!(given.look().await, "Good: ", "running it again changes nothing");
+    assert_eq!(given.look().await, GOOD);
+    assert!(!given.waits());
+    assert_eq!(given.look().await, GOOD, "running it again changes nothing");
+}
+
+#[tokio::test]
+async fn a_bake_of_no_length_is_over_at_once() {
+    let mut given = given();
+    given.request.bake.seconds = Ranged::new(0);
+    let answer = given.ports.park("t1".into(), given.request.clone()).await.unwrap().unwrap();
+    assert_eq!((answer.verdict, answer.reason, answer.seconds), (Verdict::Good, None, 0));
+    assert!(given.ports.wakes.wakes().is_empty() && !given.waits());
 }
 
 #[tokio::test]
@@ -66,19 +125,42 @@ async fn a_version_that_turns_bad_is_not_watched_to_the_end() {
     let given = given();
     given.health("Red", "Severe");
     let causes = vec!["100.0 % of the requests are failing with HTTP 5xx.".to_owned()];
-    given.beanstalk.put_report("Demo-QA-B", HealthReport { causes, ..HealthReport::default() });
-    insta::assert_snapshot!(given.look().await, @"Bad: the health of `Demo-QA-B` is Red (Severe). 100.0 % of the requests are failing with HTTP 5xx.");
+    let report = HealthReport { causes, ..HealthReport::default() };
+    given.ports.beanstalk.put_report("Demo-QA-B", report);
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: the health of `Demo-QA-B` is Red (Severe). 100.0 % of the requests are failing with HTTP 5xx");
+    assert!(!given.waits());
+}
+
+#[tokio::test]
+async fn a_bad_version_stays_where_there_is_nothing_to_swap_back_to() {
+    let mut given = given();
+    given.request.can_swap_back = false;
+    given.health("Red", "Severe");
+    insta::assert_snapshot!(given.look().await, @"Mist.Held: the health of `Demo-QA-B` is Red (Severe); `Demo-QA-B` stays live, cannot swap back: there is no environment to swap back to");
 }
 
 #[tokio::test]
 async fn no_data_is_not_good_data() {
     let given = given();
     given.health("Grey", "NoData");
-    assert!(given.look().await.starts_with("Mist.NotReady"), "there is time for data to come");
+    assert_eq!(given.look().await, "waits", "there is time for data to come");
     given.over();
-    insta::assert_snapshot!(given.look().await, @"Inconclusive: the health of `Demo-QA-B` is Grey (NoData)");
-    given.beanstalk.remove("Demo-QA-B");
-    insta::assert_snapshot!(given.look().await, @"Inconclusive: `Demo-QA-B` is not listed by Beanstalk");
+    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: the health of `Demo-QA-B` is Grey (NoData); it stays live. Look at it, or set `bake.onNoData`");
+    given.ports.beanstalk.remove("Demo-QA-B");
+    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: `Demo-QA-B` is not listed by Beanstalk; it stays live. Look at it, or set `bake.onNoData`");
+}
+
+#[tokio::test]
+async fn the_stack_says_what_no_data_means() {
+    let mut given = given();
+    given.health("Grey", "NoData");
+    given.over();
+    given.request.bake.on_no_data = OnNoData::RollBack;
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: the health of `Demo-QA-B` is Grey (NoData)");
+    given.request.can_swap_back = false;
+    insta::assert_snapshot!(given.look().await, @"Mist.Held: the health of `Demo-QA-B` is Grey (NoData); `Demo-QA-B` stays live, cannot swap back: there is no environment to swap back to");
+    given.request.bake.on_no_data = OnNoData::GoOn;
+    insta::assert_snapshot!(given.look().await, @r#""inconclusive" after 60 s, "the health of `Demo-QA-B` is Grey (NoData)""#);
 }
 
 #[tokio::test]
@@ -90,43 +172,64 @@ async fn figures_count_where_they_are_asked_for() {
         p90_ms: Some(900.0),
         ..HealthReport::default()
     };
-    given.beanstalk.put_report("Demo-QA-B", report);
+    given.ports.beanstalk.put_report("Demo-QA-B", report);
     given.over();
-    assert_eq!(given.look().await, "Good: ");
-    given.bake.max_failed_percent = Some(Ranged::new(5));
-    insta::assert_snapshot!(given.look().await, @"Bad: the share of 5xx in percent is 7.5, and may be 5 at most");
-    given.bake.max_failed_percent = None;
-    given.bake.max_p90_ms = Some(Ranged::new(500));
-    insta::assert_snapshot!(given.look().await, @"Bad: the time of nine in ten requests in ms is 900.0, and may be 500 at most");
+    assert_eq!(given.look().await, GOOD);
+    given.request.bake.max_failed_percent = Some(Ranged::new(5));
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: the share of 5xx in percent is 7.5, and may be 5 at most");
+    given.request.bake.max_failed_percent = None;
+    given.request.bake.max_p90_ms = Some(Ranged::new(500));
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: the time of nine in ten requests in ms is 900.0, and may be 500 at most");
     let few = HealthReport { requests: 9, failed_percent: Some(100.0), ..HealthReport::default() };
-    given.beanstalk.put_report("Demo-QA-B", few);
-    assert_eq!(given.look().await, "Good: ", "one bad answer of two is no half of all");
-    given.beanstalk.put_report("Demo-QA-B", HealthReport::default());
-    insta::assert_snapshot!(given.look().await, @"Inconclusive: the time of nine in ten requests in ms is not known: there were no requests");
+    given.ports.beanstalk.put_report("Demo-QA-B", few);
+    assert_eq!(given.look().await, GOOD, "one bad answer of two is no half of all");
+    given.ports.beanstalk.put_report("Demo-QA-B", HealthReport::default());
+    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: the time of nine in ten requests in ms is not known: there were no requests; it stays live. Look at it, or set `bake.onNoData`");
 }
 
 #[tokio::test]
 async fn alarms_count_by_their_names() {
     let mut given = given();
-    given.bake.alarms = vec!["errors".to_owned(), "latency".to_owned()];
-    given.bake.on_no_data = OnNoData::GoOn;
-    given.alarms.put("errors", AlarmState::Fine);
-    given.alarms.put("latency", AlarmState::NoData);
+    given.request.bake.alarms = vec!["errors".to_owned(), "latency".to_owned()];
+    given.request.bake.on_no_data = OnNoData::GoOn;
+    given.ports.alarms.put("errors", AlarmState::Fine);
+    given.ports.alarms.put("latency", AlarmState::NoData);
     given.over();
-    insta::assert_snapshot!(given.look().await, @"Inconclusive: alarm `latency` has no data");
-    given.alarms.put("errors", AlarmState::InAlarm);
-    insta::assert_snapshot!(given.look().await, @"Bad: alarm `errors` is in alarm");
-    given.alarms.put("errors", AlarmState::Fine);
-    given.alarms.put("latency", AlarmState::Fine);
-    assert_eq!(given.look().await, "Good: ");
+    insta::assert_snapshot!(given.look().await, @r#""inconclusive" after 60 s, "alarm `latency` has no data""#);
+    given.ports.alarms.put("errors", AlarmState::InAlarm);
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: alarm `errors` is in alarm");
+    given.ports.alarms.put("errors", AlarmState::Fine);
+    given.ports.alarms.put("latency", AlarmState::Fine);
+    assert_eq!(given.look().await, GOOD);
 }
 
 #[tokio::test]
 async fn what_somebody_else_does_to_it_says_nothing_of_the_version() {
     let given = given();
-    given.beanstalk.change("Demo-QA-B", |live| live.version = Some("v3".to_owned()));
+    given.ports.beanstalk.change("Demo-QA-B", |live| live.version = Some("v3".to_owned()));
     given.over();
-    insta::assert_snapshot!(given.look().await, @"Inconclusive: `Demo-QA-B` runs `v3` by now");
-    given.beanstalk.change("Demo-QA-B", |live| live.status = EnvironmentStatus::Terminating);
-    insta::assert_snapshot!(given.look().await, @"Bad: `Demo-QA-B` is Terminating");
+    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: `Demo-QA-B` runs `v3` by now; it stays live. Look at it, or set `bake.onNoData`");
+    given.ports.beanstalk.change("Demo-QA-B", |live| live.status = EnvironmentStatus::Terminating);
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: `Demo-QA-B` is Terminating");
+}
+
+#[tokio::test]
+async fn a_call_that_fails_is_one_look_less_and_at_the_end_it_is_no_data() {
+    for call in ["environments", "health"] {
+        for error in [throttled, denied] {
+            let given = given();
+            given.ports.beanstalk.refuse_next(call, error());
+            assert_eq!(given.look().await, "waits", "{call}");
+            given.over();
+            given.ports.beanstalk.refuse_next(call, error());
+            let told = given.look().await;
+            let expected = format!(
+                "Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: {}; it stays live. Look at \
+                 it, or set `bake.onNoData`",
+                error()
+            );
+            assert_eq!(told, expected, "{call}");
+            assert!(!given.waits());
+        }
+    }
 }

@@ -1,10 +1,14 @@
-//! Makes Beanstalk keep a version, and starts to deploy it to an environment that is not live.
+//! Creates an application version, and starts its deployment to an environment that is not live.
 
 use jiff::Timestamp;
 use mist_core::{
-    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, Event, Holder, InstanceHealth,
-    RecordRef, StackName, VersionLabel, VersionStatus,
-    ports::{Artifacts, Beanstalk, Clock, Dns, Ledger, Monitor, NewVersion},
+    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, Event, Holder, RecordRef, Side,
+    StackName, VersionLabel, VersionStatus,
+    ports::{Artifacts, Beanstalk, Clock, Dns, Groups, Locks, Monitor, NewVersion},
+    release::{
+        capacity::{self, CAPACITY_SECONDS, CapacityWait},
+        steps,
+    },
 };
 use serde::{Deserialize, Serialize};
 
@@ -18,62 +22,79 @@ const FAILED: [&str; 2] =
 
 /// Everything a deployment touches.
 #[derive(Debug)]
-pub struct World<B, A, D, L, C> {
+pub struct World<B, A, D, G, L, C> {
     /// The environments and versions.
     pub beanstalk: B,
     /// The bundles.
     pub artifacts: A,
-    /// The records that say which side is live.
+    /// The records that decide which environment is live.
     pub dns: D,
-    /// What mist remembers: who has the lock.
-    pub ledger: L,
+    /// The Auto Scaling groups.
+    pub groups: G,
+    /// The locks of stacks.
+    pub locks: L,
     /// The time.
     pub clock: C,
 }
 
-/// What is to be deployed where.
+/// The version, and the environment to deploy it to.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
     /// The stack.
     pub stack: StackName,
-    /// The run, which must have the stack's lock.
+    /// The execution, which must hold the stack's lock.
     pub holder: Holder,
-    /// Whether the environment may be the one that is live.
+    /// Whether the environment may be the live one.
     pub in_place: bool,
     /// The application.
     pub application: String,
+    /// The side that the environment is on.
+    pub side: Side,
     /// The environment to deploy to.
     pub environment: EnvironmentName,
-    /// The record that decides which side is live.
+    /// The record that decides which environment is live.
     pub record: RecordRef,
     /// The version to deploy.
     pub version: VersionLabel,
-    /// Its bundle, where one was uploaded.
+    /// Its bundle, if one was uploaded.
     pub artifact: Option<Artifact>,
-}
-
-/// What was started.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Response {
-    /// What the events of the update are found by; null when the environment runs the version already.
-    pub request_id: Option<String>,
-    /// Whether the environment runs the version already.
-    pub already_running: bool,
-    /// When the update was asked for.
+    /// Whether the environment was stopped when the release was planned.
+    pub stopped: bool,
+    /// When the step began.
     pub since: Timestamp,
 }
 
-/// Starts the deployment. Running it again changes nothing once the environment runs the version, and
-/// is [`Error::EnvironmentBusy`] while it is on the way there.
-pub async fn run<B: Beanstalk + Monitor, A: Artifacts, D: Dns, L: Ledger, C: Clock>(
-    World { beanstalk, artifacts, dns, ledger, clock }: &World<B, A, D, L, C>,
+/// The deployment.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Response {
+    /// The id of the update, by which its events are found; null if the environment runs the version already.
+    pub request_id: Option<String>,
+    /// Whether the environment runs the version already.
+    pub already_running: bool,
+    /// When the update was requested.
+    pub since: Timestamp,
+    /// Whether the environment was stopped and has its instances again.
+    pub started: bool,
+}
+
+/// Starts the deployment, after a stopped environment has its instances again. Running it again changes nothing
+/// once the environment runs the version, and is [`Error::EnvironmentBusy`] while it is on the way there.
+pub async fn run<B: Beanstalk + Monitor, A: Artifacts, D: Dns, G: Groups, L: Locks, C: Clock>(
+    World { beanstalk, artifacts, dns, groups, locks, clock }: &World<B, A, D, G, L, C>,
     request: Request,
 ) -> Result<Response, Error> {
     let since = clock.now();
+    let Request { stack, holder, environment: name, version, stopped, .. } = &request;
+    if *stopped {
+        let wait = CapacityWait::new(name, request.since, CAPACITY_SECONDS, since);
+        let ports = (groups, locks, clock);
+        capacity::restore(ports, (stack, holder), request.side, wait).await?;
+    }
+    // It renews the lease as well, while this waits for an environment that is busy.
+    steps::hold(locks, clock, stack, holder).await?;
     keep_version(beanstalk, artifacts, &request).await?;
-    let Request { environment: name, version, .. } = &request;
     let found = beanstalk.environments(&[name]).await?.pop();
     let Some(environment) = found else {
         return Err(Error::EnvironmentMissing { environment: name.to_string() });
@@ -90,21 +111,20 @@ pub async fn run<B: Beanstalk + Monitor, A: Artifacts, D: Dns, L: Ledger, C: Clo
     }
     if environment.version.as_deref() == Some(version.as_str())
         && environment.health.is_good()
-        && !last_update_failed(&beanstalk.events(name, None).await?)
-        && on_every_instance(beanstalk.instances(name).await?.as_deref(), version)
+        && runs_everywhere(beanstalk, name, version).await?
     {
-        return Ok(Response { request_id: None, already_running: true, since });
+        return Ok(Response { request_id: None, already_running: true, since, started: *stopped });
     }
-    // Somebody may have swapped since the plan was made. The live side is never deployed to, unless
-    // that is what was asked for.
+    // The record may have moved since the release was planned. The live environment is never deployed to,
+    // unless that was requested.
     if !request.in_place && dns.record(&request.record).await?.leads_to(&environment.cname) {
         return Err(Error::EnvironmentIsLive {
             environment: environment.name,
             remedy: "somebody moved the name there since this was planned".to_owned(),
         });
     }
-    // A run that waited here while another one took its place must not deploy over what that one did.
-    ledger.state(&request.stack).await?.check_holder(&request.holder, clock.now().as_second())?;
+    // An execution that lost the lock meanwhile must not deploy over what the next one did.
+    steps::hold(locks, clock, stack, holder).await?;
     let update = beanstalk.deploy(name, version).await?;
     tracing::info!(
         environment.name = %name,
@@ -112,7 +132,22 @@ pub async fn run<B: Beanstalk + Monitor, A: Artifacts, D: Dns, L: Ledger, C: Clo
         request.id = %update.request_id,
         "Beanstalk began to deploy `{version}` to `{name}`"
     );
-    Ok(Response { request_id: Some(update.request_id), already_running: false, since })
+    let request_id = Some(update.request_id);
+    Ok(Response { request_id, already_running: false, since, started: *stopped })
+}
+
+/// Whether the last update went well, and no instance is known to run something else. Basic health knows of
+/// no instances.
+async fn runs_everywhere(
+    beanstalk: &(impl Beanstalk + Monitor),
+    environment: &EnvironmentName,
+    version: &VersionLabel,
+) -> Result<bool, Error> {
+    if last_update_failed(&beanstalk.events(environment, None).await?) {
+        return Ok(false);
+    }
+    let instances = beanstalk.instances(environment).await?;
+    Ok(instances.is_none_or(|instances| instances.iter().all(|it| it.runs(version.as_str()))))
 }
 
 /// Whether the last update that ended did so badly. A deployment that completes "with errors" moves the
@@ -120,12 +155,6 @@ pub async fn run<B: Beanstalk + Monitor, A: Artifacts, D: Dns, L: Ledger, C: Clo
 fn last_update_failed(events: &[Event]) -> bool {
     let ends = |event: &&Event| event.message == COMPLETED || failed(event);
     events.iter().rfind(ends).is_some_and(failed)
-}
-
-/// Whether no instance is known to run something else. Basic health knows of none.
-fn on_every_instance(instances: Option<&[InstanceHealth]>, version: &VersionLabel) -> bool {
-    let ours = |instance: &InstanceHealth| instance.version.as_deref() == Some(version.as_str());
-    instances.is_none_or(|instances| instances.iter().all(ours))
 }
 
 fn failed(event: &Event) -> bool {
@@ -145,9 +174,11 @@ async fn keep_version(
         // Somebody else may have taken the label meanwhile, so it is looked at, not believed.
         known = beanstalk.version(application, version).await?;
     }
-    let processing =
-        || Error::NotReady { what: format!("version `{version}`"), status: "processing".into() };
-    let Some(known) = known else { return Err(processing()) };
+    let not_ready = |status: &str| Error::NotReady {
+        what: format!("version `{version}`"),
+        status: status.to_owned(),
+    };
+    let Some(known) = known else { return Err(not_ready("not visible to Beanstalk yet")) };
     if let Some(artifact) = &request.artifact {
         let found = known.bundle.as_ref().map_or("none", |bundle| bundle.key.as_str());
         if found != artifact.kept_key(application, version) {
@@ -160,7 +191,8 @@ async fn keep_version(
     }
     match known.status {
         VersionStatus::Usable => Ok(()),
-        VersionStatus::Processing => Err(processing()),
+        // Another call asked for the check: mist does not.
+        VersionStatus::Processing => Err(not_ready("processing")),
         VersionStatus::Failed => Err(Error::VersionUnusable {
             version: version.to_string(),
             application: application.clone(),

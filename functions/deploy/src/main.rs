@@ -7,7 +7,8 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         beanstalk: aws.beanstalk(),
         artifacts: aws.artifacts(),
         dns: aws.dns(),
-        ledger: aws.ledger(),
+        groups: aws.groups(),
+        locks: aws.locks(),
         clock: mist_aws::SystemClock,
     };
     mist_lambda::serve(async |request| deploy::run(&world, request).await).await

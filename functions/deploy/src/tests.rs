@@ -1,8 +1,16 @@
 //! Stories of this operation.
 
-use mist_core::{ApplicationVersion, RecordType};
+mod versions;
+
+use std::time::Duration;
+
+use mist_core::{
+    ApplicationVersion, InstanceHealth, RecordType, Sizes, StackState,
+    release::state::{LEASE_SECONDS, Stopped},
+};
 use mist_testkit::{
-    FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeLedger, environment, held,
+    FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeLocks, START, environment,
+    held,
 };
 use serde_json::json;
 
@@ -11,25 +19,30 @@ use super::*;
 const UPLOADED: &str = "releases/QA/v2.zip";
 const KEPT: &str = "versions/Demo/v2/4-162.zip";
 const ZIP: &[u8] = b"PK\x03\x04";
+const SIZES: Sizes = Sizes { min: 1, max: 4, desired: 2 };
 
 /// The world around a deployment of the upload `v2` to `Demo-QA-B`, which runs `v1`.
 struct Story {
-    world: World<FakeBeanstalk, FakeArtifacts, FakeDns, FakeLedger, FakeClock>,
+    world: World<FakeBeanstalk, FakeArtifacts, FakeDns, FakeGroups, FakeLocks, FakeClock>,
     artifact: Option<Artifact>,
     in_place: bool,
+    stopped: bool,
 }
 
 impl Story {
     async fn deploy(&self) -> Result<Response, Error> {
         let input = json!({
             "stack": "QA",
-            "holder": {"run": "ada", "fence": 1},
+            "holder": {"execution": "ada", "fence": 1},
             "inPlace": self.in_place,
             "application": "Demo",
+            "side": "B",
             "environment": "Demo-QA-B",
             "record": record(),
             "version": "v2",
             "artifact": self.artifact,
+            "stopped": self.stopped,
+            "since": "2026-01-02T03:04:05Z",
         });
         let request = serde_json::from_value(input).unwrap();
         run(&self.world, request).await
@@ -44,11 +57,20 @@ impl Story {
         format!("{told} [{} begun]", self.world.beanstalk.deployments())
     }
 
-    fn processed(self, status: VersionStatus) -> Self {
+    /// Beanstalk has the version, which is `status`.
+    fn with_version(self, status: VersionStatus) -> Self {
         let bundle = Bundle { bucket: "artifacts".to_owned(), key: KEPT.to_owned() };
         let version = ApplicationVersion { bundle: Some(bundle), status };
         self.world.beanstalk.put_version("Demo", "v2", version);
         self
+    }
+
+    /// The environment was stopped by mist; it had two instances, of one to four.
+    fn stopped(self) -> Self {
+        let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes: SIZES };
+        self.world.locks.put("QA", StackState { stopped_b: Some(stopped), ..held("ada", 1) });
+        self.world.groups.put("Demo-QA-B", Sizes { min: 0, max: 4, desired: 0 });
+        Self { stopped: true, ..self }
     }
 
     fn running(&self) -> Option<String> {
@@ -66,10 +88,12 @@ async fn given() -> Story {
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v1")]),
             artifacts,
             dns: FakeDns::leading(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
-            ledger: FakeLedger::with("QA", held("ada", 1)),
+            groups: FakeGroups::with([("Demo-QA-B", 2)]),
+            locks: FakeLocks::with("QA", held("ada", 1)),
             clock: FakeClock::default(),
         },
         in_place: false,
+        stopped: false,
     }
 }
 
@@ -78,126 +102,38 @@ fn record() -> RecordRef {
     RecordRef { zone: "Z1".to_owned(), name, kind: RecordType::Cname }
 }
 
-fn of_another_bundle() -> ApplicationVersion {
-    let bundle = Bundle { bucket: "artifacts".to_owned(), key: "other.zip".to_owned() };
-    ApplicationVersion { bundle: Some(bundle), status: VersionStatus::Usable }
-}
-
-#[tokio::test]
-async fn keeps_a_copy_and_waits_while_beanstalk_checks_it() {
-    let story = given().await;
-    let first = story.told().await;
-    insta::assert_snapshot!(first, @"Mist.NotReady: version `v2` is not ready yet: processing [0 begun]");
-    assert_eq!(story.told().await, first);
-    assert_eq!(story.world.artifacts.content(KEPT).as_deref(), Some(ZIP));
-    let version = story.world.beanstalk.version_of("Demo", "v2").unwrap();
-    assert_eq!(version.bundle.unwrap().key, KEPT);
-}
-
-#[tokio::test]
-async fn deploys_once_the_version_is_checked() {
-    let story = given().await;
-    story.deploy().await.unwrap_err();
-    story.world.beanstalk.processed("Demo", "v2", VersionStatus::Usable);
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z"} [1 begun]"#);
-}
-
 #[tokio::test]
 async fn running_it_again_changes_nothing() {
-    let story = given().await.processed(VersionStatus::Usable);
+    let story = given().await.with_version(VersionStatus::Usable);
     story.deploy().await.unwrap();
     insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Updating [1 begun]");
     story.world.beanstalk.succeed("request-1");
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z"} [1 begun]"#);
+    insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
 }
 
 #[tokio::test]
 async fn a_lost_answer_leads_to_one_deployment_all_the_same() {
-    let story = given().await.processed(VersionStatus::Usable);
+    let story = given().await.with_version(VersionStatus::Usable);
     story.world.beanstalk.lose_next_answer();
     insta::assert_snapshot!(story.told().await, @"Mist.ServiceUnavailable: elasticbeanstalk could not be reached or is at fault: no answer [1 begun]");
     insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Updating [1 begun]");
     story.world.beanstalk.succeed("request-1");
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z"} [1 begun]"#);
+    insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
     assert_eq!(story.running().as_deref(), Some("v2"));
 }
 
 #[tokio::test]
 async fn a_lost_answer_of_a_deployment_that_failed_leads_to_another_one() {
-    let story = given().await.processed(VersionStatus::Usable);
+    let story = given().await.with_version(VersionStatus::Usable);
     story.world.beanstalk.lose_next_answer();
     story.deploy().await.unwrap_err();
     story.world.beanstalk.fail("request-1", &["Failed to deploy application."]);
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z"} [2 begun]"#);
-}
-
-#[tokio::test]
-async fn a_version_that_was_kept_before_needs_no_bundle() {
-    let mut story = given().await.processed(VersionStatus::Usable);
-    story.artifact = None;
-    story.deploy().await.unwrap();
-    story.world.beanstalk.succeed("request-1");
-    assert_eq!(story.running().as_deref(), Some("v2"));
-}
-
-#[tokio::test]
-async fn refuses_a_version_that_is_gone_and_has_no_bundle() {
-    let story = Story { artifact: None, ..given().await };
-    insta::assert_snapshot!(story.told().await, @"Mist.UnknownVersion: there is no version `v2`: no bundle `none`, and application `Demo` has no such version [0 begun]");
-}
-
-#[tokio::test]
-async fn refuses_a_label_that_was_taken_after_the_plan() {
-    let story = given().await;
-    story.world.beanstalk.put_version("Demo", "v2", of_another_bundle());
-    insta::assert_snapshot!(story.told().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`other.zip`); use a new label [0 begun]");
-}
-
-#[tokio::test]
-async fn refuses_a_label_that_was_taken_just_before_ours() {
-    let story = given().await;
-    story.world.beanstalk.lose_next_label(of_another_bundle());
-    insta::assert_snapshot!(story.told().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`other.zip`); use a new label [0 begun]");
-}
-
-#[tokio::test]
-async fn refuses_a_label_that_has_no_bundle_of_ours() {
-    let story = given().await;
-    let sample = ApplicationVersion { bundle: None, status: VersionStatus::Usable };
-    story.world.beanstalk.put_version("Demo", "v2", sample);
-    insta::assert_snapshot!(story.told().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`none`); use a new label [0 begun]");
-}
-
-#[tokio::test]
-async fn refuses_a_version_that_beanstalk_could_not_process() {
-    let story = given().await;
-    story.deploy().await.unwrap_err();
-    story.world.beanstalk.processed("Demo", "v2", VersionStatus::Failed);
-    insta::assert_snapshot!(story.told().await, @"Mist.VersionUnusable: Beanstalk could not process version `v2` of application `Demo`; its events say why [0 begun]");
-}
-
-#[tokio::test]
-async fn refuses_a_bundle_that_was_replaced_after_the_plan() {
-    let story = given().await;
-    story.world.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
-    insta::assert_snapshot!(story.told().await, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again [0 begun]");
-    assert_eq!(story.world.artifacts.content(KEPT), None);
-    assert_eq!(story.world.beanstalk.version_of("Demo", "v2"), None);
-}
-
-#[tokio::test]
-async fn a_bundle_that_is_replaced_later_does_not_change_what_is_deployed() {
-    let story = given().await;
-    story.deploy().await.unwrap_err();
-    story.world.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
-    story.world.beanstalk.processed("Demo", "v2", VersionStatus::Usable);
-    story.deploy().await.unwrap();
-    assert_eq!(story.world.artifacts.content(KEPT).as_deref(), Some(ZIP));
+    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [2 begun]"#);
 }
 
 #[tokio::test]
 async fn refuses_an_environment_that_is_missing() {
-    let story = given().await.processed(VersionStatus::Usable);
+    let story = given().await.with_version(VersionStatus::Usable);
     story.world.beanstalk.remove("Demo-QA-B");
     insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentMissing: Beanstalk has no environment `Demo-QA-B` [0 begun]");
 }
@@ -205,7 +141,7 @@ async fn refuses_an_environment_that_is_missing() {
 #[tokio::test]
 async fn refuses_an_environment_that_is_going_away_or_gone() {
     for status in [EnvironmentStatus::Terminating, EnvironmentStatus::Terminated] {
-        let story = given().await.processed(VersionStatus::Usable);
+        let story = given().await.with_version(VersionStatus::Usable);
         story.world.beanstalk.change("Demo-QA-B", |it| it.status = status);
         assert_eq!(
             story.told().await,
@@ -218,7 +154,7 @@ async fn refuses_an_environment_that_is_going_away_or_gone() {
 async fn waits_for_an_environment_that_is_busy() {
     use EnvironmentStatus::{Aborting, Launching, LinkingFrom, LinkingTo, Unknown, Updating};
     for status in [Aborting, Launching, LinkingFrom, LinkingTo, Unknown, Updating] {
-        let story = given().await.processed(VersionStatus::Usable);
+        let story = given().await.with_version(VersionStatus::Usable);
         story.world.beanstalk.change("Demo-QA-B", |it| it.status = status);
         assert_eq!(
             story.told().await,
@@ -229,12 +165,12 @@ async fn waits_for_an_environment_that_is_busy() {
 
 #[tokio::test]
 async fn deploys_the_same_label_again_to_an_unhealthy_environment() {
-    let story = given().await.processed(VersionStatus::Usable);
+    let story = given().await.with_version(VersionStatus::Usable);
     story.world.beanstalk.change("Demo-QA-B", |it| {
         it.version = Some("v2".to_owned());
         it.health.status = Some("Degraded".to_owned());
     });
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z"} [1 begun]"#);
+    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
 }
 
 #[test]
@@ -248,7 +184,7 @@ fn refuses_a_request_with_a_field_that_it_does_not_know() {
 
 #[tokio::test]
 async fn a_side_that_went_live_after_the_plan_is_not_deployed_to() {
-    let story = given().await.processed(VersionStatus::Usable);
+    let story = given().await.with_version(VersionStatus::Usable);
     story.world.dns.point("Demo-QA-B.us-east-1.elasticbeanstalk.com.");
     assert_eq!(story.deploy().await.unwrap_err().code(), "Mist.EnvironmentIsLive");
     assert_eq!(story.world.beanstalk.deployments(), 0);
@@ -256,25 +192,70 @@ async fn a_side_that_went_live_after_the_plan_is_not_deployed_to() {
 
 #[tokio::test]
 async fn a_version_that_completed_with_errors_is_deployed_again_however_well_it_looks() {
-    let story = given().await.processed(VersionStatus::Usable);
+    let story = given().await.with_version(VersionStatus::Usable);
     story.deploy().await.unwrap();
     let message = "Update environment operation is complete, but with errors. For more information, \
                    see troubleshooting documentation.";
     story.world.beanstalk.fail("request-1", &[message]);
     story.world.beanstalk.change("Demo-QA-B", |it| it.version = Some("v2".to_owned()));
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z"} [2 begun]"#);
+    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [2 begun]"#);
 }
 
 #[tokio::test]
-async fn a_run_that_lost_the_lock_deploys_nothing() {
-    let story = given().await.processed(VersionStatus::Usable);
-    story.world.ledger.put("QA", held("bob", 1));
-    insta::assert_snapshot!(story.told().await, @"Mist.LockLost: this run no longer has the lock of the stack: deploy v2 by bob holds it (bob) [0 begun]");
+async fn an_execution_that_lost_the_lock_changes_nothing() {
+    for story in [given().await, given().await.stopped()] {
+        story.world.locks.put("QA", held("bob", 2));
+        let told = story.told().await;
+        insta::allow_duplicates!(
+            insta::assert_snapshot!(told, @"Mist.LockLost: this execution no longer holds the lock of the stack: deploy v2 by bob holds it (bob) [0 begun]")
+        );
+        assert_eq!(story.world.beanstalk.version_of("Demo", "v2"), None);
+        assert_eq!(story.world.artifacts.content(KEPT), None);
+    }
+}
+
+#[tokio::test]
+async fn the_lease_is_renewed_while_the_environment_is_busy() {
+    let story = given().await.with_version(VersionStatus::Usable);
+    story.world.beanstalk.change("Demo-QA-B", |it| it.status = EnvironmentStatus::Updating);
+    story.world.clock.advance(Duration::from_secs(1000));
+    assert!(story.told().await.starts_with("Mist.EnvironmentBusy: "));
+    let lease = story.world.locks.current("QA").lease.unwrap();
+    assert_eq!(lease.expires, START + 1000 + LEASE_SECONDS);
+}
+
+#[tokio::test]
+async fn a_stopped_environment_gets_its_instances_back_first() {
+    let story = given().await.stopped();
+    insta::assert_snapshot!(story.told().await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: 0 of 2 instances serve [0 begun]");
+    assert_eq!(story.world.groups.sizes("Demo-QA-B"), Some(SIZES));
+    assert!(story.told().await.starts_with("Mist.NotReady: "), "instances take their time");
+    assert!(story.world.beanstalk.calls().is_empty(), "nothing else is done before");
+    story.world.groups.settle();
+    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":true} [1 begun]"#);
+    story.world.beanstalk.succeed("request-1");
+    insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":true} [1 begun]"#);
+}
+
+#[tokio::test]
+async fn instances_that_do_not_come_end_a_deployment() {
+    let story = given().await.stopped();
+    story.deploy().await.unwrap_err();
+    story.world.clock.advance(Duration::from_mins(20));
+    insta::assert_snapshot!(story.told().await, @"Mist.CapacityNotReached: 0 of 2 instances of `Demo-QA-B` serve after 1200 s [0 begun]");
+}
+
+#[tokio::test]
+async fn a_capacity_that_was_never_remembered_is_not_made_up() {
+    let story = given().await.stopped();
+    story.world.locks.put("QA", held("ada", 1));
+    assert!(story.told().await.starts_with("Mist.SizesUnknown: "));
+    assert!(story.world.groups.sizes("Demo-QA-B").unwrap().is_stopped());
 }
 
 #[tokio::test]
 async fn the_live_side_is_deployed_to_only_when_that_was_asked_for() {
-    let mut story = given().await.processed(VersionStatus::Usable);
+    let mut story = given().await.with_version(VersionStatus::Usable);
     story.world.dns.point("demo-qa-b.us-east-1.elasticbeanstalk.com");
     assert!(story.told().await.starts_with("Mist.EnvironmentIsLive"));
     story.in_place = true;
@@ -283,7 +264,7 @@ async fn the_live_side_is_deployed_to_only_when_that_was_asked_for() {
 
 #[tokio::test]
 async fn a_version_that_not_every_instance_runs_is_deployed_again() {
-    let story = given().await.processed(VersionStatus::Usable);
+    let story = given().await.with_version(VersionStatus::Usable);
     story.world.beanstalk.change("Demo-QA-B", |it| it.version = Some("v2".to_owned()));
     assert!(story.told().await.ends_with("[0 begun]"));
     let old = InstanceHealth {

@@ -3,12 +3,13 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), mist_lambda::ServeError> {
     let aws = mist_aws::Aws::from_env().await;
-    let world = fetch::World {
+    let ports = fetch::Ports {
         stacks: aws.stacks(),
         secrets: aws.secrets(),
         github: mist_web::GitHubApi::new()?,
         bucket: aws.artifacts(),
-        ledger: aws.ledger(),
+        locks: aws.locks(),
+        clock: mist_aws::SystemClock,
     };
-    mist_lambda::serve(async |request| Box::pin(fetch::run(&world, request)).await).await
+    mist_lambda::serve(async |request| Box::pin(fetch::run(&ports, request)).await).await
 }

@@ -1,14 +1,16 @@
 //! Stories of this operation.
 
-use std::io::Write as _;
+use std::{io::Write as _, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use mist_core::{
     LiveSide, Side, StackState,
     ports::{Changes, Revision},
+    release::state::LEASE_SECONDS,
 };
 use mist_testkit::{
-    FakeArtifacts, FakeGitHub, FakeLedger, FakeSecrets, FakeStacks, START, stack_on_github,
+    FakeArtifacts, FakeClock, FakeGitHub, FakeLocks, FakeSecrets, FakeStacks, START, held,
+    stack_on_github,
 };
 use serde_json::{Value, json};
 
@@ -18,20 +20,21 @@ const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
 const OLD: &str = "89abcdef0123456789abcdef0123456789abcdef";
 const LABEL: &str = "git-0123456789abcdef0123456789abcdef01234567-1767323045000";
 const KEY: &str = "fetched/Demo/git-0123456789abcdef0123456789abcdef01234567-1767323045000.zip";
-const RUN: &str = "arn:aws:states:us-east-1:123456789012:execution:mist:release-1";
+const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:mist:release-1";
 
-type Fakes = World<FakeStacks, FakeSecrets, FakeGitHub, FakeArtifacts, FakeLedger>;
+type Fakes = Ports<FakeStacks, FakeSecrets, FakeGitHub, FakeArtifacts, FakeLocks, FakeClock>;
 
 /// Branch `main` of `demo/shop` is at [`SHA`], and `v1` is live on stack `QA`.
 fn given() -> Fakes {
     let github = FakeGitHub::default();
     github.put("main", commit(), &archive(&[("index.html", "<h1>Hello</h1>"), ("docs/a.md", "")]));
-    World {
+    Ports {
         stacks: FakeStacks::with(stack_on_github().unwrap()),
         secrets: FakeSecrets::with("mist/github", "ghp_token"),
         github,
         bucket: FakeArtifacts::default(),
-        ledger: live("v1"),
+        locks: live("v1"),
+        clock: FakeClock::default(),
     }
 }
 
@@ -39,7 +42,7 @@ fn commit() -> Commit {
     Commit { sha: SHA.parse().unwrap(), committed_at: "2026-01-02T03:04:05Z".parse().unwrap() }
 }
 
-fn live(version: &str) -> FakeLedger {
+fn live(version: &str) -> FakeLocks {
     let live = LiveSide {
         side: Side::A,
         environment: "Demo-QA-A".parse().unwrap(),
@@ -48,7 +51,7 @@ fn live(version: &str) -> FakeLedger {
         drained: START,
         previous: None,
     };
-    FakeLedger::with("QA", StackState { live: Some(live), ..StackState::default() })
+    FakeLocks::with("QA", StackState { live: Some(live), ..held(EXECUTION, 1) })
 }
 
 fn archive(files: &[(&str, &str)]) -> Vec<u8> {
@@ -68,46 +71,48 @@ fn archive(files: &[(&str, &str)]) -> Vec<u8> {
 /// What `change` makes of the usual request, for ref `main`.
 fn ask(change: &Value) -> Request {
     let stack = stack_on_github().unwrap();
-    let mut asked = json!({
+    let mut release = json!({
         "operation": "deploy",
         "stack": "QA",
         "user": "ada",
         "fetch": "main",
         "inPlace": false,
         "acceptDrift": false,
-            "live": false,
+        "live": false,
         "reason": "deploy main by ada",
         "releaseId": "2026-01-02T03:04:05.600Z/release-1",
-        "leaseSeconds": 3600,
         "lock": {},
         "environments": stack.settings.environments,
         "record": stack.record(),
+        "execution": {"id": EXECUTION, "name": "release-1", "startedAt": "2026-01-02T03:04:05Z"},
+        "holder": {"execution": EXECUTION, "fence": 1},
     });
     for (field, value) in change.as_object().cloned().unwrap_or_default() {
-        asked[field] = value;
+        release[field] = value;
     }
-    Request { asked: serde_json::from_value(asked).unwrap(), run: RUN.to_owned() }
+    Request { release: serde_json::from_value(release).unwrap() }
 }
 
 async fn fetched(world: &Fakes) -> Response {
     run(world, ask(&json!({}))).await.unwrap()
 }
 
-async fn refused(world: &Fakes, change: Value) -> &'static str {
-    run(world, ask(&change)).await.unwrap_err().code()
+async fn refused(world: &Fakes, change: Value) -> String {
+    run(world, ask(&change)).await.unwrap_err().code().to_owned()
 }
 
 #[tokio::test]
 async fn a_commit_becomes_a_bundle_with_the_label_of_the_commit() {
     let world = given();
     let response = fetched(&world).await;
-    let version = response.asked.version.as_ref().map(ToString::to_string);
+    let version = response.release.version.as_ref().map(ToString::to_string);
     assert_eq!((version.as_deref(), response.commit.as_str()), (Some(LABEL), SHA));
-    let fetched = response.asked.fetched.unwrap();
+    let fetched = response.release.fetched.unwrap();
     assert_eq!((fetched.key.as_str(), response.already_there), (KEY, false));
     let bundle = world.bucket.content(KEY).unwrap();
     assert_eq!(response.size, bundle.len() as u64);
-    assert_eq!((response.changelog, response.warnings), (None, vec![]));
+    assert_eq!((fetched.commit.as_str(), fetched.changelog), (SHA, None));
+    assert!(response.warnings.is_empty(), "{:?}", response.warnings);
 }
 
 #[tokio::test]
@@ -115,7 +120,7 @@ async fn running_it_again_fetches_nothing_and_shows_no_second_deployment() {
     let world = given();
     let first = fetched(&world).await;
     let second = fetched(&world).await;
-    assert_eq!(first.asked, second.asked);
+    assert_eq!(first.release, second.release);
     assert!(second.already_there);
     assert_eq!((world.github.fetches(), world.github.deployments().len()), (1, 1));
     assert_eq!(world.github.states(1), [DeploymentState::Queued, DeploymentState::InProgress]);
@@ -126,11 +131,15 @@ async fn the_repository_shows_the_deployment_with_links() {
     let world = given();
     fetched(&world).await;
     let shown = world.github.deployments().remove(0);
-    assert_eq!((shown.environment.as_str(), shown.run.as_str()), ("QA", RUN));
+    assert_eq!((shown.environment.as_str(), shown.run.as_str()), ("QA", EXECUTION));
     assert_eq!((shown.commit.as_str(), shown.version.as_str()), (SHA, LABEL));
     let told = world.github.told(1).remove(0);
     assert_eq!(told.environment_url, "http://qa.mist.test");
-    assert!(told.log_url.ends_with(&format!("#/v2/executions/details/{RUN}")), "{}", told.log_url);
+    assert!(
+        told.log_url.ends_with(&format!("#/v2/executions/details/{EXECUTION}")),
+        "{}",
+        told.log_url
+    );
 }
 
 #[tokio::test]
@@ -160,20 +169,20 @@ async fn what_ebignore_names_is_left_out() {
 
 #[tokio::test]
 async fn the_commits_since_the_live_version_are_the_changelog() {
-    let world = Fakes { ledger: live(&format!("git-{OLD}-1700000000000")), ..given() };
+    let world = Fakes { locks: live(&format!("git-{OLD}-1700000000000")), ..given() };
     let title = "Mend the basket".to_owned();
     let revision = Revision { sha: SHA.parse().unwrap(), title, author: "Ada".to_owned() };
     let changes = Changes { total: 1, newest: vec![revision], behind: 0 };
     world.github.put_changes(&OLD.parse().unwrap(), &SHA.parse().unwrap(), changes);
-    let changelog = fetched(&world).await.changelog;
+    let changelog = fetched(&world).await.release.fetched.unwrap().changelog;
     assert_eq!(changelog.as_deref(), Some("01234567 Mend the basket (Ada)"));
 }
 
 #[tokio::test]
 async fn changes_that_cannot_be_told_are_a_warning() {
-    let world = Fakes { ledger: live(&format!("git-{OLD}-1700000000000")), ..given() };
+    let world = Fakes { locks: live(&format!("git-{OLD}-1700000000000")), ..given() };
     let response = fetched(&world).await;
-    assert_eq!(response.changelog, None);
+    assert_eq!(response.release.fetched.unwrap().changelog, None);
     let [warning] = response.warnings.as_slice() else { panic!("{:?}", response.warnings) };
     assert!(warning.starts_with("what changed cannot be told: "), "{warning}");
 }
@@ -192,6 +201,7 @@ async fn a_deployment_that_cannot_be_shown_is_a_warning() {
 async fn what_is_not_there_is_named() {
     assert_eq!(refused(&given(), json!({"fetch": "none"})).await, "Mist.RefMissing");
     assert_eq!(refused(&given(), json!({"fetch": null})).await, "Mist.InvalidInput");
+    assert_eq!(refused(&given(), json!({"holder": null})).await, "Mist.InvalidInput");
     let secrets = || FakeSecrets::with("mist/other", "");
     let world = Fakes { secrets: secrets(), ..given() };
     assert_eq!(refused(&world, json!({})).await, "Mist.SecretMissing");
@@ -207,4 +217,21 @@ async fn an_archive_that_makes_no_bundle_leaves_nothing_behind() {
     world.github.put("main", commit(), &archive(&[]));
     assert_eq!(refused(&world, json!({})).await, "Mist.UnfitArchive");
     assert_eq!((world.bucket.content(KEY), world.bucket.abandoned()), (None, 1));
+}
+
+#[tokio::test]
+async fn a_release_without_its_lock_fetches_nothing() {
+    let world = given();
+    let holder = json!({"execution": EXECUTION, "fence": 7});
+    assert_eq!(refused(&world, json!({ "holder": holder })).await, "Mist.LockLost");
+    assert_eq!((world.github.fetches(), world.bucket.content(KEY)), (0, None));
+}
+
+#[tokio::test]
+async fn a_lease_that_is_half_over_is_renewed() {
+    let world = given();
+    world.clock.advance(Duration::from_secs(LEASE_SECONDS.unsigned_abs() / 2));
+    fetched(&world).await;
+    let lease = world.locks.current("QA").lease.unwrap();
+    assert_eq!(lease.expires, world.clock.now().as_second() + LEASE_SECONDS);
 }

@@ -1,5 +1,8 @@
 //! Stories of this operation.
 
+use std::time::Duration;
+
+use mist_core::ports::MarkError;
 use mist_testkit::{FakeClock, FakeMarker, FakeSecrets, MarkFault, stack};
 use serde_json::{Value, json};
 
@@ -74,7 +77,7 @@ async fn running_it_again_marks_nothing_more() {
 }
 
 #[tokio::test]
-async fn the_other_side_and_another_run_have_marks_of_their_own() {
+async fn the_other_side_and_another_execution_have_marks_of_their_own() {
     let marker = FakeMarker::default();
     mark(&marker, &secrets(), request()).await;
     let mut back = request();

@@ -1,8 +1,8 @@
 //! Chooses the side and the version.
 
 use mist_core::{
-    AllowedHealth, Artifact, Asked, Environment, EnvironmentName, EnvironmentStatus, Error, Live,
-    Operation, Record, Side, Source, Stack, Tier, VersionLabel,
+    AllowedHealth, Artifact, Environment, EnvironmentName, EnvironmentStatus, Error, Live,
+    Operation, Record, ReleaseRequest, Side, Source, Stack, Tier, VersionLabel,
     ports::{Artifacts, Beanstalk, Dns},
     source::fetched_key,
 };
@@ -113,9 +113,13 @@ fn take(
 
 /// The side that the operation is for: the one that was named, else the live one to mark it, and the
 /// idle one for everything else.
-pub(crate) fn target(asked: &Asked, stack: &Stack, sides: &Sides) -> Result<Side, Error> {
-    let named = asked.environment.as_ref().and_then(|name| stack.side_of(name));
-    let target = named.unwrap_or(match asked.operation {
+pub(crate) fn target(
+    release: &ReleaseRequest,
+    stack: &Stack,
+    sides: &Sides,
+) -> Result<Side, Error> {
+    let named = release.environment.as_ref().and_then(|name| stack.side_of(name));
+    let target = named.unwrap_or(match release.operation {
         Operation::Mark => sides.live,
         Operation::Deploy
         | Operation::Warm
@@ -125,9 +129,9 @@ pub(crate) fn target(asked: &Asked, stack: &Stack, sides: &Sides) -> Result<Side
         | Operation::Stop
         | Operation::Version => sides.live.other(),
     });
-    let remedy = match asked.operation {
-        Operation::Deploy if !asked.in_place => "deploy to the idle side, or ask for `inPlace`",
-        Operation::Stop if !asked.live => "stop the idle side, or ask for `live`",
+    let remedy = match release.operation {
+        Operation::Deploy if !release.in_place => "deploy to the idle side, or ask for `inPlace`",
+        Operation::Stop if !release.live => "stop the idle side, or ask for `live`",
         _ => return Ok(target),
     };
     if target == sides.live {
@@ -151,17 +155,17 @@ pub(crate) struct Chosen {
 pub(crate) async fn version(
     (beanstalk, artifacts): (&impl Beanstalk, &impl Artifacts),
     stack: &Stack,
-    asked: &Asked,
+    release: &ReleaseRequest,
 ) -> Result<Chosen, Error> {
     let bucket = &stack.artifacts.bucket;
     let folder = format!("{}/{}", stack.artifacts.prefix, stack.name);
     // What this run is about: other content there by now is another run's.
-    let given = match (&asked.upload, &asked.fetched) {
+    let given = match (&release.upload, &release.fetched) {
         (Some(upload), _) => Some((&upload.key, &upload.etag)),
         (None, Some(fetched)) => Some((&fetched.key, &fetched.etag)),
         (None, None) => None,
     };
-    let (version, key) = match (&asked.version, given) {
+    let (version, key) = match (&release.version, given) {
         (Some(version), Some((key, _))) => (version.clone(), key.clone()),
         (Some(version), None) => (version.clone(), format!("{folder}/{version}.zip")),
         (None, _) if stack.settings.source == Source::Versions => {

@@ -3,15 +3,16 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), mist_lambda::ServeError> {
     let aws = mist_aws::Aws::from_env().await;
-    let world = plan::World {
+    let ports = plan::Ports {
         stacks: aws.stacks(),
         dns: aws.dns(),
         beanstalk: aws.beanstalk(),
         artifacts: aws.artifacts(),
         groups: aws.groups(),
-        ledger: aws.ledger(),
+        locks: aws.locks(),
+        history: aws.history(),
         alarms: aws.alarms(),
         clock: mist_aws::SystemClock,
     };
-    mist_lambda::serve(async |request| plan::run(&world, request).await).await
+    mist_lambda::serve(async |request| plan::run(&ports, request).await).await
 }

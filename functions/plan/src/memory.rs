@@ -1,39 +1,39 @@
 //! Compares the stack with what mist remembers of it.
 
 use jiff::Timestamp;
-use mist_core::{Asked, Error, LiveSide, Operation, Side, StackState};
+use mist_core::{Error, LiveSide, Operation, ReleaseRequest, Side, StackState};
 
 use crate::choose::Sides;
 
 /// Refuses what does not fit what is remembered: a stack that somebody changed without mist, a side that
 /// users may still be on, a way back that leads nowhere.
 pub(crate) fn check(
-    asked: &Asked,
+    release: &ReleaseRequest,
     sides: &Sides,
     target: Side,
     remembered: &StackState,
     now: Timestamp,
 ) -> Result<(), Error> {
-    match asked.operation {
+    match release.operation {
         Operation::Deploy => {
-            drift(asked, sides, remembered)?;
-            drained(asked, sides, target, remembered, now)
+            drift(release, sides, remembered)?;
+            drained(release, sides, target, remembered, now)
         }
         Operation::Stop => {
-            drift(asked, sides, remembered)?;
-            drained(asked, sides, target, remembered, now)
+            drift(release, sides, remembered)?;
+            drained(release, sides, target, remembered, now)
         }
-        Operation::Swap => drift(asked, sides, remembered),
+        Operation::Swap => drift(release, sides, remembered),
         Operation::Rollback => {
-            drift(asked, sides, remembered)?;
-            way_back(asked, sides, target, remembered)
+            drift(release, sides, remembered)?;
+            way_back(release, sides, target, remembered)
         }
         Operation::Warm | Operation::Mark | Operation::Start | Operation::Version => Ok(()),
     }
 }
 
-fn drift(asked: &Asked, sides: &Sides, remembered: &StackState) -> Result<(), Error> {
-    let Some(live) = remembered.live.as_ref().filter(|_| !asked.accept_drift) else {
+fn drift(release: &ReleaseRequest, sides: &Sides, remembered: &StackState) -> Result<(), Error> {
+    let Some(live) = remembered.live.as_ref().filter(|_| !release.accept_drift) else {
         return Ok(());
     };
     let differences = if live.side != sides.live {
@@ -49,19 +49,19 @@ fn drift(asked: &Asked, sides: &Sides, remembered: &StackState) -> Result<(), Er
     } else {
         return Ok(());
     };
-    Err(Error::Drift { stack: asked.stack.to_string(), differences })
+    Err(Error::Drift { stack: release.stack.to_string(), differences })
 }
 
 // Clients remember a name for as long as its TTL says; what they are on must not change under them.
 fn drained(
-    asked: &Asked,
+    release: &ReleaseRequest,
     sides: &Sides,
     target: Side,
     remembered: &StackState,
     now: Timestamp,
 ) -> Result<(), Error> {
     let Some(live) = &remembered.live else { return Ok(()) };
-    if asked.in_place || live.side != target.other() || live.drained <= now.as_second() {
+    if release.in_place || live.side != target.other() || live.drained <= now.as_second() {
         return Ok(());
     }
     let until = Timestamp::from_second(live.drained).unwrap_or(Timestamp::MAX);
@@ -72,13 +72,13 @@ fn drained(
 }
 
 fn way_back(
-    asked: &Asked,
+    release: &ReleaseRequest,
     sides: &Sides,
     target: Side,
     remembered: &StackState,
 ) -> Result<(), Error> {
     let nothing =
-        |problem: String| Error::NothingToRollBackTo { stack: asked.stack.to_string(), problem };
+        |problem: String| Error::NothingToRollBackTo { stack: release.stack.to_string(), problem };
     let Some(LiveSide { previous, .. }) = &remembered.live else {
         return Err(nothing("mist has not swapped it yet".to_owned()));
     };

@@ -4,64 +4,98 @@ mod deploy;
 mod memory;
 mod others;
 mod refusals;
+mod requests;
 mod sources;
 
+use mist_core::PastRelease;
 use mist_testkit::{
-    FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeLedger,
-    FakeStacks, environment, stack,
+    FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeHistory,
+    FakeLocks, FakeStacks, environment, stack,
 };
 use serde_json::{Value, json};
 
 use super::*;
 
-/// What a bundle begins with.
+/// The first bytes of a bundle.
 const ZIP: &[u8] = b"PK\x03\x04";
 
-type Fakes = World<
+const RELEASE: &str = "2026-01-02T03:04:05.600Z/release-1";
+
+type Fakes = Ports<
     FakeStacks,
     FakeDns,
     FakeBeanstalk,
     FakeArtifacts,
     FakeGroups,
-    FakeLedger,
+    FakeLocks,
+    FakeHistory,
     FakeAlarms,
     FakeClock,
 >;
 
-/// Stack `QA`: side A is live with `v1`, side B idles with `v0`, and `v2` was uploaded.
+/// Stack `QA`: environment A is live with `v1`, B is idle with `v0`, and `v2` was uploaded.
 fn given() -> Fakes {
     let (a, b) = (environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v0"));
     let stack = stack().unwrap();
-    World {
+    let history = FakeHistory::default();
+    history.put_release(opened());
+    Ports {
         dns: FakeDns::leading(stack.record(), &a.cname),
         stacks: FakeStacks::with(stack),
         beanstalk: FakeBeanstalk::with([a, b]),
         artifacts: FakeArtifacts::with([("releases/QA/v2.zip", ZIP)]),
         groups: FakeGroups::with([("Demo-QA-A", 1), ("Demo-QA-B", 1)]),
-        ledger: FakeLedger::default(),
+        locks: FakeLocks::default(),
+        history,
         alarms: FakeAlarms::default(),
         clock: FakeClock::default(),
     }
 }
 
-/// The plan for what `input` asks for, as the later steps read it.
-async fn plan(world: &Fakes, input: Value) -> Value {
-    let response = run(world, ask(&input)).await.unwrap();
+/// The release, as `begin` opened it.
+fn opened() -> PastRelease {
+    PastRelease {
+        format_version: PastRelease::FORMAT,
+        stack: "QA".to_owned(),
+        id: RELEASE.to_owned(),
+        execution: "arn:1".to_owned(),
+        operation: "deploy".to_owned(),
+        started_by: "mist".to_owned(),
+        started_at: Timestamp::UNIX_EPOCH,
+        ended_at: None,
+        verdict: PastRelease::RUNNING.to_owned(),
+        reason: None,
+        version: None,
+        from: None,
+        to: None,
+        artifact: None,
+        steps: std::collections::BTreeMap::new(),
+    }
+}
+
+/// The plan for `input`, as the state machine reads it.
+async fn plan(ports: &Fakes, input: Value) -> Value {
+    let response = run(ports, request(&input)).await.unwrap();
     serde_json::to_value(response).unwrap()
 }
 
-/// Why there is no plan for what `input` asks for: `CODE: message`.
-async fn refused(world: &Fakes, input: Value) -> String {
-    let before = format!("{world:?}");
-    let error = run(world, ask(&input)).await.unwrap_err();
-    assert_eq!(format!("{world:?}"), before, "a plan changes nothing");
+/// Why there is no plan for `input`: `CODE: message`.
+async fn refused(ports: &Fakes, input: Value) -> String {
+    let before = state(ports);
+    let error = run(ports, request(&input)).await.unwrap_err();
+    assert_eq!(state(ports), before, "a plan that is refused changes nothing");
     format!("{}: {error}", error.code())
 }
 
-/// The request for what `input` says, and as usual for the rest.
-fn ask(input: &Value) -> Request {
+/// Everything that a plan could change.
+fn state(Ports { dns, artifacts, groups, locks, history, .. }: &Fakes) -> String {
+    format!("{dns:?} {artifacts:?} {groups:?} {locks:?} {history:?}")
+}
+
+/// The request of a release with the fields of `input`, and the usual ones for the rest.
+fn request(input: &Value) -> Request {
     let stack = stack().unwrap();
-    let mut asked = json!({
+    let mut release = json!({
         "operation": "deploy",
         "stack": "QA",
         "user": "mist",
@@ -69,23 +103,24 @@ fn ask(input: &Value) -> Request {
         "acceptDrift": false,
         "live": false,
         "reason": "deploy by mist",
-        "releaseId": "2026-01-02T03:04:05.600Z/release-1",
-        "leaseSeconds": 3600,
+        "releaseId": RELEASE,
         "lock": {},
         "environments": stack.settings.environments,
         "record": stack.record(),
+        "execution": {"id": "arn:1", "name": "release-1", "startedAt": "2026-01-02T03:04:05.6Z"},
+        "holder": {"execution": "arn:1", "fence": 1},
     });
     for (field, value) in input.as_object().cloned().unwrap_or_default() {
-        asked[field] = value;
+        release[field] = value;
     }
-    Request { asked: serde_json::from_value(asked).unwrap() }
+    Request { release: serde_json::from_value(release).unwrap() }
 }
 
 fn deploy_qa() -> Value {
     json!({"operation": "deploy", "stack": "QA"})
 }
 
-/// What an upload of [`ZIP`] to `key` asks for.
+/// The request that an upload of [`ZIP`] to `key` starts.
 fn upload(key: &str) -> Value {
     let version = key.rsplit('/').next().and_then(|file| file.split_once('.')).unwrap().0;
     json!({

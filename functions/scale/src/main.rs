@@ -6,7 +6,8 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
     let world = scale::World {
         groups: aws.groups(),
         beanstalk: aws.beanstalk(),
-        ledger: aws.ledger(),
+        dns: aws.dns(),
+        locks: aws.locks(),
         clock: mist_aws::SystemClock,
     };
     mist_lambda::serve(async |request| scale::run(&world, request).await).await

@@ -1,115 +1,146 @@
-//! Stories of this operation.
+//! Stories of this operation; each action has its own file.
 
-use mist_core::{AllowedHealth, Health, InstanceHealth, Sizes};
-use mist_testkit::{FakeBeanstalk, FakeClock, FakeGroups, FakeLedger, environment, held};
+mod match_capacity;
+mod start;
+mod stop;
+
+use std::time::Duration;
+
+use mist_core::{
+    Environment, Health, InstanceHealth, RecordRef, RecordType, Side, Sizes, StackState,
+    release::state::{LEASE_SECONDS, Stopped},
+};
+use mist_testkit::{
+    FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeLocks, START, environment, held,
+};
+use serde_json::{Value, json};
 
 use super::*;
 
-/// Side A is live with three instances; side B runs `v2` on `idle` of them.
-fn given(idle: u32) -> World<FakeGroups, FakeBeanstalk, FakeLedger, FakeClock> {
-    let world = World {
-        groups: FakeGroups::with([("Demo-QA-A", 3), ("Demo-QA-B", idle)]),
-        beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v2")]),
-        ledger: FakeLedger::with("QA", held("run-1", 3)),
-        clock: FakeClock::default(),
-    };
-    run_on(&world, &vec!["v2"; usize::try_from(idle).unwrap()]);
-    world
+const SIZES: Sizes = Sizes { min: 1, max: 4, desired: 2 };
+const NONE: Sizes = Sizes { min: 0, max: 4, desired: 0 };
+
+/// A stack whose side A is live, and the request to scale side B, which runs `v2`.
+struct Story {
+    world: World<FakeGroups, FakeBeanstalk, FakeDns, FakeLocks, FakeClock>,
+    action: Value,
 }
 
-/// The instances of side B run `versions`.
-fn run_on(world: &World<FakeGroups, FakeBeanstalk, FakeLedger, FakeClock>, versions: &[&str]) {
-    let instances = versions.iter().map(|version| InstanceHealth {
-        id: "i-1".to_owned(),
-        version: Some((*version).to_owned()),
-        deployment: Some("Deployed".to_owned()),
-    });
-    world.beanstalk.put_instances("Demo-QA-B", instances);
-}
+impl Story {
+    /// Side A has three instances, side B so many of one to four.
+    fn new(instances: u32, action: Value) -> Self {
+        let world = World {
+            groups: FakeGroups::with([("Demo-QA-A", 3), ("Demo-QA-B", instances)]),
+            beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v2")]),
+            dns: FakeDns::leading(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
+            locks: FakeLocks::with("QA", held("ada", 3)),
+            clock: FakeClock::default(),
+        };
+        let story = Self { world, action };
+        story.run_on(&vec!["v2"; usize::try_from(instances).unwrap()]);
+        story
+    }
 
-async fn asked(
-    world: &World<FakeGroups, FakeBeanstalk, FakeLedger, FakeClock>,
-    wait: bool,
-) -> Result<Response, String> {
-    let request = Request {
-        stack: "QA".parse().unwrap(),
-        holder: Holder { run: "run-1".to_owned(), fence: 3 },
-        environment: "Demo-QA-B".parse().unwrap(),
-        version: Some("v2".to_owned()),
-        live: "Demo-QA-A".parse().unwrap(),
-        allowed_health: AllowedHealth::default(),
-        wait,
-    };
-    run(world, request).await.map_err(|error| format!("{}: {error}", error.code()))
-}
+    /// The instances of side B run `versions`.
+    fn run_on(&self, versions: &[&str]) {
+        let instances = versions.iter().map(|version| InstanceHealth {
+            id: "i-1".to_owned(),
+            version: Some((*version).to_owned()),
+            deployment: Some("Deployed".to_owned()),
+        });
+        self.world.beanstalk.put_instances("Demo-QA-B", instances);
+    }
 
-fn sized(instances: u32, live_instances: u32) -> Response {
-    Response { instances: Some(instances), live_instances: Some(live_instances), problem: None }
-}
+    /// Beanstalk says something else of side B.
+    fn change(&self, change: impl FnOnce(&mut Environment)) {
+        self.world.beanstalk.change("Demo-QA-B", change);
+    }
 
-#[tokio::test]
-async fn a_smaller_side_grows_and_its_new_instances_must_run_the_version() {
-    let world = given(1);
-    let error = asked(&world, true).await.unwrap_err();
-    assert!(
-        error.starts_with("Mist.NotReady: environment `Demo-QA-B` is not ready yet: 1 of 3"),
-        "{error}"
-    );
-    let grown = Sizes { min: 1, max: 4, desired: 3 };
-    assert_eq!(world.groups.sizes("Demo-QA-B"), Some(grown));
-    world.groups.settle();
-    run_on(&world, &["v2", "v2", "v1"]);
-    assert!(asked(&world, true).await.unwrap_err().contains("2 of 3"));
-    run_on(&world, &["v2", "v2", "v2"]);
-    let health = |status: &str| {
+    fn health(&self, status: &str) {
         let health = Health { color: "Green".to_owned(), status: Some(status.to_owned()) };
-        world.beanstalk.change("Demo-QA-B", |found| found.health = health);
-    };
-    health("Warning");
-    assert!(asked(&world, true).await.unwrap_err().contains("its health is Green (Warning)"));
-    health("Ok");
-    let answer = Ok(sized(3, 3));
-    assert_eq!(asked(&world, true).await, answer);
-    assert_eq!(asked(&world, true).await, answer, "running it again changes nothing");
+        self.change(|found| found.health = health);
+    }
+
+    fn sizes(&self) -> Sizes {
+        self.world.groups.sizes("Demo-QA-B").unwrap()
+    }
+
+    fn advance(&self, seconds: u64) {
+        self.world.clock.advance(Duration::from_secs(seconds));
+    }
+
+    async fn run(&self) -> Result<Response, Error> {
+        let input = json!({
+            "stack": "QA",
+            "holder": {"execution": "ada", "fence": 3},
+            "environment": "Demo-QA-B",
+            "since": "2026-01-02T03:04:05Z",
+            "action": self.action,
+        });
+        run(&self.world, serde_json::from_value(input).unwrap()).await
+    }
+
+    /// How it ends, as the state machine sees it.
+    async fn told(&self) -> String {
+        match self.run().await {
+            Ok(response) => serde_json::to_string(&response).unwrap(),
+            Err(error) => format!("{}: {error}", error.code()),
+        }
+    }
+
+    /// The execution lost the lock to another one.
+    fn lose_lock(&self) {
+        let StackState { stopped_b, .. } = self.world.locks.current("QA");
+        self.world.locks.put("QA", StackState { stopped_b, ..held("bob", 4) });
+    }
+
+    /// A look long after the lease was renewed renews it again.
+    async fn renews_its_lease(&self) {
+        self.advance(1000);
+        assert!(self.told().await.starts_with("Mist.NotReady: "));
+        let lease = self.world.locks.current("QA").lease.unwrap();
+        assert_eq!(lease.expires, START + 1000 + LEASE_SECONDS);
+    }
+}
+
+fn record() -> RecordRef {
+    let name = "qa.mist.test".parse().unwrap();
+    RecordRef { zone: "Z1".to_owned(), name, kind: RecordType::Cname }
 }
 
 #[tokio::test]
-async fn a_larger_side_stays_as_it_is() {
-    let world = given(4);
-    assert_eq!(asked(&world, true).await, Ok(sized(4, 3)));
-    assert_eq!(world.groups.sizes("Demo-QA-B").unwrap().desired, 4);
+async fn nothing_is_done_where_nothing_is_to_do() {
+    let input = json!({
+        "stack": "QA", "holder": null, "environment": "Demo-QA-B", "since": "2026-01-02T03:04:05Z",
+        "action": "none",
+    });
+    let story = Story::new(1, Value::Null);
+    let response = run(&story.world, serde_json::from_value(input).unwrap()).await.unwrap();
+    assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"action":"none"}"#);
+    assert!(story.world.beanstalk.calls().is_empty());
 }
 
 #[tokio::test]
-async fn a_side_that_may_not_become_so_large_does_not_go_live() {
-    let world = given(1);
-    world.groups.put("Demo-QA-B", Sizes { min: 1, max: 2, desired: 1 });
-    let error = asked(&world, true).await.unwrap_err();
-    assert!(
-        error.starts_with("Mist.TooSmall: environment `Demo-QA-B` may have 2 instances"),
-        "{error}"
-    );
-    assert_eq!(world.groups.sizes("Demo-QA-B").unwrap().desired, 1, "nothing was changed");
+async fn nothing_is_changed_without_a_holder_of_the_lock() {
+    let input = json!({
+        "stack": "QA", "holder": null, "environment": "Demo-QA-B", "since": "2026-01-02T03:04:05Z",
+        "action": {"stop": {"side": "B", "record": record(), "live": false}},
+    });
+    let story = Story::new(2, Value::Null);
+    let error = run(&story.world, serde_json::from_value(input).unwrap()).await.unwrap_err();
+    assert_eq!(error.to_string(), "invalid input: holder: is needed to scale");
+    assert_eq!(story.sizes(), SIZES);
 }
 
-#[tokio::test]
-async fn a_way_back_asks_for_instances_and_does_not_wait_for_them() {
-    let world = given(1);
-    assert_eq!(asked(&world, false).await, Ok(sized(3, 3)));
-    assert_eq!(world.groups.sizes("Demo-QA-B").unwrap().desired, 3);
-    assert_eq!(asked(&world, false).await, Ok(sized(3, 3)));
-    world.groups.lose_next_answer();
-    world.groups.put("Demo-QA-B", Sizes { min: 1, max: 4, desired: 1 });
-    let told = asked(&world, false).await.unwrap().problem.unwrap();
-    assert!(told.starts_with("how large the side is could not be looked after: "), "{told}");
-    world.groups.put("Demo-QA-B", Sizes { min: 1, max: 2, desired: 1 });
-    assert_eq!(asked(&world, false).await, Ok(sized(2, 3)), "better too small than not there");
-}
-
-#[tokio::test]
-async fn a_run_that_lost_the_lock_changes_no_sizes() {
-    let world = given(1);
-    world.ledger.put("QA", held("run-2", 4));
-    assert!(asked(&world, true).await.unwrap_err().starts_with("Mist.LockLost: "));
-    assert_eq!(world.groups.sizes("Demo-QA-B").unwrap().desired, 1);
+#[test]
+fn refuses_an_action_that_it_does_not_know() {
+    for action in [json!("halt"), json!({"stop": {"side": "B", "record": record(), "force": true}})]
+    {
+        let input = json!({
+            "stack": "QA", "holder": null, "environment": "Demo-QA-B",
+            "since": "2026-01-02T03:04:05Z", "action": action,
+        });
+        let error = serde_json::from_value::<Request>(input).unwrap_err().to_string();
+        assert!(error.starts_with("unknown "), "{error}");
+    }
 }

@@ -3,11 +3,11 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), mist_lambda::ServeError> {
     let aws = mist_aws::Aws::from_env().await;
-    let world = swap::World {
+    let ports = swap::Ports {
         dns: aws.dns(),
         beanstalk: aws.beanstalk(),
-        ledger: aws.ledger(),
+        locks: aws.locks(),
         clock: mist_aws::SystemClock,
     };
-    mist_lambda::serve(async |request| swap::run(&world, request).await).await
+    mist_lambda::serve(async |request| swap::run(&ports, request).await).await
 }

@@ -1,4 +1,6 @@
-//! Looks once whether users reach a side by the stack's own name: through the name servers, and over HTTP.
+//! Verifies that users reach an environment by the stack's own name: through the name servers, and over HTTP.
+
+mod settle;
 
 #[cfg(test)]
 mod tests;
@@ -7,96 +9,174 @@ use std::{net::IpAddr, time::Duration};
 
 use jiff::Timestamp;
 use mist_core::{
-    EnvironmentName, Error, RecordRef, WarmUp,
-    ports::{Clock, Destination, Leads, NameServers, Probe, Secrets, Told},
+    EnvironmentName, Error, Holder, Record, RecordRef, StackName, WarmUp,
+    ports::{
+        Clock, Destination, Dns, DnsTarget, Locks, NameServerAnswer, NameServers, Probe, Secrets,
+    },
+    release::{
+        failure::Failure,
+        live::{self, GoingLive},
+    },
 };
 use serde::{Deserialize, Serialize};
 
 /// How long one request may take.
 const LONGEST_REQUEST: Duration = Duration::from_secs(10);
 
+/// How long one call goes on looking. Name servers mostly have a change within this time, so that most swaps are
+/// verified by one call.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// The pause between two looks of a call.
+const PAUSE: Duration = Duration::from_secs(1);
+
 /// The status of an answer to a wrong user or password.
 const UNAUTHORIZED: u16 = 401;
 
 /// Everything that a look needs.
 #[derive(Debug)]
-pub struct World<N, P, S, C> {
+pub struct Ports<D, N, P, S, L, C> {
+    /// The DNS records, as Route 53's API tells them.
+    pub dns: D,
     /// The name servers.
     pub name_servers: N,
     /// The requests.
     pub probe: P,
-    /// The password, where there is one.
+    /// The password, if there is one.
     pub secrets: S,
+    /// The locks of stacks.
+    pub locks: L,
     /// The time.
     pub clock: C,
 }
 
-/// What must be reached by which name.
+/// The environment that must answer, and by which name.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
+    /// The stack.
+    pub stack: StackName,
+    /// The execution, which must hold the lock of the stack.
+    pub holder: Holder,
     /// The environment that must answer.
     pub environment: EnvironmentName,
-    /// Its own name in DNS: where the record must lead to.
+    /// Its CNAME: the target of the record.
     pub to: String,
     /// The stack's record.
     pub record: RecordRef,
-    /// The version that must answer, where the application tells it.
+    /// The record before the swap; null if there was no swap.
+    pub from: Option<Record>,
+    /// The version that must answer, if the application tells it.
     pub version: Option<String>,
-    /// How requests are sent, and what is a good answer: as for the warm-up.
+    /// How requests are sent, and which answer is good: as for the warm-up.
     pub warm_up: WarmUp,
-    /// When the name was moved.
-    pub since: Timestamp,
-    /// For how long it may take from then on, in seconds.
+    /// How long it may take from `since` on, in seconds.
     pub verify_seconds: i64,
+    /// When the verification began.
+    pub since: Timestamp,
+    /// The failure of the swap; null if it succeeded.
+    #[serde(default)]
+    pub swap_failure: Option<Failure>,
+    /// Whether there is an environment to swap back to.
+    pub can_swap_back: bool,
+    /// What is live.
+    pub live: GoingLive,
 }
 
 /// Users reach the environment.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
-    /// How many name servers say so.
+    /// How many name servers have the record.
     pub servers: usize,
-    /// How long it took since the name was moved, in seconds.
+    /// How long it took, in seconds.
     pub seconds: i64,
 }
 
-/// Looks once. [`Error::NotReady`] asks to look again later; [`Error::VerifyFailed`] is the end.
-pub async fn run<N: NameServers, P: Probe, S: Secrets, C: Clock>(
-    world: &World<N, P, S, C>,
+/// Verifies for some seconds. [`Error::NotReady`] asks to be called again. [`Error::VerifyFailed`] is the end, or
+/// [`Error::Held`] if there is no environment to swap back to: also if it cannot be verified at all, as nobody knows
+/// then whether users reach the environment.
+///
+/// If the swap failed, its answer may have been lost. So this first settles whether the record moved: if it did
+/// not, the error is [`Error::NotSwapped`].
+pub async fn run<D: Dns, N: NameServers, P: Probe, S: Secrets, L: Locks, C: Clock>(
+    ports: &Ports<D, N, P, S, L, C>,
     request: Request,
 ) -> Result<Response, Error> {
-    let seconds = world.clock.now().duration_since(request.since).as_secs();
-    match look(world, &request).await {
-        Ok(servers) => {
-            let Request { record, environment, .. } = &request;
-            tracing::info!(
-                record.name = %record.name,
-                environment.name = %environment,
-                "`{}` is answered by `{environment}`", record.name
-            );
-            Ok(Response { servers, seconds })
+    match verify(ports, &request).await {
+        Err(
+            error @ (Error::NotReady { .. }
+            | Error::NotSwapped { .. }
+            | Error::VerifyFailed { .. }
+            | Error::Held { .. }),
+        ) => Err(error),
+        Err(error) if !error.is_transient() => {
+            let seconds = ports.clock.now().duration_since(request.since).as_secs();
+            Err(failed(&request, error.to_string().into(), seconds))
         }
-        // It does not come back by waiting.
-        Err(Unreached::NoSecret(error)) => Err(error),
-        Err(Unreached::Yet(problem) | Unreached::Password(problem))
-            if seconds < request.verify_seconds =>
-        {
-            Err(Error::NotReady {
-                what: format!("`{}` on `{}`", request.record.name, request.environment),
-                status: problem,
-            })
+        verified => verified,
+    }
+}
+
+async fn verify<D: Dns, N: NameServers, P: Probe, S: Secrets, L: Locks, C: Clock>(
+    ports: &Ports<D, N, P, S, L, C>,
+    request: &Request,
+) -> Result<Response, Error> {
+    if let Some(failure) = &request.swap_failure {
+        settle::settle(ports, request, failure).await?;
+    }
+    let Request { stack, holder, live, .. } = request;
+    live::note(&ports.locks, &ports.clock, (stack, holder), live).await?;
+    let begun = ports.clock.now();
+    loop {
+        let now = ports.clock.now();
+        let seconds = now.duration_since(request.since).as_secs();
+        match look(ports, request).await {
+            Ok(servers) => {
+                let Request { record, environment, .. } = request;
+                tracing::info!(
+                    record.name = %record.name,
+                    environment.name = %environment,
+                    "`{}` is answered by `{environment}`", record.name
+                );
+                return Ok(Response { servers, seconds });
+            }
+            // It does not come back by waiting.
+            Err(Unreached::NoSecret(error)) => return Err(error),
+            Err(unreached) if seconds >= request.verify_seconds => {
+                return Err(failed(request, unreached, seconds));
+            }
+            Err(unreached) => {
+                if now.duration_since(begun).unsigned_abs() >= PATIENCE {
+                    return Err(Error::NotReady {
+                        what: format!("`{}` on `{}`", request.record.name, request.environment),
+                        status: unreached.problem(),
+                    });
+                }
+                ports.clock.pause(PAUSE).await;
+            }
         }
-        Err(Unreached::Password(problem)) => Err(Error::PasswordRefused {
-            environment: request.environment.to_string(),
-            secret: request.warm_up.basic_auth_secret.unwrap_or_default(),
-            problem: format!("{problem} ({seconds} s after the swap)"),
-        }),
-        Err(Unreached::Yet(problem)) => Err(Error::VerifyFailed {
-            name: request.record.name.to_string(),
-            environment: request.environment.to_string(),
-            problem: format!("{problem} ({seconds} s after the swap)"),
-        }),
+    }
+}
+
+/// The error once the time is over.
+fn failed(request: &Request, unreached: Unreached, seconds: i64) -> Error {
+    let environment = request.environment.to_string();
+    let password = matches!(unreached, Unreached::Password(_));
+    let problem = format!("{} ({seconds} s after the swap)", unreached.problem());
+    let name = request.record.name.to_string();
+    if !request.can_swap_back {
+        let problem = format!("`{name}` is not answered by `{environment}`: {problem}");
+        let reason = "there is no environment to swap back to".to_owned();
+        return Error::Held { environment, problem, reason };
+    }
+    match &request.warm_up.basic_auth_secret {
+        Some(secret) if password => Error::VerifyFailed {
+            name,
+            environment,
+            problem: format!("{problem}; secret `{secret}` must hold USER:PASSWORD"),
+        },
+        _ => Error::VerifyFailed { name, environment, problem },
     }
 }
 
@@ -110,22 +190,30 @@ enum Unreached {
     NoSecret(Error),
 }
 
+impl Unreached {
+    fn problem(self) -> String {
+        match self {
+            Self::Yet(problem) | Self::Password(problem) => problem,
+            Self::NoSecret(error) => error.to_string(),
+        }
+    }
+}
+
 impl From<String> for Unreached {
     fn from(problem: String) -> Self {
         Self::Yet(problem)
     }
 }
 
-async fn look<N: NameServers, P: Probe, S: Secrets, C: Clock>(
-    world: &World<N, P, S, C>,
+async fn look<D, N: NameServers, P: Probe, S: Secrets, L, C>(
+    Ports { name_servers, probe, secrets, .. }: &Ports<D, N, P, S, L, C>,
     request: &Request,
 ) -> Result<usize, Unreached> {
-    let World { name_servers, probe, secrets, .. } = world;
     let said = |error: Error| error.to_string();
-    let told = name_servers.ask(&request.record).await.map_err(said)?;
+    let answers = name_servers.ask(&request.record).await.map_err(said)?;
     let addresses = name_servers.addresses(&request.to).await.map_err(said)?;
-    for Told { server, leads } in &told {
-        leads_there(leads.as_ref(), &request.to, &addresses)
+    for NameServerAnswer { server, target } in &answers {
+        points_there(target.as_ref(), &request.to, &addresses)
             .map_err(|problem| format!("name server {server} {problem}"))?;
     }
     let address = addresses.first().ok_or_else(|| format!("`{}` has no address", request.to))?;
@@ -161,24 +249,24 @@ async fn look<N: NameServers, P: Probe, S: Secrets, C: Clock>(
             let found = answer.version.as_deref().unwrap_or("none");
             Err(format!("`{path}` was answered by version `{found}`, not `{version}`").into())
         }
-        _ => Ok(told.len()),
+        _ => Ok(answers.len()),
     }
 }
 
 // An alias shows addresses only; of those of a load balancer, each answer may show others.
-fn leads_there(
-    leads: Result<&Leads, &String>,
+fn points_there(
+    target: Result<&DnsTarget, &String>,
     to: &str,
     addresses: &[IpAddr],
 ) -> Result<(), String> {
-    match leads {
+    match target {
         Err(problem) => Err(format!("gave no answer: {problem}")),
-        Ok(Leads::Name(name)) if name.eq_ignore_ascii_case(to.trim_end_matches('.')) => Ok(()),
-        Ok(Leads::Name(name)) => Err(format!("still leads to `{name}`")),
-        Ok(Leads::Addresses(found)) if found.iter().any(|address| addresses.contains(address)) => {
-            Ok(())
+        Ok(DnsTarget::Name(name)) if name.eq_ignore_ascii_case(to.trim_end_matches('.')) => Ok(()),
+        Ok(DnsTarget::Name(name)) => Err(format!("still points to `{name}`")),
+        Ok(DnsTarget::Addresses(found)) if found.iter().any(|it| addresses.contains(it)) => Ok(()),
+        Ok(DnsTarget::Addresses(found)) if found.is_empty() => Err("knows no such name".to_owned()),
+        Ok(DnsTarget::Addresses(found)) => {
+            Err(format!("points to {found:?}, not to {addresses:?}"))
         }
-        Ok(Leads::Addresses(found)) if found.is_empty() => Err("knows no such name".to_owned()),
-        Ok(Leads::Addresses(found)) => Err(format!("leads to {found:?}, not to {addresses:?}")),
     }
 }

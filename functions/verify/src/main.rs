@@ -2,11 +2,14 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), mist_lambda::ServeError> {
-    let world = verify::World {
+    let aws = mist_aws::Aws::from_env().await;
+    let ports = verify::Ports {
+        dns: aws.dns(),
         name_servers: mist_web::DnsNameServers::from_env()?,
         probe: mist_web::HttpProbe::default(),
-        secrets: mist_aws::Aws::from_env().await.secrets(),
+        secrets: aws.secrets(),
+        locks: aws.locks(),
         clock: mist_aws::SystemClock,
     };
-    mist_lambda::serve(async |request| verify::run(&world, request).await).await
+    mist_lambda::serve(async |request| verify::run(&ports, request).await).await
 }

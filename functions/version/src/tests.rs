@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::*;
 
-/// Stack `QA`: side A is live with `v1`, side B idles with `v0`.
+/// Stack `QA`: environment A is live with `v1`, B is idle with `v0`.
 fn given() -> (FakeBeanstalk, FakeDns) {
     let (a, b) = (environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v0"));
     let dns = FakeDns::leading(stack().unwrap().record(), &a.cname);
@@ -24,7 +24,7 @@ async fn look((beanstalk, dns): &(FakeBeanstalk, FakeDns)) -> Response {
 }
 
 #[tokio::test]
-async fn tells_what_is_live_and_what_is_idle() {
+async fn the_report_has_both_environments_and_which_one_is_live() {
     insta::assert_json_snapshot!(look(&given()).await, @r#"
     {
       "stack": "QA",
@@ -51,64 +51,64 @@ async fn tells_what_is_live_and_what_is_idle() {
           "since": "2026-01-02T03:04:05Z"
         }
       ],
-      "summary": "qa.mist.test leads to side A. Side A (Demo-QA-A) is live: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok)."
+      "summary": "qa.mist.test points to side A. Side A (Demo-QA-A) is live: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok)."
     }
     "#);
 }
 
 #[tokio::test]
-async fn the_record_decides_which_side_is_live() {
-    let world = given();
-    world.1.point("Demo-QA-B.us-east-1.elasticbeanstalk.com.");
-    insta::assert_snapshot!(look(&world).await.summary, @"qa.mist.test leads to side B. Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is live: v0, Ready, Green (Ok).");
+async fn the_record_decides_which_environment_is_live() {
+    let ports = given();
+    ports.1.point("Demo-QA-B.us-east-1.elasticbeanstalk.com.");
+    insta::assert_snapshot!(look(&ports).await.summary, @"qa.mist.test points to side B. Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is live: v0, Ready, Green (Ok).");
 }
 
 #[tokio::test]
-async fn a_name_that_leads_elsewhere_is_told() {
-    let world = given();
-    world.1.point("elsewhere.example.com");
-    let response = look(&world).await;
+async fn a_record_that_points_elsewhere_is_no_error() {
+    let ports = given();
+    ports.1.point("elsewhere.example.com");
+    let response = look(&ports).await;
     assert_eq!(response.live, None);
-    insta::assert_snapshot!(response.summary, @"qa.mist.test leads to neither side (elsewhere.example.com). Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
+    insta::assert_snapshot!(response.summary, @"qa.mist.test points to neither side (elsewhere.example.com). Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
 }
 
 #[tokio::test]
-async fn a_record_that_is_missing_is_told() {
-    let world = given();
-    world.1.delete();
-    let response = look(&world).await;
+async fn a_record_that_is_missing_is_no_error() {
+    let ports = given();
+    ports.1.delete();
+    let response = look(&ports).await;
     assert_eq!((response.live, response.leads_to.as_str()), (None, "nowhere"));
-    insta::assert_snapshot!(response.summary, @"qa.mist.test leads to neither side (nowhere). Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
+    insta::assert_snapshot!(response.summary, @"qa.mist.test points to neither side (nowhere). Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
 }
 
 #[tokio::test]
-async fn a_side_that_is_missing_is_told() {
-    let world = given();
-    world.0.remove("Demo-QA-B");
-    insta::assert_snapshot!(look(&world).await.summary, @"qa.mist.test leads to side A. Side A (Demo-QA-A) is live: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: no version, Missing, Grey.");
+async fn an_environment_that_is_missing_is_no_error() {
+    let ports = given();
+    ports.0.remove("Demo-QA-B");
+    insta::assert_snapshot!(look(&ports).await.summary, @"qa.mist.test points to side A. Side A (Demo-QA-A) is live: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: no version, Missing, Grey.");
 }
 
 #[tokio::test]
-async fn a_live_side_that_is_missing_is_told() {
-    let world = given();
-    world.0.remove("Demo-QA-A");
-    insta::assert_snapshot!(look(&world).await.summary, @"qa.mist.test leads to neither side (demo-qa-a.us-east-1.elasticbeanstalk.com). Side A (Demo-QA-A) is idle: no version, Missing, Grey; Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
+async fn a_live_environment_that_is_missing_is_no_error() {
+    let ports = given();
+    ports.0.remove("Demo-QA-A");
+    insta::assert_snapshot!(look(&ports).await.summary, @"qa.mist.test points to neither side (demo-qa-a.us-east-1.elasticbeanstalk.com). Side A (Demo-QA-A) is idle: no version, Missing, Grey; Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
 }
 
 #[tokio::test]
-async fn sides_that_are_not_well_are_told() {
-    let world = given();
-    world.0.change("Demo-QA-A", |live| live.health.status = Some("Severe".to_owned()));
-    world.0.change("Demo-QA-B", |idle| {
+async fn the_report_has_status_and_health() {
+    let ports = given();
+    ports.0.change("Demo-QA-A", |live| live.health.status = Some("Severe".to_owned()));
+    ports.0.change("Demo-QA-B", |idle| {
         idle.status = EnvironmentStatus::Updating;
         idle.version = None;
     });
-    insta::assert_snapshot!(look(&world).await.summary, @"qa.mist.test leads to side A. Side A (Demo-QA-A) is live: v1, Ready, Green (Severe); Side B (Demo-QA-B) is idle: no version, Updating, Green (Ok).");
+    insta::assert_snapshot!(look(&ports).await.summary, @"qa.mist.test points to side A. Side A (Demo-QA-A) is live: v1, Ready, Green (Severe); Side B (Demo-QA-B) is idle: no version, Updating, Green (Ok).");
 }
 
 #[tokio::test]
 async fn looking_again_gives_the_same_answer() {
-    let world = given();
-    let first = serde_json::to_value(look(&world).await).unwrap();
-    assert_eq!(serde_json::to_value(look(&world).await).unwrap(), first);
+    let ports = given();
+    let first = serde_json::to_value(look(&ports).await).unwrap();
+    assert_eq!(serde_json::to_value(look(&ports).await).unwrap(), first);
 }

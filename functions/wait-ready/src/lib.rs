@@ -1,50 +1,72 @@
-//! Looks once whether a deployment is over, and how it ended.
+//! Waits until a deployment is over and its environment healthy: parks the task, and ends its wait later.
 
-use jiff::Timestamp;
-use mist_core::{
-    AllowedHealth, Environment, EnvironmentName, EnvironmentStatus, Error, Event, InstanceHealth,
-    Severity, VersionLabel,
-    ports::{Beanstalk, Clock, Monitor},
-};
-use serde::{Deserialize, Serialize};
+mod judge;
 
 #[cfg(test)]
 mod tests;
 
-/// What Beanstalk says when an update is over and it thinks that it went well. Nothing else is the
-/// end: "New application version was deployed …" is also said of deployments that failed.
-const COMPLETED: &str = "Environment update completed successfully.";
+use std::time::Duration;
 
-/// How Beanstalk begins what it says after the end of a deployment that failed.
-const AFTERTHOUGHT: &str = "During an aborted deployment, some instances may have deployed";
+use jiff::Timestamp;
+use mist_core::{
+    AllowedHealth, Environment, EnvironmentName, Error, Holder, StackName, StackState, TaskToken,
+    VersionLabel,
+    ports::{Beanstalk, Clock, Locks, Monitor, Quota, Tasks, Wakes},
+    release::{
+        lock,
+        look::{self, Waiting},
+        state::{Wait, WaitKind},
+        steps,
+    },
+};
+use serde::{Deserialize, Serialize};
+use serde_json::json;
 
-/// How Beanstalk begins what it says when the health changes.
-const TRANSITION: &str = "Environment health has";
+use judge::Found;
 
-/// For how many seconds Beanstalk's answers may still show how it was before the update began.
-const SETTLING_SECONDS: i64 = 60;
+/// The time of the next look where none is known to be worthwhile: it comes after the time until the next look.
+const LATER: Timestamp = Timestamp::MAX;
 
-/// How many messages an error carries at most, and how long each may be.
-const MOST_MESSAGES: usize = 5;
-const LONGEST_MESSAGE: usize = 500;
+/// Everything that a wait needs.
+#[derive(Debug)]
+pub struct Ports<B, L, Q, T, W, C> {
+    /// The environments. Each call is tried once: another look comes.
+    pub beanstalk: B,
+    /// The locks of stacks, with what is waited for.
+    pub locks: L,
+    /// The quota that looks share.
+    pub quota: Q,
+    /// The waiting tasks.
+    pub tasks: T,
+    /// The wake-ups for the next look.
+    pub wakes: W,
+    /// The time.
+    pub clock: C,
+    /// The time until the next look if no event comes.
+    pub recheck: Duration,
+}
 
-/// Which deployment is looked at.
-#[derive(Debug, Deserialize)]
+/// The deployment that is waited for.
+#[derive(Debug, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
+    /// The stack.
+    pub stack: StackName,
+    /// The execution, which must hold the lock of the stack.
+    pub holder: Holder,
     /// The environment.
     pub environment: EnvironmentName,
     /// The version that it must run.
     pub version: VersionLabel,
-    /// What the events of the update are found by; null when nothing had to be deployed.
+    /// The id of the update, which its events have; null if nothing had to be deployed.
     pub request_id: Option<String>,
-    /// When the update was asked for.
+    /// When the update was requested.
     pub since: Timestamp,
-    /// For how long a deployment may take, in seconds.
+    /// The longest time that the deployment may take, in seconds.
     pub deploy_timeout_seconds: i64,
-    /// For how long the environment may then take to become healthy, in seconds.
+    /// The longest time that the environment may then take to become healthy, in seconds.
     pub health_grace_seconds: i64,
-    /// For how long it must have been healthy without a break, in seconds.
+    /// The time for which it must have been healthy without a break, in seconds.
     pub health_stable_seconds: i64,
     /// The healths that are good enough.
     pub allowed_health: AllowedHealth,
@@ -54,245 +76,176 @@ pub struct Request {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
-    /// The environment's health.
+    /// The environment as it was found.
+    pub target: Target,
+    /// Its health.
     pub health: String,
-    /// Where the environment can be reached.
-    pub address: String,
-    /// When the environment last changed; it must not have until it goes live.
-    pub updated: Option<Timestamp>,
-    /// How long it took from the request to now, in seconds.
+    /// The time since the update was requested, in seconds.
     pub seconds: i64,
 }
 
-/// Looks once. [`Error::NotReady`] asks to look again later; every other error is the end.
-pub async fn run(
-    beanstalk: &(impl Beanstalk + Monitor),
-    clock: &impl Clock,
+/// An environment as it was found.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Target {
+    /// Its address.
+    pub address: String,
+    /// When it last changed: the swap refuses one that has changed since.
+    pub updated: Option<Timestamp>,
+}
+
+/// Parks the task with `token`. A later [`look`] ends its wait. Parking again replaces the token.
+pub async fn park<B, L: Locks, Q, T, W: Wakes, C: Clock>(
+    Ports { locks, wakes, clock, .. }: &Ports<B, L, Q, T, W, C>,
+    token: TaskToken,
     request: Request,
-) -> Result<Response, Error> {
-    let seconds = clock.now().duration_since(request.since).as_secs();
-    let look = Look { request: &request, seconds };
-    let found = beanstalk.environments(&[&request.environment]).await;
-    let found = found.map_err(|error| look.later(error))?.pop();
-    let Some(environment) = found else { return Err(look.missing()) };
-    if environment.status.is_ending() {
-        let status = environment.status.to_string();
-        return Err(Error::EnvironmentTerminating { environment: environment.name, status });
+) -> Result<Option<Response>, Error> {
+    let wait = Wait::new(WaitKind::Health, &token, clock.now(), &json!(request));
+    steps::park((locks, wakes, clock), &request.stack, &request.holder, &wait).await?;
+    Ok(None)
+}
+
+/// Looks at all deployments that are waited for, with one call for all environments, and ends the waits that are
+/// over. Then looks whose turn it is: the next in a queue, and releases that wait to call Beanstalk.
+pub async fn look<B: Beanstalk + Monitor, L: Locks, Q: Quota, T: Tasks, W: Wakes, C: Clock>(
+    ports: &Ports<B, L, Q, T, W, C>,
+) -> Result<(), Error> {
+    let Ports { locks, quota, wakes, clock, recheck, .. } = ports;
+    if !look::claim((quota, wakes, clock), WaitKind::Health).await? {
+        return Ok(());
     }
-    if environment.status != EnvironmentStatus::Ready {
-        return Err(look.unfinished(&environment));
+    let now = clock.now();
+    let (states, unreadable) = look::states(locks).await?;
+    for error in unreadable {
+        tracing::warn!("{error}");
     }
-    // Ready says only that Beanstalk does nothing now, not that what it did went well.
-    let events = match &request.request_id {
-        Some(request_id) => {
-            let events = beanstalk.events(&request.environment, Some(request_id)).await;
-            events.map_err(|error| look.later(error))?
+    let mut ends = turns(ports, &states, now).await;
+    ends.extend(deployments(ports, &states, now).await);
+    if ends.is_empty() {
+        return Ok(());
+    }
+    look::again((quota, wakes, clock), WaitKind::Health, (now, *recheck), ends).await
+}
+
+/// Ends the waits of those whose turn it is. Returns an entry for each that waits on: the time at which looking again
+/// is worthwhile.
+async fn turns<B, L: Locks, Q, T: Tasks, W, C>(
+    Ports { locks, tasks, .. }: &Ports<B, L, Q, T, W, C>,
+    states: &[(StackName, StackState)],
+    now: Timestamp,
+) -> Vec<Timestamp> {
+    let mut ends = Vec::new();
+    for (stack, state) in states {
+        let tick = lock::tick(state, stack.as_str(), now);
+        if tick.next.is_some() || !tick.resume.is_empty() {
+            let decide = steps::decide((locks, tasks), stack, |state| {
+                lock::tick(state, stack.as_str(), now)
+            });
+            if let Err(error) = decide.await {
+                tracing::warn!(stack.name = %stack, "the queue moves on later: {error}");
+                ends.push(LATER);
+            }
         }
-        None => Vec::new(),
+        let admission = state.holder(now.as_second()).filter(|lease| {
+            lease.wait.as_ref().is_some_and(|wait| wait.kind == WaitKind::Admission)
+        });
+        let admission = admission.and_then(|lease| lease.admitted);
+        // One whose turn has come is called again. Until then its wait is still there.
+        let admission = admission.filter(|at| *at > now.as_millisecond());
+        ends.extend(admission.map(|at| Timestamp::from_millisecond(at).unwrap_or(LATER)));
+        let queue = tick.next.as_ref().map_or(&state.queue, |next| &next.queue);
+        ends.extend(queue.iter().map(|it| Timestamp::from_second(it.until).unwrap_or(LATER)));
+    }
+    ends
+}
+
+/// Ends the waits for deployments that are over. Returns an entry for each that waits on: the time at which looking
+/// again is worthwhile.
+async fn deployments<B: Beanstalk + Monitor, L: Locks, Q, T: Tasks, W, C: Clock>(
+    ports: &Ports<B, L, Q, T, W, C>,
+    states: &[(StackName, StackState)],
+    now: Timestamp,
+) -> Vec<Timestamp> {
+    let (mut waits, mut ends) = (Vec::new(), Vec::new());
+    for waiting in look::waiting(states, WaitKind::Health, now) {
+        match waiting.request::<Request>() {
+            Ok(request) => waits.push((waiting, request)),
+            Err(error) => ends.extend(end(ports, &waiting, Err(&error)).await),
+        }
+    }
+    if waits.is_empty() {
+        return ends;
+    }
+    let names: Vec<_> = waits.iter().map(|(_, request)| &request.environment).collect();
+    let found = match ports.beanstalk.environments(&names).await {
+        Ok(found) => found,
+        Err(error) if error.is_transient() => {
+            tracing::warn!("looks again later: {error}");
+            ends.extend(waits.iter().map(|_| LATER));
+            return ends;
+        }
+        // It is the same for all of them, such as a permission that is missing.
+        Err(error) => {
+            for (waiting, _) in &waits {
+                ends.extend(end(ports, waiting, Err(&error)).await);
+            }
+            return ends;
+        }
     };
-    look.judge_events(&environment, &events)?;
-    let name = &request.environment;
-    let instances = beanstalk.instances(name).await.map_err(|error| look.later(error))?;
-    look.judge_instances(&environment, instances.as_deref())?;
-    if !request.allowed_health.allows(&environment.health) {
-        let report = beanstalk.health(name).await.map_err(|error| look.later(error))?;
-        let causes = report.map(|report| report.causes.join(" ")).unwrap_or_default();
-        return Err(look.unhealthy(&environment, &causes));
+    for (waiting, request) in &waits {
+        ends.extend(deployment(ports, waiting, request, &found).await);
     }
-    if request.health_stable_seconds > 0 {
-        let events = beanstalk.events(name, None).await.map_err(|error| look.later(error))?;
-        look.judge_stability(&environment, &events, clock.now())?;
-    }
-    let health = environment.health.to_string();
-    tracing::info!(
-        environment.name = %environment.name,
-        version.label = %request.version,
-        "`{}` runs `{}` and is {health}", environment.name, request.version
-    );
-    let Environment { address, updated, .. } = environment;
-    Ok(Response { health, address, updated, seconds })
+    ends
 }
 
-/// One look, `seconds` after the update was asked for.
-struct Look<'a> {
-    request: &'a Request,
-    seconds: i64,
-}
-
-impl Look<'_> {
-    // Beanstalk allows few calls, and a wait makes many: a call that fails is only one look less.
-    fn later(&self, error: Error) -> Error {
-        let passing = matches!(error, Error::Throttled { .. } | Error::ServiceUnavailable { .. });
-        if passing && self.seconds < self.request.deploy_timeout_seconds {
-            return self.not_ready(&error.to_string());
+/// Ends the wait for one deployment if it is over; otherwise returns the time at which looking again is worthwhile.
+async fn deployment<B: Beanstalk + Monitor, L: Locks, Q, T: Tasks, W, C: Clock>(
+    ports: &Ports<B, L, Q, T, W, C>,
+    waiting: &Waiting,
+    request: &Request,
+    found: &[Environment],
+) -> Option<Timestamp> {
+    let name = request.environment.as_str();
+    let environment = found.iter().find(|environment| environment.name == name).cloned();
+    match judge::judge(&ports.beanstalk, &ports.clock, request, environment).await {
+        Ok(Found::NotYet { status, at }) => {
+            tracing::info!(environment.name = name, "`{name}` is not ready yet: {status}");
+            match look::renew(&ports.locks, &ports.clock, waiting).await {
+                Ok(()) => at.or(Some(LATER)),
+                Err(error) if error.is_transient() || matches!(error, Error::NotReady { .. }) => {
+                    tracing::warn!(stack.name = %waiting.stack, "the lease is renewed later: {error}");
+                    at.or(Some(LATER))
+                }
+                Err(error) => end(ports, waiting, Err(&error)).await,
+            }
         }
-        error
-    }
-
-    // Beanstalk is known to answer with an empty list now and then, and one that somebody terminates is
-    // listed for a while: so one empty answer proves nothing.
-    fn missing(&self) -> Error {
-        if self.seconds < self.request.deploy_timeout_seconds {
-            return self.not_ready("not listed by Beanstalk");
+        Ok(Found::Healthy(response)) => {
+            let Request { version, .. } = request;
+            let health = &response.health;
+            tracing::info!(
+                environment.name = name,
+                version.label = %version,
+                "`{name}` runs `{version}` and is {health}"
+            );
+            end(ports, waiting, Ok(&response)).await
         }
-        Error::EnvironmentMissing { environment: self.request.environment.to_string() }
-    }
-
-    fn unfinished(&self, environment: &Environment) -> Error {
-        if self.seconds < self.request.deploy_timeout_seconds {
-            return self.not_ready(&environment.status.to_string());
-        }
-        Error::StuckUpdating {
-            environment: environment.name.clone(),
-            status: environment.status.to_string(),
-            seconds: self.seconds,
-        }
-    }
-
-    fn judge_events(&self, environment: &Environment, events: &[Event]) -> Result<(), Error> {
-        let failed = events.iter().any(|event| event.severity == Severity::Error);
-        if failed {
-            return Err(Error::DeploymentFailed {
-                version: self.request.version.to_string(),
-                environment: environment.name.clone(),
-                messages: messages(events),
-            });
-        }
-        // Just after the update began, Beanstalk may still answer as before it. Without an event that
-        // says that the update is over, neither the old label nor the right one proves anything.
-        let over = events.iter().any(|event| event.message == COMPLETED);
-        let ours = self.request.request_id.is_some();
-        if ours && !over && self.since_update(environment) < SETTLING_SECONDS {
-            return Err(self.not_ready("ready, but its events do not say so yet"));
-        }
-        let found = environment.version.as_deref().unwrap_or("no version");
-        if found != self.request.version.as_str() {
-            return Err(Error::DeploymentRolledBack {
-                version: self.request.version.to_string(),
-                environment: environment.name.clone(),
-                found: found.to_owned(),
-            });
-        }
-        // Events can be lost altogether, but not just the one that says that all went well.
-        let changed = environment.updated.is_some_and(|updated| updated >= self.request.since);
-        if ours && !over && !(changed && events.is_empty()) {
-            return Err(Error::DeploymentFailed {
-                version: self.request.version.to_string(),
-                environment: environment.name.clone(),
-                messages: format!("Beanstalk never said that it completed. {}", last(events)),
-            });
-        }
-        Ok(())
-    }
-
-    // Beanstalk is known to say that all went well while an instance still runs the old version. What
-    // instances tell lags behind, so it gets the same time as their health. Basic health tells nothing.
-    fn judge_instances(
-        &self,
-        environment: &Environment,
-        instances: Option<&[InstanceHealth]>,
-    ) -> Result<(), Error> {
-        let Some(instances) = instances else { return Ok(()) };
-        let ours = |instance: &&InstanceHealth| {
-            instance.version.as_deref() == Some(self.request.version.as_str())
-                && instance.deployment.as_deref() == Some("Deployed")
-        };
-        let mut others: Vec<_> = instances.iter().filter(|it| !ours(it)).map(describe).collect();
-        if others.len() > MOST_MESSAGES {
-            let more = others.len() - MOST_MESSAGES;
-            others.truncate(MOST_MESSAGES);
-            others.push(format!("and {more} more"));
-        }
-        if others.is_empty() && !instances.is_empty() {
-            return Ok(());
-        }
-        let (version, environment_name) =
-            (self.request.version.to_string(), environment.name.clone());
-        let waits = self.since_update(environment) < self.request.health_grace_seconds;
-        match (waits, instances.is_empty()) {
-            (true, true) => Err(self.not_ready("deployed, and has no instances")),
-            (true, false) => Err(self.not_ready(&format!("deployed, but {}", others.join(", ")))),
-            (false, true) => Err(Error::NoInstances { environment: environment_name, version }),
-            (false, false) => Err(Error::PartialDeployment {
-                environment: environment_name,
-                version,
-                instances: others.join(", "),
-            }),
-        }
-    }
-
-    // Health lags behind the deployment, so it gets a time of its own, from the end of the update.
-    fn unhealthy(&self, environment: &Environment, causes: &str) -> Error {
-        let seconds = self.since_update(environment);
-        if seconds < self.request.health_grace_seconds {
-            return self.not_ready(&format!("deployed, health is {}", environment.health));
-        }
-        let causes: String = causes.chars().take(LONGEST_MESSAGE).collect();
-        Error::Unhealthy {
-            version: self.request.version.to_string(),
-            environment: environment.name.clone(),
-            health: environment.health.to_string(),
-            seconds,
-            causes: if causes.is_empty() { causes } else { format!(": {causes}") },
-        }
-    }
-
-    // One good look proves little of an application that comes and goes. Every change of the health is
-    // an event, so the last one tells for how long it has been as it is.
-    fn judge_stability(
-        &self,
-        environment: &Environment,
-        events: &[Event],
-        now: Timestamp,
-    ) -> Result<(), Error> {
-        let changed = events.iter().rfind(|event| event.message.starts_with(TRANSITION));
-        let changed = changed.map(|event| event.time).max(environment.updated);
-        let stable = changed.map_or(i64::MAX, |changed| now.duration_since(changed).as_secs());
-        if stable >= self.request.health_stable_seconds {
-            return Ok(());
-        }
-        let patience = self.request.health_grace_seconds + self.request.health_stable_seconds;
-        if self.since_update(environment) < patience {
-            return Err(self.not_ready(&format!("healthy for {stable} s so far")));
-        }
-        Err(Error::Unhealthy {
-            version: self.request.version.to_string(),
-            environment: environment.name.clone(),
-            health: environment.health.to_string(),
-            seconds: self.since_update(environment),
-            causes: format!(": it has been so for {stable} s only, and comes and goes"),
-        })
-    }
-
-    /// Seconds since the update ended, as far as the environment tells; else since it was asked for.
-    fn since_update(&self, environment: &Environment) -> i64 {
-        let since = self.request.since;
-        let updated = environment.updated.filter(|updated| *updated >= since).unwrap_or(since);
-        self.seconds - updated.duration_since(since).as_secs()
-    }
-
-    fn not_ready(&self, status: &str) -> Error {
-        let what = format!("environment `{}`", self.request.environment);
-        Error::NotReady { what, status: status.to_owned() }
+        Err(error) => end(ports, waiting, Err(&error)).await,
     }
 }
 
-fn describe(instance: &InstanceHealth) -> String {
-    let InstanceHealth { id, version, deployment } = instance;
-    let version = version.as_deref().unwrap_or("no version");
-    format!("{id} runs `{version}` ({})", deployment.as_deref().unwrap_or("no deployment"))
-}
-
-fn last(events: &[Event]) -> String {
-    let last = events.last().map_or("It said nothing", |event| event.message.as_str());
-    last.chars().take(LONGEST_MESSAGE).collect()
-}
-
-// The first errors say why. What Beanstalk adds a second after the end, and so may not have said yet,
-// is how the environment is left, and that is told by the look at the stack.
-fn messages(events: &[Event]) -> String {
-    let errors = events.iter().filter(|event| event.severity == Severity::Error);
-    let errors = errors.filter(|event| !event.message.starts_with(AFTERTHOUGHT));
-    let short = errors.map(|event| event.message.chars().take(LONGEST_MESSAGE).collect::<String>());
-    short.take(MOST_MESSAGES).collect::<Vec<_>>().join(" ")
+/// Ends a wait. If that fails, it waits on, and the next look ends it.
+async fn end<B, L: Locks, Q, T: Tasks, W, C>(
+    Ports { locks, tasks, .. }: &Ports<B, L, Q, T, W, C>,
+    waiting: &Waiting,
+    outcome: Result<&Response, &Error>,
+) -> Option<Timestamp> {
+    let output = outcome.map(|response| json!(response));
+    let ended = look::end((locks, tasks), waiting, output.as_ref().map_err(|error| *error)).await;
+    match ended {
+        Ok(_) => None,
+        Err(error) => {
+            tracing::warn!(stack.name = %waiting.stack, "the wait ends later: {error}");
+            Some(LATER)
+        }
+    }
 }

@@ -2,7 +2,9 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), mist_lambda::ServeError> {
-    let secrets = mist_aws::Aws::from_env().await.secrets();
-    let (probe, clock) = (mist_web::HttpProbe::default(), mist_aws::SystemClock);
-    mist_lambda::serve(async |request| warm::run(&probe, &secrets, &clock, request).await).await
+    let (secrets, clock) = (mist_aws::Aws::from_env().await.secrets(), mist_aws::SystemClock);
+    // A new probe for each warm-up, since one resolves the name of an environment only once.
+    let warm =
+        async |request| warm::run(&mist_web::HttpProbe::default(), &secrets, &clock, request).await;
+    mist_lambda::serve(warm).await
 }

@@ -1,8 +1,14 @@
-//! A definition in Amazon States Language, read as far as the checks need it.
+//! A definition in Amazon States Language, as far as the checks read it.
 
 use std::collections::BTreeSet;
 
 use serde_json::{Map, Value};
+
+/// A task that calls a function.
+pub(crate) const INVOKE: &str = "arn:aws:states:::lambda:invoke";
+
+/// A task that calls a function and then waits until its token is used.
+pub(crate) const WAIT_FOR_TOKEN: &str = "arn:aws:states:::lambda:invoke.waitForTaskToken";
 
 /// A definition. Nothing in it is believed to be right: what is missing reads as empty.
 #[derive(Clone, Debug)]
@@ -20,7 +26,7 @@ impl Definition {
         &self.value
     }
 
-    /// The state that an execution begins with, whether it exists or not.
+    /// The first state, whether it exists or not.
     pub(crate) fn start(&self) -> &str {
         text(&self.value, "StartAt")
     }
@@ -36,7 +42,7 @@ impl Definition {
         self.states().find(|state| state.name == name)
     }
 
-    /// Every state that can be reached, each after all that lead to it.
+    /// Every state that can be reached, in an order in which a release passes them.
     pub(crate) fn reachable(&self) -> Vec<State<'_>> {
         let mut found = Vec::new();
         self.visit(self.start(), &mut BTreeSet::new(), &mut found);
@@ -51,8 +57,8 @@ impl Definition {
         found: &mut Vec<State<'a>>,
     ) {
         let Some(state) = self.state(name).filter(|_| seen.insert(name)) else { return };
-        for way in state.transitions().iter().rev() {
-            self.visit(way.to, seen, found);
+        for transition in state.transitions().iter().rev() {
+            self.visit(transition.to, seen, found);
         }
         found.push(state);
     }
@@ -89,25 +95,24 @@ impl<'a> State<'a> {
         name.strip_prefix("${")?.strip_suffix("FunctionArn}")
     }
 
-    /// The table that it writes to by itself, as the template names it: `StacksTable` of `${StacksTable}`.
-    pub(crate) fn table(self) -> Option<&'a str> {
-        let name = self.fields.pointer("/Arguments/TableName")?.as_str()?;
-        name.strip_prefix("${")?.strip_suffix('}')
+    /// Whether it waits until its token is used, and not for the answer of its function.
+    pub(crate) fn waits(self) -> bool {
+        text(self.fields, "Resource") == WAIT_FOR_TOKEN
     }
 
-    /// Every way out of it: the usual ones first, those after an error last.
+    /// Every transition out of it: the usual ones first, those after an error last.
     pub(crate) fn transitions(self) -> Vec<Transition<'a>> {
         let own = self.fields.get("Assign");
-        let way = |field: String, from: &'a Value, key: &str, assigns| {
+        let transition = |field: String, from: &'a Value, key: &str, assigns| {
             let to = from.get(key)?.as_str()?;
             Some(Transition { field, to, assigns })
         };
         let listed = |list: &'static str| {
             self.list(list).iter().enumerate().filter_map(move |(index, entry)| {
-                way(format!("{list}[{index}].Next"), entry, "Next", entry.get("Assign"))
+                transition(format!("{list}[{index}].Next"), entry, "Next", entry.get("Assign"))
             })
         };
-        let single = |field: &'static str| way(field.to_owned(), self.fields, field, own);
+        let single = |field: &'static str| transition(field.to_owned(), self.fields, field, own);
         single("Next")
             .into_iter()
             .chain(listed("Choices"))
@@ -117,19 +122,19 @@ impl<'a> State<'a> {
     }
 }
 
-/// One way from a state to the next.
+/// A transition from a state to the next.
 #[derive(Clone, Debug)]
 pub(crate) struct Transition<'a> {
     /// The field that says so, such as `Catch[0].Next`.
     pub(crate) field: String,
-    /// The state that it leads to, whether it exists or not.
+    /// The next state, whether it exists or not.
     pub(crate) to: &'a str,
-    /// What is assigned on this way, and on this way alone.
+    /// What this transition assigns, and no other.
     pub(crate) assigns: Option<&'a Value>,
 }
 
 impl Transition<'_> {
-    /// The variables that have a value after this way was taken.
+    /// The variables that have a value after this transition.
     pub(crate) fn variables(&self) -> BTreeSet<String> {
         self.assigns.and_then(Value::as_object).map(names).unwrap_or_default()
     }

@@ -1,4 +1,4 @@
-//! What happens after an error: who tries again, how often, and where it ends.
+//! Retriers and catchers: which errors are retried, how often, and what follows.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::definition::{Definition, State, strings};
 
-/// Faults of Lambda itself that are over in a moment; AWS advises to try again after each of them.
+/// Faults of Lambda itself that pass in a moment; AWS advises to retry each of them.
 const PASSING: &[&str] = &[
     "Lambda.ClientExecutionTimeoutException",
     "Lambda.ServiceException",
@@ -28,10 +28,10 @@ const LAMBDA: &[&str] = &[
     "Runtime.ExitError",
 ];
 
-// `States.Runtime` is not here: no Retry or Catch ever sees it.
-/// What a table answers when the condition of a write does not hold.
-const TABLE: &[&str] = &["DynamoDB.ConditionalCheckFailedException"];
+/// The end of a task that waits and whose time is over. A heartbeat that is missing may have either name.
+const TIMEOUTS: &[&str] = &["States.Timeout", "States.HeartbeatTimeout"];
 
+// `States.Runtime` is not here: no Retry or Catch ever sees it.
 const STATES: &[&str] = &[
     "States.ALL",
     "States.BranchFailed",
@@ -51,7 +51,7 @@ const STATES: &[&str] = &[
     "States.Timeout",
 ];
 
-/// What is wrong with the retriers and catchers; `ours` are the names that our functions raise.
+/// The problems of the retriers and catchers; `ours` are the names that our functions raise.
 pub(crate) fn check(definition: &Definition, ours: &[&str]) -> Vec<String> {
     let mut problems = Vec::new();
     for state in definition.states() {
@@ -66,7 +66,21 @@ pub(crate) fn check(definition: &Definition, ours: &[&str]) -> Vec<String> {
             problems.extend(task(state));
         }
     }
+    problems.extend(canonical(definition));
     problems
+}
+
+/// Every task retries faults of the machinery in the same way: its last retrier is the same everywhere.
+fn canonical(definition: &Definition) -> Vec<String> {
+    let tasks = || definition.states().filter(|state| state.kind() == "Task");
+    let last = |state: State<'_>| state.list("Retry").last().cloned();
+    let first = tasks().next().and_then(last);
+    let differing = tasks().filter(|state| last(*state) != first);
+    differing
+        .map(|state| {
+            format!("`{}` Retry: its last entry differs from that of other tasks", state.name)
+        })
+        .collect()
 }
 
 fn names(state: State<'_>, list: &str, ours: &[&str]) -> Vec<String> {
@@ -83,13 +97,14 @@ fn names(state: State<'_>, list: &str, ours: &[&str]) -> Vec<String> {
             let known = ours.contains(name)
                 || STATES.contains(name)
                 || PASSING.contains(name)
-                || LAMBDA.contains(name)
-                || TABLE.contains(name);
+                || LAMBDA.contains(name);
             if !known {
                 problems.push(format!("{place}: nothing raises `{name}`; is it misspelt?"));
             }
             if !seen.insert(*name) {
-                problems.push(format!("{place}: `{name}` is matched before; it never gets here"));
+                problems.push(format!(
+                    "{place}: `{name}` is matched before; this entry never matches it"
+                ));
             }
         }
         let last = index + 1 == entries.len();
@@ -104,7 +119,7 @@ fn bounds(retrier: &Value) -> Vec<String> {
     let mut problems = Vec::new();
     let number = |field: &str| retrier.get(field).and_then(Value::as_u64);
     if number("MaxAttempts").is_none() {
-        problems.push("has no MaxAttempts; say when to give up".to_owned());
+        problems.push("has no MaxAttempts, and must give up some time".to_owned());
     }
     if number("IntervalSeconds").is_none_or(|interval| interval == 0) {
         problems.push("IntervalSeconds must be a whole number above 0".to_owned());
@@ -126,15 +141,19 @@ fn bounds(retrier: &Value) -> Vec<String> {
 
 fn task(state: State<'_>) -> Vec<String> {
     let mut problems = Vec::new();
-    // What a table refuses for good is its condition; everything else may be over in a moment.
-    let passing = match state.table() {
-        Some(_) => vec!["States.TaskFailed"],
-        None => [PASSING, &["Mist.Throttled"]].concat(),
-    };
-    for name in passing {
+    for name in PASSING.iter().chain(&["Mist.Throttled"]) {
         if !backs_off(state, name) {
             problems.push(format!(
-                "`{}` Retry: does not try again after `{name}` with a rising, jittered pause",
+                "`{}` Retry: does not retry `{name}` with a growing, jittered interval",
+                state.name
+            ));
+        }
+    }
+    for name in TIMEOUTS {
+        let retries = |retrier: &Value| strings(retrier, "ErrorEquals").contains(name);
+        if state.waits() && !state.list("Retry").iter().any(retries) {
+            problems.push(format!(
+                "`{}` Retry: does not retry `{name}`, so a wait whose wake-up is lost fails",
                 state.name
             ));
         }
@@ -142,7 +161,7 @@ fn task(state: State<'_>) -> Vec<String> {
     let last = state.list("Catch").last();
     if last.is_none_or(|last| strings(last, "ErrorEquals") != ["States.ALL"]) {
         problems.push(format!(
-            "`{}` Catch: the last entry must be States.ALL, or an error ends the run unexplained",
+            "`{}` Catch: the last entry must be States.ALL, or an error ends the execution unexplained",
             state.name
         ));
     }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::definition::{Definition, State};
 
 /// The functions of `JSONata` 2.0.6, which Step Functions has, and those that it adds. `$eval` is not
-/// among them: Step Functions has `$parse` in its place.
+/// among them, and neither is `$parse`, which Step Functions has in its place: functions read texts.
 pub(super) const FUNCTIONS: &[&str] = &[
     "abs",
     "append",
@@ -75,7 +75,6 @@ pub(super) const FUNCTIONS: &[&str] = &[
     "uppercase",
     "zip",
     "hash",
-    "parse",
     "partition",
     "random",
     "range",
@@ -103,6 +102,7 @@ pub(crate) struct Facts {
     functions: BTreeSet<String>,
     bound: BTreeSet<String>,
     newer: BTreeSet<&'static str>,
+    composes: bool,
 }
 
 impl Expression<'_> {
@@ -132,7 +132,7 @@ impl Expression<'_> {
     }
 }
 
-/// What is wrong with the expressions by themselves.
+/// The problems of the expressions by themselves.
 pub(crate) fn check(definition: &Definition) -> Vec<String> {
     let mut problems = Vec::new();
     for state in definition.states() {
@@ -141,7 +141,7 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
                 || text.contains("{%") && inner(text).is_none()
             {
                 problems.push(format!(
-                    "`{}` {field}: `{text}` is no expression; one fills its text, from `{{%` to `%}}`",
+                    "`{}` {field}: `{text}` is no expression: that must be the whole text, from `{{%` to `%}}`",
                     state.name
                 ));
             }
@@ -209,11 +209,15 @@ impl Facts {
             .functions
             .iter()
             .filter(|name| !FUNCTIONS.contains(&name.as_str()) && !self.bound.contains(*name))
-            .map(|name| format!("Step Functions has no function `${name}`"));
+            .map(|name| match name.as_str() {
+                "parse" => "calls `$parse`; let a function read the text".to_owned(),
+                name => format!("Step Functions has no function `${name}`"),
+            });
         let newer = self.newer.iter().map(|operator| {
             format!("the operator `{operator}` is newer than the JSONata 2.0.6 of Step Functions")
         });
-        unknown.chain(newer)
+        let composes = "composes a text with `&`; let a function do that";
+        unknown.chain(newer).chain(self.composes.then(|| composes.to_owned()))
     }
 
     fn collect(&mut self, node: &Value) {
@@ -260,6 +264,7 @@ impl Facts {
             Some("ColonEqual") => {
                 self.bound.extend(binary["lhs"]["Variable"].as_str().map(str::to_owned));
             }
+            Some("Concatenate") => self.composes = true,
             Some("Coalesce") => _ = self.newer.insert("??"),
             Some("Default") => _ = self.newer.insert("?:"),
             _ => {}

@@ -1,8 +1,8 @@
-//! The fields of the states: known ones only, in the language of `JSONata`, with times that are numbers.
+//! The fields of the states: known ones only, for `JSONata`, with times that are numbers.
 
 use serde_json::Value;
 
-use super::definition::{Definition, State};
+use super::definition::{Definition, INVOKE, State, WAIT_FOR_TOKEN, text};
 
 const MACHINE: &[&str] = &["Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds"];
 const PASS: &[&str] = &["Assign", "Comment", "End", "Next", "Output", "Type"];
@@ -37,24 +37,9 @@ const RETRIER: &[&str] = &[
 ];
 const CATCHER: &[&str] = &["Assign", "Comment", "ErrorEquals", "Next", "Output"];
 const LAMBDA: &[&str] = &["FunctionName", "Payload"];
-const PUT_ITEM: &[&str] = &[
-    "ConditionExpression",
-    "ExpressionAttributeNames",
-    "ExpressionAttributeValues",
-    "Item",
-    "TableName",
-];
-const UPDATE_ITEM: &[&str] = &[
-    "ConditionExpression",
-    "ExpressionAttributeNames",
-    "ExpressionAttributeValues",
-    "Key",
-    "ReturnValues",
-    "TableName",
-    "UpdateExpression",
-];
+const PARKED: &[&str] = &["request", "token"];
 
-/// Fields of the other query language, which Step Functions refuses in a state of `JSONata`.
+/// Fields of the other query language, which Step Functions refuses in a `JSONata` state.
 const JSON_PATH: &[&str] = &[
     "InputPath",
     "OutputPath",
@@ -97,7 +82,7 @@ fn state_fields(state: State<'_>) -> Vec<String> {
         "Fail" => FAIL,
         "Parallel" | "Map" => {
             return vec![format!(
-                "{place}: {} is not for this machine: what it does, it does in order",
+                "{place}: {} is not for this machine, whose steps follow one another",
                 state.kind()
             )];
         }
@@ -105,7 +90,7 @@ fn state_fields(state: State<'_>) -> Vec<String> {
     };
     let mut problems = known(&place, state.fields, fields);
     if state.comment().is_empty() {
-        problems.push(format!("{place}: has no Comment; say in a sentence what it does"));
+        problems.push(format!("{place}: has no Comment; describe it in a sentence"));
     }
     for (list, fields) in [("Choices", RULE), ("Retry", RETRIER), ("Catch", CATCHER)] {
         for (index, entry) in state.list(list).iter().enumerate() {
@@ -146,30 +131,36 @@ fn task(place: &str, state: State<'_>) -> Vec<String> {
             "{place}: HeartbeatSeconds {heartbeat} is not less than TimeoutSeconds {timeout}"
         ));
     }
-    let none = Value::Null;
-    let arguments = state.fields.get("Arguments").unwrap_or(&none);
-    let fields = match state.fields.get("Resource").and_then(Value::as_str) {
-        Some("arn:aws:states:::lambda:invoke") => LAMBDA,
-        Some("arn:aws:states:::dynamodb:putItem") => PUT_ITEM,
-        Some("arn:aws:states:::dynamodb:updateItem") => UPDATE_ITEM,
-        _ => {
-            problems.push(format!(
-                "{place}: Resource must be arn:aws:states:::lambda:invoke, or putItem or updateItem of \
-                 dynamodb"
-            ));
-            return problems;
-        }
-    };
-    if fields == LAMBDA && state.function().is_none() {
+    if ![INVOKE, WAIT_FOR_TOKEN].contains(&text(state.fields, "Resource")) {
+        problems.push(format!(
+            "{place}: Resource must be {INVOKE}, with or without .waitForTaskToken: only functions write"
+        ));
+    }
+    if state.function().is_none() {
         problems.push(format!(
             "{place}: Arguments.FunctionName must be `${{NameFunctionArn}}` of one of our functions"
         ));
     }
-    if fields != LAMBDA && state.table().is_none() {
-        problems
-            .push(format!("{place}: Arguments.TableName must be `${{NameTable}}` of the template"));
+    let none = Value::Null;
+    let arguments = state.fields.get("Arguments").unwrap_or(&none);
+    problems.extend(known(&format!("{place} Arguments"), arguments, LAMBDA));
+    if state.waits() {
+        problems.extend(parked(place, arguments.get("Payload").unwrap_or(&none)));
     }
-    problems.extend(known(&format!("{place} Arguments"), arguments, fields));
+    problems
+}
+
+/// The payload of a task that waits: a request, and the token that ends the wait.
+fn parked(place: &str, payload: &Value) -> Vec<String> {
+    let mut problems = known(&format!("{place} Arguments.Payload"), payload, PARKED);
+    if payload.get("token") != Some(&Value::from("{% $states.context.Task.Token %}")) {
+        problems.push(format!(
+            "{place}: Arguments.Payload.token must be the token of the task, or nothing ends its wait"
+        ));
+    }
+    if payload.get("request").is_none() {
+        problems.push(format!("{place}: Arguments.Payload has no request"));
+    }
     problems
 }
 

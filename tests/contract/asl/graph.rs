@@ -1,10 +1,14 @@
-//! Where the states lead: every target exists, every state is met, and nothing runs in circles.
+//! The transitions: every target exists, every state can be reached, and nothing loops.
 
 use std::collections::BTreeSet;
 
 use super::definition::{Definition, State};
 
-/// What is wrong with the ways between the states.
+/// Transitions to an earlier state, each of which happens once: `Plan` asks for `Fetch source` only if nothing
+/// is fetched yet.
+const ONCE: &[(&str, &str)] = &[("Fetch source", "Plan")];
+
+/// The problems of the transitions.
 pub(crate) fn check(definition: &Definition) -> Vec<String> {
     let mut problems = Vec::new();
     if definition.state(definition.start()).is_none() {
@@ -19,12 +23,12 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
         problems.extend(ends(state));
         if !reachable.contains(state.name) {
             problems
-                .push(format!("`{}`: no way leads here; lead to it or take it out", state.name));
+                .push(format!("`{}`: no transition ends here; add one or remove it", state.name));
         }
-        if leads_back(definition, state) {
+        if loops(definition, state) {
             problems.push(format!(
-                "`{}`: leads back to itself; wait with a Retry, whose attempts are counted, and not \
-                 with a loop of states",
+                "`{}`: is in a loop; wait with a Retry, whose attempts are counted, and not with a loop of \
+                 states",
                 state.name
             ));
         }
@@ -34,18 +38,19 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
 
 fn targets(definition: &Definition, state: State<'_>) -> Vec<String> {
     let missing = |to: &str| definition.state(to).is_none();
-    let ways = state.transitions().into_iter().filter(|way| missing(way.to));
-    ways.map(|way| format!("`{}` {}: there is no state `{}`", state.name, way.field, way.to))
+    let wrong = state.transitions().into_iter().filter(|transition| missing(transition.to));
+    wrong
+        .map(|it| format!("`{}` {}: there is no state `{}`", state.name, it.field, it.to))
         .collect()
 }
 
-/// Each state says exactly once how it goes on, in the way of its type.
+/// Each state names what follows exactly once, as its type requires.
 fn ends(state: State<'_>) -> Option<String> {
     let has = |field: &str| state.fields.get(field).is_some();
     let end = state.fields.get("End");
     let problem = match state.kind() {
         "Choice" if !has("Default") => {
-            "has no Default; without one, a case that was not thought of ends in States.NoChoiceMatched"
+            "has no Default; without one, an unexpected case ends in States.NoChoiceMatched"
         }
         "Choice" if state.list("Choices").is_empty() => "has no Choices",
         "Choice" if state.list("Choices").iter().any(|rule| rule.get("Next").is_none()) => {
@@ -55,7 +60,7 @@ fn ends(state: State<'_>) -> Option<String> {
             "has Next or End, which its type does not take"
         }
         "Choice" | "Succeed" | "Fail" => return None,
-        _ if end.is_some_and(|end| *end != true) => "has an End that is not true; take it out",
+        _ if end.is_some_and(|end| *end != true) => "has an End that is not true; remove it",
         _ if has("Next") && has("End") => "has both Next and End; keep one",
         _ if !has("Next") && !has("End") => "has neither Next nor End; give it one",
         _ => return None,
@@ -63,18 +68,13 @@ fn ends(state: State<'_>) -> Option<String> {
     Some(format!("`{}`: {problem}", state.name))
 }
 
-fn leads_back(definition: &Definition, state: State<'_>) -> bool {
+fn loops(definition: &Definition, state: State<'_>) -> bool {
     let mut seen = BTreeSet::new();
-    let mut next: Vec<_> = state.transitions().iter().map(|way| way.to).collect();
-    while let Some(name) = next.pop() {
-        if name == state.name {
-            return true;
-        }
-        if let Some(found) = definition.state(name)
-            && seen.insert(name)
-        {
-            next.extend(found.transitions().iter().map(|way| way.to));
-        }
+    let mut left = vec![state];
+    while let Some(state) = left.pop() {
+        let next = state.transitions().into_iter().map(|transition| transition.to);
+        let next = next.filter(|to| !ONCE.contains(&(state.name, *to)) && seen.insert(*to));
+        left.extend(next.filter_map(|name| definition.state(name)));
     }
-    false
+    seen.contains(state.name)
 }

@@ -1,43 +1,39 @@
-//! Walks a definition as Step Functions does, with recorded answers in place of the functions.
+//! Walks a definition as Step Functions does, with answers in place of the functions.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jsonata_core::{
-    evaluator::{Context, Evaluator, EvaluatorError},
-    parser,
-    value::JValue,
-};
 use serde_json::{Map, Value, json};
 
 use super::{
     definition::{Definition, State, strings, text},
+    evaluate::evaluate,
     expressions::{below, inner},
 };
 
-/// What a function answers, in the order of the calls from one state.
-pub(crate) type Answers = BTreeMap<String, Vec<Answer>>;
+/// The token of every task.
+const TOKEN: &str = "token-of-the-task";
 
-/// One answer of a function.
+/// The answer of a function.
 #[derive(Clone, Debug)]
 pub(crate) enum Answer {
-    /// It returned this.
+    /// It returned this; a task that waits ended with it.
     Payload(Value),
     /// It failed, or was not reached.
     Failure { error: String, cause: Option<String> },
 }
 
-/// What was sent to a function.
+/// A call of a function.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
-    /// The state that sent it.
+    /// The state that made it.
     pub(crate) state: String,
     /// The function, as the template names it: `WaitReady`.
     pub(crate) function: String,
-    /// What was sent.
+    /// The payload.
     pub(crate) payload: Value,
 }
 
-/// How an execution ended.
+/// The end of an execution.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum End {
     /// With this output.
@@ -53,36 +49,40 @@ pub(crate) struct Walk {
     pub(crate) path: Vec<String>,
     /// Every call, repeated ones too.
     pub(crate) calls: Vec<Call>,
-    /// Where the expressions stand that were evaluated.
+    /// The places of the expressions that were evaluated.
     pub(crate) evaluated: BTreeSet<String>,
-    /// How it ended.
+    /// The transitions that were taken: a state, and the field that names the next one.
+    pub(crate) taken: BTreeSet<(String, String)>,
+    /// Its end.
     pub(crate) end: End,
 }
 
-/// Walks `definition` with `input`. Whatever Step Functions would stumble over is an error here, even
-/// where a Catch would hide it: an expression that gives nothing, a call without an answer.
+/// Walks `definition` with `input`. `answer` gives the answer to a call; after none, the retries of the last
+/// error are exhausted. Whatever Step Functions would stumble over is an error here, even where a Catch would
+/// hide it: an expression that gives nothing, a first call without an answer.
 pub(crate) fn walk(
     definition: &Definition,
     input: Value,
-    answers: Answers,
+    answer: &mut dyn FnMut(&Call) -> Option<Answer>,
 ) -> Result<Walk, String> {
-    let mut execution =
-        Execution { variables: Map::new(), answers, calls: Vec::new(), evaluated: BTreeSet::new() };
+    let mut execution = Execution {
+        input: input.clone(),
+        variables: Map::new(),
+        answer,
+        calls: Vec::new(),
+        evaluated: BTreeSet::new(),
+        taken: BTreeSet::new(),
+    };
     let (mut name, mut input) = (definition.start().to_owned(), input);
     let mut path = Vec::new();
     loop {
         let state = definition.state(&name).ok_or_else(|| format!("there is no state `{name}`"))?;
         path.push(name);
-        match execution.run(state, input)? {
+        match execution.step(state, input)? {
             Step::Next(next, output) => (name, input) = (next, output),
             Step::End(end) => {
-                let left: Vec<_> =
-                    execution.answers.iter().filter(|(_, left)| !left.is_empty()).collect();
-                if !left.is_empty() {
-                    return Err(format!("these answers were not asked for: {left:?}"));
-                }
-                let Execution { calls, evaluated, .. } = execution;
-                return Ok(Walk { path, calls, evaluated, end });
+                let Execution { calls, evaluated, taken, .. } = execution;
+                return Ok(Walk { path, calls, evaluated, taken, end });
             }
         }
     }
@@ -93,34 +93,44 @@ enum Step {
     End(End),
 }
 
-struct Execution {
+struct Execution<'a> {
+    input: Value,
     variables: Map<String, Value>,
-    answers: Answers,
+    answer: &'a mut dyn FnMut(&Call) -> Option<Answer>,
     calls: Vec<Call>,
     evaluated: BTreeSet<String>,
+    taken: BTreeSet<(String, String)>,
 }
 
-/// Where an expression stands and what `$states` is there.
+/// The state of an expression, and `$states` there.
 struct Scope<'a> {
     state: State<'a>,
     states: Value,
 }
 
-impl Execution {
-    fn run(&mut self, state: State<'_>, input: Value) -> Result<Step, String> {
-        let context = json!({
+impl Execution<'_> {
+    fn step(&mut self, state: State<'_>, input: Value) -> Result<Step, String> {
+        let mut context = json!({
             "Execution": {
                 "Id": "arn:aws:states:us-east-1:123456789012:execution:mist:release-1",
+                "Input": self.input,
                 "Name": "release-1",
                 "StartTime": "2026-01-02T03:04:05.000Z",
             },
             "State": {"Name": state.name, "EnteredTime": "2026-01-02T03:05:00.000Z"},
         });
+        if state.waits() {
+            context["Task"] = json!({"Token": TOKEN});
+        }
         let scope = Scope { state, states: json!({"input": input, "context": context}) };
         match state.kind() {
             "Task" => self.task(scope, input),
             "Choice" => self.choice(&scope, input),
             "Pass" => self.leave(&scope, state.fields, "", input),
+            "Succeed" => {
+                let output = self.field(&scope, state.fields, "", "Output")?;
+                Ok(Step::End(End::Succeeded(output.unwrap_or(input))))
+            }
             "Fail" => {
                 let mut text_of = |field| {
                     let value = self.field(&scope, state.fields, "", field)?;
@@ -139,14 +149,15 @@ impl Execution {
     fn task(&mut self, mut scope: Scope<'_>, input: Value) -> Result<Step, String> {
         let state = scope.state;
         let mut tries: BTreeMap<usize, u64> = BTreeMap::new();
+        let missing = || format!("`{}`: has no answer left", state.name);
+        let mut answer = self.call(&scope)?.ok_or_else(missing)?;
         loop {
-            let (error, cause) = match self.call(&scope)? {
+            let (error, cause) = match answer {
                 Answer::Payload(payload) => {
-                    scope.states["result"] = match state.table() {
-                        Some(_) => payload,
-                        None => json!({
-                            "ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200,
-                        }),
+                    scope.states["result"] = if state.waits() {
+                        payload
+                    } else {
+                        json!({"ExecutedVersion": "$LATEST", "Payload": payload, "StatusCode": 200})
                     };
                     let result = scope.states["result"].clone();
                     return self.leave(&scope, state.fields, "", result);
@@ -157,8 +168,11 @@ impl Execution {
             if let Some(index) = retriers.iter().position(|retrier| matches(retrier, &error)) {
                 let used = tries.entry(index).or_default();
                 *used += 1;
-                if Some(*used) <= retriers[index]["MaxAttempts"].as_u64() && self.has_answer(state)
+                // The last answer stands for all that would follow: nobody writes down hundreds of them.
+                if Some(*used) <= retriers[index]["MaxAttempts"].as_u64()
+                    && let Some(next) = self.call(&scope)?
                 {
+                    answer = next;
                     continue;
                 }
             }
@@ -174,26 +188,19 @@ impl Execution {
         }
     }
 
-    // The last answer stands for all that would follow: nobody writes down seven hundred of them.
-    fn has_answer(&self, state: State<'_>) -> bool {
-        self.answers.get(state.name).is_some_and(|left| !left.is_empty())
-    }
-
-    fn call(&mut self, scope: &Scope<'_>) -> Result<Answer, String> {
+    fn call(&mut self, scope: &Scope<'_>) -> Result<Option<Answer>, String> {
         let state = scope.state;
         let arguments = self.field(scope, state.fields, "", "Arguments")?.unwrap_or_default();
-        if state.table().is_some() {
-            let left = self.answers.get_mut(state.name).filter(|left| !left.is_empty());
-            return Ok(left.map_or_else(written, |left| left.remove(0)));
-        }
-        self.calls.push(Call {
+        let call = Call {
             state: state.name.to_owned(),
             function: state.function().unwrap_or_default().to_owned(),
             payload: arguments["Payload"].clone(),
-        });
-        let left = self.answers.get_mut(state.name).filter(|left| !left.is_empty());
-        let left = left.ok_or_else(|| format!("`{}`: has no answer left", state.name))?;
-        Ok(left.remove(0))
+        };
+        let answer = (self.answer)(&call);
+        if answer.is_some() {
+            self.calls.push(call);
+        }
+        Ok(answer)
     }
 
     fn choice(&mut self, scope: &Scope<'_>, input: Value) -> Result<Step, String> {
@@ -231,6 +238,7 @@ impl Execution {
             return Ok(Step::End(End::Succeeded(output)));
         }
         let next = if way.get("Next").is_some() { "Next" } else { "Default" };
+        self.taken.insert((scope.state.name.to_owned(), below(place, next)));
         Ok(Step::Next(text(way, next).to_owned(), output))
     }
 
@@ -245,7 +253,7 @@ impl Execution {
         value.map(|value| self.fill(scope, value, &below(place, field))).transpose()
     }
 
-    /// `value` with every expression in it replaced by what it gives.
+    /// `value` with every expression in it replaced by its value.
     fn fill(&mut self, scope: &Scope<'_>, value: &Value, field: &str) -> Result<Value, String> {
         match value {
             Value::Object(fields) => fields
@@ -273,42 +281,6 @@ impl Execution {
     }
 }
 
-/// What a table answers to a write, where nothing else was written down.
-fn written() -> Answer {
-    Answer::Payload(json!({"Attributes": {"fence": {"N": "1"}}}))
-}
-
 fn matches(entry: &Value, error: &str) -> bool {
-    strings(entry, "ErrorEquals").iter().any(|name| match *name {
-        "States.ALL" => true,
-        "States.TaskFailed" => error != "States.Timeout",
-        name => name == error,
-    })
-}
-
-fn evaluate(
-    expression: &str,
-    states: &Value,
-    variables: &Map<String, Value>,
-) -> Result<Value, String> {
-    let parsed = parser::parse(expression).map_err(|error| error.to_string())?;
-    let mut context = Context::new();
-    context.bind("states".to_owned(), JValue::from(states.clone()));
-    for (name, value) in variables {
-        context.bind(name.clone(), JValue::from(value.clone()));
-    }
-    let mut evaluator = Evaluator::with_context(context);
-    evaluator.register_fn("parse", parse).map_err(|error| error.to_string())?;
-    let found =
-        evaluator.evaluate(&parsed, &JValue::Undefined).map_err(|error| error.to_string())?;
-    if found.is_undefined() {
-        return Err(format!("`{expression}` gives nothing, which is States.QueryEvaluationError"));
-    }
-    serde_json::to_value(&found).map_err(|error| error.to_string())
-}
-
-/// What Step Functions has in place of `$eval`.
-fn parse(arguments: &[JValue]) -> Result<JValue, EvaluatorError> {
-    let text = arguments.first().and_then(JValue::as_str).unwrap_or_default();
-    JValue::from_json_str(text).map_err(|error| EvaluatorError::EvaluationError(error.to_string()))
+    strings(entry, "ErrorEquals").iter().any(|name| ["States.ALL", error].contains(name))
 }

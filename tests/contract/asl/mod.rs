@@ -2,6 +2,7 @@
 
 pub(crate) mod definition;
 mod errors;
+mod evaluate;
 pub(crate) mod expressions;
 mod fields;
 mod graph;

@@ -1,7 +1,10 @@
 //! Small definitions, each with one mistake, and what the checks must say of it.
 
+mod list;
+
 use serde_json::{Value, json};
 
+use self::list::seeds;
 use super::{Definition, lint};
 use crate::project::Result;
 
@@ -10,17 +13,24 @@ const OURS: &[&str] = &["Mist.NotReady", "Mist.Throttled"];
 
 /// A definition without a mistake: the ground in which the seeds are sown.
 pub(super) fn good() -> Value {
+    let canonical = json!({
+        "ErrorEquals": [
+            "Mist.Throttled", "Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException",
+            "Lambda.AWSLambdaException", "Lambda.SdkClientException", "Lambda.TooManyRequestsException",
+        ],
+        "IntervalSeconds": 2, "MaxAttempts": 6, "BackoffRate": 2, "MaxDelaySeconds": 30,
+        "JitterStrategy": "FULL",
+    });
     let retry = json!([
         {"ErrorEquals": ["Mist.NotReady"], "IntervalSeconds": 10, "MaxAttempts": 60, "BackoffRate": 1},
+        canonical,
+    ]);
+    let parked = json!([
         {
-            "ErrorEquals": [
-                "Mist.Throttled", "Lambda.ClientExecutionTimeoutException", "Lambda.ServiceException",
-                "Lambda.AWSLambdaException", "Lambda.SdkClientException",
-                "Lambda.TooManyRequestsException",
-            ],
-            "IntervalSeconds": 2, "MaxAttempts": 6, "BackoffRate": 2, "MaxDelaySeconds": 30,
-            "JitterStrategy": "FULL",
+            "ErrorEquals": ["States.Timeout", "States.HeartbeatTimeout"],
+            "IntervalSeconds": 1, "MaxAttempts": 9, "BackoffRate": 1,
         },
+        canonical,
     ]);
     let catch = json!([{
         "ErrorEquals": ["States.ALL"],
@@ -48,7 +58,21 @@ pub(super) fn good() -> Value {
                 "Choices": [{"Condition": "{% $found.good %}", "Next": "Done"}],
                 "Default": "Rest",
             },
-            "Rest": {"Comment": "Rests.", "Type": "Wait", "Seconds": 5, "Next": "Work"},
+            "Rest": {"Comment": "Rests.", "Type": "Wait", "Seconds": 5, "Next": "Park"},
+            "Park": {
+                "Comment": "Waits.", "Type": "Task",
+                "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+                "Arguments": {
+                    "FunctionName": "${ParkFunctionArn}",
+                    "Payload": {
+                        "token": "{% $states.context.Task.Token %}",
+                        "request": "{% $found %}",
+                    },
+                },
+                "TimeoutSeconds": 60, "Retry": parked, "Catch": catch,
+                "Assign": {"found": "{% $merge([$found, $states.result.more]) %}"},
+                "Next": "Work",
+            },
             "Work": {
                 "Comment": "Works.", "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
                 "Arguments": {
@@ -62,188 +86,10 @@ pub(super) fn good() -> Value {
             "Done": {"Comment": "Ends.", "Type": "Pass", "Output": "{% $found %}", "End": true},
             "Failed": {
                 "Comment": "Fails.", "Type": "Fail", "Error": "{% $failure %}",
-                "Cause": "{% 'It is ' & $string($failure) %}",
+                "Cause": "{% $join(['It is ', $failure]) %}",
             },
         },
     })
-}
-
-/// What is put where (`null` takes it out), and a part of what the checks must then say.
-fn seeds() -> Vec<(&'static str, Value, &'static str)> {
-    let all = json!({"ErrorEquals": ["States.ALL"], "IntervalSeconds": 1, "MaxAttempts": 2,
-        "BackoffRate": 2});
-    let endless = json!({"ErrorEquals": ["Mist.NotReady"], "IntervalSeconds": 1, "BackoffRate": 1});
-    let assign = |text: &str| json!({"found": "{% $states.result.Payload %}", "other": text});
-    vec![
-        // Ways.
-        ("/StartAt", json!("Begin"), "StartAt: there is no state `Begin`"),
-        ("/StartAt", Value::Null, "StartAt: there is no state"),
-        ("/States/Work/Next", json!("Dome"), "`Work` Next: there is no state `Dome`"),
-        ("/States/Choose/Default", json!("Dome"), "`Choose` Default: there is no state"),
-        ("/States/Choose/Choices/0/Next", json!("Dome"), "Choices[0].Next: there is no state"),
-        (
-            "/States/Work/Catch/0/Next",
-            json!("Fail"),
-            "`Work` Catch[0].Next: there is no state `Fail`",
-        ),
-        ("/States/Choose/Default", json!("Done"), "`Rest`: no way leads here"),
-        ("/States/Choose/Default", Value::Null, "`Choose`: has no Default"),
-        ("/States/Choose/Choices", json!([]), "`Choose`: has no Choices"),
-        (
-            "/States/Choose/End",
-            json!(true),
-            "`Choose`: has Next or End, which its type does not take",
-        ),
-        ("/States/Work/Next", Value::Null, "`Work`: has neither Next nor End"),
-        ("/States/Work/End", json!(true), "`Work`: has both Next and End"),
-        ("/States/Done/End", json!(false), "`Done`: has an End that is not true"),
-        ("/States/Failed/Next", json!("Done"), "`Failed`: has Next or End"),
-        ("/States/Work/Next", json!("Choose"), "`Choose`: leads back to itself"),
-        ("/States/Work/Catch/0/Next", json!("Work"), "`Work`: leads back to itself"),
-        // Fields.
-        ("/QueryLanguage", json!("JSONPath"), "QueryLanguage must be JSONata"),
-        ("/TimeoutSeconds", Value::Null, "the machine: has no TimeoutSeconds"),
-        ("/States/Work/TimeoutSecond", json!(5), "`Work`: there is no field TimeoutSecond here"),
-        (
-            "/States/Work/Retry/0/MaxAttempt",
-            json!(5),
-            "`Work` Retry[0]: there is no field MaxAttempt",
-        ),
-        ("/States/Work/Arguments/PayLoad", json!(5), "`Work` Arguments: there is no field PayLoad"),
-        ("/States/Work/ResultPath", json!("$.it"), "`Work`: ResultPath is a field of JSONPath"),
-        ("/States/Work/Arguments/Payload/version", json!("$.version"), "`$.version` is JSONPath"),
-        ("/States/Work/Arguments/Payload/version.$", json!("x"), "`version.$` is JSONPath"),
-        ("/States/Rest/Seconds", json!("$.wait"), "`Rest`: Seconds is \"$.wait\""),
-        ("/States/Rest/Seconds", Value::Null, "`Rest`: needs either Seconds or Timestamp"),
-        ("/States/Work/TimeoutSeconds", json!(-4), "`Work`: TimeoutSeconds is -4"),
-        ("/States/Work/TimeoutSeconds", json!("{% 60 %}"), "must be a whole number above 0"),
-        ("/States/Work/TimeoutSeconds", Value::Null, "`Work`: has no TimeoutSeconds"),
-        ("/States/Work/HeartbeatSeconds", json!(90), "HeartbeatSeconds 90 is not less"),
-        ("/States/Work/Type", json!("Tusk"), "there is no Type `Tusk`"),
-        ("/States/Work/Type", json!("Parallel"), "Parallel is not for this machine"),
-        ("/States/Work/Type", json!("Map"), "Map is not for this machine"),
-        ("/States/Work/Comment", Value::Null, "`Work`: has no Comment"),
-        ("/States/Work/Resource", json!("arn:aws:states:::sns:publish"), "Resource must be"),
-        ("/States/Work/Arguments/FunctionName", json!("Work"), "Arguments.FunctionName must be"),
-        // Errors.
-        ("/States/Work/Retry/0", all.clone(), "`Work` Retry[0]: States.ALL must stand alone"),
-        ("/States/Work/Retry/1/ErrorEquals/0", json!("States.ALL"), "States.ALL must stand alone"),
-        ("/States/Work/Retry/0", endless, "`Work` Retry[0]: has no MaxAttempts"),
-        ("/States/Work/Retry/0/IntervalSeconds", json!(0), "IntervalSeconds must be"),
-        ("/States/Work/Retry/0/BackoffRate", json!(0.5), "BackoffRate must be a number from 1"),
-        ("/States/Work/Retry/1/MaxDelaySeconds", json!(2), "MaxDelaySeconds must be above"),
-        (
-            "/States/Work/Retry/1/JitterStrategy",
-            json!("SOME"),
-            "JitterStrategy must be FULL or NONE",
-        ),
-        ("/States/Work/Retry/1/JitterStrategy", Value::Null, "again after `Mist.Throttled`"),
-        ("/States/Work/Retry/1/BackoffRate", json!(1), "again after `Lambda.ServiceException`"),
-        (
-            "/States/Work/Retry/1/ErrorEquals/5",
-            json!("Mist.NotReady"),
-            "`Mist.NotReady` is matched before",
-        ),
-        (
-            "/States/Work/Retry/1/ErrorEquals/5",
-            json!("Lambda.Unknown"),
-            "again after `Lambda.TooManyRequestsException`",
-        ),
-        (
-            "/States/Work/Retry/0/ErrorEquals/0",
-            json!("Mist.NotReadyYet"),
-            "nothing raises `Mist.NotReadyYet`",
-        ),
-        (
-            "/States/Work/Retry/0/ErrorEquals/0",
-            json!("States.TimeOut"),
-            "nothing raises `States.TimeOut`",
-        ),
-        (
-            "/States/Work/Retry/0/ErrorEquals/0",
-            json!("States.Runtime"),
-            "nothing raises `States.Runtime`",
-        ),
-        (
-            "/States/Work/Retry/0/ErrorEquals/0",
-            json!("Lambda.Oops"),
-            "nothing raises `Lambda.Oops`",
-        ),
-        ("/States/Work/Retry/0/ErrorEquals", json!([]), "ErrorEquals is empty or missing"),
-        ("/States/Work/Catch", Value::Null, "`Work` Catch: the last entry must be States.ALL"),
-        ("/States/Work/Catch/0/ErrorEquals/0", json!("States.Timeout"), "must be States.ALL"),
-        // Expressions.
-        ("/States/Done/Output", json!("{% $found. %}"), "`Done` Output: "),
-        ("/States/Done/Output", json!("{% ($found %}"), "`Done` Output: "),
-        ("/States/Done/Output", json!("{% $found"), "is no expression"),
-        ("/States/Done/Output", json!("It is {% $found %}"), "is no expression"),
-        ("/States/Done/Output", json!("{% $fund($found) %}"), "has no function `$fund`"),
-        ("/States/Done/Output", json!("{% $eval('1', $found) %}"), "has no function `$eval`"),
-        ("/States/Done/Output", json!("{% $found ?? 1 %}"), "operator `??` is newer"),
-        ("/States/Done/Output", json!("{% $found ?: 1 %}"), "operator `?:` is newer"),
-        ("/States/Done/Output", json!("{% $fund %}"), "reads `$fund`, which has no value"),
-        ("/States/Done/Output", json!("{% $found[$x = 1] %}"), "reads `$x`, which has no value"),
-        ("/States/Done/Output", json!("{% $failure & $found %}"), "reads `$failure`, which has no"),
-        // Only one of the two ways to `Failed` sets it.
-        (
-            "/States/Look/Catch/0/Assign",
-            json!({}),
-            "`Failed` Error: reads `$failure`, which has no",
-        ),
-        // A catch does not assign what the state itself would.
-        (
-            "/States/Failed/Error",
-            json!("{% $found %}"),
-            "`Failed` Error: reads `$found`, which has no",
-        ),
-        // Nor is it there yet in what the state sends.
-        (
-            "/States/Look/Arguments/Payload",
-            json!("{% $found %}"),
-            "`Look` Arguments.Payload: reads `$found`, which has no value",
-        ),
-        (
-            "/States/Work/Assign",
-            assign("{% $found %}"),
-            "reads `$found`, which the same Assign sets",
-        ),
-        ("/States/Work/Assign", assign("{% 1 %}"), "`Work`: sets `$other`, which nothing reads"),
-        // Every way from here to a reader sets it anew.
-        (
-            "/States/Rest/Assign",
-            json!({"failure": "{% $found.version %}"}),
-            "`Rest`: sets `$failure`, which nothing reads before it is set anew",
-        ),
-        ("/States/Done/Assign", json!({"found": 1}), "`Done`: sets `$found`, which nothing reads"),
-        (
-            "/States/Work/Assign/now",
-            json!("{% 1 %}"),
-            "`Work`: sets `$now`, which means something else",
-        ),
-        (
-            "/States/Done/Output",
-            json!("{% $found & $states.outcome %}"),
-            "$states has no `outcome`",
-        ),
-        ("/States/Done/Output", json!("{% $found & $states.result %}"), "only there in the Output"),
-        (
-            "/States/Work/Arguments/Payload/x",
-            json!("{% $states.result.Payload %}"),
-            "only there in",
-        ),
-        (
-            "/States/Work/Assign/found",
-            json!("{% $states.errorOutput.Error %}"),
-            "only there in a Catch",
-        ),
-        ("/States/Work/Assign/found", json!("{% $states.result.payload %}"), "has no `payload`"),
-        (
-            "/States/Work/Catch/0/Assign/failure",
-            json!("{% $states.errorOutput.error %}"),
-            "$states.errorOutput has no `error`",
-        ),
-        ("/States/Done/Output", json!("{% $found & $states.context.Name %}"), "has no `Name`"),
-    ]
 }
 
 #[test]

@@ -7,9 +7,14 @@ use super::{
     expressions::{Expression, FUNCTIONS, expressions},
 };
 
-const CONTEXT: &[&str] = &["Execution", "Map", "State", "StateMachine", "Task"];
+const CONTEXT: &[(&str, &[&str])] = &[
+    ("Execution", &["Id", "Input", "Name", "RedriveCount", "RoleArn", "StartTime"]),
+    ("State", &["EnteredTime", "Name", "RetryCount"]),
+    ("StateMachine", &["Id", "Name"]),
+    ("Task", &["Token"]),
+];
 const ERROR: &[&str] = &["Cause", "Error"];
-const RESULT: &[&str] = &["Attributes", "ExecutedVersion", "Payload", "StatusCode"];
+const RESULT: &[&str] = &["ExecutedVersion", "Payload", "StatusCode"];
 
 /// Variables by the state that has to do with them.
 type Reads<'a> = BTreeMap<&'a str, BTreeSet<String>>;
@@ -27,11 +32,15 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
         let before = assigned.get(expression.state.name).unwrap_or(&nothing);
         for variable in facts.variables.difference(before) {
             problems.push(format!(
-                "{place}: reads `${variable}`, which has no value on some way to this state; assign it \
+                "{place}: reads `${variable}`, which has no value on some path to this state; assign it \
                  on each"
             ));
         }
-        for variable in facts.variables.intersection(&set_together(&expression)) {
+        let together = set_together(&expression);
+        // What an expression says of its own variable is its old value in every engine.
+        let others =
+            together.iter().filter(|it| !expression.field.ends_with(&format!("Assign.{it}")));
+        for variable in others.filter(|it| facts.variables.contains(*it)) {
             problems.push(format!(
                 "{place}: reads `${variable}`, which the same Assign sets; engines disagree on whether \
                  that is the old or the new value"
@@ -46,7 +55,7 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
     problems
 }
 
-/// The variables that have a value when a state begins, whichever way led there.
+/// The variables that have a value when a state begins, on every path.
 fn assigned_before(definition: &Definition) -> Reads<'_> {
     let mut before = BTreeMap::from([(definition.start(), BTreeSet::new())]);
     let mut changed = true;
@@ -55,12 +64,12 @@ fn assigned_before(definition: &Definition) -> Reads<'_> {
         changed = false;
         for state in definition.states() {
             let Some(here) = before.get(state.name).cloned() else { continue };
-            for way in state.transitions() {
-                let there: BTreeSet<_> = here.union(&way.variables()).cloned().collect();
-                let known = before.get(way.to);
+            for transition in state.transitions() {
+                let there: BTreeSet<_> = here.union(&transition.variables()).cloned().collect();
+                let known = before.get(transition.to);
                 let both = known.map_or_else(|| there.clone(), |known| known & &there);
                 if known != Some(&both) {
-                    before.insert(way.to, both);
+                    before.insert(transition.to, both);
                     changed = true;
                 }
             }
@@ -77,9 +86,9 @@ fn set_together(expression: &Expression<'_>) -> BTreeSet<String> {
     if owner.is_empty() {
         return own.map(names).unwrap_or_default();
     }
-    let ways = state.transitions();
-    let way = ways.iter().find(|way| way.field.strip_suffix("Next") == Some(owner));
-    way.map(Transition::variables).unwrap_or_default()
+    let transitions = state.transitions();
+    let ours = transitions.iter().find(|it| it.field.strip_suffix("Next") == Some(owner));
+    ours.map(Transition::variables).unwrap_or_default()
 }
 
 fn states_member(expression: &Expression<'_>, path: &str) -> Option<String> {
@@ -87,7 +96,9 @@ fn states_member(expression: &Expression<'_>, path: &str) -> Option<String> {
     let (member, inner) = (parts.next().unwrap_or_default(), parts.next());
     let fields = match member {
         "input" => return None,
-        "context" => CONTEXT,
+        "context" => return context_member(inner?, parts.next()),
+        // The output of a wait is the whole result.
+        "result" if expression.sees_result() && expression.state.waits() => return None,
         "result" if expression.sees_result() => RESULT,
         "errorOutput" if expression.sees_error() => ERROR,
         "result" => {
@@ -100,33 +111,43 @@ fn states_member(expression: &Expression<'_>, path: &str) -> Option<String> {
     (!fields.contains(&inner)).then(|| format!("$states.{member} has no `{inner}`"))
 }
 
-/// Variables that are set for nobody, or that go by a name that has a meaning of its own.
+fn context_member(part: &str, field: Option<&str>) -> Option<String> {
+    match CONTEXT.iter().find(|(name, _)| *name == part) {
+        None => Some(format!("$states.context has no `{part}`")),
+        Some((_, fields)) => {
+            let field = field.filter(|field| !fields.contains(field))?;
+            Some(format!("$states.context.{part} has no `{field}`"))
+        }
+    }
+}
+
+/// Variables that are set and never read, or whose name has a meaning of its own.
 fn names_of_variables(definition: &Definition, reads: Reads<'_>) -> Vec<String> {
     let wanted = wanted_before(definition, reads);
     let nothing = BTreeSet::new();
     let mut problems = Vec::new();
     for state in definition.states() {
-        let ways = state.transitions();
-        let mut set: BTreeSet<_> = ways.iter().flat_map(Transition::variables).collect();
+        let transitions = state.transitions();
+        let mut set: BTreeSet<_> = transitions.iter().flat_map(Transition::variables).collect();
         let mut idle = BTreeSet::new();
         if state.fields.get("End").is_some() {
             let own = state.fields.get("Assign").and_then(|assign| assign.as_object());
             idle = own.map(names).unwrap_or_default();
             set.extend(idle.clone());
         }
-        for way in &ways {
-            let after = wanted.get(way.to).unwrap_or(&nothing);
-            idle.extend(way.variables().difference(after).cloned());
+        for transition in &transitions {
+            let after = wanted.get(transition.to).unwrap_or(&nothing);
+            idle.extend(transition.variables().difference(after).cloned());
         }
         for name in set {
             if name == "states" || FUNCTIONS.contains(&name.as_str()) {
                 problems.push(format!(
-                    "`{}`: sets `${name}`, which means something else in JSONata; call it differently",
+                    "`{}`: sets `${name}`, which means something else in JSONata; rename it",
                     state.name
                 ));
             } else if idle.contains(&name) {
                 problems.push(format!(
-                    "`{}`: sets `${name}`, which nothing reads before it is set anew; take it out",
+                    "`{}`: sets `${name}`, which nothing reads before it is set anew; remove it",
                     state.name
                 ));
             }
@@ -143,11 +164,11 @@ fn wanted_before<'a>(definition: &'a Definition, reads: Reads<'a>) -> Reads<'a> 
     while changed {
         changed = false;
         for state in definition.states() {
-            for way in state.transitions() {
-                let after = wanted.get(way.to).cloned().unwrap_or_default();
+            for transition in state.transitions() {
+                let after = wanted.get(transition.to).cloned().unwrap_or_default();
                 let here = wanted.entry(state.name).or_default();
                 let known = here.len();
-                here.extend(after.difference(&way.variables()).cloned());
+                here.extend(after.difference(&transition.variables()).cloned());
                 changed |= here.len() > known;
             }
         }

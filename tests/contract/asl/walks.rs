@@ -4,21 +4,26 @@ use serde_json::{Value, json};
 
 use super::{
     Definition,
-    interpreter::{Answer, Answers, End, walk},
+    interpreter::{Answer, Call, End, walk},
     seeds::{good, sow},
 };
 use crate::project::Result;
 
-/// How the small definition ends when its tasks answer so, with `value` put at `place`.
+/// The end of the small definition when its tasks answer so, with `value` put at `place`.
 fn end(place: &str, value: Value, look: &[Answer], work: &[Answer]) -> Result<Result<End, String>> {
     let mut definition = good();
-    // The interpreter has no use for waiting.
-    sow(&mut definition, "/States/Rest", json!({"Type": "Pass", "Next": "Work"}))?;
+    // The interpreter does not wait.
+    sow(&mut definition, "/States/Rest", json!({"Type": "Pass", "Next": "Park"}))?;
     if !place.is_empty() {
         sow(&mut definition, place, value)?;
     }
-    let answers = [("Look".to_owned(), look.to_vec()), ("Work".to_owned(), work.to_vec())];
-    let walked = walk(&Definition::new(definition), json!({}), Answers::from(answers));
+    let (mut look, mut work) = (look.iter(), work.iter());
+    let mut answer = |call: &Call| match call.state.as_str() {
+        "Look" => look.next().cloned(),
+        "Park" => Some(Answer::Payload(json!({"more": {"token": call.payload["token"]}}))),
+        _ => work.next().cloned(),
+    };
+    let walked = walk(&Definition::new(definition), json!({}), &mut answer);
     Ok(walked.map(|walk| walk.end))
 }
 
@@ -40,7 +45,7 @@ fn a_choice_takes_the_first_rule_that_holds_and_else_the_default() -> Result {
 }
 
 #[test]
-fn an_error_is_tried_again_where_a_retry_says_so_and_else_caught() -> Result {
+fn an_error_is_retried_if_a_retrier_matches_and_else_caught() -> Result {
     let failed = |error: &str| {
         let cause = format!("It is {error}");
         Ok(End::Failed { error: error.to_owned(), cause })
@@ -52,6 +57,19 @@ fn an_error_is_tried_again_where_a_retry_says_so_and_else_caught() -> Result {
     let uncaught = end("/States/Look/Catch", json!([]), &[failure("Mist.Odd")], &[])?;
     let cause = String::new();
     assert_eq!(uncaught, Ok(End::Failed { error: "Mist.Odd".to_owned(), cause }));
+    Ok(())
+}
+
+#[test]
+fn a_task_that_waits_sends_its_token_and_ends_with_the_output_of_the_wait() -> Result {
+    let work = [Answer::Payload(json!({}))];
+    let ended = end("/States/Work/Assign", json!({}), &[found(false)], &work)?;
+    let expected = json!({"good": false, "version": "v1", "token": "token-of-the-task"});
+    assert_eq!(ended, Ok(End::Succeeded(expected)));
+    let request = "/States/Work/Arguments/Payload/token";
+    let elsewhere =
+        end(request, json!("{% $states.context.Task.Token %}"), &[found(false)], &work)?;
+    assert!(elsewhere.is_err_and(|error| error.contains("gives nothing")));
     Ok(())
 }
 
@@ -93,7 +111,6 @@ fn whatever_step_functions_would_stumble_over_is_an_error() -> Result {
             "must be text",
         ),
         ("", Value::Null, vec![], vec![], "`Look`: has no answer left"),
-        ("", Value::Null, vec![found(true)], vec![found(true)], "these answers were not asked for"),
         (
             "/States/Look/Next",
             json!("Nowhere"),

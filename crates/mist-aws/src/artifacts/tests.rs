@@ -20,25 +20,34 @@ fn s3(rules: &[&Rule]) -> S3Artifacts {
 
 /// An object of 1234 bytes lies at [`KEY`].
 fn there() -> Rule {
+    of_size(&[("etag", QUOTED_ETAG), ("content-length", "1234")])
+}
+
+/// An object with `headers` lies at [`KEY`].
+fn of_size(headers: &'static [(&'static str, &'static str)]) -> Rule {
     mock!(Client::head_object)
         .match_requests(|input| input.bucket() == Some("artifacts") && input.key() == Some(KEY))
-        .then_http_response(|| {
-            answer(200, &[("etag", QUOTED_ETAG), ("content-length", "1234")], "")
-        })
+        .then_http_response(move || answer(200, headers, ""))
 }
 
 fn head_answering(status: u16) -> Rule {
     mock!(Client::head_object).then_http_response(move || answer(status, &[], ""))
 }
 
-/// Its first bytes are read only as long as it is the same object.
-fn beginning(response: fn() -> HttpResponse) -> Rule {
+/// Its bytes in `range` are read only as long as it is the same object.
+fn reading(range: &'static str, response: fn() -> HttpResponse) -> Rule {
     mock!(Client::get_object)
-        .match_requests(|input| {
-            input.range() == Some("bytes=0-3") && input.if_match() == Some(QUOTED_ETAG)
+        .match_requests(move |input| {
+            input.range() == Some(range) && input.if_match() == Some(QUOTED_ETAG)
         })
         .then_http_response(response)
 }
+
+const START: &str = "bytes=0-3";
+const END: &str = "bytes=-65557";
+
+/// A zip with one file and the comment `mist`.
+const ZIP: &str = "PK\x03\x04 a file PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x04\0mist";
 
 fn artifact() -> Artifact {
     Artifact {
@@ -69,13 +78,28 @@ fn precondition_failed() -> HttpResponse {
 
 #[tokio::test]
 async fn finds_a_zip() {
-    let found = find(&[&there(), &beginning(|| answer(206, &[], "PK\x03\x04"))]).await;
+    let found = find(&[&there(), &reading(END, || answer(206, &[], ZIP))]).await;
     assert_eq!(found, Ok(artifact()));
 }
 
 #[tokio::test]
+async fn finds_a_large_zip_by_its_start_and_its_end() {
+    let large = of_size(&[("etag", QUOTED_ETAG), ("content-length", "65558")]);
+    let end = reading(END, || answer(206, &[], &ZIP[10..]));
+    let start = reading(START, || answer(206, &[], &ZIP[..4]));
+    let found = find(&[&large, &end, &start]).await;
+    assert_eq!(found, Ok(Artifact { size: 65_558, ..artifact() }));
+}
+
+#[tokio::test]
+async fn refuses_a_zip_that_is_cut_off() {
+    let cut = reading(END, || answer(206, &[], &ZIP[..ZIP.len() - 1]));
+    insta::assert_snapshot!(find(&[&there(), &cut]).await.unwrap_err(), @"Mist.InvalidArtifact: the bundle `releases/QA/v2.zip` is no whole zip: its end is missing");
+}
+
+#[tokio::test]
 async fn refuses_what_does_not_begin_like_a_zip() {
-    let found = find(&[&there(), &beginning(|| answer(206, &[], "<!DO"))]).await;
+    let found = find(&[&there(), &reading(END, || answer(206, &[], "<!DOCTYPE html>"))]).await;
     insta::assert_snapshot!(found.unwrap_err(), @"Mist.InvalidArtifact: the bundle `releases/QA/v2.zip` is not a zip");
 }
 
@@ -104,7 +128,7 @@ async fn an_object_that_may_not_be_seen_is_refused() {
 
 #[tokio::test]
 async fn an_object_that_is_replaced_while_it_is_looked_at_has_changed() {
-    let error = find(&[&there(), &beginning(precondition_failed)]).await.unwrap_err();
+    let error = find(&[&there(), &reading(END, precondition_failed)]).await.unwrap_err();
     insta::assert_snapshot!(error, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
 }
 
@@ -192,7 +216,7 @@ async fn an_object_that_cannot_be_kept_says_why() {
     insta::assert_snapshot!(keep(|| xml_error(404, "NoSuchKey", "None.")).await, @"Mist.ArtifactMissing: there is no bundle `releases/QA/v2.zip` in bucket `artifacts`");
     let slow =
         || answer(503, &[], "<Error><Code>SlowDown</Code><Message>Reduce.</Message></Error>");
-    insta::assert_snapshot!(keep(slow).await, @"Mist.Throttled: s3 wants fewer calls: SlowDown: Reduce.");
+    insta::assert_snapshot!(keep(slow).await, @"Mist.Throttled: s3 throttled the request: SlowDown: Reduce.");
     let denied =
         || answer(403, &[], "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>");
     insta::assert_snapshot!(keep(denied).await, @"Mist.AccessDenied: s3 refused: AccessDenied: No.");

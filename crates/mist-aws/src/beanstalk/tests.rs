@@ -58,7 +58,7 @@ async fn version(member: &'static str) -> Option<ApplicationVersion> {
 async fn create_version(response: fn() -> HttpResponse) -> Result<(), Error> {
     let rule = mock!(Client::create_application_version)
         .match_requests(|input| {
-            input.process() == Some(true)
+            input.process() == Some(false)
                 && input.auto_create_application() == Some(false)
                 && input.source_bundle().and_then(S3Location::s3_key) == Some("versions/v2.zip")
         })
@@ -240,7 +240,7 @@ async fn a_deployment_that_does_not_begin_says_why() {
     insta::assert_snapshot!(told("InvalidParameterValue", "Environment named Demo-QA-B is in an invalid state for this operation. Must be Ready.").await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Environment named Demo-QA-B is in an invalid state for this operation. Must be Ready.");
     insta::assert_snapshot!(told("InvalidParameterValue", "No Environment found for EnvironmentName = &apos;Demo-QA-B&apos;.").await, @"Mist.EnvironmentMissing: Beanstalk has no environment `Demo-QA-B`");
     insta::assert_snapshot!(told("InvalidParameterValue", "No Application Version named &apos;v2&apos; found.").await, @"Mist.NotReady: version `v2` is not ready yet: not visible to Beanstalk yet");
-    insta::assert_snapshot!(told("Throttling", "Rate exceeded").await, @"Mist.Throttled: elasticbeanstalk wants fewer calls: Throttling: Rate exceeded");
+    insta::assert_snapshot!(told("Throttling", "Rate exceeded").await, @"Mist.Throttled: elasticbeanstalk throttled the request: Throttling: Rate exceeded");
     insta::assert_snapshot!(told("InvalidParameterCombination", "Both at once.").await, @"Mist.ServiceFailed: elasticbeanstalk failed: InvalidParameterCombination: Both at once.");
 }
 

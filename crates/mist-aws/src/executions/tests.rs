@@ -30,7 +30,7 @@ async fn describe(fields: Value) -> Execution {
 }
 
 #[tokio::test]
-async fn a_run_is_started_under_its_name() {
+async fn an_execution_is_started_under_its_name() {
     let rule = mock!(Client::start_execution)
         .match_requests(|input| {
             input.name() == Some("QA-1") && input.input() == Some(r#"{"stack":"QA"}"#)
@@ -44,7 +44,7 @@ async fn a_run_is_started_under_its_name() {
 }
 
 #[tokio::test]
-async fn a_name_that_another_run_has_is_refused() {
+async fn a_name_that_another_execution_has_is_refused() {
     let rule = mock!(Client::start_execution).then_http_response(|| {
         json_error(400, "ExecutionAlreadyExists", "Execution Already Exists: QA-1")
     });
@@ -53,7 +53,7 @@ async fn a_name_that_another_run_has_is_refused() {
 }
 
 #[tokio::test]
-async fn tells_how_far_a_run_is() {
+async fn tells_the_status_of_an_execution() {
     let running = describe(json!({"status": "RUNNING"})).await;
     assert_eq!(running.status, Status::Running);
     assert_eq!(running.input, json!({"operation": "deploy"}));
@@ -63,7 +63,7 @@ async fn tells_how_far_a_run_is() {
 }
 
 #[tokio::test]
-async fn tells_how_a_run_ended() {
+async fn tells_how_an_execution_ended() {
     let done = describe(json!({"status": "SUCCEEDED", "output": r#"{"live":"B"}"#})).await;
     assert_eq!((done.status, done.output), (Status::Succeeded, Some(json!({"live": "B"}))));
     let failed =
@@ -79,7 +79,7 @@ async fn tells_how_a_run_ended() {
 }
 
 #[tokio::test]
-async fn tells_what_happened_after_a_step_over_all_pages() {
+async fn tells_the_events_after_one_over_all_pages() {
     let first = mock!(Client::get_execution_history)
         .match_requests(|input| input.reverse_order() == Some(true) && input.next_token().is_none())
         .then_http_response(|| {
@@ -128,16 +128,43 @@ async fn tells_what_happened_after_a_step_over_all_pages() {
 }
 
 #[tokio::test]
-async fn lists_the_newest_runs() {
+async fn lists_the_newest_executions() {
     let rule = mock!(Client::list_executions).then_http_response(|| {
-        let run = |name: &str| {
+        let execution = |name: &str| {
             json!({
                 "executionArn": name, "stateMachineArn": "machine", "name": name,
                 "status": "RUNNING", "startDate": 1_767_323_045
             })
         };
-        answer(200, &[], json!({"executions": [run("second"), run("first")]}).to_string())
+        answer(
+            200,
+            &[],
+            json!({"executions": [execution("second"), execution("first")]}).to_string(),
+        )
     });
     let newest = step_functions(&[&rule]).newest("machine").await.unwrap();
     assert_eq!(newest, ["second", "first"]);
+}
+
+#[tokio::test]
+async fn a_step_that_came_twice_counts_together() {
+    let event = |id: i64, second: i64, kind: &str, details: &str, name: &str| json!({"id": id, "timestamp": 1_767_323_045 + second, "type": kind, details: {"name": name}});
+    let entered =
+        |id, second, name| event(id, second, "TaskStateEntered", "stateEnteredEventDetails", name);
+    let exited =
+        |id, second, name| event(id, second, "TaskStateExited", "stateExitedEventDetails", name);
+    let waits = json!({
+        "id": 3, "timestamp": 1_767_323_047, "type": "TaskSubmitted",
+        "taskSubmittedEventDetails": {"resourceType": "lambda", "resource": "invoke.waitForTaskToken"}
+    });
+    let body = json!({"events": [
+        exited(9, 20, "Goes live?"), entered(8, 20, "Goes live?"), exited(7, 20, "Plan"),
+        entered(6, 15, "Plan"), exited(5, 12, "Fetch source"), entered(4, 3, "Fetch source"), waits,
+        exited(2, 2, "Plan"), entered(1, 0, "Plan"),
+    ]});
+    let rule = mock!(Client::get_execution_history)
+        .then_http_response(move || answer(200, &[], body.to_string()));
+    let seconds = step_functions(&[&rule]).seconds_of_steps(ARN).await.unwrap();
+    let expected = [("Fetch source".to_owned(), 9.0), ("Plan".to_owned(), 7.0)];
+    assert_eq!(seconds, BTreeMap::from(expected));
 }

@@ -11,7 +11,7 @@ use crate::{
     output,
 };
 
-/// Runs `command`; AWS is asked only where it is needed.
+/// Executes `command`; it calls AWS only where it must.
 pub(crate) async fn run(
     command: Config,
     region: Option<&str>,

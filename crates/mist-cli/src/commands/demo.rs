@@ -5,23 +5,28 @@ use std::{
     time::{Duration, Instant},
 };
 
+use mist_aws::Aws;
+use mist_core::{BakeSettings, ranged::Ranged, stack_report};
 use mist_local::{Cloud, Progress, Settings, Traffic, TrafficReport};
 use mist_rehearsal::{Home, LocalStack, Rehearsal, StackPlan, page};
 use serde_json::{Value, json};
 
-use super::deploy::started_by;
+use super::{deploy::started_by, version::place};
 use crate::{
     arguments::{Demo, Format},
     failure::Failure,
     follow::{Ended, Following, follow},
     output::{self, note},
-    report,
+    report::{self, Requested},
 };
 
 const OLD: &str = "v1";
 const NEW: &str = "v2";
 
-/// How long the demo waits for something that must happen: a first answer, a run that starts.
+/// For how long the new version bakes.
+const BAKE: Ranged<0, 21600> = Ranged::new(5);
+
+/// How long the demo waits for something that must happen: a first answer, an execution that starts.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Shows a whole release. It fails unless the new version is live and no request failed.
@@ -44,7 +49,8 @@ async fn show(arguments: Demo, format: Format) -> Result<(), Failure> {
     let functions = home.build(&Progress::silent()).await?;
     let rehearsal = Rehearsal::install(&cloud, &home, functions).await?;
     times.lap("install mist from infra/template.yaml");
-    let stack = rehearsal.stack(&cloud, StackPlan::new("QA")).await?;
+    let bake = BakeSettings { seconds: BAKE, ..BakeSettings::default() };
+    let stack = rehearsal.stack(&cloud, StackPlan { bake, ..StackPlan::new("QA") }).await?;
     times.lap("create stack QA with its two environments");
 
     note(format!("clients ask for {} {} times a second", stack.url, arguments.rate));
@@ -62,18 +68,19 @@ async fn show(arguments: Demo, format: Format) -> Result<(), Failure> {
         .map_err(|_| Failure::Setup("the upload started no release within 30 s".to_owned()))??;
     let following = Following {
         execution: &execution,
+        stack: &stack.stack.name,
         interval: Duration::from_millis(100),
         timeout: Duration::from_mins(10),
     };
-    let Ended { output, steps } = follow(&executions, following).await?;
+    let Ended { output, steps } = follow(rehearsal.aws(), following).await?;
     times.lap("the release");
-    // Clients may remember where the name led to for as long as its TTL says.
+    // The resolvers of clients may keep the old record for as long as its TTL says.
     answered(&traffic, NEW).await?;
     let seen = traffic.stop().await;
     times.lap("clients meet the new version");
 
-    let sides = look(&rehearsal, &stack).await?;
-    times.lap("look at both sides");
+    let sides = look(&cloud, &rehearsal, &stack).await?;
+    times.lap("read both environments");
     let markers = json!(cloud.recorder().markers());
     let steps: Vec<_> = steps
         .iter()
@@ -117,13 +124,11 @@ async fn answered(traffic: &Traffic, version: &str) -> Result<(), Failure> {
     })
 }
 
-async fn look(rehearsal: &Rehearsal, stack: &LocalStack) -> Result<Value, Failure> {
-    let executions = rehearsal.executions();
-    let input = json!({ "operation": "version", "stack": stack.stack.name });
-    let execution = executions.start(rehearsal.state_machine(), "demo-version", &input).await?;
-    let following =
-        Following { execution: &execution, interval: Duration::from_millis(50), timeout: PATIENCE };
-    Ok(follow(&executions, following).await?.output)
+/// What `mist version` shows.
+async fn look(cloud: &Cloud, rehearsal: &Rehearsal, stack: &LocalStack) -> Result<Value, Failure> {
+    let beanstalk = Aws::new(cloud.beanstalk_config().clone()).beanstalk();
+    let dns = rehearsal.aws().dns();
+    Ok(json!(stack_report::look(&beanstalk, &dns, place(&stack.stack)).await?))
 }
 
 fn judge(sides: &Value, seen: &TrafficReport) -> Result<(), Failure> {
@@ -139,7 +144,8 @@ fn judge(sides: &Value, seen: &TrafficReport) -> Result<(), Failure> {
 }
 
 fn tell(shown: &Value, seen: &TrafficReport, times: &Times) {
-    output::result(format!("\n{}", report::summary(&shown["release"])));
+    let requested = Requested { stack: "QA", version: Some(NEW) };
+    output::result(format!("\n{}", report::summary(requested, &shown["release"])));
     for warning in report::warnings(&shown["release"]) {
         output::result(format!("! {warning}"));
     }
@@ -173,7 +179,7 @@ fn tell(shown: &Value, seen: &TrafficReport, times: &Times) {
          ./mist local up                    keep such a cloud running\n  \
          eval \"$(./mist local env)\"         talk to it: mist, aws and eb alike\n  \
          ./mist deploy -s QA -f app.zip     release a bundle of yours\n  \
-         ./mist version -s QA               look at both sides",
+         ./mist version -s QA               show both environments",
     );
 }
 

@@ -13,7 +13,7 @@ use crate::{
     output::note,
 };
 
-/// How long an upload may take to start a run before something must be wrong.
+/// How long an upload may take to start an execution.
 const START_WITHIN: Duration = Duration::from_mins(1);
 
 /// Releases a version.
@@ -21,9 +21,8 @@ pub(crate) async fn run(aws: &Aws, arguments: Deploy, format: Format) -> Result<
     let Operation { run, environment } = &arguments.operation;
     if let Some(file) = &arguments.file {
         let version = arguments.version.map_or_else(|| label_of(file), Ok)?;
-        let executions = aws.executions();
         let started = upload(aws, &run.stack, &version, file).await?;
-        return operation::finish(&executions, &started, run, format).await;
+        return operation::finish(aws, &started, Some(version.as_str()), run, format).await;
     }
     operation::start(aws, input(&arguments), environment.as_ref(), run, format).await
 }
@@ -47,7 +46,7 @@ fn label_of(file: &Path) -> Result<VersionLabel, Failure> {
     stem.parse().map_err(|problem| Failure::Setup(format!("{problem}; name one with -v")))
 }
 
-/// Uploads `file`, and finds the run that the upload starts.
+/// Uploads `file`, and finds the execution that the upload starts.
 async fn upload(
     aws: &Aws,
     stack: &mist_core::StackName,
@@ -72,14 +71,14 @@ async fn upload(
         Err(Failure::Detached {
             why: Detached::TimedOut,
             message: format!(
-                "`{key}` was uploaded, but no run started within {seconds} s. It may still start: \
-                 look at the runs of the state machine, and whether the rule of the bucket is on"
+                "`{key}` was uploaded, but no execution started within {seconds} s. It may still start: \
+                 check the executions of the state machine, and whether the rule of the bucket is enabled"
             ),
         })
     })
 }
 
-/// Waits for a run that the upload of `key` starts, and that is not `known` yet.
+/// Waits for an execution that the upload of `key` starts, and that is not `known` yet.
 pub(crate) async fn started_by(
     executions: &StepFunctions,
     state_machine: &str,
@@ -93,7 +92,7 @@ pub(crate) async fn started_by(
         match executions.started_by_upload(state_machine, &mut known, key).await {
             Ok(Some(execution)) => return Ok(execution),
             Ok(None) => {}
-            Err(error) => note(format!("! cannot look for the run, trying again: {error}")),
+            Err(error) => note(format!("! cannot list the executions, trying again: {error}")),
         }
     }
 }
@@ -114,12 +113,12 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_asked_for_that_was_not_said() {
+    fn passes_no_option_that_was_not_given() {
         assert_eq!(input(&parse(&[]).unwrap()), json!({ "operation": "deploy" }));
     }
 
     #[test]
-    fn what_was_said_is_asked_for() {
+    fn passes_the_options_that_were_given() {
         let words = ["-v", "v2", "-e", "Demo-QA-A", "--in-place", "--accept-drift"];
         let deploy = parse(&[&words[..], &["--on-conflict", "supersede"]].concat()).unwrap();
         let expected = json!({
@@ -130,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_live_side_is_named_by_whoever_deploys_to_it() {
+    fn a_deployment_to_the_live_environment_names_it() {
         let error = parse(&["--in-place"]).unwrap_err().to_string();
         assert!(error.contains("--environment"), "{error}");
     }

@@ -1,9 +1,9 @@
-//! `mist history`: what was released to a stack.
+//! `mist history`: the releases of a stack.
 
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use jiff::Timestamp;
 use mist_aws::Aws;
-use mist_core::{PastRelease, ledger::SideVersion, ports::Ledger as _};
+use mist_core::{PastRelease, ports::History as _, release::history::SideVersion};
 
 use crate::{
     arguments::{Format, History},
@@ -14,17 +14,17 @@ use crate::{
 /// Shows the newest releases of a stack. One that cannot be read is an error that names its item.
 pub(crate) async fn run(aws: &Aws, arguments: History, format: Format) -> Result<(), Failure> {
     let History { stack, most } = arguments;
-    let releases = aws.ledger().releases(&stack, most).await?;
+    let releases = aws.history().releases(&stack, most).await?;
     let releases: Vec<_> = releases.into_iter().collect::<Result<_, _>>()?;
     match format {
         Format::Json => output::json(&releases),
         Format::Table if releases.is_empty() => {
-            note(format!("nothing was released to stack {stack} by mist yet"));
+            note(format!("mist has not released anything to stack {stack} yet"));
         }
         Format::Table => {
             output::result(table(&releases));
             if releases.iter().any(|release| release.reason.is_some()) {
-                note("-o json tells why a release failed");
+                note("-o json shows why a release failed");
             }
         }
     }
@@ -89,7 +89,7 @@ mod tests {
             format_version: PastRelease::FORMAT,
             stack: "QA".to_owned(),
             id: id.to_owned(),
-            run: format!("arn:run:{id}"),
+            execution: format!("arn:{id}"),
             operation: "deploy".to_owned(),
             started_by: "ada".to_owned(),
             started_at: at(0),
@@ -132,7 +132,7 @@ mod tests {
     fn programs_get_the_items_as_they_are() {
         let items = serde_json::to_value([release("2", "done", Some(65))]).unwrap();
         let expected = json!([{
-            "formatVersion": 1, "stack": "QA", "id": "2", "run": "arn:run:2",
+            "formatVersion": 1, "stack": "QA", "id": "2", "execution": "arn:2",
             "operation": "deploy", "startedBy": "ada", "startedAt": "2026-01-02T03:04:05Z",
             "endedAt": "2026-01-02T03:05:10Z", "verdict": "done", "reason": null,
             "version": "v2", "artifact": null, "steps": { "Swap": 1.5 },

@@ -23,7 +23,7 @@ const SPEED: f64 = 10.0;
 const SITE: &str = "site";
 const BUCKET: &str = "bucket";
 
-/// Runs `command`.
+/// Executes `command`.
 pub(crate) async fn run(command: Local, format: Format) -> Result<(), Failure> {
     let home = Home::find()?;
     match command {
@@ -105,7 +105,7 @@ fn tell(state: &CloudState, format: Format) {
          site       {} (its name is known to that DNS server only)\n  bucket     {}\n\n\
          How to go on\n  \
          eval \"$(./mist local env)\"         talk to it: mist, aws and eb alike\n  \
-         ./mist version -s QA               look at both sides\n  \
+         ./mist version -s QA               show both environments\n  \
          ./mist deploy -s QA -f app.zip     release a bundle of yours\n  \
          ./mist local down                  stop it",
         endpoints.aws,

@@ -13,6 +13,7 @@ mod rollback;
 mod setup;
 mod stop;
 mod swap;
+mod version;
 
 use aws_config::{BehaviorVersion, Region};
 use mist_aws::Aws;
@@ -22,7 +23,7 @@ use crate::{
     failure::Failure,
 };
 
-/// Runs what the command line asks for.
+/// Executes the command of the command line.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { command, output, region, profile } = arguments;
     let aws = async || account(region.as_deref(), profile.as_deref()).await;
@@ -36,9 +37,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
             operation::run(&aws().await?, "start", &arguments, output).await
         }
         Command::Stop(arguments) => stop::run(&aws().await?, arguments, output).await,
-        Command::Version(arguments) => {
-            operation::run(&aws().await?, "version", &arguments, output).await
-        }
+        Command::Version(arguments) => version::run(&aws().await?, arguments, output).await,
         Command::History(arguments) => history::run(&aws().await?, arguments, output).await,
         Command::Lock(command) => lock::run(&aws().await?, command, output).await,
         Command::Config(command) => {

@@ -1,6 +1,6 @@
-//! `mist warm|swap|mark|version`: starts a run of the state machine and follows it.
+//! `mist warm|swap|mark`: starts an execution of the state machine and follows it.
 
-use mist_aws::{Aws, StepFunctions};
+use mist_aws::Aws;
 use mist_core::{EnvironmentName, OnConflict};
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -10,7 +10,7 @@ use crate::{
     failure::Failure,
     follow::{Ended, Following, follow},
     output::{self, note},
-    report,
+    report::{self, Requested},
 };
 
 /// Starts `operation`, follows it unless told not to, and prints its result.
@@ -35,7 +35,7 @@ pub(crate) fn with(choices: &Choices, mut input: Value) -> Value {
     input
 }
 
-/// Starts a run with `input`, to which stack, environment and user are added.
+/// Starts an execution with `input`, to which stack, environment and user are added.
 pub(crate) async fn start(
     aws: &Aws,
     mut input: Value,
@@ -51,28 +51,29 @@ pub(crate) async fn start(
     let state_machine = aws.stacks().state_machine().await?;
     let operation = input["operation"].as_str().unwrap_or_default();
     let name = format!("{}-{operation}-{}", arguments.stack, Uuid::new_v4());
-    let executions = aws.executions();
-    let execution = executions.start(&state_machine, &name, &input).await?;
-    finish(&executions, &execution, arguments, format).await
+    let execution = aws.executions().start(&state_machine, &name, &input).await?;
+    finish(aws, &execution, input["version"].as_str(), arguments, format).await
 }
 
-/// Follows `execution` unless told not to, and prints its result.
+/// Follows `execution` unless told not to, and prints its result. `version` is the one that was named.
 pub(crate) async fn finish(
-    executions: &StepFunctions,
+    aws: &Aws,
     execution: &str,
+    version: Option<&str>,
     arguments: &Run,
     format: Format,
 ) -> Result<(), Failure> {
-    if arguments.no_wait {
+    let Run { stack, no_wait, interval, timeout } = arguments;
+    if *no_wait {
         match format {
             Format::Table => output::result(format!("started: {execution}")),
             Format::Json => output::json(&json!({ "execution": execution })),
         }
         return Ok(());
     }
-    note(format!("following {execution} (Ctrl-C stops the following, not the run)"));
-    let Run { interval, timeout, .. } = *arguments;
-    let followed = follow(executions, Following { execution, interval, timeout }).await;
+    note(format!("following {execution} (Ctrl-C stops the following, not the execution)"));
+    let following = Following { execution, stack, interval: *interval, timeout: *timeout };
+    let followed = follow(aws, following).await;
     if let (Format::Json, Err(Failure::Operation { name, cause })) = (format, &followed) {
         output::json(&json!({ "execution": execution, "error": name, "cause": cause }));
     }
@@ -81,8 +82,10 @@ pub(crate) async fn finish(
         note(format!("! {warning}"));
     }
     match format {
-        Format::Table if output["sides"].is_array() => output::result(report::sides(&output)),
-        Format::Table => output::result(report::summary(&output)),
+        Format::Table => {
+            let requested = Requested { stack: stack.as_str(), version };
+            output::result(report::summary(requested, &output));
+        }
         Format::Json => output::json(&json!({ "execution": execution, "result": output })),
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! `mist rollback`: makes live again what was live before.
+//! `mist rollback`: puts live again what was live before.
 
 use std::time::{Duration, Instant};
 
@@ -6,8 +6,8 @@ use jiff::Timestamp;
 use mist_aws::Aws;
 use mist_core::{
     StackState,
-    ledger::{Lease, Phase},
-    ports::Ledger as _,
+    ports::Locks as _,
+    release::state::{Lease, Phase},
 };
 use serde_json::{Value, json};
 
@@ -18,81 +18,81 @@ use crate::{
     output::note,
 };
 
-/// For how long to wait for a name that is being moved, before a person must look.
+/// How long to wait for a record that is being moved.
 const MOVING_FOR: Duration = Duration::from_mins(3);
 
-/// Makes the other side live again as it is, or releases the version that was named.
+/// Puts the other environment live again as it is, or releases the version that is named.
 pub(crate) async fn run(aws: &Aws, arguments: Rollback, format: Format) -> Result<(), Failure> {
-    let stopped = arguments.now && stop_the_watch(aws, &arguments.run).await?;
+    let stopped = arguments.now && stop_the_bake(aws, &arguments.run).await?;
     operation::start(aws, input(&arguments, stopped), None, &arguments.run, format).await
 }
 
-/// What the release that has the stack is at.
+/// The release that holds the lock of the stack, and how far it is.
 #[derive(Debug, PartialEq)]
 enum Holder<'a> {
-    /// No release has it.
-    Nobody,
-    /// It watches what it made live, and can be stopped.
-    Watches(&'a Lease),
-    /// It moves the name, and has not written down what is live.
+    /// The lock is free.
+    None,
+    /// The new version bakes, and the release can be stopped.
+    Bakes(&'a Lease),
+    /// It moves the record, and has not noted what is live.
     Moves,
-    /// It must be let be, for this reason.
+    /// It must not be stopped, for this reason.
     Other(&'a Lease, &'static str),
 }
 
 fn holder(state: &StackState, now: i64) -> Holder<'_> {
-    let Some(lease) = state.holder(now) else { return Holder::Nobody };
+    let Some(lease) = state.holder(now) else { return Holder::None };
     if lease.phase == Phase::Preparing {
-        return Holder::Other(lease, "has not made anything live yet");
+        return Holder::Other(lease, "has not put anything live yet");
     }
     if lease.operation != "deploy" {
-        return Holder::Other(lease, "is no release that is being watched");
+        return Holder::Other(lease, "is not a release that bakes");
     }
     match &state.live {
         Some(live) if live.since >= lease.since.as_second() => match &live.previous {
-            Some(_) => Holder::Watches(lease),
-            None => Holder::Other(lease, "goes back by itself already, or has no way back"),
+            Some(_) => Holder::Bakes(lease),
+            None => Holder::Other(lease, "swaps back already, or has nothing to swap back to"),
         },
         Some(_) | None => Holder::Moves,
     }
 }
 
-/// Stops the release that watches what it made live; whether there was one. Any other that has the stack is
-/// left alone: stopped while it moves the name, nobody would know what is live.
-async fn stop_the_watch(aws: &Aws, run: &Run) -> Result<bool, Failure> {
-    let ledger = aws.ledger();
+/// Stops the release whose new version bakes. Returns whether there was one. Any other release goes on: if it
+/// were stopped while it moves the record, it would be unknown what is live.
+async fn stop_the_bake(aws: &Aws, run: &Run) -> Result<bool, Failure> {
+    let locks = aws.locks();
     let mut ticks = tokio::time::interval(run.interval);
     let begin = Instant::now();
     while begin.elapsed() < MOVING_FOR {
         ticks.tick().await;
-        let state = ledger.state(&run.stack).await?;
+        let state = locks.state(&run.stack).await?;
         match holder(&state, Timestamp::now().as_second()) {
-            Holder::Nobody => return Ok(false),
-            Holder::Watches(lease) => {
-                note(format!("stopping the release that is being watched: {}", lease.reason));
-                note("its lock is kept for a minute, in case its last call still moves the name");
-                aws.executions().stop(&lease.run).await?;
+            Holder::None => return Ok(false),
+            Holder::Bakes(lease) => {
+                note(format!("stopping the release that bakes: {}", lease.reason));
+                note("its lock is kept for a minute, as its last call may still move the record");
+                aws.executions().stop(&lease.execution).await?;
                 return Ok(true);
             }
             Holder::Moves => {}
             Holder::Other(lease, why) => {
-                let cause = format!(
-                    "stack `{}` is locked: {} {why}; let it end, and look with `mist version`",
+                let message = format!(
+                    "stack `{}` is locked: {} {why}; wait for its end, and check with `mist version`",
                     run.stack, lease.reason
                 );
-                return Err(Failure::Operation { name: "Mist.Locked".to_owned(), cause });
+                return Err(Failure::operation("Mist.Locked", message));
             }
         }
     }
-    let cause = format!("the name of stack `{}` is still being moved; try again", run.stack);
-    Err(Failure::Operation { name: "Mist.Locked".to_owned(), cause })
+    let message = format!("the record of stack `{}` is still being moved; try again", run.stack);
+    Err(Failure::operation("Mist.Locked", message))
 }
 
-// The other side runs one version only, so any other one needs a deployment.
+// The other environment runs one version only, so any other one needs a deployment.
 fn input(arguments: &Rollback, stopped: bool) -> Value {
     let input = match &arguments.to {
         Some(version) => json!({ "operation": "deploy", "version": version }),
-        // Whatever was stopped leaves its lock behind for a minute.
+        // A release that was stopped keeps its lock for a minute.
         None if stopped => json!({ "operation": "rollback", "onConflict": "queue" }),
         None => json!({ "operation": "rollback" }),
     };
@@ -128,9 +128,9 @@ mod tests {
         }
     }
 
-    /// A deployment has the stack, and has written down that `live` is so.
+    /// A deployment holds the lock, and has noted that `live` is live.
     fn held_with(live: Option<LiveSide>) -> StackState {
-        let mut state = held("run", 1);
+        let mut state = held("arn:ada", 1);
         if let Some(lease) = &mut state.lease {
             lease.phase = Phase::Swapping;
         }
@@ -139,31 +139,34 @@ mod tests {
     }
 
     #[test]
-    fn only_a_release_that_watches_what_it_made_live_can_be_stopped() {
-        assert_eq!(holder(&StackState::default(), START), Holder::Nobody);
-        let watching = held_with(Some(live(Some("v1"))));
-        assert!(matches!(holder(&watching, START), Holder::Watches(_)));
+    fn only_a_release_whose_new_version_bakes_can_be_stopped() {
+        assert_eq!(holder(&StackState::default(), START), Holder::None);
+        let baking = held_with(Some(live(Some("v1"))));
+        assert!(matches!(holder(&baking, START), Holder::Bakes(_)));
         assert_eq!(holder(&held_with(None), START), Holder::Moves);
         let mut stale = held_with(Some(live(Some("v1"))));
         stale.live.as_mut().unwrap().since = -1;
         assert_eq!(holder(&stale, START), Holder::Moves);
         assert!(matches!(
             holder(&held_with(Some(live(None))), START),
-            Holder::Other(_, "goes back by itself already, or has no way back")
+            Holder::Other(_, "swaps back already, or has nothing to swap back to")
         ));
-        assert!(matches!(holder(&held("run", 1), START), Holder::Other(..)), "nothing is live yet");
-        let mut swap = watching;
+        assert!(
+            matches!(holder(&held("arn:ada", 1), START), Holder::Other(..)),
+            "nothing is live yet"
+        );
+        let mut swap = baking;
         swap.lease.as_mut().unwrap().operation = "swap".to_owned();
         assert!(matches!(holder(&swap, START), Holder::Other(..)));
     }
 
     #[test]
-    fn without_a_version_the_other_side_goes_live_as_it_is() {
+    fn without_a_version_the_other_environment_goes_live_as_it_is() {
         assert_eq!(asked(&[], false), json!({ "operation": "rollback" }));
     }
 
     #[test]
-    fn who_goes_back_now_waits_for_the_lock_of_what_was_stopped() {
+    fn a_rollback_queues_behind_the_release_that_it_stopped() {
         let expected = json!({ "operation": "rollback", "onConflict": "queue" });
         assert_eq!(asked(&["--now"], true), expected);
         assert_eq!(asked(&["--now"], false), json!({ "operation": "rollback" }));

@@ -1,4 +1,4 @@
-//! `mist stop`: takes all instances away from a side.
+//! `mist stop`: scales an environment to zero instances.
 
 use mist_aws::Aws;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
 };
 
-/// Stops the idle side, or the one that was named.
+/// Stops the idle environment, or the one that is named.
 pub(crate) async fn run(aws: &Aws, arguments: Stop, format: Format) -> Result<(), Failure> {
     let Stop { operation: Operation { run, environment }, live, choices } = arguments;
     let mut input = operation::with(&choices, json!({ "operation": "stop" }));

@@ -1,4 +1,4 @@
-//! `mist swap`: makes the idle side live.
+//! `mist swap`: puts the idle environment live.
 
 use mist_aws::Aws;
 use serde_json::json;
@@ -9,7 +9,7 @@ use crate::{
     failure::Failure,
 };
 
-/// Makes the idle side live, or the one that was named.
+/// Puts the idle environment live, or the one that is named.
 pub(crate) async fn run(aws: &Aws, arguments: Swap, format: Format) -> Result<(), Failure> {
     let Swap { operation: Operation { run, environment }, choices } = arguments;
     let input = operation::with(&choices, json!({ "operation": "swap" }));

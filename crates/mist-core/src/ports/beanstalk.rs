@@ -27,7 +27,7 @@ pub trait Beanstalk {
         application: &str,
     ) -> impl Future<Output = Result<Option<VersionLabel>, Error>> + Send;
 
-    /// Makes Beanstalk check and keep a version. Does nothing when the label is taken: look at what
+    /// Makes Beanstalk keep a version, without a check. Does nothing when the label is taken: look at what
     /// holds it with [`Beanstalk::version`].
     fn create_version(
         &self,

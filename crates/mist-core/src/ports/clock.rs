@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The time. Only the warm-up and the mark may pause, between two tries of something outside AWS.
+/// The time. Only functions that wait for something outside AWS may pause, between two tries: web pages, name
+/// servers, New Relic; and the one that reads instance logs.
 pub trait Clock {
     /// The time of day.
     fn now(&self) -> Timestamp;

@@ -1,6 +1,6 @@
 //! The DNS records of stacks.
 
-use crate::{Change, ChangeStatus, Error, Record, RecordRef};
+use crate::{Change, Error, Record, RecordRef};
 
 /// The DNS records of stacks.
 pub trait Dns {
@@ -16,7 +16,4 @@ pub trait Dns {
         from: &Record,
         to: &Record,
     ) -> impl Future<Output = Result<Change, Error>> + Send;
-
-    /// How far the change `id` is.
-    fn change(&self, id: &str) -> impl Future<Output = Result<ChangeStatus, Error>> + Send;
 }

@@ -6,28 +6,31 @@ use crate::{Error, RecordRef};
 
 /// The name servers that answer for a stack's name, as users' resolvers ask them.
 pub trait NameServers {
-    /// What each name server of the zone says of the record. None to ask is
-    /// [`Error::ServiceUnavailable`]; one that does not answer is an answer too.
-    fn ask(&self, which: &RecordRef) -> impl Future<Output = Result<Vec<Told>, Error>> + Send;
+    /// The answer of each name server of the zone about the record. None to ask is
+    /// [`Error::ServiceUnavailable`]; a server that does not answer has an entry too.
+    fn ask(
+        &self,
+        which: &RecordRef,
+    ) -> impl Future<Output = Result<Vec<NameServerAnswer>, Error>> + Send;
 
     /// The addresses of `host`, as everybody sees them. Nothing of that name is an empty list.
     fn addresses(&self, host: &str) -> impl Future<Output = Result<Vec<IpAddr>, Error>> + Send;
 }
 
-/// What one name server said.
+/// The answer of one name server.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Told {
+pub struct NameServerAnswer {
     /// The server.
     pub server: String,
-    /// Where the name leads to; `Err` is a fragment that says why it gave no answer.
-    pub leads: Result<Leads, String>,
+    /// The target of the record; `Err` is a fragment that says why there is no answer.
+    pub target: Result<DnsTarget, String>,
 }
 
-/// Where a name leads to.
+/// The target of a record, as a name server tells it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Leads {
-    /// To another name, without the final dot.
+pub enum DnsTarget {
+    /// Another name, without the final dot.
     Name(String),
-    /// To addresses, as aliases do; none when there is no such name.
+    /// Addresses, as for aliases; none if there is no such name.
     Addresses(Vec<IpAddr>),
 }

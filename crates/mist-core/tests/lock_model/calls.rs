@@ -1,186 +1,206 @@
-//! The calls of the functions `lock` and `swap`: what they read, decide and write.
+//! The calls of the functions `begin` and `swap`: what they read, decide and write.
 
-use jiff::Timestamp;
 use mist_core::{
-    Side,
-    lock::{Answer, Look, look},
+    LiveSide, Side, StackState,
+    release::lock::{Outcome, acquire},
 };
 
 use crate::{
     setup::{Fault, Setup},
     steps::Broken,
-    world::{At, Call, Next, Pending, SWAP, Then, World, name},
+    world::{At, Call, Execution, Next, Pending, Then, World, name, time},
+    writes::{deliver, join_order, may_write, put},
 };
 
-/// The function `lock` reads and decides. Where there is nothing to write, that is its answer.
-pub(crate) fn look_for(
-    setup: &Setup,
-    world: &mut World,
-    index: usize,
-    began: i64,
-) -> Option<Broken> {
-    let wish = setup.kinds[index].wish(index, world.runs[index].since);
-    let now = Timestamp::from_second(world.now).unwrap_or_default();
-    let Look { write, answer } = look(&world.state, &wish, now);
-    let then = match answer {
-        Answer::Taken { fence } => Then::Holds(fence),
-        Answer::Waits { .. } => Then::Waits,
-        Answer::Refused(_) => Then::Ends,
+/// The function `begin` reads and decides. If there is nothing to write, that is its answer.
+pub(crate) fn begin(setup: &Setup, world: &mut World, index: usize, began: i64) -> Option<Broken> {
+    let token = world.executions[index].token.clone();
+    let request = setup.kinds[index].request(index, token);
+    let mut state = world.state.clone();
+    if setup.has(Fault::TakesFromHolder) {
+        state.lease = None;
+    }
+    if setup.has(Fault::TakesBeforeQueue) {
+        state.queue.clear();
+    }
+    let Outcome { next, decision, resume } = acquire(&state, &request, time(world.now));
+    let then = Then::from(decision);
+    let Some(mut next) = next else {
+        world.executions[index].call = None;
+        answered(setup, world, index, then, world.now);
+        return None;
     };
-    let Some(next) = write else {
-        world.runs[index].call = None;
-        if let Then::Holds(fence) = then {
-            hold(world, index, fence);
-            return None;
+    if setup.has(Fault::TakesBeforeQueue) {
+        next.queue.splice(0..0, world.state.queue.iter().cloned());
+    }
+    if setup.has(Fault::KeepsOldToken) {
+        for queued in &mut next.queue {
+            let old = state.queue.iter().find(|old| old.execution == queued.execution);
+            queued.token = old.map_or(queued.token.clone(), |old| old.token.clone());
         }
-        return answered(world, index, then, world.now, None);
-    };
-    let pending = Pending { seen: world.state.revision, next };
-    world.runs[index].call = Some(Call { began, read: world.now, next: Next::Look(pending, then) });
+    }
+    let resume = resume.into_iter().map(Into::into).collect();
+    let pending = Pending { seen: world.state.revision, next, resume };
+    let next = Next::Acquire(pending, then);
+    world.executions[index].call = Some(Call { began, read: world.now, next });
     None
 }
 
 /// The function `swap` reads and decides.
-pub(crate) fn begin(setup: &Setup, world: &mut World, index: usize, began: i64) {
-    let run = &mut world.runs[index];
-    let mut next = world.state.swapping(&run.holder(index), world.now, SWAP).ok();
+pub(crate) fn swap(setup: &Setup, world: &mut World, index: usize, began: i64) {
+    let read = world.now;
+    let Some((_, to)) = move_of(world, index) else { return };
+    if world.record == to {
+        let next = Next::Note { moved: false };
+        world.executions[index].call = Some(Call { began, read, next });
+        return;
+    }
+    let holder = world.executions[index].holder(index);
+    let mut next = world.state.swapping(&holder, world.now).ok();
     if next.is_none() && setup.has(Fault::SwapsUnchecked) {
         let mut state = world.state.clone();
         state.revision += 1;
         next = Some(state);
     }
-    let pending = next.map(|next| Pending { seen: world.state.revision, next });
-    if pending.is_none() && run.at != At::Ended {
-        run.at = At::Releases;
+    let pending = next.map(|next| Pending { seen: world.state.revision, next, resume: Vec::new() });
+    let execution = &mut world.executions[index];
+    if pending.is_none() && execution.at != At::Ended {
+        execution.at = At::Finishes;
     }
-    run.call = pending.map(|pending| Call { began, read: world.now, next: Next::Begin(pending) });
+    execution.call = pending.map(|pending| Call { began, read, next: Next::Swapping(pending) });
 }
 
-/// The next write of a call. Where somebody wrote meanwhile, it looks again.
-pub(crate) fn write(setup: &Setup, world: &mut World, index: usize) -> Option<Broken> {
-    let Call { began, read, next } = world.runs[index].call.take()?;
+/// The next step of a call. If another call wrote meanwhile, it decides again.
+///
+/// `heard`: whether the function comes to end the waits that it decided to end.
+pub(crate) fn write(setup: &Setup, world: &mut World, index: usize, heard: bool) -> Option<Broken> {
+    let Call { began, read, next } = world.executions[index].call.take()?;
+    let call = |next| Some(Call { began, read, next });
     match next {
-        Next::Look(pending, then) => {
+        Next::Acquire(pending, then) => {
+            if !may_write(setup, world, &pending) {
+                return begin(setup, world, index, began);
+            }
             let before = world.state.clone();
-            if !guarded(setup, world, pending) {
-                return look_for(setup, world, index, began);
+            let mut broken = put(setup, world, pending.next, Some((index, read)));
+            if heard {
+                broken = broken.or(deliver(world, &before, &pending.resume));
             }
-            let from = before.holder(read).and_then(|lease| {
-                (0..world.runs.len()).find(|other| *other != index && name(*other) == lease.run)
-            });
-            answered(world, index, then, read, from)
-        }
-        Next::Begin(pending) => {
-            let held = has_lock(world, index);
-            if !guarded(setup, world, pending) {
-                begin(setup, world, index, began);
-                return None;
-            }
-            let fence = world.runs[index].fence;
-            world.newest_swap = world.newest_swap.max(fence);
-            world.runs[index].call = Some(Call { began, read, next: Next::Move { held } });
-            None
-        }
-        Next::Move { held } => move_name(world, index, held),
-    }
-}
-
-fn answered(
-    world: &mut World,
-    index: usize,
-    then: Then,
-    read: i64,
-    superseded: Option<usize>,
-) -> Option<Broken> {
-    match then {
-        Then::Waits => {
-            if !world.order.contains(&index) && world.runs[index].at != At::Ended {
-                world.order.push(index);
-            }
-            world.runs[index].asked = read;
-            None
-        }
-        Then::Ends => {
-            end(world, index);
-            None
-        }
-        Then::Holds(fence) => {
-            let broken = match superseded {
-                Some(other) => {
-                    world.runs[other].superseded = true;
-                    None
-                }
-                None => out_of_turn(world, index),
-            };
-            hold(world, index, fence);
+            answered(setup, world, index, then, read);
             broken
         }
-    }
-}
-
-pub(crate) fn hold(world: &mut World, index: usize, fence: u64) {
-    world.order.retain(|other| *other != index);
-    let run = &mut world.runs[index];
-    run.fence = fence;
-    if run.at != At::Ended {
-        run.at = At::Plans;
-    }
-}
-
-pub(crate) fn out_of_turn(world: &World, index: usize) -> Option<Broken> {
-    // What the call of an aborted run takes is freed when its end is told.
-    if world.runs[index].at == At::Ended {
-        return None;
-    }
-    let mut before = world.order.iter().take_while(|other| **other != index);
-    before.any(|other| !world.runs[*other].late).then_some(Broken::OutOfTurn)
-}
-
-/// Compares the record with the plan's, and swaps it.
-fn move_name(world: &mut World, index: usize, held: bool) -> Option<Broken> {
-    let run = &world.runs[index];
-    let other = |side| if side == Side::A { Side::B } else { Side::A };
-    let planned = run.from?;
-    let (from, to) = if run.back { (other(planned), planned) } else { (planned, other(planned)) };
-    let next = if run.back { At::Releases } else { At::Watches };
-    let mut broken = None;
-    if world.record == from {
-        let holder = world.state.holder(world.now);
-        if !held {
-            broken = Some(Broken::MovedWithoutLock);
-        } else if run.superseded {
-            broken = Some(Broken::MovedThoughSuperseded);
-        } else if run.fence < world.newest_swap {
-            broken = Some(Broken::MovedTooLate);
-        } else if holder.is_some_and(|lease| lease.run != name(index)) {
-            broken = Some(Broken::MovedUnderAnother);
+        Next::Swapping(pending) => {
+            if !may_write(setup, world, &pending) {
+                swap(setup, world, index, began);
+                return None;
+            }
+            let held = has_lock(world, index);
+            let broken = put(setup, world, pending.next, None);
+            let fence = world.executions[index].fence;
+            world.newest_swap = world.newest_swap.max(fence);
+            world.executions[index].call = call(Next::Move { held });
+            broken
         }
-        world.record = to;
+        Next::Move { held } => {
+            let (moved, broken) = move_record(world, index, held);
+            world.executions[index].call = call(Next::Note { moved });
+            broken
+        }
+        Next::Note { moved } => note(world, index, moved),
     }
-    if world.runs[index].at != At::Ended {
-        world.runs[index].at = next;
+}
+
+fn answered(setup: &Setup, world: &mut World, index: usize, then: Then, read: i64) {
+    match then {
+        Then::Waits => join_order(world, index, read),
+        Then::Holds(..) | Then::Fails => world.order.retain(|(other, _)| *other != index),
+    }
+    let now = world.now * 1000;
+    let execution = &mut world.executions[index];
+    if let Then::Holds(fence, _) = then {
+        execution.fence = fence;
+    }
+    if execution.at == At::Ended {
+        return;
+    }
+    execution.at = match then {
+        Then::Waits => At::Queued,
+        Then::Fails => At::Finishes,
+        Then::Holds(_, admitted) if setup.admission && admitted.is_none_or(|at| at > now) => {
+            At::Admits
+        }
+        Then::Holds(..) => At::Plans,
+    };
+}
+
+/// Where the record of the execution moves from and to.
+fn move_of(world: &World, index: usize) -> Option<(Side, Side)> {
+    let execution = &world.executions[index];
+    let planned = execution.from?;
+    let other = if planned == Side::A { Side::B } else { Side::A };
+    Some(if execution.back { (other, planned) } else { (planned, other) })
+}
+
+/// Moves the record, if it is as planned.
+fn move_record(world: &mut World, index: usize, held: bool) -> (bool, Option<Broken>) {
+    let Some((from, to)) = move_of(world, index) else { return (false, None) };
+    if world.record != from {
+        return (false, None);
+    }
+    world.record = to;
+    let execution = &world.executions[index];
+    let holder = world.state.holder(world.now);
+    let broken = if !held {
+        Some(Broken::MovedWithoutLock)
+    } else if execution.superseded {
+        Some(Broken::MovedThoughSuperseded)
+    } else if execution.fence < world.newest_swap {
+        Some(Broken::MovedTooLate)
+    } else if holder.is_some_and(|lease| lease.execution != name(index)) {
+        Some(Broken::MovedUnderAnother)
+    } else {
+        None
+    };
+    (true, broken)
+}
+
+/// Notes what is live, if the record points there. As this is decided on the current state, read and write
+/// are one.
+fn note(world: &mut World, index: usize, moved: bool) -> Option<Broken> {
+    let (_, to) = move_of(world, index)?;
+    let Execution { at, back, noted, .. } = world.executions[index].clone();
+    let holder = world.executions[index].holder(index);
+    let expires = |state: &StackState| state.lease.as_ref().map(|lease| lease.expires);
+    let before = expires(&world.state);
+    let next = live(to).map(|live| world.state.went_live(&holder, live, world.now));
+    let (next, broken) = match next {
+        Some(Ok(next)) if world.record == to => {
+            world.state = next.unwrap_or_else(|| world.state.clone());
+            let longer = noted && expires(&world.state) > before;
+            let next = if back { At::Finishes } else { At::Bakes };
+            (next, longer.then_some(Broken::Outlives))
+        }
+        _ => (At::Finishes, moved.then_some(Broken::NotNoted)),
+    };
+    if at != At::Ended {
+        world.executions[index].at = next;
     }
     broken
 }
 
-pub(crate) fn guarded(setup: &Setup, world: &mut World, Pending { seen, next }: Pending) -> bool {
-    let may = seen == world.state.revision || setup.has(Fault::WritesUnguarded);
-    if may {
-        world.state = next;
-        if setup.has(Fault::ForgetsSuperseded) {
-            world.state.superseded = None;
-        }
-    }
-    may
+fn live(side: Side) -> Option<LiveSide> {
+    let environment = match side {
+        Side::A => "shop-a",
+        Side::B => "shop-b",
+    };
+    let environment = environment.parse().ok()?;
+    let (version, previous) = (None, None);
+    Some(LiveSide { side, environment, version, since: 0, drained: 0, previous })
 }
 
 fn has_lock(world: &World, index: usize) -> bool {
-    let run = &world.runs[index];
-    let holds = world.state.lease.as_ref().is_some_and(|lease| lease.run == name(index));
-    holds && world.state.fence == run.fence
-}
-
-pub(crate) fn end(world: &mut World, index: usize) {
-    world.order.retain(|other| *other != index);
-    world.runs[index].at = At::Ended;
+    let execution = &world.executions[index];
+    let lease = world.state.lease.as_ref();
+    lease.is_some_and(|lease| lease.execution == name(index))
+        && world.state.fence == execution.fence
 }

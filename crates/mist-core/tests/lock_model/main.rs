@@ -1,35 +1,33 @@
-//! Plays the lock of a stack through: every order of the steps of several runs, with runs that are stopped,
-//! answers and events that are lost, and time that passes at any moment.
+//! Plays the lock of a stack through: every order of the steps of several executions, with executions that
+//! are stopped, answers that are lost, and time that passes at any moment.
 //!
-//! What decides is the code itself: `look`, `swapping`, `check_holder`, `settled`, `without`. What the
-//! workflow writes without a function is mirrored in `native`. Two things are taken for granted: a call of
-//! a function ends in time, also that of a stopped run (its `Timeout`, which is less than `CALL_SECONDS`),
-//! and the next call of a run begins when the one before is over. As long as that is so, the name of the
-//! run alone tells whose lock it is; its number is for the call that should come too late after all.
-//!
-//! One thing is known not to hold: only the last run whose place was taken is remembered. If the answer that
-//! told a run of its lock is lost, and two newer ones take each other's place before it asks again, it waits
-//! its turn like a run that never had the lock.
+//! What decides is the code itself: `acquire`, `tick`, `end`, and the rules of `StackState`. Three things are
+//! taken for granted: a call of a function ends in time, also that of a stopped execution (its `Timeout`,
+//! which is less than `CALL_SECONDS`); the next call of an execution begins when the one before is over; and
+//! an execution that goes on does so before its end is forgotten (`REMEMBERED_SECONDS`), as each wait has a
+//! timeout of minutes.
 
+mod atomic;
 mod calls;
-mod native;
+mod key;
 mod search;
 mod setup;
 mod steps;
 mod world;
+mod writes;
 
 use std::io::Write as _;
 
 use mist_core::OnConflict::{Queue, Reject, Supersede};
 use search::{Found, search};
-use setup::{Fault, Setup, asked, rollback, uploaded};
+use setup::{Fault, Setup, Swaps, deploy, rollback, uploaded};
 use steps::Broken;
 
 fn holds(setup: &Setup) {
     let Found { states, steps, broken } = search(setup, None);
     // Tests capture what is printed, and this is worth seeing.
-    let told = format!("lock: {states} states, {steps} steps: {:?}\n", setup.kinds);
-    drop(std::io::stderr().write_all(told.as_bytes()));
+    let found = format!("lock: {states} states, {steps} steps: {:?}\n", setup.kinds);
+    drop(std::io::stderr().write_all(found.as_bytes()));
     assert!(broken.is_empty(), "{broken:#?}");
 }
 
@@ -39,51 +37,79 @@ fn misses(fault: Fault, setup: Setup, expected: Broken) {
 }
 
 #[test]
-fn two_runs_that_are_stopped_and_not_answered_do_no_harm() {
-    let setup = Setup::new(&[asked(Supersede), uploaded(1, Supersede)], 2);
+fn two_executions_that_are_stopped_and_not_answered_do_no_harm() {
+    let setup = Setup::new(&[deploy(Supersede), uploaded(1, Supersede)], 2);
     holds(&Setup { losses: 1, ..setup });
 }
 
 #[test]
+fn two_deployments_that_wait_for_their_turn_do_no_harm() {
+    let setup = Setup::new(&[uploaded(1, Supersede), uploaded(2, Supersede)], 1);
+    holds(&Setup { admission: true, losses: 1, swaps: Swaps::Succeed, ..setup });
+}
+
+#[test]
 fn a_rollback_and_somebody_who_releases_the_lock_by_hand_do_no_harm() {
-    let setup = Setup::new(&[rollback(Queue), asked(Supersede)], 1);
+    let setup = Setup::new(&[rollback(Queue), deploy(Supersede)], 1);
     holds(&Setup { person: true, ..setup });
 }
 
 #[test]
-fn three_runs_wait_for_each_other_first_come_first_served() {
-    let setup = Setup::new(&[asked(Queue), asked(Queue), rollback(Queue)], 1);
-    holds(&Setup { swaps: false, ..setup });
+fn three_executions_wait_for_each_other_first_come_first_served() {
+    let setup = Setup::new(&[deploy(Queue), deploy(Queue), rollback(Queue)], 1);
+    holds(&Setup { swaps: Swaps::Never, ..setup });
 }
 
 #[test]
-fn three_uploads_take_each_others_place() {
+fn three_uploads_that_wait_are_released_in_the_order_of_their_times() {
+    let uploads = [uploaded(1, Queue), uploaded(2, Queue), uploaded(3, Queue)];
+    holds(&Setup { losses: 1, swaps: Swaps::Never, ..Setup::new(&uploads, 1) });
+}
+
+#[test]
+fn three_uploads_supersede_each_other_and_one_is_not_answered() {
     let uploads = [uploaded(1, Supersede), uploaded(2, Supersede), uploaded(3, Supersede)];
-    holds(&Setup { turns_bad: false, ..Setup::new(&uploads, 0) });
+    holds(&Setup { losses: 1, swaps: Swaps::Succeed, ..Setup::new(&uploads, 0) });
 }
 
 #[test]
-fn an_upload_that_is_replaced_and_a_rollback_that_does_not_wait_do_no_harm() {
+fn two_deployments_that_were_superseded_never_acquire_again() {
+    let setup = Setup::new(&[deploy(Supersede), deploy(Supersede), deploy(Supersede)], 0);
+    holds(&Setup { losses: 1, swaps: Swaps::Never, ..setup });
+}
+
+#[test]
+fn an_upload_that_is_superseded_and_a_rollback_that_does_not_wait_do_no_harm() {
     let setup = Setup::new(&[uploaded(1, Reject), uploaded(2, Supersede), rollback(Reject)], 0);
-    holds(&Setup { turns_bad: false, ..setup });
+    holds(&Setup { swaps: Swaps::Succeed, ..setup });
 }
 
 #[test]
 fn every_rule_that_is_dropped_is_missed() {
-    let two = |aborts| Setup::new(&[asked(Queue), asked(Queue)], aborts);
-    let three = Setup::new(&[asked(Queue), asked(Queue), asked(Queue)], 0);
-    let replaced = Setup::new(&[asked(Supersede), asked(Supersede)], 0);
-    misses(Fault::TakesFromHolder, two(0), Broken::MovedUnderAnother);
-    misses(Fault::TakesBeforeQueue, Setup { swaps: false, ..three }, Broken::OutOfTurn);
+    let two = |aborts| Setup::new(&[deploy(Queue), deploy(Queue)], aborts);
+    let three = Setup::new(&[deploy(Queue), deploy(Queue), deploy(Queue)], 0);
+    let queue = Setup { swaps: Swaps::Never, ..three };
+    let superseded = Setup::new(&[deploy(Supersede), deploy(Supersede)], 0);
+    let unheard = Setup { losses: 1, ..superseded };
+    let twice = Setup::new(&[deploy(Supersede), deploy(Supersede), deploy(Supersede)], 0);
+    let uploads = Setup::new(&[rollback(Queue), uploaded(1, Queue), uploaded(2, Queue)], 0);
+    misses(Fault::TakesFromHolder, two(0), Broken::TakenFromHolder);
+    misses(Fault::TakesBeforeQueue, queue.clone(), Broken::OutOfTurn);
+    misses(Fault::HandsOnToLast, queue.clone(), Broken::OutOfTurn);
+    misses(Fault::KeepsOldToken, two(0), Broken::Unwoken);
     misses(Fault::WritesUnguarded, two(0), Broken::MovedUnderAnother);
     misses(Fault::SwapsUnchecked, two(0), Broken::MovedWithoutLock);
-    misses(Fault::SettleFreesSwap, two(1), Broken::MovedUnderAnother);
+    misses(Fault::ReconcileFreesSwap, two(1), Broken::MovedUnderAnother);
     misses(Fault::CallsNeverEnd, two(0), Broken::MovedTooLate);
+    misses(Fault::ForgetsSuperseded, unheard, Broken::AcquiredAgain);
     misses(
-        Fault::ForgetsSuperseded,
-        Setup { losses: 1, ..replaced },
-        Broken::MovedThoughSuperseded,
+        Fault::RemembersOneSuperseded,
+        Setup { losses: 1, swaps: Swaps::Never, ..twice },
+        Broken::AcquiredAgain,
     );
+    misses(Fault::ForgetsEnds, two(1), Broken::AcquiredAgain);
+    misses(Fault::ForgetsUploads, uploads, Broken::OlderUpload);
     misses(Fault::LeasesNeverEnd, two(1), Broken::Outlives);
     misses(Fault::LeasesNeverEnd, two(1), Broken::Stuck);
+    misses(Fault::QueueNeverEnds, two(1), Broken::Outlives);
 }

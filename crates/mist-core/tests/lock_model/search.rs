@@ -2,16 +2,18 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use jiff::Timestamp;
 use mist_core::{
-    OnConflict,
-    lock::{Answer, PLACE_SECONDS, look},
+    OnConflict, TaskToken,
+    release::{
+        lock::{Decision, acquire},
+        state::LEASE_SECONDS,
+    },
 };
 
 use crate::{
-    setup::{Setup, asked},
+    setup::{Setup, deploy},
     steps::{Action, Broken, actions, step},
-    world::{At, SWAP, World},
+    world::{At, PATIENCE, World, time},
 };
 
 /// What was found.
@@ -30,7 +32,7 @@ pub(crate) fn search(setup: &Setup, enough: Option<Broken>) -> Found {
     let mut found = Found::default();
     let first = setup.world();
     let mut known = HashMap::from([(first.key(), 0)]);
-    let mut ways = vec![(0, Action::Tick)];
+    let mut ways = vec![(0, Action::Ticks)];
     let mut calm = vec![is_calm(&first)];
     // From where one gets to a state without anything going wrong.
     let mut before = vec![Vec::new()];
@@ -66,38 +68,41 @@ pub(crate) fn search(setup: &Setup, enough: Option<Broken>) -> Found {
     found
 }
 
-/// Whether `action` is one that comes without anybody's doing and without anything going wrong.
+/// Whether `action` comes by itself, without any call or anybody from outside.
 fn goes_well(action: Action) -> bool {
-    matches!(action, Action::Tick | Action::Goes(_) | Action::Writes(_))
+    matches!(
+        action,
+        Action::Moment | Action::Time | Action::Goes(_) | Action::Writes(_) | Action::Looks
+    )
 }
 
-/// Whether all runs are over, nobody holds the lock and nobody waits.
+/// Whether all executions have ended, the lock is free and the queue is empty.
 fn is_calm(world: &World) -> bool {
-    world.runs.iter().all(|run| run.at == At::Ended)
+    world.executions.iter().all(|execution| execution.at == At::Ended)
         && world.state.holder(world.now).is_none()
-        && world.state.waiting.iter().all(|waiting| waiting.expires <= world.now)
+        && world.state.queue.iter().all(|queued| queued.until <= world.now)
 }
 
 /// What must not be in any state.
 fn broken_state(world: &World) -> Option<Broken> {
-    let World { now, state, runs, .. } = world;
-    let holds = |index: usize| state.check_holder(&runs[index].holder(index), *now).is_ok();
-    if (0..runs.len()).filter(|index| holds(*index)).count() > 1 {
+    let World { now, state, executions, .. } = world;
+    let holds = |index: usize| state.lease_of(&executions[index].holder(index)).is_ok();
+    if (0..executions.len()).filter(|index| holds(*index)).count() > 1 {
         return Some(Broken::TwoHolders);
     }
-    // Were everything to stop now, all would be over by then, and a newcomer would be let in.
-    let lease = state.lease.iter().map(|lease| (lease.expires, SWAP));
-    let places = state.waiting.iter().map(|waiting| (waiting.expires, PLACE_SECONDS));
+    // If everything stops now, all is over by then, and a newcomer acquires the lock.
+    let lease = state.lease.iter().map(|lease| (lease.expires, LEASE_SECONDS));
+    let queue = state.queue.iter().map(|queued| (queued.until, i64::from(PATIENCE)));
     let mut over = *now;
-    for (expires, most) in lease.chain(places) {
-        if expires - now > most {
+    for (until, most) in lease.chain(queue) {
+        if until - now > most {
             return Some(Broken::Outlives);
         }
-        over = over.max(expires);
+        over = over.max(until);
     }
-    let wish = asked(OnConflict::Reject).wish(runs.len(), over);
-    let let_in = look(state, &wish, Timestamp::from_second(over).unwrap_or_default()).answer;
-    (!matches!(let_in, Answer::Taken { .. })).then_some(Broken::Outlives)
+    let request = deploy(OnConflict::Reject).request(executions.len(), TaskToken::from(""));
+    let decision = acquire(state, &request, time(over)).decision;
+    (!matches!(decision, Decision::Acquired { .. })).then_some(Broken::Outlives)
 }
 
 /// A state from which no calm one can be reached, if there is one.

@@ -1,28 +1,51 @@
-//! What is played: which runs, what may go wrong, and what is broken on purpose.
+//! What is played: which executions, what may go wrong, and which rule is broken on purpose.
 
-use mist_core::{OnConflict, Side, StackState};
+use mist_core::{OnConflict, Side, StackState, TaskToken};
 
-use crate::world::{At, Kind, Person, Run, World};
+use crate::world::{At, Execution, Kind, Person, World};
 
-/// A rule of the lock that is dropped on purpose, to see that the model misses it.
+/// A rule of the lock that is dropped on purpose, to see that the model notices.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Fault {
-    /// *Take the lock* does not look whether somebody has it.
+    /// `begin` does not look whether another execution holds the lock.
     TakesFromHolder,
-    /// *Take the lock* does not look whether somebody waits.
+    /// `begin` does not look whether others wait.
     TakesBeforeQueue,
-    /// The functions write whether or not somebody else wrote meanwhile.
+    /// A free lock goes to the last in the queue.
+    HandsOnToLast,
+    /// A repeated `begin` leaves the old token in the queue.
+    KeepsOldToken,
+    /// The functions write whether or not another call wrote meanwhile.
     WritesUnguarded,
-    /// The function `swap` does not look whether its run has the lock.
+    /// `swap` does not look whether its execution holds the lock.
     SwapsUnchecked,
-    /// The function `settle` frees the lock of a run whose call may still move the name.
-    SettleFreesSwap,
+    /// `reconcile` frees the lock of an execution whose last call may still move the record.
+    ReconcileFreesSwap,
     /// A call may go on for ever.
     CallsNeverEnd,
-    /// A run whose place was taken is forgotten.
+    /// An execution that was superseded is forgotten.
     ForgetsSuperseded,
-    /// A lock never runs out.
+    /// Only the last execution that was superseded is remembered.
+    RemembersOneSuperseded,
+    /// An execution that ended is forgotten.
+    ForgetsEnds,
+    /// The queue does not know the times of uploads.
+    ForgetsUploads,
+    /// A lease never expires.
     LeasesNeverEnd,
+    /// An execution may wait in the queue for ever.
+    QueueNeverEnds,
+}
+
+/// Whether executions move the record.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Swaps {
+    /// They only acquire the lock and release it.
+    Never,
+    /// They do, and the new version stays healthy.
+    Succeed,
+    /// They do, and the new version may become unhealthy.
+    MayFail,
 }
 
 /// What is played.
@@ -33,23 +56,22 @@ pub(crate) struct Setup {
     pub(crate) losses: u8,
     /// Whether somebody uses `mist lock release`.
     pub(crate) person: bool,
-    /// Whether runs move the name, or only take the lock and release it.
-    pub(crate) swaps: bool,
-    /// Whether a new side may turn bad after the swap.
-    pub(crate) turns_bad: bool,
+    /// Whether deployments wait for their turn to call Beanstalk.
+    pub(crate) admission: bool,
+    pub(crate) swaps: Swaps,
     pub(crate) fault: Option<Fault>,
 }
 
 impl Setup {
-    /// The runs, and how many of them may be aborted.
+    /// The executions, and how many of them may be stopped.
     pub(crate) fn new(kinds: &[Kind], aborts: u8) -> Self {
         Self {
             kinds: kinds.to_vec(),
             aborts,
             losses: 0,
             person: false,
-            swaps: true,
-            turns_bad: true,
+            admission: false,
+            swaps: Swaps::MayFail,
             fault: None,
         }
     }
@@ -59,39 +81,40 @@ impl Setup {
         self.fault == Some(fault)
     }
 
-    /// How it begins: nothing is remembered, and the name leads to side A.
+    /// How it begins: nothing is remembered, and the record points to side A.
     pub(crate) fn world(&self) -> World {
-        let run = Run {
-            at: At::Takes,
+        let execution = Execution {
+            at: At::Begins,
             fence: 0,
-            since: 0,
+            token: TaskToken::from(""),
             from: None,
             back: false,
             call: None,
             superseded: false,
-            asked: 0,
-            late: false,
+            noted: false,
         };
         World {
             now: 0,
             state: StackState::default(),
             record: Side::A,
-            runs: vec![run; self.kinds.len()],
+            executions: vec![execution; self.kinds.len()],
             person: if self.person { Person::Looks } else { Person::Away },
+            tokens: 0,
             aborts: self.aborts,
             losses: self.losses,
             newest_swap: 0,
+            newest_upload: None,
             order: Vec::new(),
         }
     }
 }
 
-/// A release that somebody asked for.
-pub(crate) fn asked(on_conflict: OnConflict) -> Kind {
+/// A release that somebody started.
+pub(crate) fn deploy(on_conflict: OnConflict) -> Kind {
     Kind { operation: "deploy", on_conflict, uploaded_at: None }
 }
 
-/// A release that was started by an upload.
+/// A release that an upload started.
 pub(crate) fn uploaded(at: i64, on_conflict: OnConflict) -> Kind {
     Kind { operation: "deploy", on_conflict, uploaded_at: Some(at) }
 }

@@ -1,36 +1,54 @@
 //! What can happen next, and what comes of it.
 
-use mist_core::{StackState, ledger::Phase};
-
-use crate::{
-    calls::{begin, end, guarded, hold, look_for, out_of_turn, write},
-    native,
-    setup::{Fault, Setup},
-    world::{At, CALL, LEASE, PUNCTUAL, Pending, Person, Run, TICK, World, name},
+use mist_core::{
+    StackState,
+    release::{
+        lock::EndedBy,
+        state::{CALL_SECONDS, LEASE_SECONDS, REMEMBERED_SECONDS},
+    },
 };
 
-/// Something that happens; the number is that of the run.
+use crate::{
+    atomic::{end_of, go, look, person, stop, ticks},
+    calls::write,
+    setup::{Fault, Setup, Swaps},
+    world::{At, CALL, Execution, Person, World},
+};
+
+/// Something that happens; the number is that of the execution.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Action {
-    /// Time passes. A call that goes on for too long is ended by Lambda.
-    Tick,
-    /// The run's next step: a write of the workflow, or what a function reads and decides.
+    /// A moment passes, in which a call may go on.
+    Moment,
+    /// Time passes until the next lease is half over or expires, or the next wait is over.
+    Time,
+    /// The execution's next step, or its waiting task is called again after its timeout: a call of a
+    /// function reads and decides.
     Goes(usize),
-    /// The same write, but its answer is lost, so it is made again.
-    GoesUnheard(usize),
-    /// The next write of the run's function.
-    Writes(usize),
     /// The same, but the function is gone before anybody hears of it, so it is called again.
+    GoesUnheard(usize),
+    /// The next write of a call whose steps are played one by one.
+    Writes(usize),
+    /// The same, but the function is gone before anybody hears of it.
     WritesUnheard(usize),
     /// The function is gone before it writes.
     Dies(usize),
-    /// After its swap the new side turns bad.
-    TurnsBad(usize),
-    /// Somebody stops the run. Its call goes on.
-    Aborted(usize),
-    /// The end of the run is told to `settle`. As it writes only what it decided on the current state, its
-    /// read and its write are one.
-    Settled(usize),
+    /// After its swap the new version becomes unhealthy.
+    Unhealthy(usize),
+    /// Somebody stops the execution. Its call goes on.
+    Stopped(usize),
+    /// `reconcile` is called after the end of the execution.
+    Reconciled(usize),
+    /// The same, but it is gone before it ends the waits.
+    ReconciledUnheard(usize),
+    /// It is noticed that time has passed.
+    Ticks,
+    /// The same, but the call is gone before it ends the waits.
+    TicksUnheard,
+    /// The environment is found healthy, and the wait for it ended.
+    Looks,
+    /// The same, but the call is gone before it notes so.
+    LooksUnnoted,
     /// `mist lock release`: somebody looks, and confirms later.
     Person,
 }
@@ -38,31 +56,50 @@ pub(crate) enum Action {
 /// What must never be.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Broken {
-    /// Two runs hold the lock.
+    /// Two executions hold the lock.
     TwoHolders,
-    /// A run moves the name that did not hold the lock when it began to.
+    /// An execution takes the lock from one that it may not supersede.
+    TakenFromHolder,
+    /// An execution acquires the lock after it ended or was superseded.
+    AcquiredAgain,
+    /// An upload acquires the lock after a newer one.
+    OlderUpload,
+    /// An execution moves the record that did not hold the lock when it began to.
     MovedWithoutLock,
-    /// A run moves the name while another one holds the lock.
+    /// An execution moves the record while another one holds the lock.
     MovedUnderAnother,
-    /// A run moves the name after one that took the lock later has begun to.
+    /// An execution moves the record after one that acquired the lock later has begun to.
     MovedTooLate,
-    /// A run moves the name after a newer one took its place.
+    /// An execution moves the record after a newer one superseded it.
     MovedThoughSuperseded,
-    /// A run gets the lock before one that waits for longer.
+    /// A call moves the record, and may not note what is live.
+    NotNoted,
+    /// An execution acquires the lock before one that waits for longer.
     OutOfTurn,
+    /// The wait of the next in the queue is ended under a token that is not that of its task.
+    Unwoken,
     /// Something is left that holds the lock, or its queue, for longer than it may.
     Outlives,
-    /// There is no way from here to a stack that nobody holds and nobody waits for.
+    /// There is no way from here to a stack whose lock is free and has no queue.
     Stuck,
 }
 
 /// All that can happen in `world`.
 pub(crate) fn actions(setup: &Setup, world: &World) -> Vec<Action> {
-    let mut actions = vec![Action::Tick];
-    for (index, run) in world.runs.iter().enumerate() {
-        let lives = run.at != At::Ended;
+    let mut actions = vec![Action::Ticks, Action::Looks];
+    let urgent = |execution: &Execution| execution.at == At::Ended && execution.call.is_some();
+    let left = world.state.lease.as_ref().map_or(0, |lease| lease.expires - world.now);
+    let hurry = (1..=CALL_SECONDS).contains(&left) || world.executions.iter().any(urgent);
+    if setup.swaps != Swaps::Never && hurry {
+        actions.push(Action::Moment);
+    }
+    if later(world).is_some() {
+        actions.push(Action::Time);
+    }
+    for (index, execution) in world.executions.iter().enumerate() {
+        let lives = execution.at != At::Ended;
         let may_lose = lives && world.losses > 0;
-        match &run.call {
+        match &execution.call {
             Some(_) => {
                 actions.push(Action::Writes(index));
                 if may_lose {
@@ -71,21 +108,27 @@ pub(crate) fn actions(setup: &Setup, world: &World) -> Vec<Action> {
             }
             None if lives => {
                 actions.push(Action::Goes(index));
-                if may_lose && run.at == At::Takes {
+                if may_lose && execution.at == At::Finishes {
                     actions.push(Action::GoesUnheard(index));
                 }
-                if run.at == At::Watches && setup.turns_bad {
-                    actions.push(Action::TurnsBad(index));
+                if execution.at == At::Bakes && setup.swaps == Swaps::MayFail {
+                    actions.push(Action::Unhealthy(index));
                 }
             }
             None => {}
         }
         if lives && world.aborts > 0 {
-            actions.push(Action::Aborted(index));
+            actions.push(Action::Stopped(index));
         }
         if !lives {
-            actions.push(Action::Settled(index));
+            actions.push(Action::Reconciled(index));
         }
+        if !lives && world.losses > 0 {
+            actions.push(Action::ReconciledUnheard(index));
+        }
+    }
+    if world.losses > 0 {
+        actions.extend([Action::TicksUnheard, Action::LooksUnnoted]);
     }
     if !matches!(world.person, Person::Away) {
         actions.push(Action::Person);
@@ -96,135 +139,84 @@ pub(crate) fn actions(setup: &Setup, world: &World) -> Vec<Action> {
 /// `world` after `action`, and what must not have happened thereby.
 pub(crate) fn step(setup: &Setup, world: &World, action: Action) -> (World, Option<Broken>) {
     let mut world = world.clone();
+    let unheard = matches!(
+        action,
+        Action::GoesUnheard(_)
+            | Action::WritesUnheard(_)
+            | Action::Dies(_)
+            | Action::ReconciledUnheard(_)
+            | Action::TicksUnheard
+            | Action::LooksUnnoted
+    );
+    world.losses -= u8::from(unheard);
     let broken = match action {
-        Action::Tick => {
-            tick(setup, &mut world);
+        Action::Moment | Action::Time => {
+            let later = later(&world).filter(|_| action == Action::Time);
+            world.now = later.unwrap_or(world.now + CALL);
+            time_out(setup, &mut world);
             None
         }
         Action::Goes(index) => go(setup, &mut world, index),
-        Action::GoesUnheard(index) => {
-            world.losses -= 1;
-            let broken = go(setup, &mut world, index);
-            world.runs[index].at = At::Takes;
-            broken
-        }
-        Action::Writes(index) => write(setup, &mut world, index),
+        Action::GoesUnheard(index) => end_of(setup, &mut world, index, EndedBy::Itself, false),
+        Action::Writes(index) => write(setup, &mut world, index, true),
         Action::WritesUnheard(index) => {
-            world.losses -= 1;
-            let Run { at, fence, .. } = world.runs[index];
-            let broken = write(setup, &mut world, index);
-            let run = &mut world.runs[index];
-            (run.at, run.fence, run.call) = (at, fence, None);
+            let Execution { at, fence, .. } = world.executions[index].clone();
+            let broken = write(setup, &mut world, index, false);
+            let execution = &mut world.executions[index];
+            (execution.at, execution.fence, execution.call) = (at, fence, None);
             broken
         }
         Action::Dies(index) => {
-            world.losses -= 1;
-            world.runs[index].call = None;
+            world.executions[index].call = None;
             None
         }
-        Action::TurnsBad(index) => {
-            let run = &mut world.runs[index];
-            (run.at, run.back) = (At::Swaps, true);
+        Action::Unhealthy(index) => {
+            let execution = &mut world.executions[index];
+            (execution.at, execution.back) = (At::Swaps, true);
             None
         }
-        Action::Aborted(index) => {
+        Action::Stopped(index) => {
             world.aborts -= 1;
-            end(&mut world, index);
+            stop(&mut world, index);
             None
         }
-        Action::Settled(index) => {
-            if let Some(next) = settled(setup, &world, index) {
-                world.state = next;
-            }
-            None
+        Action::Reconciled(index) | Action::ReconciledUnheard(index) => {
+            end_of(setup, &mut world, index, EndedBy::StepFunctions, !unheard)
         }
-        Action::Person => {
-            person(setup, &mut world);
-            None
-        }
+        Action::Ticks | Action::TicksUnheard => ticks(setup, &mut world, !unheard),
+        Action::Looks | Action::LooksUnnoted => look(setup, &mut world, !unheard),
+        Action::Person => person(setup, &mut world),
     };
     (world, broken)
 }
 
-fn tick(setup: &Setup, world: &mut World) {
-    world.now += TICK;
+/// When the next lease is half over or expires, or the next wait is over.
+///
+/// What a call of an execution that still acts must find is not forgotten before: its tasks are called again
+/// long before that.
+fn later(world: &World) -> Option<i64> {
+    let StackState { lease, queue, past, .. } = &world.state;
+    let lease = lease.iter().flat_map(|lease| {
+        let admitted = lease.admitted.map_or(0, |at| at / 1000);
+        [lease.expires - LEASE_SECONDS / 2, lease.expires, admitted]
+    });
+    let times = lease.chain(queue.iter().map(|queued| queued.until));
+    let soon = world.now + 2 * LEASE_SECONDS;
+    let next = times.filter(|time| (world.now + 1..=soon).contains(time)).min()?;
+    let kept = past.iter().filter(|past| {
+        let index = world.index_of(&past.execution);
+        index.is_some_and(|index| world.executions[index].acts())
+    });
+    let forgotten = kept.map(|past| past.at + REMEMBERED_SECONDS).min();
+    forgotten.is_none_or(|forgotten| next < forgotten).then_some(next)
+}
+
+/// Ends the calls that go on for too long.
+fn time_out(setup: &Setup, world: &mut World) {
     let may_last = if setup.has(Fault::CallsNeverEnd) { i64::MAX } else { CALL };
-    for (index, run) in world.runs.iter_mut().enumerate() {
-        if run.call.as_ref().is_some_and(|call| world.now - call.began > may_last) {
-            run.call = None;
+    for execution in &mut world.executions {
+        if execution.call.as_ref().is_some_and(|call| world.now - call.began > may_last) {
+            execution.call = None;
         }
-        run.late |= world.order.contains(&index) && world.now - run.asked >= PUNCTUAL;
-    }
-}
-
-fn go(setup: &Setup, world: &mut World, index: usize) -> Option<Broken> {
-    let now = world.now;
-    let run = &mut world.runs[index];
-    let holder = run.holder(index);
-    match run.at {
-        At::Takes => return take(setup, world, index),
-        At::Asks => return look_for(setup, world, index, now),
-        At::Swaps => begin(setup, world, index, now),
-        At::Plans => {
-            run.from = Some(world.record);
-            run.at = if setup.swaps { At::Renews } else { At::Releases };
-        }
-        At::Renews | At::Watches => {
-            let renewed = native::renew(&mut world.state, &holder, now + LEASE);
-            run.at = if renewed && run.at == At::Renews { At::Swaps } else { At::Releases };
-        }
-        At::Releases => {
-            native::release(&mut world.state, &holder.run);
-            end(world, index);
-        }
-        At::Ended => {}
-    }
-    None
-}
-
-fn take(setup: &Setup, world: &mut World, index: usize) -> Option<Broken> {
-    let mut wish = setup.kinds[index].wish(index, world.now);
-    if setup.has(Fault::LeasesNeverEnd) {
-        wish.lease_seconds = i64::from(u32::MAX);
-    }
-    let mut state = world.state.clone();
-    if setup.has(Fault::TakesFromHolder) {
-        state.lease = None;
-    }
-    if setup.has(Fault::TakesBeforeQueue) {
-        state.waiting.clear();
-    }
-    let Some(fence) = native::take(&mut state, &wish, world.now) else {
-        let run = &mut world.runs[index];
-        (run.at, run.since) = (At::Asks, world.now);
-        return None;
-    };
-    state.waiting.clone_from(&world.state.waiting);
-    world.state = state;
-    let broken = out_of_turn(world, index);
-    hold(world, index, fence);
-    broken
-}
-
-fn settled(setup: &Setup, world: &World, index: usize) -> Option<StackState> {
-    let run = name(index);
-    if setup.has(Fault::SettleFreesSwap) {
-        return world.state.without(&run);
-    }
-    world.state.settled(&run, world.now)
-}
-
-fn person(setup: &Setup, world: &mut World) {
-    let pending = match std::mem::replace(&mut world.person, Person::Away) {
-        Person::Writes(pending) => {
-            guarded(setup, world, *pending);
-            return;
-        }
-        Person::Away | Person::Looks => world.state.lease.as_ref(),
-    };
-    let preparing = pending.filter(|lease| lease.phase == Phase::Preparing);
-    if let Some(next) = preparing.and_then(|lease| world.state.without(&lease.run)) {
-        let pending = Pending { seen: world.state.revision, next };
-        world.person = Person::Writes(Box::new(pending));
     }
 }

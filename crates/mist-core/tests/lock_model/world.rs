@@ -1,103 +1,146 @@
-//! What the model knows at a moment: the item of the stack, its record, the runs and their calls.
-
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+//! What the model knows at a moment: the item of the stack, its record, the executions and their calls.
 
 use jiff::Timestamp;
 use mist_core::{
-    LockSettings, OnConflict, Side,
-    ledger::{Holder, Phase, StackState},
-    lock::Wish,
+    Error, Holder, LockSettings, OnConflict, Side, StackState, TaskToken,
     ranged::Ranged,
+    release::{
+        lock::{Decision, LockRequest, Resume},
+        state::CALL_SECONDS,
+    },
 };
 
-/// How far time goes at once. Places in the queue are kept for three such steps.
-pub(crate) const TICK: i64 = 40;
-/// For how long a run has the lock at first, and after each renewal.
-pub(crate) const LEASE: i64 = 2 * TICK;
-/// For how long at least it has it when it begins to move the name.
-pub(crate) const SWAP: i64 = 3 * TICK;
-/// For how long a call of a function may go on.
-pub(crate) const CALL: i64 = TICK;
-/// For how long a run waits in the queue.
-pub(crate) const PATIENCE: i64 = 4 * TICK;
-/// Who asks again within this time keeps its place: half of that of the place.
-pub(crate) const PUNCTUAL: i64 = 60;
+/// How long a call of a function may go on: at most its timeout, which is less than [`CALL_SECONDS`].
+pub(crate) const CALL: i64 = CALL_SECONDS - 1;
+/// How long an execution waits in the queue.
+pub(crate) const PATIENCE: u32 = 1800;
+/// How long a deployment waits for its turn to call Beanstalk, where that is played.
+pub(crate) const TURN: i64 = 900;
 
-/// A run that the model plays.
+/// An execution that the model plays.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Kind {
     pub(crate) operation: &'static str,
     pub(crate) on_conflict: OnConflict,
-    /// When its upload was made, in seconds since 1970; `None` when somebody asked for it.
+    /// The time of its upload, in seconds since 1970; `None` if a person started it.
     pub(crate) uploaded_at: Option<i64>,
 }
 
 impl Kind {
-    /// What the run asks the lock for.
-    pub(crate) fn wish(&self, index: usize, since: i64) -> Wish {
-        let time = |seconds| Timestamp::from_second(seconds).unwrap_or_default();
-        Wish {
+    /// Whether it may supersede `other` while that prepares.
+    pub(crate) fn may_supersede(&self, other: &Self) -> bool {
+        self.on_conflict == OnConflict::Supersede
+            && (self.operation, other.operation) == ("deploy", "deploy")
+    }
+
+    /// Its request for the lock.
+    pub(crate) fn request(&self, index: usize, token: TaskToken) -> LockRequest {
+        LockRequest {
             stack: "QA".to_owned(),
-            run: name(index),
+            execution: name(index).to_owned(),
             operation: self.operation.to_owned(),
             reason: String::new(),
             uploaded_at: self.uploaded_at.map(time),
-            since: time(since),
-            lease_seconds: LEASE,
+            token,
             settings: LockSettings {
                 on_conflict: self.on_conflict,
                 most_waiting: Ranged::new(2),
-                wait_seconds: Ranged::new(160),
+                wait_seconds: Ranged::new(PATIENCE),
             },
         }
     }
 }
 
-/// The name of a run.
-pub(crate) fn name(index: usize) -> String {
-    format!("run {index}")
+/// The names of the executions; the last one is a newcomer's.
+const NAMES: [&str; 4] = ["execution 0", "execution 1", "execution 2", "execution 3"];
+
+/// The name of an execution.
+pub(crate) fn name(index: usize) -> &'static str {
+    NAMES[index]
 }
 
-/// Where a run is in the workflow.
+/// The time `seconds` after 1970 began.
+pub(crate) fn time(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or_default()
+}
+
+/// Where an execution is in the workflow.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum At {
-    Takes,
-    Asks,
+    /// *Begin release*, which is called next or now.
+    Begins,
+    /// *Begin release* waits for the lock.
+    Queued,
+    /// *Begin release* is about to reserve its turn to call Beanstalk, or has reserved it.
+    Admits,
+    /// *Begin release* waits for its turn.
+    Admission,
+    /// The release is planned and prepared.
     Plans,
-    Renews,
+    /// *Wait until healthy*.
+    Waits,
     Swaps,
-    Watches,
-    Releases,
+    Bakes,
+    /// *Finish release*, also after *Report failure*.
+    Finishes,
     Ended,
 }
 
-/// A guarded write that was decided on and not made yet.
+/// A write that was decided on and not made yet, with the waits that it ends.
 #[derive(Clone, Debug)]
 pub(crate) struct Pending {
     pub(crate) seen: u64,
     pub(crate) next: StackState,
+    pub(crate) resume: Vec<Ends>,
 }
 
-/// What a run does once its look is written.
+/// The end of a wait.
+#[derive(Clone, Debug)]
+pub(crate) struct Ends {
+    pub(crate) token: TaskToken,
+    /// Whether its task is called again; otherwise it fails.
+    pub(crate) again: bool,
+}
+
+impl From<Resume> for Ends {
+    fn from(Resume { token, error }: Resume) -> Self {
+        Self { token, again: matches!(error, Error::NotReady { .. }) }
+    }
+}
+
+/// What an execution does once what `begin` decided is written.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Then {
-    Holds(u64),
+    /// It holds the lock; when it may call Beanstalk, if that is decided, in milliseconds since 1970.
+    Holds(u64, Option<i64>),
     Waits,
-    Ends,
+    Fails,
+}
+
+impl From<Decision> for Then {
+    fn from(decision: Decision) -> Self {
+        match decision {
+            Decision::Acquired { fence, admitted } => Self::Holds(fence, admitted),
+            Decision::Queued { .. } => Self::Waits,
+            Decision::Refused(_) => Self::Fails,
+        }
+    }
 }
 
 /// What a call of a function does next.
 #[derive(Clone, Debug)]
 pub(crate) enum Next {
-    /// `lock` writes what it decided.
-    Look(Pending, Then),
-    /// `swap` writes that it begins.
-    Begin(Pending),
-    /// `swap` changes the record. `held`: whether the run had the lock when that was written.
+    /// `begin` writes what it decided.
+    Acquire(Pending, Then),
+    /// `swap` writes that it is about to move the record.
+    Swapping(Pending),
+    /// `swap` moves the record. `held`: whether the execution held the lock when that was written.
     Move { held: bool },
+    /// `swap` notes what is live. `moved`: whether this call has moved the record.
+    Note { moved: bool },
 }
 
-/// A call of a function, which goes on even if its run is aborted.
+/// A call of a function, which goes on even if its execution is stopped.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) began: i64,
@@ -105,37 +148,48 @@ pub(crate) struct Call {
     pub(crate) next: Next,
 }
 
-/// A run.
+/// An execution.
 #[derive(Clone, Debug)]
-pub(crate) struct Run {
+pub(crate) struct Execution {
     pub(crate) at: At,
     pub(crate) fence: u64,
-    pub(crate) since: i64,
-    /// Where the name led to when the run was planned.
+    /// The token of its task, for as long as it waits.
+    pub(crate) token: TaskToken,
+    /// Where the record pointed to when the release was planned.
     pub(crate) from: Option<Side>,
-    /// Whether it moves the name back, as the new side turned bad.
+    /// Whether it swaps back, as the new version is unhealthy.
     pub(crate) back: bool,
     pub(crate) call: Option<Call>,
-    /// Only the model knows: a newer run took its place.
+    /// Only the model knows: a newer release superseded it.
     pub(crate) superseded: bool,
-    /// Only the model knows: when it last asked, and whether it ever asked too late.
-    pub(crate) asked: i64,
-    pub(crate) late: bool,
+    /// Only the model knows: its end is noted.
+    pub(crate) noted: bool,
 }
 
-impl Run {
-    /// As what it acts on the lock.
+impl Execution {
+    /// The holder that its calls name.
     pub(crate) fn holder(&self, index: usize) -> Holder {
-        Holder { run: name(index), fence: self.fence }
+        Holder { execution: name(index).to_owned(), fence: self.fence }
+    }
+
+    /// Whether its task waits with `token`.
+    pub(crate) fn has_token(&self, token: &TaskToken) -> bool {
+        self.token == *token
+    }
+
+    /// Whether anything of it can still happen.
+    pub(crate) fn acts(&self) -> bool {
+        self.at != At::Ended || self.call.is_some()
     }
 }
 
 /// Somebody with `mist lock release`.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Hash)]
 pub(crate) enum Person {
     Away,
     Looks,
-    Writes(Box<Pending>),
+    /// About to confirm that the lock of this execution is released.
+    Confirms(String),
 }
 
 /// Everything at a moment.
@@ -144,89 +198,32 @@ pub(crate) struct World {
     pub(crate) now: i64,
     pub(crate) state: StackState,
     pub(crate) record: Side,
-    pub(crate) runs: Vec<Run>,
+    pub(crate) executions: Vec<Execution>,
     pub(crate) person: Person,
-    /// How many runs may still be aborted, and how many answers lost.
+    /// How many tokens were given out.
+    pub(crate) tokens: u64,
+    /// How many executions may still be stopped, and how many answers lost.
     pub(crate) aborts: u8,
     pub(crate) losses: u8,
-    /// Only the model knows: the largest number with which the name was begun to be moved.
+    /// Only the model knows: the largest fencing token that a swap has begun with.
     pub(crate) newest_swap: u64,
-    /// Only the model knows: who was told to wait, first come first.
-    pub(crate) order: Vec<usize>,
+    /// Only the model knows: the time of the newest upload that acquired the lock.
+    pub(crate) newest_upload: Option<i64>,
+    /// Only the model knows: the queue, first come first, and since when each is in it.
+    pub(crate) order: Vec<(usize, i64)>,
 }
 
 impl World {
-    /// Two worlds with the same key go on in the same ways: it has no more than can still matter.
-    ///
-    /// Times count from now, and only as far as anybody looks. Of revisions it counts whether a decision
-    /// was made on the current one: one that was not is never written, whatever it is. Of the numbers of
-    /// the lock it counts which one is larger.
-    pub(crate) fn key(&self) -> u64 {
-        let mut hasher = DefaultHasher::new();
-        let hash = &mut hasher;
-        self.hash_state(&self.state, hash);
-        (self.record == Side::A, self.aborts, self.losses, &self.order).hash(hash);
-        for (index, run) in self.runs.iter().enumerate() {
-            run.at.hash(hash);
-            if self.order.contains(&index) {
-                ((self.now - run.asked).min(PUNCTUAL), run.late).hash(hash);
-            }
-            if run.at == At::Asks {
-                (self.now - run.since).min(PATIENCE).hash(hash);
-            }
-            if !matches!(run.at, At::Takes | At::Asks | At::Ended) || run.call.is_some() {
-                let from = run.from.map(|side| side == Side::A);
-                let age =
-                    (self.state.fence.wrapping_sub(run.fence), run.fence.cmp(&self.newest_swap));
-                (from, run.back, age).hash(hash);
-            }
-            if run.at != At::Ended || run.call.is_some() {
-                run.superseded.hash(hash);
-            }
-            self.hash_call(run.call.as_ref(), hash);
-        }
-        match &self.person {
-            Person::Away => hash.write_u8(0),
-            Person::Looks => hash.write_u8(1),
-            Person::Writes(pending) => self.hash_pending(pending, hash),
-        }
-        hasher.finish()
+    /// The execution that is called `name`.
+    pub(crate) fn index_of(&self, name: &str) -> Option<usize> {
+        (0..self.executions.len()).find(|index| self::name(*index) == name)
     }
 
-    fn hash_call(&self, call: Option<&Call>, hash: &mut DefaultHasher) {
-        let Some(Call { began, read, next }) = call else { return hash.write_u8(0) };
-        let age = |since: i64| (self.now - since).min(2 * CALL);
-        (1, age(*began), age(*read)).hash(hash);
-        match next {
-            Next::Look(pending, then) => {
-                std::mem::discriminant(then).hash(hash);
-                self.hash_pending(pending, hash);
-            }
-            Next::Begin(pending) => self.hash_pending(pending, hash),
-            Next::Move { held } => held.hash(hash),
-        }
-    }
-
-    fn hash_pending(&self, Pending { seen, next }: &Pending, hash: &mut DefaultHasher) {
-        if *seen == self.state.revision {
-            self.hash_state(next, hash);
-        } else {
-            hash.write_u8(0xfe);
-        }
-    }
-
-    fn hash_state(&self, state: &StackState, hash: &mut DefaultHasher) {
-        let left = |expires: i64| (expires - self.now).clamp(-1, 2 * SWAP);
-        state.fence.wrapping_sub(self.state.fence).hash(hash);
-        if let Some(lease) = &state.lease {
-            let swapping = lease.phase == Phase::Swapping;
-            (&lease.run, left(lease.expires), swapping).hash(hash);
-        }
-        hash.write_usize(state.waiting.len());
-        for waiting in &state.waiting {
-            (&waiting.run, left(waiting.expires)).hash(hash);
-        }
-        state.superseded.as_ref().map(|superseded| &superseded.run).hash(hash);
-        state.newest_upload.map(Timestamp::as_second).hash(hash);
+    /// A new token, for the task of the execution `index`.
+    pub(crate) fn new_token(&mut self, index: usize) -> TaskToken {
+        self.tokens += 1;
+        let token = TaskToken::from(format!("token {}", self.tokens).as_str());
+        self.executions[index].token = token.clone();
+        token
     }
 }

@@ -11,88 +11,88 @@ async fn a_deployment_to_the_live_environment() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_gone_again() {
+async fn an_upload_that_was_deleted() {
     insta::assert_snapshot!(refused(&given(), upload("releases/QA/v3.zip")).await, @"Mist.ArtifactMissing: there is no bundle `releases/QA/v3.zip` in bucket `artifacts`");
 }
 
 #[tokio::test]
 async fn a_bundle_that_beanstalk_cannot_take() {
-    let world = given();
+    let ports = given();
     for (content, size, problem) in [
         (&b""[..], 0, "is empty"),
         (b"<html>", 6, "is not a zip"),
         (b"PK\x05\x06", 22, "is an archive without a file"),
         (ZIP, LARGEST_BUNDLE + 1, "is larger than the 512 MB that Beanstalk takes"),
     ] {
-        world.artifacts.upload_sized("releases/QA/v3.zip", content, size);
+        ports.artifacts.upload_sized("releases/QA/v3.zip", content, size);
         assert_eq!(
-            refused(&world, upload("releases/QA/v3.zip")).await,
+            refused(&ports, upload("releases/QA/v3.zip")).await,
             format!("Mist.InvalidArtifact: the bundle `releases/QA/v3.zip` {problem}")
         );
     }
 }
 
 #[tokio::test]
-async fn a_version_that_nobody_has() {
+async fn a_version_that_does_not_exist() {
     let input = json!({"operation": "deploy", "stack": "QA", "version": "v9"});
     insta::assert_snapshot!(refused(&given(), input).await, @"Mist.UnknownVersion: there is no version `v9`: no bundle `releases/QA/v9.zip`, and application `Demo` has no such version");
 }
 
 #[tokio::test]
 async fn a_stack_without_any_upload() {
-    let world = World { artifacts: FakeArtifacts::default(), ..given() };
-    world.artifacts.upload("releases/UAT/v2.zip", ZIP);
-    insta::assert_snapshot!(refused(&world, deploy_qa()).await, @"Mist.NoArtifact: there is nothing to deploy: bucket `artifacts` has no bundle under `releases/QA/`");
+    let ports = Ports { artifacts: FakeArtifacts::default(), ..given() };
+    ports.artifacts.upload("releases/UAT/v2.zip", ZIP);
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.NoArtifact: there is nothing to deploy: bucket `artifacts` has no bundle under `releases/QA/`");
 }
 
 #[tokio::test]
-async fn a_record_that_leads_to_neither_side() {
-    let world = given();
-    world.dns.point("elsewhere.example.com");
-    insta::assert_snapshot!(refused(&world, deploy_qa()).await, @"Mist.RecordElsewhere: `qa.mist.test` leads to `elsewhere.example.com`, which is neither side of the stack (`demo-qa-a.us-east-1.elasticbeanstalk.com`, `demo-qa-b.us-east-1.elasticbeanstalk.com`)");
+async fn a_record_that_points_to_neither_environment() {
+    let ports = given();
+    ports.dns.point("elsewhere.example.com");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.RecordElsewhere: `qa.mist.test` leads to `elsewhere.example.com`, which is neither side of the stack (`demo-qa-a.us-east-1.elasticbeanstalk.com`, `demo-qa-b.us-east-1.elasticbeanstalk.com`)");
 }
 
 #[tokio::test]
 async fn a_record_that_is_missing() {
-    let world = given();
-    world.dns.delete();
-    insta::assert_snapshot!(refused(&world, deploy_qa()).await, @"Mist.RecordMissing: there is no CNAME record `qa.mist.test` in hosted zone `Z1`");
+    let ports = given();
+    ports.dns.delete();
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.RecordMissing: there is no CNAME record `qa.mist.test` in hosted zone `Z1`");
 }
 
 #[tokio::test]
-async fn a_side_that_is_missing() {
+async fn an_environment_that_is_missing() {
     for name in ["Demo-QA-A", "Demo-QA-B"] {
-        let world = given();
-        world.beanstalk.remove(name);
+        let ports = given();
+        ports.beanstalk.remove(name);
         assert_eq!(
-            refused(&world, deploy_qa()).await,
+            refused(&ports, deploy_qa()).await,
             format!("Mist.EnvironmentMissing: Beanstalk has no environment `{name}`")
         );
     }
 }
 
 #[tokio::test]
-async fn a_side_that_is_going_away_or_gone() {
+async fn an_environment_that_is_terminating_or_terminated() {
     for status in [EnvironmentStatus::Terminating, EnvironmentStatus::Terminated] {
-        let world = given();
-        world.beanstalk.change("Demo-QA-B", |idle| idle.status = status);
+        let ports = given();
+        ports.beanstalk.change("Demo-QA-B", |idle| idle.status = status);
         assert_eq!(
-            refused(&world, deploy_qa()).await,
+            refused(&ports, deploy_qa()).await,
             format!("Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status}")
         );
     }
 }
 
 #[tokio::test]
-async fn a_side_that_is_a_worker() {
-    let world = given();
-    world.beanstalk.change("Demo-QA-B", |idle| idle.tier = Tier::Worker);
-    insta::assert_snapshot!(refused(&world, deploy_qa()).await, @"Mist.WorkerTier: environment `Demo-QA-B` is a worker: no name can lead to it, so it has no live side");
+async fn an_environment_that_is_a_worker() {
+    let ports = given();
+    ports.beanstalk.change("Demo-QA-B", |idle| idle.tier = Tier::Worker);
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.WorkerTier: environment `Demo-QA-B` is a worker: no name can lead to it, so it has no live side");
 }
 
 #[tokio::test]
-async fn a_side_of_another_application() {
-    let world = given();
-    world.beanstalk.change("Demo-QA-B", |idle| idle.application = "Shop".to_owned());
-    insta::assert_snapshot!(refused(&world, deploy_qa()).await, @"Mist.ForeignEnvironment: environment `Demo-QA-B` belongs to application `Shop`, not `Demo`");
+async fn an_environment_of_another_application() {
+    let ports = given();
+    ports.beanstalk.change("Demo-QA-B", |idle| idle.application = "Shop".to_owned());
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.ForeignEnvironment: environment `Demo-QA-B` belongs to application `Shop`, not `Demo`");
 }

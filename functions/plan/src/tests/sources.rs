@@ -8,47 +8,54 @@ const LABEL: &str = "git-0123456789abcdef0123456789abcdef01234567-1767323045000"
 const KEY: &str = "fetched/Demo/git-0123456789abcdef0123456789abcdef01234567-1767323045000.zip";
 
 fn fetched(etag: &str) -> Value {
-    json!({"fetch": "main", "version": LABEL, "fetched": {"key": KEY, "etag": etag}})
+    let commit = "0123456789abcdef0123456789abcdef01234567";
+    let fetched = json!({"key": KEY, "etag": etag, "commit": commit, "changelog": null});
+    json!({"fetch": "main", "version": LABEL, "fetched": fetched})
 }
 
 #[tokio::test]
-async fn what_was_fetched_is_deployed() {
-    let world = given();
-    world.artifacts.upload(KEY, ZIP);
-    let plan = plan(&world, fetched("4-162")).await;
-    assert_eq!(plan["decision"]["version"], LABEL);
-    assert_eq!(plan["decision"]["artifact"]["key"], KEY);
-    assert_eq!(plan["goesLive"], true);
+async fn a_version_that_must_be_fetched_first_is_planned_after_that() {
+    insta::assert_snapshot!(refused(&given(), json!({"fetch": "main"})).await, @"Mist.SourceNotFetched: the version must be fetched from `main` first");
+}
+
+#[tokio::test]
+async fn a_fetched_version_is_deployed() {
+    let ports = given();
+    ports.artifacts.upload(KEY, ZIP);
+    let plan = plan(&ports, fetched("4-162")).await;
+    assert_eq!(plan["summary"]["version"], LABEL);
+    assert_eq!(plan["steps"]["deploy"]["artifact"]["key"], KEY);
+    assert_eq!(plan["goesLive"], "swap");
 }
 
 #[tokio::test]
 async fn a_bundle_that_is_not_the_fetched_one_is_refused() {
-    let world = given();
-    world.artifacts.upload(KEY, ZIP);
-    assert!(refused(&world, fetched("9-9")).await.starts_with("Mist.ArtifactChanged"));
+    let ports = given();
+    ports.artifacts.upload(KEY, ZIP);
+    assert!(refused(&ports, fetched("9-9")).await.starts_with("Mist.ArtifactChanged"));
     let none = refused(&given(), fetched("4-162")).await;
     assert!(none.starts_with("Mist.ArtifactMissing"), "{none}");
 }
 
 #[tokio::test]
 async fn a_fetched_version_is_found_again_by_its_label() {
-    let world = given();
-    world.artifacts.upload(KEY, ZIP);
-    let plan = plan(&world, json!({"version": LABEL})).await;
-    assert_eq!(plan["decision"]["artifact"]["key"], KEY);
+    let ports = given();
+    ports.artifacts.upload(KEY, ZIP);
+    let plan = plan(&ports, json!({"version": LABEL})).await;
+    assert_eq!(plan["steps"]["deploy"]["artifact"]["key"], KEY);
 }
 
 #[tokio::test]
 async fn a_commit_that_is_live_is_not_deployed_again() {
-    let mut world = given();
-    world.beanstalk =
+    let mut ports = given();
+    ports.beanstalk =
         FakeBeanstalk::with([environment("Demo-QA-A", LABEL), environment("Demo-QA-B", "v0")]);
-    world.artifacts.upload(KEY, ZIP);
+    ports.artifacts.upload(KEY, ZIP);
     let key = format!("versions/Demo/{LABEL}/4-162.zip");
     let bundle = Some(Bundle { bucket: "artifacts".to_owned(), key });
     let version = ApplicationVersion { bundle, status: VersionStatus::Usable };
-    world.beanstalk.put_version("Demo", LABEL, version);
-    assert_eq!(plan(&world, fetched("4-162")).await["alreadyLive"], true);
+    ports.beanstalk.put_version("Demo", LABEL, version);
+    assert_eq!(plan(&ports, fetched("4-162")).await["start"], "finish");
 }
 
 /// The source of the stack is `versions`.
@@ -60,17 +67,17 @@ fn given_versions() -> Fakes {
 
 #[tokio::test]
 async fn the_newest_version_of_the_application_is_deployed_as_it_is() {
-    let world = given_versions();
+    let ports = given_versions();
     for (label, status) in [
         ("v3", VersionStatus::Usable),
         ("v4", VersionStatus::Usable),
         ("v5", VersionStatus::Failed),
     ] {
-        world.beanstalk.put_version("Demo", label, ApplicationVersion { bundle: None, status });
+        ports.beanstalk.put_version("Demo", label, ApplicationVersion { bundle: None, status });
     }
-    let plan = plan(&world, deploy_qa()).await;
-    assert_eq!(plan["decision"]["version"], "v4");
-    assert_eq!(plan["decision"]["artifact"], Value::Null);
+    let plan = plan(&ports, deploy_qa()).await;
+    assert_eq!(plan["summary"]["version"], "v4");
+    assert_eq!(plan["steps"]["deploy"]["artifact"], Value::Null);
 }
 
 #[tokio::test]

@@ -1,7 +1,7 @@
 //! What there is of mist in an account that `mist cleanup` takes away.
 
 use mist_aws::{Aws, notifications::Subscription};
-use mist_core::{Error, StackName, StackState, ports::Ledger as _};
+use mist_core::{Error, StackName, StackState, ports::Locks as _};
 
 /// What there is to take away, and what stays although it is of mist.
 #[derive(Debug, Default)]
@@ -35,31 +35,40 @@ impl Found {
             ..Self::default()
         };
         found.subscribed(emails, told);
-        let ledger = aws.ledger();
-        let mut busy = Vec::new();
-        for name in ledger.stacks().await? {
-            let Ok(stack) = name.parse::<StackName>() else { continue };
-            match ledger.state(&stack).await {
-                Ok(state) => {
-                    if found.remembered(stack.clone(), state, now) {
-                        busy.push(stack);
-                    }
-                }
-                Err(error @ Error::InvalidLedger { .. }) => found.kept.push(error.to_string()),
-                Err(error) => return Err(error),
-            }
-        }
-        found.spare(&busy);
+        found.locked(aws.locks().all().await?, now)?;
         Ok(found)
     }
 
-    // A run that has the lock reads secrets and configuration until its end.
+    /// Adds what is remembered of each stack.
+    fn locked(
+        &mut self,
+        items: Vec<Result<(StackName, StackState), Error>>,
+        now: i64,
+    ) -> Result<(), Error> {
+        let mut busy = Vec::new();
+        for item in items {
+            match item {
+                Ok((stack, state)) => {
+                    if self.remembered(stack.clone(), state, now) {
+                        busy.push(stack);
+                    }
+                }
+                Err(error @ Error::InvalidItem { .. }) => self.kept.push(error.to_string()),
+                Err(error) => return Err(error),
+            }
+        }
+        self.states.sort_by(|(left, _), (right, _)| left.as_str().cmp(right.as_str()));
+        self.spare(&busy);
+        Ok(())
+    }
+
+    // An execution that holds the lock reads secrets and configuration until its end.
     fn spare(&mut self, busy: &[StackName]) {
         self.stacks.retain(|stack| !busy.contains(stack));
         if !busy.is_empty() && !self.secrets.is_empty() {
             self.secrets.clear();
             self.kept.push(
-                "all secrets: a run may need them; run this again when it is over".to_owned(),
+                "all secrets: an execution may need them; repeat this when it has ended".to_owned(),
             );
         }
     }
@@ -98,24 +107,25 @@ impl Found {
         self.emails = emails;
     }
 
-    /// Takes note of what is remembered of `stack`; whether runs are about it.
+    /// Adds what is remembered of `stack`. Returns whether an execution holds its lock or waits for it.
     fn remembered(&mut self, stack: StackName, state: StackState, now: i64) -> bool {
-        let waits = state.waiting.iter().any(|waiting| waiting.expires > now);
+        let waits = state.queue.iter().any(|queued| queued.until > now);
         match state.holder(now) {
             Some(lease) => {
                 self.kept.push(format!("lock of stack {stack}: it is held ({})", lease.reason));
             }
-            None if waits => self.kept.push(format!("lock of stack {stack}: runs wait for it")),
+            None if waits => {
+                self.kept.push(format!("lock of stack {stack}: executions wait for it"));
+            }
             None => {
                 if state.stopped_a.is_some() || state.stopped_b.is_some() {
-                    // Nobody else knows how large they were.
-                    let why =
-                        format!("how large the sides of stack {stack} were when they were stopped");
-                    self.kept.push(why);
+                    // It is written nowhere else.
+                    self.kept
+                        .push(format!("capacity of the stopped environments of stack {stack}"));
                 }
                 if state.live.as_ref().is_some_and(|live| live.drained > now) {
                     self.kept.push(format!(
-                        "live side of stack {stack}: users may still be on the other"
+                        "live side of stack {stack}: clients may still use the other environment"
                     ));
                 } else if !state.holds_only_sizes() {
                     self.states.push((stack, state));
@@ -130,7 +140,10 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use mist_core::ledger::{Lease, Phase, Stopped, Waiting};
+    use mist_core::{
+        TaskToken,
+        release::state::{Lease, Phase, Queued, Stopped},
+    };
 
     use super::*;
 
@@ -142,12 +155,14 @@ mod tests {
 
     fn held(expires: i64) -> StackState {
         let lease = Lease {
-            run: "arn:run:ada".to_owned(),
+            execution: "arn:ada".to_owned(),
             operation: "deploy".to_owned(),
             reason: "deploy v2 by ada".to_owned(),
             since: Timestamp::UNIX_EPOCH,
             expires,
             phase: Phase::Preparing,
+            admitted: None,
+            wait: None,
         };
         StackState { lease: Some(lease), ..StackState::default() }
     }
@@ -157,19 +172,22 @@ mod tests {
         let mut found = Found::default();
         found.remembered(qa(), held(NOW + 1), NOW);
         assert_eq!(found.kept, ["lock of stack QA: it is held (deploy v2 by ada)"]);
-        let waiting = Waiting {
-            run: "arn:run:bob".to_owned(),
+        let queued = Queued {
+            execution: "arn:bob".to_owned(),
+            operation: "deploy".to_owned(),
             reason: "deploy v3 by bob".to_owned(),
             since: Timestamp::UNIX_EPOCH,
-            expires: NOW + 1,
+            until: NOW + 1,
+            uploaded_at: None,
+            token: TaskToken::from("TOKEN"),
         };
-        found.remembered(qa(), StackState { waiting: vec![waiting], ..StackState::default() }, NOW);
-        assert_eq!(found.kept[1], "lock of stack QA: runs wait for it");
+        found.remembered(qa(), StackState { queue: vec![queued], ..StackState::default() }, NOW);
+        assert_eq!(found.kept[1], "lock of stack QA: executions wait for it");
         assert!(found.is_empty());
     }
 
     #[test]
-    fn a_lock_that_is_free_or_has_run_out_goes() {
+    fn a_lock_that_is_free_or_expired_goes() {
         let mut found = Found::default();
         found.remembered(qa(), held(NOW), NOW);
         assert_eq!(found.items(), ["lock and live side of stack QA"]);
@@ -177,29 +195,33 @@ mod tests {
     }
 
     #[test]
-    fn what_a_stopped_side_gets_back_is_not_forgotten() {
+    fn the_capacity_of_a_stopped_environment_is_not_forgotten() {
         let sizes = mist_core::Sizes { min: 1, max: 4, desired: 2 };
         let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
         let mut found = Found::default();
         let state = StackState { stopped_b: Some(stopped), ..StackState::default() };
         assert!(!found.remembered(qa(), state.clone(), NOW));
         assert!(found.is_empty());
-        assert_eq!(found.kept, ["how large the sides of stack QA were when they were stopped"]);
+        assert_eq!(found.kept, ["capacity of the stopped environments of stack QA"]);
         found.remembered(qa(), StackState { revision: 7, ..state }, NOW);
         assert_eq!(found.items(), ["lock and live side of stack QA"]);
     }
 
     #[test]
-    fn what_a_run_needs_stays_until_it_is_over() {
+    fn what_an_execution_needs_stays_until_it_ends() {
         let mut found = Found {
             stacks: vec![qa(), "UAT".parse().unwrap()],
             secrets: vec!["mist/new-relic".to_owned()],
             ..Found::default()
         };
-        assert!(found.remembered(qa(), held(NOW + 1), NOW));
-        found.spare(&[qa()]);
-        assert_eq!(found.items(), ["configuration of stack UAT"]);
-        assert_eq!(found.kept.len(), 2);
+        let problem = "no revision".to_owned();
+        let invalid = Error::InvalidItem { item: "mist-stacks/Old".to_owned(), problem };
+        let uat = ("UAT".parse().unwrap(), held(NOW));
+        let items = vec![Err(invalid), Ok((qa(), held(NOW + 1))), Ok(uat)];
+        found.locked(items, NOW).unwrap();
+        let items = ["lock and live side of stack UAT", "configuration of stack UAT"];
+        assert_eq!(found.items(), items);
+        assert_eq!(found.kept.len(), 3, "{:?}", found.kept);
     }
 
     #[test]

@@ -28,11 +28,11 @@ impl Outcome {
 pub(super) async fn all(aws: &Aws, found: &Found) -> Outcome {
     let mut outcome = Outcome::default();
     emails(aws, found, &mut outcome).await;
-    let ledger = aws.ledger();
+    let locks = aws.locks();
     let mut begun = false;
     for (stack, seen) in &found.states {
         let what = format!("lock and live side of stack {stack}");
-        match ledger.forget(stack, seen).await {
+        match locks.forget(stack, seen).await {
             Ok(true) => outcome.removed.push(what),
             Ok(false) => {
                 begun = true;

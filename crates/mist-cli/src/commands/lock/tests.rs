@@ -1,7 +1,7 @@
 //! Stories of `mist lock`.
 
-use mist_core::{Holder, ledger::Waiting};
-use mist_testkit::FakeLedger;
+use mist_core::{Holder, TaskToken, release::state::Wait};
+use mist_testkit::{FakeLocks, FakeTasks};
 
 use super::*;
 
@@ -11,152 +11,205 @@ fn qa() -> StackName {
     "QA".parse().unwrap()
 }
 
+fn ada() -> Holder {
+    Holder { execution: "arn:ada".to_owned(), fence: 3 }
+}
+
+/// Ada's deployment holds the lock and waits for a healthy environment. The queue is empty.
 fn held() -> StackState {
+    let wait = Wait::new(
+        WaitKind::Health,
+        &TaskToken::from("TOKEN-OF-ADA"),
+        second(NOW - 30),
+        &json!({ "environment": "Demo-QA-B" }),
+    );
     let lease = Lease {
-        run: "arn:run:ada".to_owned(),
+        execution: ada().execution,
         operation: "deploy".to_owned(),
         reason: "deploy v2 by ada".to_owned(),
         since: second(NOW - 60),
         expires: NOW + 600,
         phase: Phase::Preparing,
+        admitted: Some(0),
+        wait: Some(wait),
     };
-    let waiting = Waiting {
-        run: "arn:run:bob".to_owned(),
+    StackState { revision: 7, fence: 3, lease: Some(lease), ..StackState::default() }
+}
+
+/// The same, and Bob's deployment is in the queue, after one that has given up.
+fn wanted() -> StackState {
+    let bob = Queued {
+        execution: "arn:bob".to_owned(),
+        operation: "deploy".to_owned(),
         reason: "deploy v3 by bob".to_owned(),
         since: second(NOW - 10),
-        expires: NOW + 110,
+        until: NOW + 110,
+        uploaded_at: None,
+        token: TaskToken::from("TOKEN-OF-BOB"),
     };
-    let gone = Waiting { expires: NOW, ..waiting.clone() };
-    StackState {
-        revision: 7,
-        fence: 3,
-        lease: Some(lease),
-        waiting: vec![gone, waiting],
-        ..StackState::default()
-    }
+    let gone = Queued { until: NOW, execution: "arn:eve".to_owned(), ..bob.clone() };
+    StackState { queue: vec![gone, bob], ..held() }
 }
 
 fn swapping() -> StackState {
-    let ada = Holder { run: "arn:run:ada".to_owned(), fence: 3 };
-    held().swapping(&ada, NOW, 900).unwrap()
+    held().swapping(&ada(), NOW).unwrap()
 }
 
-async fn released(ledger: &FakeLedger, force: bool) -> Result<String, Failure> {
+async fn released(locks: &FakeLocks, tasks: &FakeTasks, force: bool) -> Result<String, Failure> {
     let arguments = LockRelease { stack: qa(), yes: true, force };
-    release(ledger, &arguments, NOW, |_| Ok(())).await
+    let (said, state) = release((locks, tasks), &arguments, second(NOW), |_| Ok(())).await?;
+    assert_eq!(state, locks.current("QA"));
+    Ok(said)
+}
+
+async fn freed(locks: &FakeLocks, force: bool) -> Result<String, Failure> {
+    released(locks, &FakeTasks::default(), force).await
 }
 
 fn refusal(result: Result<String, Failure>) -> (String, String) {
     match result.unwrap_err() {
-        Failure::Operation { name, cause } => (name, cause),
+        Failure::Operation { name, cause } => (name, cause.message),
         other => panic!("{other:?}"),
     }
 }
 
 #[test]
-fn the_status_says_who_holds_the_lock_and_who_waits() {
-    insta::assert_snapshot!(told(&qa(), &held(), NOW), @r"
+fn the_status_names_the_holder_and_the_queue() {
+    insta::assert_snapshot!(told(&qa(), &wanted(), NOW), @r"
     the lock of stack QA is held: deploy v2 by ada
-      since   2026-01-02 03:03:05 UTC
-      until   2026-01-02 03:14:05 UTC, unless it is renewed
-      phase   preparing; nothing that users see was changed
-      run     arn:run:ada
-      1. waits: deploy v3 by bob (since 2026-01-02 03:03:55 UTC)
+      since      2026-01-02 03:03:05 UTC
+      until      2026-01-02 03:14:05 UTC, unless it is renewed
+      phase      preparing; nothing that users see has changed
+      waits for  a healthy environment
+      execution  arn:ada
+      1. in the queue: deploy v3 by bob (since 2026-01-02 03:03:55 UTC)
     ");
 }
 
 #[test]
-fn a_lock_that_has_run_out_is_free() {
+fn a_lock_whose_lease_has_expired_is_free() {
     assert_eq!(told(&qa(), &held(), NOW + 600), "the lock of stack QA is free");
     assert_eq!(told(&qa(), &StackState::default(), NOW), "the lock of stack QA is free");
 }
 
 #[test]
-fn programs_are_told_the_same() {
-    let status = |now| status(&qa(), &held(), now);
+fn programs_are_told_the_same_and_no_token() {
+    let shown = status(&qa(), &wanted(), NOW);
+    assert!(!shown.to_string().contains("TOKEN"), "{shown}");
     assert_eq!(
-        status(NOW),
+        shown,
         json!({
             "stack": "QA", "free": false,
             "lease": {
-                "run": "arn:run:ada", "operation": "deploy", "reason": "deploy v2 by ada",
+                "execution": "arn:ada", "operation": "deploy", "reason": "deploy v2 by ada",
                 "since": "2026-01-02T03:03:05Z", "expires": NOW + 600, "phase": "preparing",
+                "waitsFor": "health",
             },
-            "waiting": [{
-                "run": "arn:run:bob", "reason": "deploy v3 by bob",
-                "since": "2026-01-02T03:03:55Z", "expires": NOW + 110,
+            "queue": [{
+                "execution": "arn:bob", "operation": "deploy", "reason": "deploy v3 by bob",
+                "since": "2026-01-02T03:03:55Z", "until": NOW + 110,
             }],
         })
     );
-    let free = json!({ "stack": "QA", "free": true, "lease": null, "waiting": [] });
-    assert_eq!(status(NOW + 600), free);
+    let free = json!({ "stack": "QA", "free": true, "lease": null, "queue": [] });
+    assert_eq!(status(&qa(), &wanted(), NOW + 600), free);
 }
 
 #[tokio::test]
-async fn a_release_frees_the_lock_and_leaves_the_queue_alone() {
-    let ledger = FakeLedger::with("QA", held());
-    let said = released(&ledger, false).await.unwrap();
+async fn a_release_frees_the_lock_for_good() {
+    let locks = FakeLocks::with("QA", held());
+    let said = freed(&locks, false).await.unwrap();
     assert_eq!(said, "the lock of stack QA was released: deploy v2 by ada");
-    let state = ledger.current("QA");
-    assert_eq!((state.lease, state.waiting), (None, held().waiting));
-    assert_eq!((state.fence, state.revision), (3, 8));
+    let state = locks.current("QA");
+    assert_eq!((state.fence, state.revision, &state.lease), (3, 8, &None));
+    assert_eq!(state.lease_of(&ada()).unwrap_err().code(), "Mist.LockLost");
 }
 
 #[tokio::test]
-async fn a_lock_that_is_free_is_fine_and_nobody_is_asked() {
-    let ledger = FakeLedger::default();
+async fn a_release_hands_the_lock_on_and_ends_the_wait_of_the_next() {
+    let mut state = wanted();
+    state.queue.remove(0);
+    let (locks, tasks) = (FakeLocks::with("QA", state), FakeTasks::default());
+    let said = released(&locks, &tasks, false).await.unwrap();
+    let handed =
+        "the lock of stack QA was released: deploy v2 by ada; deploy v3 by bob holds it now";
+    assert_eq!(said, handed);
+    let state = locks.current("QA");
+    assert_eq!(state.holder(NOW).unwrap().execution, "arn:bob");
+    assert!(state.queue.is_empty());
+    let end = tasks.end_of("TOKEN-OF-BOB").unwrap();
+    assert_eq!(end.error(), Some("Mist.NotReady"));
+    assert_eq!(tasks.end_of("TOKEN-OF-ADA"), None, "its next call fails by itself");
+}
+
+#[tokio::test]
+async fn a_wait_that_cannot_be_ended_is_an_error_and_the_lock_is_handed_on() {
+    let mut state = wanted();
+    state.queue.remove(0);
+    let (locks, tasks) = (FakeLocks::with("QA", state), FakeTasks::default());
+    tasks.fail_next();
+    released(&locks, &tasks, false).await.unwrap_err();
+    assert_eq!(locks.current("QA").holder(NOW).unwrap().execution, "arn:bob");
+}
+
+#[tokio::test]
+async fn a_lock_that_is_free_needs_no_consent() {
+    let (locks, tasks) = (FakeLocks::default(), FakeTasks::default());
     let arguments = LockRelease { stack: qa(), yes: false, force: false };
-    let said = release(&ledger, &arguments, NOW, |_| panic!("asked")).await.unwrap();
+    let agree = |_: &str| panic!("asked");
+    let (said, _) = release((&locks, &tasks), &arguments, second(NOW), agree).await.unwrap();
     assert_eq!(said, "the lock of stack QA is free already");
 }
 
 #[tokio::test]
-async fn nothing_is_released_that_was_not_agreed_to() {
-    let ledger = FakeLedger::with("QA", held());
+async fn nothing_is_released_without_consent() {
+    let (locks, tasks) = (FakeLocks::with("QA", held()), FakeTasks::default());
     let arguments = LockRelease { stack: qa(), yes: false, force: false };
     let no = |shown: &str| {
         assert!(shown.contains("deploy v2 by ada"), "{shown}");
         Err(Failure::Setup("no".to_owned()))
     };
-    release(&ledger, &arguments, NOW, no).await.unwrap_err();
-    assert_eq!(ledger.current("QA"), held());
+    release((&locks, &tasks), &arguments, second(NOW), no).await.unwrap_err();
+    assert_eq!(locks.current("QA"), held());
 }
 
 #[tokio::test]
-async fn a_release_that_moves_the_name_keeps_the_lock_unless_forced() {
-    let ledger = FakeLedger::with("QA", swapping());
-    let (name, cause) = refusal(released(&ledger, false).await);
+async fn a_release_that_moves_the_record_keeps_the_lock_unless_forced() {
+    let locks = FakeLocks::with("QA", swapping());
+    let (name, message) = refusal(freed(&locks, false).await);
     assert_eq!(name, "Mist.Locked");
-    assert!(cause.contains("frees itself at 2026-01-02 03:19:05 UTC"), "{cause}");
-    assert_eq!(ledger.current("QA"), swapping());
-    released(&ledger, true).await.unwrap();
-    assert_eq!(ledger.current("QA").lease, None);
+    assert!(message.contains("lease expires at 2026-01-02 03:34:05 UTC"), "{message}");
+    assert_eq!(locks.current("QA"), swapping());
+    let said = freed(&locks, true).await.unwrap();
+    assert!(said.contains("is free at 2026-01-02 03:05:05 UTC"), "{said}");
+    let state = locks.current("QA");
+    assert!(state.holder(NOW + 59).is_some() && state.holder(NOW + 60).is_none());
 }
 
 #[tokio::test]
 async fn a_renewal_at_the_same_moment_does_not_hinder() {
-    let ledger = FakeLedger::with("QA", held());
-    ledger.write_first(StackState { revision: 8, ..held() });
-    released(&ledger, false).await.unwrap();
-    assert_eq!(ledger.current("QA").lease, None);
+    let locks = FakeLocks::with("QA", held());
+    locks.write_first(StackState { revision: 8, ..held() });
+    freed(&locks, false).await.unwrap();
+    assert_eq!(locks.current("QA").lease, None);
 }
 
 #[tokio::test]
-async fn a_swap_that_begins_at_the_same_moment_is_let_finish() {
-    let ledger = FakeLedger::with("QA", held());
-    ledger.write_first(swapping());
-    assert_eq!(refusal(released(&ledger, false).await).0, "Mist.Locked");
-    assert_eq!(ledger.current("QA"), swapping());
+async fn a_swap_that_begins_at_the_same_moment_finishes() {
+    let locks = FakeLocks::with("QA", held());
+    locks.write_first(swapping());
+    assert_eq!(refusal(freed(&locks, false).await).0, "Mist.Locked");
+    assert_eq!(locks.current("QA"), swapping());
 }
 
 #[tokio::test]
-async fn the_lock_of_another_run_is_not_released_instead() {
+async fn the_lock_of_another_execution_is_not_released_instead() {
     let mut other = held();
     other.revision = 8;
-    other.lease.as_mut().unwrap().run = "arn:run:eve".to_owned();
-    let ledger = FakeLedger::with("QA", held());
-    ledger.write_first(other.clone());
-    let said = released(&ledger, false).await.unwrap();
+    other.lease.as_mut().unwrap().execution = "arn:eve".to_owned();
+    let locks = FakeLocks::with("QA", held());
+    locks.write_first(other.clone());
+    let said = freed(&locks, false).await.unwrap();
     assert_eq!(said, "that release does not hold the lock of stack QA any more");
-    assert_eq!(ledger.current("QA"), other);
+    assert_eq!(locks.current("QA"), other);
 }

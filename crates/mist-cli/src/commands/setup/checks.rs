@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mist_aws::Aws;
-use mist_core::{Stack, ports::Ledger as _};
+use mist_core::{Stack, ports::Locks as _};
 use mist_web::GitHubApi;
 use secrecy::SecretString;
 
@@ -40,7 +40,7 @@ pub(super) async fn stack(with: &With<'_>, stack: &Stack, report: &mut Report) {
 
 async fn lock(aws: &Aws, stack: &Stack) -> Finding {
     let (about, check) = (stack.name.as_str(), "lock");
-    match aws.ledger().state(&stack.name).await {
+    match aws.locks().state(&stack.name).await {
         Ok(_) => Finding::good(about, check, "can be read"),
         Err(error) => Finding::failed(about, check, "dynamodb:GetItem", &error),
     }

@@ -19,6 +19,7 @@ use mist_aws::{
 };
 use mist_core::{Error, Stack, StackDocument, ports::Secrets as _, ports::Stacks as _};
 
+pub(super) use self::secrets::DNS as DNS_SECRET;
 use self::{checks::With, finding::Finding, report::Report, variables::Variables};
 use super::account;
 use crate::{
@@ -28,7 +29,7 @@ use crate::{
 };
 
 /// Looks at everything that releases need. Unless it shall only look, it stores what is missing: secrets, the
-/// configuration of each stack that nothing speaks against, and who is told of failed releases.
+/// configuration of each stack that passes all checks, and the address for notifications of failed releases.
 pub(crate) async fn run(
     arguments: Setup,
     region: Option<&str>,
@@ -92,7 +93,7 @@ async fn all(
         !stacks.iter().any(named)
     });
     report.add(refused.iter().map(|(wanted, _)| {
-        Finding::skipped(secrets::ABOUT, &wanted.id, "was not stored, as it was refused")
+        Finding::skipped(secrets::ABOUT, &wanted.id, "not stored: it was refused")
     }));
     secrets::store(&aws.secrets(), steps, report).await;
     for stack in stacks {
@@ -154,11 +155,7 @@ async fn dns(aws: &Aws, variables: &Variables, report: &mut Report) -> Aws {
 async fn push(aws: &Aws, stack: &Stack, report: &mut Report) {
     let name = stack.name.as_str();
     if report.blocks(name) || report.blocks(installation::ABOUT) {
-        report.add([Finding::skipped(
-            name,
-            "configuration",
-            "was not stored, as something speaks against it",
-        )]);
+        report.add([Finding::skipped(name, "configuration", "not stored: a check failed")]);
         return;
     }
     if aws.stacks().load(&stack.name).await.is_ok_and(|pushed| pushed == *stack) {

@@ -12,7 +12,7 @@ use super::{finding::Finding, report::Report, variables::Variables};
 pub(super) const ABOUT: &str = "secrets";
 
 /// Where the keys for Route 53 are kept.
-pub(super) const DNS: &str = "mist-dns/route53";
+pub(in crate::commands) const DNS: &str = "mist-dns/route53";
 
 /// A secret that somebody needs.
 #[derive(Clone, Debug)]

@@ -1,0 +1,49 @@
+//! Waiting tasks of the state machine.
+
+use aws_sdk_sfn::{Client, error::ProvideErrorMetadata as _};
+use mist_core::{Error, TaskToken, ports::Tasks};
+use serde_json::Value;
+
+use crate::error::classify;
+
+const SERVICE: &str = "states";
+
+/// What Step Functions answers about a token whose task waits no longer: another call was faster, or the
+/// execution ended. `TaskDoesNotExist` is the word of local engines for it.
+const OVER: [&str; 3] = ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"];
+
+/// Waiting tasks, through the SDK.
+#[derive(Clone, Debug)]
+pub struct WaitingTasks {
+    client: Client,
+}
+
+impl WaitingTasks {
+    /// Uses `client` for every call.
+    pub fn new(client: Client) -> Self {
+        Self { client }
+    }
+}
+
+impl Tasks for WaitingTasks {
+    async fn succeed(&self, token: &TaskToken, output: &Value) -> Result<bool, Error> {
+        let call = self.client.send_task_success().task_token(token.expose());
+        match call.output(output.to_string()).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.code().is_some_and(|code| OVER.contains(&code)) => Ok(false),
+            Err(error) => Err(classify(SERVICE, &error)),
+        }
+    }
+
+    async fn fail(&self, token: &TaskToken, error: &Error) -> Result<bool, Error> {
+        let call = self.client.send_task_failure().task_token(token.expose());
+        match call.error(error.code()).cause(error.to_string()).send().await {
+            Ok(_) => Ok(true),
+            Err(error) if error.code().is_some_and(|code| OVER.contains(&code)) => Ok(false),
+            Err(error) => Err(classify(SERVICE, &error)),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,159 @@
+//! The arguments of operations.
+
+use std::{path::PathBuf, time::Duration};
+
+use clap::{Args, ValueEnum};
+use jiff::SignedDuration;
+use mist_core::{EnvironmentName, GitRef, OnConflict, StackName, VersionLabel};
+
+/// `mist deploy`.
+#[derive(Args, Debug)]
+pub(crate) struct Deploy {
+    #[command(flatten)]
+    pub(crate) operation: Operation,
+    /// Label of the version; else that of the file, else the newest of the stack's source.
+    #[arg(short, long, value_name = "LABEL")]
+    pub(crate) version: Option<VersionLabel>,
+    /// Fetch this branch, tag or commit of the stack's repository, and release it.
+    #[arg(long = "ref", value_name = "REF", conflicts_with_all = ["version", "file"])]
+    pub(crate) git_ref: Option<GitRef>,
+    /// Upload this bundle (.zip or .war) and release it.
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["environment", "accept_drift", "on_conflict"]
+    )]
+    pub(crate) file: Option<PathBuf>,
+    /// Deploy to the environment of -e even if it is live: its users see the deployment.
+    #[arg(long, requires = "environment")]
+    pub(crate) in_place: bool,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// `mist swap`.
+#[derive(Args, Debug)]
+pub(crate) struct Swap {
+    #[command(flatten)]
+    pub(crate) operation: Operation,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// `mist stop`.
+#[derive(Args, Debug)]
+pub(crate) struct Stop {
+    #[command(flatten)]
+    pub(crate) operation: Operation,
+    /// Stop the environment of -e even if it is live: its users get no answer until it is started.
+    #[arg(long, requires = "environment")]
+    pub(crate) live: bool,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// `mist rollback`.
+#[derive(Args, Debug)]
+pub(crate) struct Rollback {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// Release this version, with a deployment; else the other environment goes live as it is.
+    #[arg(long, value_name = "LABEL")]
+    pub(crate) to: Option<VersionLabel>,
+    /// Stop the release that bakes, if there is one, and roll back as soon as its last call is over.
+    #[arg(long, conflicts_with_all = ["to", "on_conflict"])]
+    pub(crate) now: bool,
+    #[command(flatten)]
+    pub(crate) choices: Choices,
+}
+
+/// What a release does only if it is asked to.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Choices {
+    /// Accept the stack as it is, even if somebody changed it without mist.
+    #[arg(long)]
+    pub(crate) accept_drift: bool,
+    /// What to do when another release has the stack; else what the stack's configuration says.
+    #[arg(long, value_enum, value_name = "POLICY")]
+    pub(crate) on_conflict: Option<Policy>,
+}
+
+/// What to do when another release has the stack.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Policy {
+    /// Fail immediately.
+    Reject,
+    /// Wait, first come first served.
+    Queue,
+    /// Supersede a deployment that has not swapped yet; otherwise queue.
+    Supersede,
+}
+
+impl From<Policy> for OnConflict {
+    fn from(policy: Policy) -> Self {
+        match policy {
+            Policy::Reject => Self::Reject,
+            Policy::Queue => Self::Queue,
+            Policy::Supersede => Self::Supersede,
+        }
+    }
+}
+
+/// What all operations take.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Operation {
+    #[command(flatten)]
+    pub(crate) run: Run,
+    /// One environment of the stack.
+    #[arg(short, long)]
+    pub(crate) environment: Option<EnvironmentName>,
+}
+
+/// `mist version`.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Version {
+    /// The stack, such as QA.
+    #[arg(short, long)]
+    pub(crate) stack: StackName,
+    /// Only this environment of the stack.
+    #[arg(short, long)]
+    pub(crate) environment: Option<EnvironmentName>,
+}
+
+/// What all executions take.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Run {
+    /// The stack, such as QA.
+    #[arg(short, long)]
+    pub(crate) stack: StackName,
+    /// Start the release and return immediately.
+    #[arg(long, visible_alias = "nohang")]
+    pub(crate) no_wait: bool,
+    /// For how long to follow it, such as 15m or 1h30m; it goes on afterwards.
+    #[arg(long, default_value = "4h", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// How often to look, such as 2s, after three looks in the first second.
+    #[arg(long, default_value = "2s", value_parser = duration, hide_short_help = true)]
+    pub(crate) interval: Duration,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    let duration: SignedDuration =
+        text.parse().map_err(|_| "needs a unit, such as 90s, 15m or 1h30m".to_owned())?;
+    let duration = Duration::try_from(duration).map_err(|_| "cannot be negative".to_owned())?;
+    if duration.is_zero() { Err("cannot be zero".to_owned()) } else { Ok(duration) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_duration_has_a_unit() {
+        assert_eq!(duration("1h30m"), Ok(Duration::from_mins(90)));
+        assert!(duration("15").unwrap_err().contains("needs a unit"));
+        assert!(duration("-5s").is_err());
+        assert!(duration("0s").is_err());
+    }
+}

@@ -1,0 +1,106 @@
+//! `mist version`: the environments of a stack, and which one is live.
+
+use mist_aws::{
+    Aws,
+    credentials::{Identity, KeyPair},
+};
+use mist_core::{
+    EnvironmentName, Error, Stack,
+    ports::{Secrets as _, Stacks as _},
+    stack_report::{self, StackRef, StackReport},
+};
+use serde_json::{Value, json};
+
+use super::setup::DNS_SECRET;
+use crate::{
+    arguments::{Format, Version},
+    failure::Failure,
+    output, report,
+};
+
+/// Shows the environments of a stack, or the one that is named. It starts no execution, and shows what the
+/// function `version` answers.
+pub(crate) async fn run(aws: &Aws, arguments: Version, format: Format) -> Result<(), Failure> {
+    let Version { stack, environment } = arguments;
+    let stack = aws.stacks().load(&stack).await?;
+    if let Some(environment) = &environment {
+        belongs(environment, &stack)?;
+    }
+    let shown = only(environment.as_ref(), json!(look(aws, &stack).await?));
+    match format {
+        Format::Table => output::result(report::sides(&shown)),
+        Format::Json => output::json(&json!({ "result": shown })),
+    }
+    Ok(())
+}
+
+/// The environments and the record of `stack`.
+pub(super) fn place(stack: &Stack) -> StackRef {
+    StackRef {
+        stack: stack.name.clone(),
+        environments: stack.settings.environments.clone(),
+        record: stack.record(),
+    }
+}
+
+async fn look(aws: &Aws, stack: &Stack) -> Result<StackReport, Error> {
+    let beanstalk = aws.beanstalk();
+    let refused = match stack_report::look(&beanstalk, &aws.dns(), place(stack)).await {
+        Err(error @ Error::AccessDenied { service: "route53", .. }) => error,
+        answer => return answer,
+    };
+    // The hosted zone may be in another account; then `mist setup` stored keys for it.
+    let keys = aws.secrets().read(DNS_SECRET).await.ok();
+    let Some(keys) = keys.as_ref().and_then(KeyPair::from_text) else { return Err(refused) };
+    let dns = aws.with_dns(&Identity::Keys(keys)).await.dns();
+    stack_report::look(&beanstalk, &dns, place(stack)).await
+}
+
+fn belongs(environment: &EnvironmentName, stack: &Stack) -> Result<(), Error> {
+    let both = &stack.settings.environments;
+    if [&both.a, &both.b].contains(&environment) {
+        return Ok(());
+    }
+    Err(Error::UnknownEnvironment {
+        environment: environment.to_string(),
+        stack: stack.name.to_string(),
+        a: both.a.to_string(),
+        b: both.b.to_string(),
+    })
+}
+
+/// `shown` with one environment only, if one is named.
+fn only(environment: Option<&EnvironmentName>, mut shown: Value) -> Value {
+    if let (Some(environment), Some(sides)) = (environment, shown["sides"].as_array_mut()) {
+        sides.retain(|side| side["environment"] == environment.as_str());
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_testkit::{FakeBeanstalk, FakeDns, environment, stack};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn both_environments_are_shown_or_the_one_that_is_named() {
+        let stack = stack().unwrap();
+        let (a, b) = (environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v2"));
+        let dns = FakeDns::leading(stack.record(), &a.cname);
+        let beanstalk = FakeBeanstalk::with([a, b]);
+        let answer = json!(stack_report::look(&beanstalk, &dns, place(&stack)).await.unwrap());
+        let both = report::sides(&answer);
+        assert!(both.contains("Demo-QA-A") && both.contains("Demo-QA-B"), "{both}");
+        let one = report::sides(&only(Some(&"Demo-QA-B".parse().unwrap()), answer));
+        assert!(!one.contains("Demo-QA-A") && one.contains("v2"), "{one}");
+    }
+
+    #[test]
+    fn an_environment_of_another_stack_is_refused() {
+        let stack = stack().unwrap();
+        assert!(belongs(&"Demo-QA-B".parse().unwrap(), &stack).is_ok());
+        let error = belongs(&"Demo-UAT-B".parse().unwrap(), &stack).unwrap_err();
+        assert_eq!(error.code(), "Mist.UnknownEnvironment");
+    }
+}

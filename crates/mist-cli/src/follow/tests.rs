@@ -1,0 +1,124 @@
+//! Stories of an execution that is followed.
+
+use std::sync::{Arc, Mutex};
+
+use aws_config::{BehaviorVersion, Region};
+use axum::{Json, Router, http::HeaderMap, routing::post};
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::*;
+
+const EXECUTION: &str = "arn:aws:states:eu-west-1:123456789012:execution:mist:QA-1";
+
+/// An AWS that answers looks with `descriptions`, one after the other, and the names of the calls to it. The
+/// execution has entered its first step, and is in the queue for the lock.
+async fn aws(descriptions: Vec<Value>) -> (Aws, Arc<Mutex<Vec<String>>>) {
+    let calls = Arc::new(Mutex::new(Vec::new()));
+    let (noted, left) = (Arc::clone(&calls), Arc::new(Mutex::new(descriptions)));
+    let answer = async move |headers: HeaderMap| {
+        let target = headers["x-amz-target"].to_str().unwrap();
+        let call = target.rsplit('.').next().unwrap().to_owned();
+        noted.lock().unwrap().push(call.clone());
+        Json(match call.as_str() {
+            "DescribeExecution" => left.lock().unwrap().remove(0),
+            "GetExecutionHistory" => json!({ "events": [{
+                "id": 2, "timestamp": 1_767_323_045, "type": "TaskStateEntered",
+                "stateEnteredEventDetails": { "name": "Begin release" },
+            }]}),
+            "GetItem" => json!({ "Item": {} }),
+            other => panic!("{other}"),
+        })
+    };
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().route("/", post(answer));
+    tokio::spawn(async { axum::serve(listener, router).await });
+    let loader = mist_aws::configure(aws_config::defaults(BehaviorVersion::latest()));
+    let config = loader.region(Region::new("eu-west-1")).endpoint_url(endpoint).load().await;
+    let keys = |name: &str| name.starts_with("AWS_APP").then(|| "key".to_owned());
+    (Aws::with_pairs(config, keys).await.unwrap(), calls)
+}
+
+fn described(status: &str, more: &Value) -> Value {
+    let mut description = json!({
+        "executionArn": EXECUTION, "stateMachineArn": "arn", "startDate": 1_767_323_045,
+        "status": status,
+    });
+    for (name, value) in more.as_object().unwrap() {
+        description[name] = value.clone();
+    }
+    description
+}
+
+async fn followed(aws: &Aws, timeout: Duration) -> Result<Ended, Failure> {
+    let stack = "QA".parse().unwrap();
+    let interval = Duration::from_millis(20);
+    follow(aws, Following { execution: EXECUTION, stack: &stack, interval, timeout }).await
+}
+
+#[test]
+fn the_first_looks_come_within_a_second() {
+    let mut after = Duration::ZERO;
+    let looks = FIRST_LOOKS.map(|gap| {
+        after += gap;
+        after.as_millis()
+    });
+    assert_eq!(looks, [100, 300, 1000]);
+}
+
+#[tokio::test]
+async fn an_execution_that_succeeds_ends_with_its_output() {
+    let running = described("RUNNING", &json!({}));
+    let output = json!({ "output": "{\"operation\":\"deploy\"}" });
+    let (aws, calls) = aws(vec![running.clone(), running, described("SUCCEEDED", &output)]).await;
+    let ended = followed(&aws, Duration::from_mins(1)).await.unwrap();
+    assert_eq!(ended.output, json!({ "operation": "deploy" }));
+    assert!(ended.steps.is_empty());
+    let calls = calls.lock().unwrap();
+    // The first look brings an event. The second brings none, and only then the lock is read.
+    assert_eq!(calls.iter().filter(|call| *call == "GetItem").count(), 1, "{calls:?}");
+}
+
+#[tokio::test]
+async fn an_execution_that_fails_ends_with_the_fields_of_its_cause() {
+    let cause = Cause {
+        step: "Wait until healthy".to_owned(),
+        error: "Mist.Unhealthy".to_owned(),
+        message: "its health is Severe".to_owned(),
+        log: vec!["no such module: shop".to_owned()],
+        ..Cause::default()
+    };
+    let failed = json!({ "error": "Mist.Unhealthy", "cause": cause.to_text() });
+    let (aws, _) = aws(vec![described("FAILED", &failed)]).await;
+    match followed(&aws, Duration::from_mins(1)).await.unwrap_err() {
+        Failure::Operation { name, cause: found } => {
+            assert_eq!((name.as_str(), *found), ("Mist.Unhealthy", cause));
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_execution_that_was_stopped_ends_under_its_status() {
+    let (aws, _) = aws(vec![described("ABORTED", &json!({}))]).await;
+    match followed(&aws, Duration::from_mins(1)).await.unwrap_err() {
+        Failure::Operation { name, cause } => {
+            assert_eq!(name, "ABORTED");
+            assert!(cause.message.starts_with("the execution was aborted; "), "{cause:?}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn an_execution_that_takes_too_long_goes_on() {
+    let (aws, _) = aws(vec![described("RUNNING", &json!({}))]).await;
+    match followed(&aws, Duration::from_millis(1)).await.unwrap_err() {
+        Failure::Detached { why, message } => {
+            assert_eq!(why, Detached::TimedOut);
+            assert!(message.contains(EXECUTION), "{message}");
+        }
+        other => panic!("{other:?}"),
+    }
+}

@@ -1,0 +1,84 @@
+//! What an execution waits for in its first step, by the state of its stack.
+
+use jiff::Timestamp;
+use mist_core::{StackState, release::state::WaitKind};
+
+use crate::output::moment;
+
+/// What `execution` waits for; `None` if it neither waits for the lock nor for the quota.
+pub(super) fn reason(state: &StackState, execution: &str, now: Timestamp) -> Option<String> {
+    let holder = state.holder(now.as_second());
+    if let Some(ahead) = state.queue.iter().position(|queued| queued.execution == execution) {
+        let holder = match holder {
+            Some(lease) => format!("{}, since {}", lease.reason, moment(lease.since)),
+            None => "the lease of the last release has expired".to_owned(),
+        };
+        let before =
+            if ahead == 0 { String::new() } else { format!("; {ahead} before this release") };
+        return Some(format!("waiting for the lock: {holder}{before}"));
+    }
+    let lease = holder.filter(|lease| lease.execution == execution)?;
+    lease.wait.as_ref().filter(|wait| wait.kind == WaitKind::Admission)?;
+    let at = Timestamp::from_millisecond(lease.admitted?).ok()?;
+    Some(format!("waiting for its turn to call Beanstalk, at {}", moment(at)))
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_core::{
+        Holder, TaskToken,
+        release::state::{Queued, Wait},
+    };
+    use mist_testkit::{START, held};
+    use serde_json::Value;
+
+    use super::*;
+
+    fn start() -> Timestamp {
+        Timestamp::from_second(START).unwrap()
+    }
+
+    fn queued(execution: &str) -> Queued {
+        Queued {
+            execution: execution.to_owned(),
+            operation: "deploy".to_owned(),
+            reason: format!("deploy v3 by {execution}"),
+            since: start(),
+            until: START + 600,
+            uploaded_at: None,
+            token: TaskToken::from("SECRET"),
+        }
+    }
+
+    #[test]
+    fn a_release_in_the_queue_names_the_one_that_holds_the_lock() {
+        let state = StackState { queue: vec![queued("bob"), queued("eve")], ..held("ada", 1) };
+        assert_eq!(
+            reason(&state, "bob", start()).unwrap(),
+            "waiting for the lock: deploy v2 by ada, since 1970-01-01 00:00:00 UTC"
+        );
+        let last = reason(&state, "eve", start()).unwrap();
+        assert!(last.ends_with("; 1 before this release"), "{last}");
+        let free = StackState { lease: None, ..state };
+        let expired = "waiting for the lock: the lease of the last release has expired";
+        assert_eq!(reason(&free, "bob", start()).unwrap(), expired);
+    }
+
+    #[test]
+    fn a_release_that_waits_for_the_quota_names_the_time() {
+        let holder = Holder { execution: "ada".to_owned(), fence: 1 };
+        let token = TaskToken::from("SECRET");
+        let wait = Wait::new(WaitKind::Admission, &token, start(), &Value::Null);
+        let at = (START + 4) * 1000;
+        let state = held("ada", 1).admitted(&holder, at, Some(wait)).unwrap();
+        let told = "waiting for its turn to call Beanstalk, at 2026-01-02 03:04:09 UTC";
+        assert_eq!(reason(&state, "ada", start()).unwrap(), told);
+    }
+
+    #[test]
+    fn a_release_that_does_not_wait_names_nothing() {
+        assert_eq!(reason(&held("ada", 1), "ada", start()), None);
+        assert_eq!(reason(&held("ada", 1), "bob", start()), None);
+        assert_eq!(reason(&StackState::default(), "bob", start()), None);
+    }
+}

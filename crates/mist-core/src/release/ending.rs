@@ -1,0 +1,62 @@
+//! The end of a release: its verdict in the history, and its lock. The same for one that ends by its own last step
+//! and for one that Step Functions ended.
+
+use std::time::Duration;
+
+use super::{
+    history::{PastRelease, ReleaseEnd},
+    lock::{self, EndedBy},
+    state::{CALL_SECONDS, WaitKind},
+    steps,
+};
+use crate::{
+    Error, StackName,
+    ports::{Clock, History, Locks, Tasks, Wakes},
+};
+
+/// The most releases among which the one of an execution is searched.
+const NEWEST: u32 = 100;
+
+/// Ends the release `id` of `stack`. Ending it again changes nothing: the first end stays.
+pub async fn close(
+    history: &impl History,
+    clock: &impl Clock,
+    (stack, id): (&StackName, &str),
+    verdict: &str,
+    reason: Option<String>,
+) -> Result<(), Error> {
+    let end = ReleaseEnd { ended_at: clock.now(), verdict: verdict.to_owned(), reason };
+    history.end(stack, id, &end).await
+}
+
+/// Frees what `execution` holds of the lock of `stack` and its queue, and hands the lock on. Returns whether it held
+/// anything. Doing it again changes nothing.
+///
+/// A lock that must stay until the last call of a stopped execution is over is handed on then: it wakes whoever
+/// looks.
+pub async fn free(
+    (locks, tasks, wakes, clock): (&impl Locks, &impl Tasks, &impl Wakes, &impl Clock),
+    stack: &StackName,
+    execution: &str,
+    by: EndedBy,
+) -> Result<bool, Error> {
+    let held =
+        steps::decide((locks, tasks), stack, |state| lock::end(state, execution, by, clock.now()))
+            .await?;
+    if held && by == EndedBy::StepFunctions && !locks.state(stack).await?.queue.is_empty() {
+        let call = u64::try_from(CALL_SECONDS).unwrap_or_default() + 1;
+        wakes.wake(WaitKind::Admission, Duration::from_secs(call)).await?;
+    }
+    Ok(held)
+}
+
+/// The release of `execution` among the newest of `stack`. An item that cannot be read is another release's.
+pub async fn find(
+    history: &impl History,
+    stack: &StackName,
+    execution: &str,
+) -> Result<Option<PastRelease>, Error> {
+    let releases = history.releases(stack, NEWEST).await?;
+    let mut readable = releases.into_iter().filter_map(Result::ok);
+    Ok(readable.find(|release| release.execution == execution))
+}

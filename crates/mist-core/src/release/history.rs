@@ -1,0 +1,109 @@
+//! The history of releases: items of the table `mist-releases`.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Side;
+
+/// One release.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PastRelease {
+    /// The format of the item: [`PastRelease::FORMAT`].
+    pub format_version: u32,
+    /// The stack.
+    pub stack: String,
+    /// Its key: orders the releases of a stack by time, and is the same for all events of one upload.
+    pub id: String,
+    /// The ARN of the execution.
+    #[serde(alias = "run")]
+    pub execution: String,
+    /// The operation: `deploy`, `swap` …
+    pub operation: String,
+    /// Who or what started it.
+    pub started_by: String,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// When it ended; `None` while it runs.
+    #[serde(default)]
+    pub ended_at: Option<Timestamp>,
+    /// [`PastRelease::RUNNING`], [`PastRelease::DONE`], or the name of its error.
+    pub verdict: String,
+    /// The message of the error; `None` if there is none.
+    #[serde(default)]
+    pub reason: Option<String>,
+    /// The version.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// What was live before.
+    #[serde(default)]
+    pub from: Option<SideVersion>,
+    /// The target.
+    #[serde(default)]
+    pub to: Option<SideVersion>,
+    /// The bundle, if one was uploaded.
+    #[serde(default)]
+    pub artifact: Option<ArtifactNote>,
+    /// The duration of each step in seconds, by the name of its state.
+    #[serde(default)]
+    pub steps: BTreeMap<String, f64>,
+}
+
+impl PastRelease {
+    /// The format that this mist writes and reads.
+    pub const FORMAT: u32 = 1;
+    /// The verdict of a release that has not ended.
+    pub const RUNNING: &'static str = "running";
+    /// The verdict of a release that succeeded.
+    pub const DONE: &'static str = "done";
+}
+
+/// The plan of a release, for its item.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// The version.
+    pub version: Option<String>,
+    /// What is live before.
+    pub from: SideVersion,
+    /// The target.
+    pub to: SideVersion,
+    /// The bundle, if one was uploaded.
+    pub artifact: Option<ArtifactNote>,
+}
+
+/// A side with its version.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SideVersion {
+    /// The side.
+    pub side: Side,
+    /// Its environment.
+    pub environment: String,
+    /// Its version.
+    pub version: Option<String>,
+}
+
+/// The bundle of a release.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ArtifactNote {
+    /// Its key in the artifact bucket.
+    pub key: String,
+    /// The entity tag of its content.
+    pub etag: String,
+    /// Its size in bytes.
+    pub size: u64,
+}
+
+/// The end of a release.
+#[derive(Clone, Debug, PartialEq)]
+pub struct ReleaseEnd {
+    /// When it ended.
+    pub ended_at: Timestamp,
+    /// [`PastRelease::DONE`], or the name of its error.
+    pub verdict: String,
+    /// The message of the error.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,273 @@
+//! Who gets the lock of a stack: decided on a state without side effects.
+
+mod request;
+
+use jiff::Timestamp;
+
+use super::state::{
+    CALL_SECONDS, LEASE_SECONDS, Lease, Past, Phase, Queued, REMEMBERED_SECONDS, StackState,
+    TaskToken, Wait, WaitKind,
+};
+use crate::Error;
+
+pub use request::{LockRequest, LockSettings, OnConflict};
+
+/// What follows from a request or an end.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// The state to write, if the one that was decided on is still there. `None`: nothing to write.
+    pub next: Option<StackState>,
+    /// What has been decided, once that is written.
+    pub decision: T,
+    /// The waits to end, once that is written.
+    pub resume: Vec<Resume>,
+}
+
+/// The answer to a request for the lock.
+#[derive(Debug)]
+pub enum Decision {
+    /// The execution holds the lock.
+    Acquired {
+        /// Its fencing token.
+        fence: u64,
+        /// When it may call Beanstalk, if that has been decided.
+        admitted: Option<i64>,
+    },
+    /// It is in the queue.
+    Queued {
+        /// Which release holds the lock, and how many are before it.
+        status: String,
+    },
+    /// It does not get the lock.
+    Refused(Error),
+}
+
+/// A wait to end: with [`Error::NotReady`] the task is called again and finds what has changed; every other
+/// error is its end.
+#[derive(Debug)]
+pub struct Resume {
+    /// The token of the task.
+    pub token: TaskToken,
+    /// The error to end it with.
+    pub error: Error,
+}
+
+/// How an execution ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum EndedBy {
+    /// Its own last step: no other call of it is on its way.
+    Itself,
+    /// Step Functions: it was stopped or failed, and its last call may go on for [`CALL_SECONDS`].
+    StepFunctions,
+}
+
+/// Decides on `request` at `now`. A request that is repeated changes nothing but the token of an execution
+/// in the queue; one that holds the lock keeps it, with a lease that is renewed if it is half over.
+pub fn acquire(state: &StackState, request: &LockRequest, now: Timestamp) -> Outcome<Decision> {
+    let mut next = forgotten(state, now.as_second());
+    let mut resume = Vec::new();
+    let decision = decide(&mut next, request, now, &mut resume).unwrap_or_else(|error| {
+        leave(&mut next, &request.execution);
+        Decision::Refused(error)
+    });
+    // The task that asks is there already.
+    resume.retain(|resume| resume.token != request.token);
+    Outcome { next: changed(state, next), decision, resume }
+}
+
+/// Decides on the end of `execution` at `now`: it frees the lock and leaves the queue, and the next in the
+/// queue gets its turn. The decision is whether it had left anything.
+///
+/// The last call of an execution that was stopped may be about to move the record, so its lock stays as
+/// long as such a call may go on.
+pub fn end(state: &StackState, execution: &str, by: EndedBy, now: Timestamp) -> Outcome<bool> {
+    let seconds = now.as_second();
+    let mut next = forgotten(state, seconds);
+    if next.past(execution).is_none() {
+        let (execution, at) = (execution.to_owned(), seconds);
+        next.past.push(Past { execution, at, superseded_by: None });
+    }
+    let mut left = leave(&mut next, execution);
+    if let Some(lease) = next.lease.take_if(|lease| lease.execution == execution) {
+        left = true;
+        let unexpired = lease.expires > seconds;
+        if by == EndedBy::StepFunctions && lease.phase == Phase::Swapping && unexpired {
+            let expires = lease.expires.min(seconds + CALL_SECONDS);
+            next.lease = Some(Lease { expires, wait: None, ..lease });
+        }
+    }
+    let mut resume = Vec::new();
+    hand_on(&mut next, now, &mut resume);
+    Outcome { next: changed(state, next), decision: left, resume }
+}
+
+/// What the passing of time brings at `now`: the queue moves on after a lease that expired, and releases that
+/// waited too long give up. The decision is nothing.
+pub fn tick(state: &StackState, stack: &str, now: Timestamp) -> Outcome<()> {
+    let mut next = forgotten(state, now.as_second());
+    let mut resume = Vec::new();
+    time_out(&mut next, stack, None, now, &mut resume);
+    hand_on(&mut next, now, &mut resume);
+    let lease = next.holder(now.as_second());
+    let turn = lease.and_then(|lease| Some((lease.wait.as_ref()?, lease.admitted?)));
+    if let Some((wait, admitted)) = turn
+        && wait.kind == WaitKind::Admission
+        && admitted <= now.as_millisecond()
+    {
+        resume.push(its_turn(&wait.token));
+    }
+    Outcome { next: changed(state, next), decision: (), resume }
+}
+
+/// Decides on `request`. If it is refused, its execution is to leave the queue.
+fn decide(
+    next: &mut StackState,
+    request: &LockRequest,
+    now: Timestamp,
+    resume: &mut Vec<Resume>,
+) -> Result<Decision, Error> {
+    let LockRequest { stack, execution, settings, .. } = request;
+    if let Some(error) = next.past(execution) {
+        return Err(error);
+    }
+    if let Some(lease) = next.lease.as_mut().filter(|lease| lease.execution == *execution) {
+        lease.renew(now.as_second());
+        return Ok(Decision::Acquired { fence: next.fence, admitted: lease.admitted });
+    }
+    let mine = request.place(now);
+    let place = next.queue.iter_mut().find(|queued| queued.execution == *execution);
+    let joins = place.is_none();
+    match place {
+        Some(queued) => queued.token = request.token.clone(),
+        None => next.queue.push(mine.clone()),
+    }
+    time_out(next, stack, Some(execution), now, resume);
+    hand_on(next, now, resume);
+    if next.lease.as_ref().is_some_and(|lease| lease.execution == *execution) {
+        return Ok(Decision::Acquired { fence: next.fence, admitted: None });
+    }
+    if let (Some(uploaded), Some(newest)) = (request.uploaded_at, newer_upload(next, &mine)) {
+        let (uploaded, newest) = (uploaded.to_string(), newest.to_string());
+        return Err(Error::OlderUpload { uploaded, newest, stack: stack.clone() });
+    }
+    let superseded = next.lease.take_if(|lease| request.may_supersede(lease));
+    if let Some(Lease { execution, wait, .. }) = superseded {
+        let (at, by) = (now.as_second(), request.reason.clone());
+        let error = Error::Superseded { by: by.clone() };
+        resume.extend(wait.map(|Wait { token, .. }| Resume { token, error }));
+        next.past.push(Past { execution, at, superseded_by: Some(by) });
+        leave(next, &mine.execution);
+        grant(next, mine, now);
+        return Ok(Decision::Acquired { fence: next.fence, admitted: None });
+    }
+    let whom = whom(next, now);
+    let locked = |problem: String| Err(Error::Locked { stack: stack.clone(), problem });
+    if settings.on_conflict == OnConflict::Reject {
+        return locked(whom);
+    }
+    let ahead = next.queue.iter().take_while(|queued| queued.execution != *execution).count();
+    if joins && ahead >= usize::try_from(settings.most_waiting.get()).unwrap_or(usize::MAX) {
+        return locked(format!("{whom}, and {ahead} more are waiting"));
+    }
+    if let Some(queued) = next.queue.get(ahead)
+        && queued.until <= now.as_second()
+    {
+        return locked(timed_out(&whom, queued, now));
+    }
+    let status = match ahead {
+        0 => format!("waiting for {whom}"),
+        ahead => format!("waiting for {whom}; {ahead} before this one"),
+    };
+    Ok(Decision::Queued { status })
+}
+
+/// Removes those from the queue that waited too long, except `spared`.
+fn time_out(
+    next: &mut StackState,
+    stack: &str,
+    spared: Option<&str>,
+    now: Timestamp,
+    resume: &mut Vec<Resume>,
+) {
+    let whom = whom(next, now);
+    next.queue.retain(|queued| {
+        let waits = queued.until > now.as_second() || Some(queued.execution.as_str()) == spared;
+        if !waits {
+            let (stack, problem) = (stack.to_owned(), timed_out(&whom, queued, now));
+            let error = Error::Locked { stack, problem };
+            resume.push(Resume { token: queued.token.clone(), error });
+        }
+        waits
+    });
+}
+
+/// Gives a free lock to the first in the queue. An upload that is too old by now is passed over: its task is
+/// called again as well, and finds out why.
+fn hand_on(next: &mut StackState, now: Timestamp, resume: &mut Vec<Resume>) {
+    while next.holder(now.as_second()).is_none() && !next.queue.is_empty() {
+        let first = next.queue.remove(0);
+        resume.push(its_turn(&first.token));
+        if newer_upload(next, &first).is_none() {
+            grant(next, first, now);
+        }
+    }
+}
+
+fn grant(next: &mut StackState, queued: Queued, now: Timestamp) {
+    let Queued { execution, operation, reason, uploaded_at, .. } = queued;
+    let expires = now.as_second() + LEASE_SECONDS;
+    let (since, phase) = (now, Phase::Preparing);
+    let lease =
+        Lease { execution, operation, reason, since, expires, phase, admitted: None, wait: None };
+    next.lease = Some(lease);
+    next.newest_upload = next.newest_upload.max(uploaded_at);
+    next.fence += 1;
+}
+
+/// The time of an upload that acquired the lock and is newer than that of `queued`.
+fn newer_upload(state: &StackState, queued: &Queued) -> Option<Timestamp> {
+    state.newest_upload.filter(|newest| queued.uploaded_at.is_some_and(|mine| mine < *newest))
+}
+
+/// Removes `execution` from the queue. Returns whether it was in it.
+fn leave(next: &mut StackState, execution: &str) -> bool {
+    let waiting = next.queue.len();
+    next.queue.retain(|queued| queued.execution != execution);
+    next.queue.len() < waiting
+}
+
+fn its_turn(token: &TaskToken) -> Resume {
+    let (what, status) = ("the release".to_owned(), "its turn has come".to_owned());
+    Resume { token: token.clone(), error: Error::NotReady { what, status } }
+}
+
+/// Which release the others wait for.
+fn whom(state: &StackState, now: Timestamp) -> String {
+    match state.holder(now.as_second()) {
+        Some(lease) => format!("{} since {}", lease.reason, lease.since),
+        None => "another release".to_owned(),
+    }
+}
+
+fn timed_out(whom: &str, queued: &Queued, now: Timestamp) -> String {
+    let waited = now.as_second() - queued.since.as_second();
+    format!("{whom}; timed out after {waited} s in the queue")
+}
+
+/// A copy without ends that are too old to matter.
+fn forgotten(state: &StackState, now: i64) -> StackState {
+    let mut next = state.clone();
+    next.past.retain(|past| past.at + REMEMBERED_SECONDS > now);
+    next
+}
+
+fn changed(state: &StackState, mut next: StackState) -> Option<StackState> {
+    if next == *state {
+        return None;
+    }
+    next.revision += 1;
+    Some(next)
+}
+
+#[cfg(test)]
+mod tests;

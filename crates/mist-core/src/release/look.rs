@@ -1,0 +1,210 @@
+//! A look at all that waits: one call looks for everybody, at most once a second, and timers do not multiply.
+//!
+//! A look begins with [`claim`], and reads what waits with [`states`] and [`waiting`]. It ends each wait that is
+//! decided with [`end`], keeps the others with [`renew`], and if there are any, calls [`again`] once.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::{
+    state::{Holder, StackState, TaskToken, Wait, WaitKind},
+    steps,
+};
+use crate::{
+    Error, StackName,
+    ports::{Clock, Locks, Quota, Tasks, Wakes},
+};
+
+/// The least time between two looks of a kind.
+pub const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
+
+/// A task that waits.
+#[derive(Clone, Debug)]
+pub struct Waiting {
+    /// The stack.
+    pub stack: StackName,
+    /// The execution that the task belongs to.
+    pub holder: Holder,
+    /// The token of the task.
+    pub token: TaskToken,
+    /// When the task began to wait.
+    pub since: Timestamp,
+    /// Whether the lease must be renewed.
+    half_over: bool,
+    /// The request, as JSON text.
+    request: String,
+}
+
+impl Waiting {
+    fn read(stack: &StackName, state: &StackState, kind: WaitKind, now: i64) -> Option<Self> {
+        let lease = state.holder(now)?;
+        let Wait { token, since, request, .. } = lease.wait.clone().filter(|it| it.kind == kind)?;
+        let holder = Holder { execution: lease.execution.clone(), fence: state.fence };
+        let half_over = matches!(state.renewed(&holder, now), Ok(Some(_)));
+        Some(Self { stack: stack.clone(), holder, token, since, half_over, request })
+    }
+
+    /// The request to look with. One that cannot be read is [`Error::InvalidItem`].
+    pub fn request<R: DeserializeOwned>(&self) -> Result<R, Error> {
+        serde_json::from_str(&self.request).map_err(|error| {
+            let item = format!("mist-stacks/{}: lease.wait.request", self.stack);
+            Error::InvalidItem { item, problem: error.to_string() }
+        })
+    }
+}
+
+/// The time until the next look if no event comes: `told` seconds, or [`steps::RECHECK`] if `told` is no number
+/// of at least 1.
+pub fn recheck(told: Option<&str>) -> Duration {
+    let told = told.and_then(|told| told.parse().ok()).filter(|seconds| *seconds > 0);
+    told.map_or(steps::RECHECK, Duration::from_secs)
+}
+
+/// Claims a look at all that waits for `kind`. Returns whether the caller looks.
+///
+/// If another call has just looked, it may have missed what woke this one, so there is one wake-up more: as many
+/// as before, and never more.
+pub async fn claim(
+    (quota, wakes, clock): (&impl Quota, &impl Wakes, &impl Clock),
+    kind: WaitKind,
+) -> Result<bool, Error> {
+    if quota.claim_look(kind, clock.now()).await? {
+        return Ok(true);
+    }
+    wakes.wake(kind, BETWEEN_LOOKS).await?;
+    Ok(false)
+}
+
+/// The states of all stacks, and why others cannot be read.
+pub async fn states(
+    locks: &impl Locks,
+) -> Result<(Vec<(StackName, StackState)>, Vec<Error>), Error> {
+    let (mut states, mut unreadable) = (Vec::new(), Vec::new());
+    for found in locks.all().await? {
+        match found {
+            Ok(found) => states.push(found),
+            Err(error) => unreadable.push(error),
+        }
+    }
+    Ok((states, unreadable))
+}
+
+/// The tasks that wait for `kind` at `now`, and whose leases have not expired. An expired one comes back when
+/// its task times out and parks again.
+pub fn waiting(states: &[(StackName, StackState)], kind: WaitKind, now: Timestamp) -> Vec<Waiting> {
+    let read = |(stack, state): &(StackName, StackState)| {
+        Waiting::read(stack, state, kind, now.as_second())
+    };
+    states.iter().filter_map(read).collect()
+}
+
+/// Ends the wait of `waiting`, and notes that. Returns whether the task was still waiting: not if it timed out or
+/// its execution ended. After an error the wait may still be there, for the next look.
+pub async fn end(
+    (locks, tasks): (&impl Locks, &impl Tasks),
+    waiting: &Waiting,
+    end: Result<&Value, &Error>,
+) -> Result<bool, Error> {
+    let waited = match end {
+        Ok(output) => tasks.succeed(&waiting.token, output).await?,
+        Err(error) => tasks.fail(&waiting.token, error).await?,
+    };
+    steps::resumed(locks, &waiting.stack, &waiting.token).await?;
+    Ok(waited)
+}
+
+/// Renews the lease of a wait that goes on, if it is half over.
+pub async fn renew(locks: &impl Locks, clock: &impl Clock, waiting: &Waiting) -> Result<(), Error> {
+    if waiting.half_over {
+        steps::hold(locks, clock, &waiting.stack, &waiting.holder).await?;
+    }
+    Ok(())
+}
+
+/// Sees to it that there is another look after the look at `now`: after `recheck`, or at the earliest of `ends`
+/// if that comes before.
+///
+/// There is one timer of a kind on its way, and a second one only if it must come before the first. So a look
+/// that an event caused adds none, and neither does one by a timer that another has replaced: however many
+/// wake-ups there are, they do not become more by themselves.
+///
+/// If the timer cannot be sent, or gets lost, tasks that time out park again and wake.
+pub async fn again(
+    (quota, wakes, clock): (&impl Quota, &impl Wakes, &impl Clock),
+    kind: WaitKind,
+    (now, recheck): (Timestamp, Duration),
+    ends: impl IntoIterator<Item = Timestamp>,
+) -> Result<(), Error> {
+    let earliest = ends.into_iter().fold(now + recheck, Timestamp::min);
+    // Nobody may look earlier.
+    let due = earliest.max(now + BETWEEN_LOOKS);
+    if !quota.claim_timer(kind, now, due).await? {
+        return Ok(());
+    }
+    wakes.wake(kind, steps::until(due.as_millisecond(), clock.now())).await
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::release::state::{LEASE_SECONDS, Lease, Phase};
+
+    const NOW: i64 = 1_767_323_045;
+
+    /// Stack `QA`, whose execution waits for the end of its bake with a lease until `expires`.
+    fn state(expires: i64) -> (StackName, StackState) {
+        let since = Timestamp::from_second(NOW).unwrap();
+        let request = json!({"seconds": 60});
+        let lease = Lease {
+            execution: "arn:1".to_owned(),
+            operation: "deploy".to_owned(),
+            reason: "deploy v2 by ada".to_owned(),
+            since,
+            expires,
+            phase: Phase::Swapping,
+            admitted: Some(0),
+            wait: Some(Wait::new(WaitKind::Bake, &TaskToken::from("t1"), since, &request)),
+        };
+        let state = StackState { fence: 3, lease: Some(lease), ..StackState::default() };
+        ("QA".parse().unwrap(), state)
+    }
+
+    fn found(expires: i64, kind: WaitKind) -> Vec<Waiting> {
+        waiting(&[state(expires)], kind, Timestamp::from_second(NOW).unwrap())
+    }
+
+    #[test]
+    fn a_task_waits_while_its_lease_lasts_and_for_one_thing() {
+        let [waiting] = &found(NOW + LEASE_SECONDS, WaitKind::Bake)[..] else { panic!("none") };
+        assert_eq!((waiting.token.expose(), waiting.holder.fence), ("t1", 3));
+        assert!(!waiting.half_over);
+        assert!(found(NOW + LEASE_SECONDS / 2, WaitKind::Bake)[0].half_over);
+        assert!(found(NOW, WaitKind::Bake).is_empty(), "expired");
+        assert!(found(NOW + 1, WaitKind::Health).is_empty());
+    }
+
+    #[test]
+    fn a_request_that_cannot_be_read_names_its_stack() {
+        let waiting = found(NOW + 1, WaitKind::Bake).remove(0);
+        assert_eq!(waiting.request::<Value>().unwrap(), json!({"seconds": 60}));
+        let error = waiting.request::<String>().unwrap_err();
+        assert_eq!(error.code(), "Mist.InvalidItem");
+        assert!(
+            error.to_string().starts_with("item `mist-stacks/QA: lease.wait.request` "),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_time_until_the_next_look_is_at_least_a_second() {
+        assert_eq!(recheck(Some("1")), Duration::from_secs(1));
+        for told in [None, Some(""), Some("0"), Some("-1"), Some("soon")] {
+            assert_eq!(recheck(told), steps::RECHECK, "{told:?}");
+        }
+    }
+}

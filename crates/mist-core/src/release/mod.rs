@@ -1,0 +1,16 @@
+//! A release from its request to its end: the lock of its stack, what it waits for, and the history.
+//!
+//! All rules of the two tables stand here, as pure functions from one state to the next; [`steps`] writes
+//! what they decide. No other code, and no state of the workflow, writes to either table.
+
+pub mod capacity;
+pub mod ending;
+pub mod failure;
+pub mod history;
+pub mod live;
+pub mod lock;
+pub mod look;
+pub mod pace;
+pub mod request;
+pub mod state;
+pub mod steps;

@@ -1,0 +1,71 @@
+//! The pace at which releases may call Beanstalk, whose quotas all of an account and region share.
+
+use jiff::Timestamp;
+
+/// How many releases may begin at once after a pause.
+const BURST: i64 = 5;
+
+/// How often releases may begin to call Beanstalk.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Pace {
+    /// Releases per minute.
+    pub per_minute: u32,
+}
+
+/// The slot of a release: when it may begin, and what is reserved from then on.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Slot {
+    /// When the release may begin, in milliseconds since 1970.
+    pub at: i64,
+    /// The reservation to store, in milliseconds since 1970.
+    pub reserved: i64,
+}
+
+impl Pace {
+    /// The next slot at `now`, after `reserved` was stored last (0 before the first).
+    ///
+    /// This is a token bucket in its form as a virtual clock (GCRA): each release moves the reservation on by
+    /// one interval, and one that is more than a burst ahead of `now` waits for the difference.
+    pub fn slot(self, reserved: i64, now: Timestamp) -> Slot {
+        let now = now.as_millisecond();
+        let interval = 60_000 / i64::from(self.per_minute.max(1));
+        let reserved = reserved.max(now) + interval;
+        Slot { at: now.max(reserved - BURST * interval), reserved }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn begins(seconds: i64, releases: usize) -> Vec<i64> {
+        let now = Timestamp::from_second(seconds).unwrap();
+        let mut reserved = 0;
+        let slots = (0..releases).map(|_| {
+            let slot = Pace { per_minute: 30 }.slot(reserved, now);
+            reserved = slot.reserved;
+            slot.at / 1000 - seconds
+        });
+        slots.collect()
+    }
+
+    #[test]
+    fn a_burst_begins_at_once_and_the_others_one_by_one() {
+        assert_eq!(begins(1_767_323_045, 8), [0, 0, 0, 0, 0, 2, 4, 6]);
+    }
+
+    #[test]
+    fn a_pause_fills_the_burst_again_and_no_further() {
+        let pace = Pace { per_minute: 30 };
+        let now = Timestamp::from_second(1_767_323_045).unwrap();
+        let long_ago = now.as_millisecond() - 3_600_000;
+        let slot = pace.slot(long_ago, now);
+        assert_eq!((slot.at, slot.reserved), (now.as_millisecond(), now.as_millisecond() + 2000));
+    }
+
+    #[test]
+    fn a_pace_of_zero_is_one_a_minute() {
+        let slot = Pace { per_minute: 0 }.slot(0, Timestamp::UNIX_EPOCH);
+        assert_eq!(slot.reserved, 60_000);
+    }
+}

@@ -1,0 +1,202 @@
+//! The input of an execution: a request by hand, or the event of an upload.
+
+use jiff::Timestamp;
+use mist_core::{
+    ArtifactKey, EnvironmentName, Error, GitRef, OnConflict, Operation, Stack, StackName, Upload,
+    VersionLabel,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
+
+/// A request of a person or a schedule.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct ManualInput {
+    operation: Operation,
+    stack: StackName,
+    environment: Option<EnvironmentName>,
+    version: Option<VersionLabel>,
+    #[serde(rename = "ref")]
+    git_ref: Option<GitRef>,
+    user: Option<String>,
+    in_place: Option<bool>,
+    accept_drift: Option<bool>,
+    live: Option<bool>,
+    on_conflict: Option<OnConflict>,
+}
+
+// The event has many more fields, and gets new ones.
+#[derive(Debug, Deserialize)]
+struct UploadEvent {
+    #[serde(rename = "detail-type")]
+    kind: String,
+    time: Timestamp,
+    detail: UploadDetail,
+}
+
+#[derive(Debug, Deserialize)]
+struct UploadDetail {
+    bucket: UploadBucket,
+    object: UploadObject,
+}
+
+#[derive(Debug, Deserialize)]
+struct UploadBucket {
+    name: String,
+}
+
+#[derive(Debug, Deserialize)]
+struct UploadObject {
+    key: String,
+    etag: String,
+    sequencer: Option<String>,
+}
+
+/// The input of an execution, wherever it came from.
+#[derive(Debug)]
+pub(crate) struct Input {
+    pub(crate) operation: Operation,
+    pub(crate) stack: StackName,
+    pub(crate) environment: Option<EnvironmentName>,
+    pub(crate) version: Option<VersionLabel>,
+    pub(crate) git_ref: Option<GitRef>,
+    pub(crate) user: String,
+    pub(crate) in_place: bool,
+    pub(crate) accept_drift: bool,
+    pub(crate) live: bool,
+    pub(crate) on_conflict: Option<OnConflict>,
+    pub(crate) uploaded: Option<Uploaded>,
+}
+
+/// An upload that started an execution.
+#[derive(Debug)]
+pub(crate) struct Uploaded {
+    pub(crate) upload: Upload,
+    /// Distinguishes it from every other upload of that second.
+    pub(crate) sequencer: String,
+    prefix: String,
+}
+
+impl Input {
+    /// Reads `input`; the error names the field that is wrong.
+    pub(crate) fn from_value(input: Value) -> Result<Self, Error> {
+        // A list would pass for the fields in their order.
+        if !input.is_object() {
+            return Err(invalid("must be an object with `operation` and `stack`"));
+        }
+        if input.get("detail-type").is_some() {
+            return uploaded(parse(input)?);
+        }
+        let manual: ManualInput = parse(input)?;
+        if manual.live.is_some() && manual.operation != Operation::Stop {
+            return Err(invalid(&format!("live: `{}` takes none", manual.operation)));
+        }
+        let Operation::Deploy = manual.operation else {
+            let operation = manual.operation;
+            return match manual {
+                ManualInput { version: Some(_), .. } => {
+                    Err(invalid(&format!("version: `{operation}` takes none")))
+                }
+                ManualInput { git_ref: Some(_), .. } => {
+                    Err(invalid(&format!("ref: `{operation}` takes none")))
+                }
+                ManualInput { in_place: Some(_), .. } => {
+                    Err(invalid(&format!("inPlace: `{operation}` takes none")))
+                }
+                manual => Ok(manual.read()),
+            };
+        };
+        if manual.git_ref.is_some() && manual.version.is_some() {
+            return Err(invalid("ref: the version is named already"));
+        }
+        if manual.in_place == Some(true) && manual.environment.is_none() {
+            return Err(invalid("inPlace: the environment must be named with it"));
+        }
+        Ok(manual.read())
+    }
+
+    /// Refuses an input that does not belong to `stack`.
+    pub(crate) fn fits(&self, stack: &Stack) -> Result<(), Error> {
+        if let Some(Uploaded { prefix, upload: Upload { bucket, key, .. }, .. }) = &self.uploaded {
+            let expected = &stack.artifacts;
+            if (bucket, prefix) != (&expected.bucket, &expected.prefix) {
+                return Err(Error::InvalidArtifactKey {
+                    key: format!("s3://{bucket}/{key}"),
+                    problem: format!(
+                        "is not under `s3://{}/{}/`, where stack `{}` has its bundles",
+                        expected.bucket, expected.prefix, stack.name
+                    ),
+                });
+            }
+        }
+        if self.git_ref.is_some() && stack.settings.github.is_none() {
+            return Err(invalid(&format!(
+                "ref: stack `{}` has no `github` in its settings to fetch it from",
+                stack.name
+            )));
+        }
+        match &self.environment {
+            Some(environment) if stack.side_of(environment).is_none() => {
+                Err(Error::UnknownEnvironment {
+                    environment: environment.to_string(),
+                    stack: stack.name.to_string(),
+                    a: stack.settings.environments.a.to_string(),
+                    b: stack.settings.environments.b.to_string(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+impl ManualInput {
+    fn read(self) -> Input {
+        Input {
+            operation: self.operation,
+            stack: self.stack,
+            environment: self.environment,
+            version: self.version,
+            git_ref: self.git_ref,
+            user: self.user.unwrap_or_else(|| "mist".to_owned()),
+            in_place: self.in_place.unwrap_or(false),
+            accept_drift: self.accept_drift.unwrap_or(false),
+            live: self.live.unwrap_or(false),
+            on_conflict: self.on_conflict,
+            uploaded: None,
+        }
+    }
+}
+
+fn uploaded(UploadEvent { kind, time, detail }: UploadEvent) -> Result<Input, Error> {
+    if kind != "Object Created" {
+        return Err(invalid(&format!("detail-type: `{kind}` is no upload")));
+    }
+    let UploadObject { key, etag, sequencer } = detail.object;
+    let ArtifactKey { prefix, stack, version } = ArtifactKey::parse(&key)?;
+    let etag = etag.trim_matches('"').to_owned();
+    Ok(Input {
+        operation: Operation::Deploy,
+        stack,
+        environment: None,
+        version: Some(version),
+        git_ref: None,
+        user: "upload".to_owned(),
+        in_place: false,
+        accept_drift: false,
+        live: false,
+        on_conflict: None,
+        uploaded: Some(Uploaded {
+            sequencer: sequencer.unwrap_or_else(|| etag.clone()),
+            upload: Upload { bucket: detail.bucket.name, key, etag, time },
+            prefix,
+        }),
+    })
+}
+
+fn parse<T: DeserializeOwned>(input: Value) -> Result<T, Error> {
+    mist_lambda::parse(input)
+}
+
+fn invalid(problem: &str) -> Error {
+    Error::InvalidInput { problem: problem.to_owned() }
+}

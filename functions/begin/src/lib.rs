@@ -1,0 +1,240 @@
+//! Begins a release: reads its request, opens it in the history, and acquires the lock of its stack.
+
+mod input;
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use mist_core::{
+    Error, ExecutionRef, GitRef, Holder, Operation, PastRelease, ReleaseRequest, Source, Stack,
+    StackSettings, TaskToken,
+    ports::{Clock, History, Locks, Quota, Stacks, Tasks, Wakes},
+    release::{
+        lock::{self, Decision, LockRequest},
+        state::{Wait, WaitKind},
+        steps,
+    },
+};
+use serde::Deserialize;
+use serde_json::Value;
+
+use input::Input;
+
+/// Everything that a release begins with.
+#[derive(Debug)]
+pub struct Ports<S, L, H, Q, T, W, C> {
+    /// The configuration of stacks.
+    pub stacks: S,
+    /// The locks of stacks.
+    pub locks: L,
+    /// The history of releases.
+    pub history: H,
+    /// The quota that releases share.
+    pub quota: Q,
+    /// The waiting tasks of others.
+    pub tasks: T,
+    /// The wake-ups for those who wait.
+    pub wakes: W,
+    /// The time.
+    pub clock: C,
+}
+
+/// The input of an execution, and the execution itself.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Request {
+    /// The input: a request of a person or of a schedule, or an S3 event of EventBridge.
+    pub input: Value,
+    /// The execution.
+    pub execution: ExecutionRef,
+}
+
+/// The request of the release, with the lock where it needs one.
+pub type Response = ReleaseRequest;
+
+/// Begins the release; `None` if it waits, for the lock or for its turn to call Beanstalk. `token` is that of
+/// its task, which is called again when the wait is over. Beginning again changes nothing.
+///
+/// [`Error::Duplicate`]: another execution releases the same upload.
+pub async fn run<S: Stacks, L: Locks, H: History, Q: Quota, T: Tasks, W: Wakes, C: Clock>(
+    ports: &Ports<S, L, H, Q, T, W, C>,
+    token: TaskToken,
+    Request { input, execution }: Request,
+) -> Result<Option<Response>, Error> {
+    let input = Input::from_value(input)?;
+    let stack = ports.stacks.load(&input.stack).await?;
+    input.fits(&stack)?;
+    let mut release = release(input, &stack, execution);
+    tracing::info!(stack.name = %release.stack, "{} on `{}`", release.reason, release.stack);
+    if release.operation == Operation::Version {
+        return Ok(Some(release));
+    }
+    if !ports.history.open(&opened(&release)).await? {
+        return Err(Error::Duplicate {});
+    }
+    if !release.operation.needs_lock() {
+        return Ok(Some(release));
+    }
+    let Some((holder, admitted)) = acquire(ports, &token, &release).await? else {
+        return Ok(None);
+    };
+    release.holder = Some(holder.clone());
+    if release.operation == Operation::Deploy
+        && !admit(ports, &token, &holder, admitted, &release).await?
+    {
+        return Ok(None);
+    }
+    Ok(Some(release))
+}
+
+/// Acquires the lock; `None` if the release is in the queue.
+async fn acquire<S, L: Locks, H, Q, T: Tasks, W: Wakes, C: Clock>(
+    Ports { locks, tasks, wakes, clock, .. }: &Ports<S, L, H, Q, T, W, C>,
+    token: &TaskToken,
+    release: &ReleaseRequest,
+) -> Result<Option<(Holder, Option<i64>)>, Error> {
+    let request = LockRequest {
+        stack: release.stack.to_string(),
+        execution: release.execution.id.clone(),
+        operation: release.operation.to_string(),
+        reason: release.reason.clone(),
+        uploaded_at: release.upload.as_ref().map(|upload| upload.time),
+        token: token.clone(),
+        settings: release.lock.clone(),
+    };
+    let decided = steps::decide((locks, tasks), &release.stack, |state| {
+        lock::acquire(state, &request, clock.now())
+    });
+    match decided.await? {
+        Decision::Acquired { fence, admitted } => {
+            tracing::info!(stack.name = %release.stack, "{} holds the lock", release.reason);
+            let execution = release.execution.id.clone();
+            Ok(Some((Holder { execution, fence }, admitted)))
+        }
+        Decision::Queued { status } => {
+            tracing::info!(stack.name = %release.stack, "{} is {status}", release.reason);
+            // The end of its patience; what frees the lock before wakes it by itself.
+            let patience = u64::from(release.lock.wait_seconds.get());
+            wakes.wake(WaitKind::Admission, Duration::from_secs(patience)).await?;
+            Ok(None)
+        }
+        Decision::Refused(error) => Err(error),
+    }
+}
+
+/// Whether the release may call Beanstalk now. If not, its wait is stored, and ends at its time.
+///
+/// Beanstalk's quotas are shared, and a release that is refused calls halfway fails. So releases that come
+/// together begin one by one, each with a slot that it keeps if it begins again.
+async fn admit<S, L: Locks, H, Q: Quota, T, W: Wakes, C: Clock>(
+    Ports { locks, quota, wakes, clock, .. }: &Ports<S, L, H, Q, T, W, C>,
+    token: &TaskToken,
+    holder: &Holder,
+    admitted: Option<i64>,
+    release: &ReleaseRequest,
+) -> Result<bool, Error> {
+    let now = clock.now();
+    let at = match admitted {
+        Some(at) => at,
+        None => quota.admit(now).await?,
+    };
+    let waits = at > now.as_millisecond();
+    let wait = waits.then(|| Wait::new(WaitKind::Admission, token, now, &Value::Null));
+    steps::change(locks, &release.stack, |state| {
+        let lease = state.lease_of(holder)?;
+        let same = (lease.admitted, &lease.wait) == (Some(at), &wait);
+        Ok(((!same).then(|| state.admitted(holder, at, wait.clone())).transpose()?, ()))
+    })
+    .await?;
+    if waits {
+        let delay = steps::until(at, now);
+        tracing::info!(stack.name = %release.stack, "waits {} ms for its turn", delay.as_millis());
+        wakes.wake(WaitKind::Admission, delay).await?;
+    }
+    Ok(!waits)
+}
+
+fn release(input: Input, stack: &Stack, execution: ExecutionRef) -> ReleaseRequest {
+    let release_id = match &input.uploaded {
+        // One upload can have several events, each of which starts an execution: this is the same in all.
+        Some(uploaded) => {
+            let version = input.version.as_ref().map_or("", |version| version.as_str());
+            format!("{}/{}/{version}", sortable(uploaded.upload.time), uploaded.sequencer)
+        }
+        None => format!("{}/{}", sortable(execution.started_at), execution.name),
+    };
+    let mut lock = stack.settings.lock.clone();
+    lock.on_conflict = input.on_conflict.unwrap_or(lock.on_conflict);
+    let fetch = to_fetch(&input, &stack.settings);
+    ReleaseRequest {
+        reason: reason(&input, fetch.as_ref()),
+        operation: input.operation,
+        stack: input.stack,
+        environment: input.environment,
+        version: input.version,
+        user: input.user,
+        upload: input.uploaded.map(|uploaded| uploaded.upload),
+        fetch,
+        fetched: None,
+        in_place: input.in_place,
+        accept_drift: input.accept_drift,
+        live: input.live,
+        release_id,
+        lock,
+        environments: stack.settings.environments.clone(),
+        record: stack.record(),
+        execution,
+        holder: None,
+    }
+}
+
+fn opened(release: &ReleaseRequest) -> PastRelease {
+    PastRelease {
+        format_version: PastRelease::FORMAT,
+        stack: release.stack.to_string(),
+        id: release.release_id.clone(),
+        execution: release.execution.id.clone(),
+        operation: release.operation.to_string(),
+        started_by: release.user.clone(),
+        started_at: release.execution.started_at,
+        ended_at: None,
+        verdict: PastRelease::RUNNING.to_owned(),
+        reason: None,
+        version: release.version.as_ref().map(ToString::to_string),
+        from: None,
+        to: None,
+        artifact: None,
+        steps: std::collections::BTreeMap::new(),
+    }
+}
+
+/// The ref to fetch the version from: the requested one, or that of the stack if no version is requested.
+fn to_fetch(input: &Input, settings: &StackSettings) -> Option<GitRef> {
+    if input.operation != Operation::Deploy || input.version.is_some() {
+        return None;
+    }
+    let of_the_stack = || match settings.source {
+        Source::Github => settings.github.as_ref().map(|github| github.git_ref.clone()),
+        Source::S3 | Source::Versions => None,
+    };
+    input.git_ref.clone().or_else(of_the_stack)
+}
+
+fn reason(
+    Input { operation, environment, version, user, .. }: &Input,
+    fetch: Option<&GitRef>,
+) -> String {
+    let fetched = fetch.map(|name| format!(" {name}"));
+    let version =
+        version.as_ref().map(|version| format!(" {version}")).or(fetched).unwrap_or_default();
+    let place = environment.as_ref().map(|name| format!(" on {name}")).unwrap_or_default();
+    format!("{operation}{version}{place} by {user}")
+}
+
+// Always with three decimals: times as text are then in the order of the times.
+fn sortable(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
+}

@@ -1,0 +1,67 @@
+//! The end of the instances' logs, which often says why a version does not run.
+
+use std::time::Duration;
+
+use mist_core::{
+    EnvironmentName, Error,
+    instance_log::excerpt,
+    ports::{Clock, Logs, Texts},
+};
+
+/// The most instances whose log is read.
+const INSTANCES: usize = 2;
+
+/// The most lines that are kept.
+const LINES: usize = 60;
+
+/// The most bytes that are read of one log.
+const BYTES: usize = 512 * 1024;
+
+/// The longest time that instances may take to send their logs.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The pause between two looks for what they sent.
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Requests the logs of `environment`, and reads what its instances send. One line says why there is nothing.
+pub(crate) async fn lines(
+    logs: &impl Logs,
+    texts: &impl Texts,
+    clock: &impl Clock,
+    environment: &EnvironmentName,
+) -> Vec<String> {
+    match read(logs, texts, clock, environment).await {
+        Ok(lines) => lines,
+        Err(error) => vec![format!("the log could not be read ({})", error.code())],
+    }
+}
+
+async fn read(
+    logs: &impl Logs,
+    texts: &impl Texts,
+    clock: &impl Clock,
+    environment: &EnvironmentName,
+) -> Result<Vec<String>, Error> {
+    let asked = clock.now();
+    logs.ask(environment).await?;
+    let sent = loop {
+        let mut sent = logs.sent(environment).await?;
+        // What was sent before is of another deployment. Beanstalk's times have whole seconds.
+        sent.retain(|log| log.time.as_second() >= asked.as_second());
+        if !sent.is_empty() {
+            break sent;
+        }
+        if clock.now().duration_since(asked).unsigned_abs() >= PATIENCE {
+            let (what, status) = ("the log".to_owned(), "no instance sent it".to_owned());
+            return Err(Error::NotReady { what, status });
+        }
+        clock.pause(PAUSE).await;
+    };
+    let mut lines = Vec::new();
+    for log in sent.iter().take(INSTANCES) {
+        let text = texts.read(&log.url, BYTES).await?;
+        lines.extend(excerpt(&text).iter().map(|line| format!("{}: {line}", log.instance)));
+    }
+    lines.drain(..lines.len().saturating_sub(LINES));
+    Ok(lines)
+}

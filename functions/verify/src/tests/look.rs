@@ -1,0 +1,149 @@
+//! Whether users reach the environment.
+
+use mist_core::VersionIn;
+
+use super::*;
+
+#[tokio::test]
+async fn an_environment_that_answers_by_the_name_of_the_stack_is_reached() {
+    let ports = given();
+    let response = run(&ports, request()).await.unwrap();
+    assert_eq!((response.servers, response.seconds), (2, 0));
+    assert_eq!(ports.probe.asked(), ["qa.mist.test/"]);
+    let noted = format!("{:?}", ports.locks);
+    run(&ports, request()).await.unwrap();
+    assert_eq!(format!("{:?}", ports.locks), noted, "verifying again changes nothing");
+}
+
+#[tokio::test]
+async fn one_call_looks_several_times() {
+    let ports = Ports { probe: FakeProbe::answering(200, "hello").after_refusing(3), ..given() };
+    let response = run(&ports, request()).await.unwrap();
+    assert_eq!((response.seconds, ports.probe.asked().len()), (3, 4));
+}
+
+#[tokio::test]
+async fn a_call_that_has_looked_for_long_enough_asks_to_be_called_again() {
+    let ports = Ports { probe: FakeProbe::answering(200, "hello").after_refusing(30), ..given() };
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/`: connection refused");
+    assert_eq!(seconds(&ports), 20);
+    assert_eq!(run(&ports, request()).await.unwrap().seconds, 29);
+}
+
+#[tokio::test]
+async fn every_name_server_must_have_the_record_in_time() {
+    let ports = given();
+    ports.name_servers.put("ns-2", Ok(DnsTarget::Name(A.to_owned())));
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com`");
+    assert!(refused(&ports, request()).await.starts_with("Mist.NotReady: "));
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (60 s after the swap)");
+    ports.name_servers.put("ns-2", Err("no answer".to_owned()));
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: name server ns-2 gave no answer: no answer (60 s after the swap)");
+    ports.name_servers.put("ns-2", Ok(DnsTarget::Addresses(Vec::new())));
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: name server ns-2 knows no such name (60 s after the swap)");
+    assert_eq!(seconds(&ports), 60, "at the end there is nothing to wait for");
+}
+
+#[tokio::test]
+async fn an_environment_that_is_not_reached_stays_live_where_mist_cannot_swap_back() {
+    let ports = Ports { probe: FakeProbe::answering(503, ""), ..given() };
+    ports.clock.advance(Duration::from_mins(1));
+    let request = Request { can_swap_back: false, ..request() };
+    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: `qa.mist.test` is not answered by `Demo-QA-B`: `/` answered 503, not 200 (60 s after the swap); `Demo-QA-B` stays live, cannot swap back: there is no environment to swap back to");
+}
+
+#[tokio::test]
+async fn an_alias_is_recognised_by_its_addresses() {
+    let ports = given();
+    for server in ["ns-1", "ns-2"] {
+        let addresses = ["192.0.2.9".parse().unwrap(), "192.0.2.2".parse().unwrap()];
+        ports.name_servers.put(server, Ok(DnsTarget::Addresses(addresses.to_vec())));
+    }
+    assert_eq!(run(&ports, request()).await.unwrap().servers, 2);
+    ports.name_servers.put("ns-1", Ok(DnsTarget::Addresses(vec!["192.0.2.1".parse().unwrap()])));
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: name server ns-1 points to [192.0.2.1], not to [192.0.2.2]");
+}
+
+#[tokio::test]
+async fn an_environment_that_answers_with_another_status_is_not_reached() {
+    let ports = Ports { probe: FakeProbe::answering(503, ""), ..given() };
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` answered 503, not 200");
+    let ports = Ports { probe: FakeProbe::unreachable("connection refused"), ..given() };
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/`: connection refused");
+}
+
+#[tokio::test]
+async fn another_version_is_not_the_one() {
+    let telling = |version: &str| Ports {
+        probe: FakeProbe::answering(200, "hello").telling(version),
+        ..given()
+    };
+    let request = || Request {
+        warm_up: WarmUp {
+            version_in: Some(VersionIn::Header("X-Version".to_owned())),
+            ..WarmUp::default()
+        },
+        ..request()
+    };
+    assert!(run(&telling("v2"), request()).await.is_ok());
+    insta::assert_snapshot!(refused(&telling("v1"), request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` was answered by version `v1`, not `v2`");
+    insta::assert_snapshot!(refused(&given(), request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` was answered by version `none`, not `v2`");
+}
+
+fn behind_a_password() -> Request {
+    let basic_auth_secret = Some("mist/qa".to_owned());
+    Request { warm_up: WarmUp { basic_auth_secret, ..WarmUp::default() }, ..request() }
+}
+
+#[tokio::test]
+async fn a_site_behind_a_password_gets_it() {
+    let ports = Ports { secrets: FakeSecrets::with("mist/qa", "user:password"), ..given() };
+    run(&ports, behind_a_password()).await.unwrap();
+    assert_eq!(ports.probe.asked(), ["user:password@qa.mist.test/"]);
+}
+
+#[tokio::test]
+async fn a_password_that_is_refused_ends_with_the_name_of_its_secret_and_is_not_shown() {
+    let secrets = FakeSecrets::with("mist/qa", "user:password");
+    let ports = Ports { secrets, probe: FakeProbe::answering(401, "user:password"), ..given() };
+    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` answered 401, not 200");
+    ports.clock.advance(Duration::from_secs(40));
+    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap); secret `mist/qa` must hold USER:PASSWORD");
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap)");
+}
+
+#[tokio::test]
+async fn a_password_that_does_not_exist_ends_at_once_and_one_that_cannot_be_read_later_does_not() {
+    let ports = given();
+    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: secret `mist/qa` cannot be read: there is none (0 s after the swap)");
+    assert_eq!(seconds(&ports), 0);
+    let ports = Ports { secrets: FakeSecrets::down(), ..given() };
+    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: secretsmanager could not be reached or is at fault: no answer");
+}
+
+#[tokio::test]
+async fn a_name_without_name_servers_is_not_reached() {
+    let ports = Ports { name_servers: FakeNameServers::default(), ..given() };
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: dns could not be reached or is at fault: no name server could be found");
+}
+
+#[tokio::test]
+async fn what_is_live_is_noted_with_the_times_of_the_first_call() {
+    let ports = given();
+    run(&ports, request()).await.unwrap();
+    let noted = live(&ports).unwrap();
+    assert_eq!((noted.side, noted.since, noted.drained), (Side::B, START, START + 120));
+    ports.clock.advance(Duration::from_secs(30));
+    run(&ports, request()).await.unwrap();
+    assert_eq!(live(&ports), Some(noted));
+}
+
+#[tokio::test]
+async fn an_execution_without_the_lock_cannot_verify_and_swaps_back() {
+    let ports = given();
+    ports.locks.put("QA", held("bob", 2));
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: this execution no longer holds the lock of the stack: deploy v2 by bob holds it (bob) (0 s after the swap)");
+    ports.locks.put("QA", StackState::default());
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: this execution no longer holds the lock of the stack: it is free (0 s after the swap)");
+    assert!(ports.probe.asked().is_empty());
+}

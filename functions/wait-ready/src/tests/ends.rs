@@ -1,0 +1,148 @@
+//! Locks that are lost, items that cannot be read, calls that are refused, and several stacks at once.
+
+use mist_core::release::state::Past;
+
+use super::*;
+
+/// Stack `LIVE`, whose environment B is being updated as well; its task has the token `t2`.
+async fn park_live(ports: &Fakes) {
+    ports.locks.put("LIVE", held("arn:1", 1));
+    ports.beanstalk.put(environment("Demo-LIVE-B", "v1"));
+    deploy(ports, "Demo-LIVE-B").await;
+    let request = request("LIVE", "Demo-LIVE-B", "request-2");
+    super::super::park(ports, "t2".into(), request).await.unwrap();
+}
+
+/// Parks the task `t1` for a deployment that may take longer than half a lease.
+async fn park_patiently(ports: &Fakes) {
+    let mut patient = request("QA", "Demo-QA-B", "request-1");
+    patient.deploy_timeout_seconds = 5400;
+    super::super::park(ports, "t1".into(), patient).await.unwrap();
+}
+
+#[tokio::test]
+async fn one_call_serves_all_stacks() {
+    let ports = given().await;
+    park(&ports, "t1").await;
+    park_live(&ports).await;
+    succeed(&ports, 30);
+    look(&ports).await;
+    assert_eq!(ports.beanstalk.count("environments"), 1);
+    assert!(succeeded(&ports, "t1"));
+    assert_eq!((ended(&ports, "t2"), waits(&ports, "LIVE").as_deref()), (None, Some("t2")));
+    assert_eq!(timers(&ports, 2), [60], "for the one that waits on");
+}
+
+#[tokio::test]
+async fn an_execution_without_the_lock_does_not_wait() {
+    let ports = given().await;
+    let superseded = Past {
+        execution: "arn:1".to_owned(),
+        at: START,
+        superseded_by: Some("deploy v3 by eve".to_owned()),
+    };
+    ports.locks.put("QA", StackState { past: vec![superseded], ..held("arn:2", 2) });
+    let request = request("QA", "Demo-QA-B", "request-1");
+    let error = super::super::park(&ports, "t1".into(), request).await.unwrap_err();
+    assert_eq!(error.code(), "Mist.Superseded");
+    assert!(ports.wakes.wakes().is_empty());
+}
+
+#[tokio::test]
+async fn a_lock_that_is_lost_during_a_look_ends_the_wait() {
+    let ports = given().await;
+    park_patiently(&ports).await;
+    ports.clock.advance(Duration::from_secs(LEASE_SECONDS.unsigned_abs() / 2));
+    let another = StackState { revision: 9, ..held("arn:2", 2) };
+    ports.locks.write_first(another.clone());
+    look(&ports).await;
+    insta::assert_snapshot!(ended(&ports, "t1").unwrap(), @"Mist.LockLost: this execution no longer holds the lock of the stack: deploy v2 by arn:2 holds it (arn:2)");
+    assert_eq!(ports.locks.current("QA"), another, "the other execution keeps its lock");
+}
+
+#[tokio::test]
+async fn the_lease_is_renewed_once_it_is_half_over() {
+    let ports = given().await;
+    park_patiently(&ports).await;
+    let expires = || ports.locks.current("QA").lease.unwrap().expires;
+    ports.clock.advance(Duration::from_secs(LEASE_SECONDS.unsigned_abs() / 2 - 1));
+    look(&ports).await;
+    assert_eq!((expires(), ports.locks.writes()), (START + LEASE_SECONDS, 1));
+    ports.clock.advance(Duration::from_secs(1));
+    look(&ports).await;
+    assert_eq!(expires(), START + LEASE_SECONDS / 2 + LEASE_SECONDS);
+    assert_eq!((ended(&ports, "t1"), waits(&ports, "QA").as_deref()), (None, Some("t1")));
+}
+
+#[tokio::test]
+async fn an_expired_lease_does_not_wait_until_its_task_parks_again() {
+    let ports = given().await;
+    park(&ports, "t1").await;
+    succeed(&ports, LEASE_SECONDS.unsigned_abs());
+    look(&ports).await;
+    assert_eq!(ended(&ports, "t1"), None);
+    park(&ports, "t2").await;
+    look(&ports).await;
+    assert!(succeeded(&ports, "t2"));
+}
+
+#[tokio::test]
+async fn a_request_that_cannot_be_read_ends_its_own_wait_only() {
+    let ports = given().await;
+    park(&ports, "t1").await;
+    park_live(&ports).await;
+    let mut state = ports.locks.current("LIVE");
+    let wait = state.lease.as_mut().unwrap().wait.as_mut().unwrap();
+    wait.request = json!({"format": 9}).to_string();
+    ports.locks.put("LIVE", state);
+    succeed(&ports, 30);
+    look(&ports).await;
+    let told = ended(&ports, "t2").unwrap();
+    assert!(
+        told.starts_with("Mist.InvalidItem: item `mist-stacks/LIVE: lease.wait.request`"),
+        "{told}"
+    );
+    assert_eq!(waits(&ports, "LIVE"), None);
+    assert!(succeeded(&ports, "t1"));
+    look(&ports).await;
+    assert_eq!(ports.tasks.ends().len(), 2, "it ends once");
+}
+
+#[tokio::test]
+async fn an_item_that_cannot_be_read_keeps_no_other_stack_waiting() {
+    let ports = given().await;
+    ports.locks.put("no/name", held("arn:9", 1));
+    park(&ports, "t1").await;
+    succeed(&ports, 30);
+    look(&ports).await;
+    assert!(succeeded(&ports, "t1"));
+}
+
+#[tokio::test]
+async fn a_call_that_is_throttled_ends_nothing_and_leaves_one_timer() {
+    let ports = given().await;
+    park(&ports, "t1").await;
+    park_live(&ports).await;
+    let message = "Rate exceeded".to_owned();
+    let throttled = Error::Throttled { service: "elasticbeanstalk", message };
+    ports.beanstalk.refuse_next("environments", throttled);
+    look(&ports).await;
+    assert_eq!((ports.tasks.ends().len(), timers(&ports, 2)), (0, vec![60]));
+}
+
+#[tokio::test]
+async fn a_call_that_is_denied_ends_all_waits() {
+    let ports = given().await;
+    park(&ports, "t1").await;
+    park_live(&ports).await;
+    let message = "not authorized".to_owned();
+    let denied = Error::AccessDenied { service: "elasticbeanstalk", message };
+    ports.beanstalk.refuse_next("environments", denied);
+    look(&ports).await;
+    for (stack, token) in [("QA", "t1"), ("LIVE", "t2")] {
+        let told = ended(&ports, token).unwrap();
+        assert_eq!(told, "Mist.AccessDenied: elasticbeanstalk refused: not authorized");
+        assert_eq!(waits(&ports, stack), None);
+    }
+    assert!(timers(&ports, 2).is_empty());
+}
