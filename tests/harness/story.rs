@@ -128,6 +128,14 @@ impl Story {
         self.until(side, "the health is not good", |found| !found.health.is_good()).await
     }
 
+    /// Waits until the environment of `side` runs `label`, and Beanstalk does nothing with it.
+    pub async fn runs(&self, side: Side, label: &str) -> Result {
+        let runs = |found: &Environment| {
+            found.status == EnvironmentStatus::Ready && found.version.as_deref() == Some(label)
+        };
+        self.until(side, "the environment runs the version", runs).await
+    }
+
     /// Waits until Beanstalk does nothing with the environment of `side`.
     pub async fn ready(&self, side: Side) -> Result {
         let ready = |found: &Environment| found.status == EnvironmentStatus::Ready;
@@ -316,7 +324,7 @@ impl Story {
     /// The calls that changed something at Beanstalk since the story began, about this stack.
     pub fn beanstalk_changes(&self) -> Vec<String> {
         let calls = self.world.cloud.simulator().calls();
-        let ours = |name: &String| name.contains(&format!("-{}-", self.stack.stack.name));
+        let ours = |name: &String| Side::BOTH.iter().any(|side| self.environment(*side) == name);
         calls
             .iter()
             .skip(self.calls_before)

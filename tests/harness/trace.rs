@@ -76,13 +76,14 @@ fn states(steps: &[Step]) -> Vec<(String, String)> {
 }
 
 // What health says follows what happens at its own pace.
-const HEALTHS: [&str; 6] = [
+const HEALTHS: [&str; 7] = [
     "Green (Ok)",
     "Green (Info)",
     "Yellow (Warning)",
     "Red (Degraded)",
     "Red (Severe)",
     "Grey (Pending)",
+    "Grey (Suspended)",
 ];
 
 /// `trace` without what differs from one time to the next: moments, durations, names of executions.
@@ -91,6 +92,7 @@ pub(crate) fn timeless(trace: &str) -> String {
         (r"\d{4}-\d\d-\d\dT[0-9:.]+Z", "TIME"),
         (r"arn:aws:states:[^ )|]*", "EXECUTION"),
         (r"\b\d+ s\b", "N s"),
+        (r"\b\d+ tries\b", "N tries"),
         (r"\bZ[A-Z0-9]{12,}\b", "ZONE"),
         (r"clients: [1-9]\d*", "clients: some"),
     ];

@@ -41,7 +41,7 @@ fn a_deployment_that_completes_with_errors_is_no_success() -> Result {
 #[test]
 fn an_instance_that_silently_keeps_the_old_version_fails_the_release() -> Result {
     tell(async |world| {
-        let story = world.given("partial").patience(2).fault(Side::B, Fault::SilentPartial);
+        let story = world.given("partial").patience(8).fault(Side::B, Fault::SilentPartial);
         let story = story.built().await?;
         let end = story.ends(&story.upload("v2").await?).await?;
         end.golden("partial-deployment");
@@ -90,7 +90,7 @@ fn a_deployment_that_beanstalk_takes_back_without_a_word_fails() -> Result {
 #[test]
 fn an_environment_without_instances_is_no_place_for_a_release() -> Result {
     tell(async |world| {
-        let story = world.given("no-instances").patience(2).fault(Side::B, Fault::ZeroInstances);
+        let story = world.given("no-instances").patience(8).fault(Side::B, Fault::ZeroInstances);
         let story = story.built().await?;
         let end = story.ends(&story.upload("v2").await?).await?;
         end.golden("no-instances");
@@ -118,7 +118,7 @@ fn answers_that_come_late_or_empty_do_not_fail_a_release() -> Result {
 #[test]
 fn a_version_that_never_gets_healthy_does_not_go_live() -> Result {
     tell(async |world| {
-        let story = world.given("never-healthy").patience(2).fault(Side::B, Fault::HealthNeverGood);
+        let story = world.given("never-healthy").patience(8).fault(Side::B, Fault::HealthNeverGood);
         let story = story.built().await?;
         let run = story.upload("v2").await?;
         let end = story.ends(&run).await?;
@@ -133,7 +133,7 @@ fn a_version_that_never_gets_healthy_does_not_go_live() -> Result {
 #[test]
 fn an_update_that_never_ends_is_given_up_in_time() -> Result {
     tell(async |world| {
-        let story = world.given("stuck").patience(2).fault(Side::B, Fault::StuckUpdating);
+        let story = world.given("stuck").patience(8).fault(Side::B, Fault::StuckUpdating);
         let story = story.built().await?;
         let run = story.upload("v2").await?;
         let end = story.ends(&run).await?;
@@ -155,7 +155,7 @@ fn an_application_that_answers_badly_does_not_go_live() -> Result {
     tell(async |world| {
         let story = world
             .given("bad-answers")
-            .patience(2)
+            .patience(8)
             .fault(Side::B, Fault::AnswerWith { status: 503 });
         let story = story.built().await?;
         let run = story.upload("v2").await?;

@@ -4,7 +4,6 @@
 mod command;
 mod ends;
 mod failures;
-mod fleet;
 mod locks;
 mod marks;
 mod memory;

@@ -33,6 +33,7 @@ fn whoever_deploys_past_mist_between_warm_up_and_swap_does_not_go_live() -> Resu
         story.reaches(&run, "Warm up").await?;
         let environment = story.environment(Side::B).parse()?;
         story.beanstalk().deploy(&environment, &"v9".parse()?).await?;
+        story.runs(Side::B, "v9").await?;
         story.well_again(Side::B);
         let end = story.ends(&run).await?;
         end.golden("end-TargetChanged");
@@ -45,7 +46,7 @@ fn whoever_deploys_past_mist_between_warm_up_and_swap_does_not_go_live() -> Resu
 #[test]
 fn one_instance_of_several_that_keeps_the_old_version_fails_the_release() -> Result {
     tell(async |world| {
-        let story = world.given("one-of-two").idle("v0").patience(2).built().await?;
+        let story = world.given("one-of-two").idle("v0").patience(8).built().await?;
         story.resize(Side::B, Sizes { min: 1, max: 4, desired: 2 }).await?;
         story.fault(Side::B, Fault::SilentPartial);
         let end = story.ends(&story.upload("v2").await?).await?;
@@ -170,7 +171,7 @@ fn a_version_that_was_deleted_cannot_be_gone_back_to_by_its_label() -> Result {
 fn a_warning_that_scanners_cause_blocks_a_release_until_it_is_allowed() -> Result {
     tell(async |world| {
         let warning = || Fault::Health { status: HealthStatus::Warning, seconds: None };
-        let strict = world.given("warning").patience(2).fault(Side::B, warning()).built().await?;
+        let strict = world.given("warning").patience(8).fault(Side::B, warning()).built().await?;
         let end = strict.ends(&strict.upload("v2").await?).await?;
         assert_eq!((end.error(), end.live), ("Mist.Unhealthy", Some(Side::A)), "{}", end.trace);
         let healths = vec![Allowed::Ok, Allowed::Info, Allowed::Warning];

@@ -78,7 +78,7 @@ fn both_sides_are_shown() -> Result {
         let run = story.start("version", json!({})).await?;
         let end = story.ends(&run).await?;
         let summary = end.output["summary"].as_str().unwrap_or_default().to_owned();
-        insta::assert_snapshot!(summary, @"version.mist.test leads to side A. Side A (Demo-version-A) is live: v1, Ready, Green (Ok); Side B (Demo-version-B) is idle: v2, Ready, Green (Ok).");
+        insta::assert_snapshot!(summary, @"version.mist.test points to side A. Side A (Demo-version-A) is live: v1, Ready, Green (Ok); Side B (Demo-version-B) is idle: v2, Ready, Green (Ok).");
         Ok(())
     })
 }

@@ -298,7 +298,6 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
         let listed: Value = serde_json::from_slice(&output.stdout)?;
         insta::assert_json_snapshot!(listed, @r#"
         {
-          "dryRun": true,
           "found": [
             "subscription of ada@example.com",
             "lock and live side of stack setup-whole",
@@ -307,8 +306,9 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
           "removed": [],
           "stays": [
             "lock of stack held: it is held (deploy v2 by ada)",
-            "all secrets: a run may need them; run this again when it is over"
-          ]
+            "all secrets: an execution may need them; repeat this when it has ended"
+          ],
+          "dryRun": true
         }
         "#);
         assert_eq!(aws.stacks().names().await?.len(), 1, "it was only to be listed");

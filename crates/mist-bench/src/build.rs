@@ -1,4 +1,4 @@
-//! Builds the functions as they go to AWS, and the empty one and the simulator with the same profile.
+//! Builds the functions, the empty one and the simulator.
 
 use std::{
     collections::BTreeMap,
@@ -7,23 +7,31 @@ use std::{
     process::Stdio,
 };
 
+use mist_local::Progress;
+use mist_rehearsal::Home;
 use serde::Deserialize;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
     process::Command,
 };
 
-use crate::Result;
+use crate::{Result, note};
 
 /// The package and the program of the simulator.
 const SIMULATOR: &str = "beanstalk-sim";
 
-/// What is measured.
+/// The program of the empty function.
+const EMPTY: &str = "empty-bootstrap";
+
+/// The profile of what goes to AWS.
+const RELEASE: &str = "--release";
+
+/// The functions to measure.
 #[derive(Debug)]
 pub(crate) struct Build {
     /// The functions, by the name of their folder.
     pub(crate) functions: BTreeMap<String, PathBuf>,
-    /// The one that does nothing.
+    /// The empty function.
     pub(crate) empty: PathBuf,
 }
 
@@ -39,40 +47,59 @@ struct Target {
 }
 
 impl Build {
-    /// Builds everything with the release profile; what is up to date costs no time.
-    pub(crate) async fn run(workspace: &Path) -> Result<Self> {
+    /// Builds the functions as they go to AWS.
+    pub(crate) async fn release(workspace: &Path) -> Result<Self> {
         let mut names = Vec::new();
         for entry in fs::read_dir(workspace.join("functions"))? {
             names.push(entry?.file_name().to_string_lossy().into_owned());
         }
-        // On its own, so that nothing that it needs gets into the functions.
-        let packages: Vec<_> = names.iter().flat_map(|name| ["-p", name.as_str()]).collect();
-        let mut functions = cargo(workspace, &packages).await?;
+        // On their own, so that no feature that something else needs gets into them.
+        let mut arguments = vec![RELEASE];
+        arguments.extend(names.iter().flat_map(|name| ["-p", name.as_str()]));
+        let mut functions = cargo(workspace, &arguments).await?;
         functions.retain(|name, _| names.contains(name));
-        let empty = ["-p", env!("CARGO_PKG_NAME"), "--no-default-features", "--bins"];
-        let empty = cargo(workspace, &empty).await?.into_values().next();
-        Ok(Self { functions, empty: empty.ok_or("cargo built no empty function")? })
+        let empty =
+            [RELEASE, "-p", env!("CARGO_PKG_NAME"), "--no-default-features", "--bin", EMPTY];
+        Ok(Self { functions, empty: one(workspace, &empty, EMPTY).await? })
+    }
+
+    /// Builds the functions as the local cloud does: without optimization.
+    pub(crate) async fn local(home: &Home) -> Result<Self> {
+        let functions = home.build(&Progress::new(|line| note(line))).await?;
+        let empty = ["-p", env!("CARGO_PKG_NAME"), "--bin", EMPTY];
+        Ok(Self { functions, empty: one(home.root(), &empty, EMPTY).await? })
+    }
+
+    /// Only the functions in `names`.
+    pub(crate) fn only(&self, names: &[&str]) -> Self {
+        let mut functions = self.functions.clone();
+        functions.retain(|name, _| names.contains(&name.as_str()));
+        Self { functions, empty: self.empty.clone() }
     }
 }
 
-/// Builds just the function `name` with the release profile.
+/// Builds the function `name` as it goes to AWS.
 pub(crate) async fn function(workspace: &Path, name: &str) -> Result<PathBuf> {
-    let mut binaries = cargo(workspace, &["-p", name]).await?;
+    one(workspace, &[RELEASE, "-p", name], name).await
+}
+
+/// Builds the simulator with the same profile.
+pub(crate) async fn simulator(workspace: &Path) -> Result<PathBuf> {
+    one(workspace, &[RELEASE, "-p", SIMULATOR], SIMULATOR).await
+}
+
+/// The binary `name` that `cargo build` gives.
+async fn one(workspace: &Path, arguments: &[&str], name: &str) -> Result<PathBuf> {
+    let mut binaries = cargo(workspace, arguments).await?;
     Ok(binaries.remove(name).ok_or_else(|| format!("cargo built no `{name}`"))?)
 }
 
-/// Builds the simulator with the release profile.
-pub(crate) async fn simulator(workspace: &Path) -> Result<PathBuf> {
-    let mut binaries = cargo(workspace, &["-p", SIMULATOR]).await?;
-    Ok(binaries.remove(SIMULATOR).ok_or("cargo built no simulator")?)
-}
-
-/// The binaries that `cargo build --release` gives for these packages, by name.
-async fn cargo(workspace: &Path, packages: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
+/// The binaries that `cargo build` gives, by name.
+async fn cargo(workspace: &Path, arguments: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut child = Command::new(cargo)
-        .args(["build", "--release", "--message-format", "json-render-diagnostics"])
-        .args(packages)
+        .args(["build", "--message-format", "json-render-diagnostics"])
+        .args(arguments)
         .current_dir(workspace)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -89,6 +116,6 @@ async fn cargo(workspace: &Path, packages: &[&str]) -> Result<BTreeMap<String, P
     if child.wait().await?.success() {
         Ok(found)
     } else {
-        Err("something could not be built; cargo says why".into())
+        Err("cargo failed; its output says why".into())
     }
 }

@@ -1,6 +1,6 @@
-//! Starts of functions: what it takes until the first event is asked for, and until it is answered.
+//! Cold starts of functions: the time until the first event is requested, and until it is answered.
 
-pub(crate) mod events;
+pub(crate) mod calls;
 
 use std::{
     collections::BTreeMap,
@@ -12,6 +12,7 @@ use std::{
 
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
+use self::calls::Call;
 use crate::{
     Result,
     build::Build,
@@ -22,30 +23,30 @@ use crate::{
     statistics::Figure,
 };
 
-/// What the empty function is invoked with.
+/// The event of the empty function.
 const NO_EVENT: &str = "{}";
 
-/// The functions and, last, the empty one.
+/// The calls of the functions and of the empty one.
 #[derive(Debug)]
 pub(crate) struct Measured {
-    /// In the order of their names.
+    /// The functions in the order of their names.
     pub(crate) functions: Vec<Function>,
-    /// The one that does nothing.
+    /// The empty function.
     pub(crate) empty: Function,
-    /// How many certificates each of them finds on its machine.
+    /// The number of certificates that each of them finds on its machine.
     pub(crate) number_of_roots: usize,
-    /// How often each of them was started; the empty one that often beside each.
+    /// The number of starts for each call; the empty function is started as often beside each.
     pub(crate) rounds: usize,
 }
 
-/// What a function costs. Times are in milliseconds.
+/// The cost of a call of a function. Times are in milliseconds.
 #[derive(Debug)]
 pub(crate) struct Function {
-    /// Its name.
+    /// The name of the call.
     pub(crate) name: String,
-    /// How large its zip is, in megabytes.
+    /// The size of the function's zip, in megabytes.
     pub(crate) zip: f64,
-    /// How many HTTPS calls its first invoke made.
+    /// The number of HTTPS calls of its first invoke.
     pub(crate) calls: usize,
     /// From the start of the process until it asks for its first event.
     pub(crate) start: Figure,
@@ -72,69 +73,77 @@ struct Trial {
     memory: f64,
 }
 
-/// Starts each function `rounds` times, and beside each the empty one. `functions` is the folder that they
-/// are in.
+/// Starts each function `rounds` times for each of its calls, and the empty one beside it. `functions` is their folder.
 pub(crate) async fn measure(functions: &Path, built: &Build, rounds: usize) -> Result<Measured> {
     let peer = Peer::start().await?;
-    let mut events = BTreeMap::new();
-    for name in built.functions.keys() {
-        events.insert(name.as_str(), events::of(functions, name, &peer)?);
+    let mut starts = Vec::new();
+    for (name, binary) in &built.functions {
+        for call in calls::of(functions, name, &peer)? {
+            starts.push((call, binary, Vec::new()));
+        }
     }
-    let mut starts: BTreeMap<&str, Vec<Trial>> = BTreeMap::new();
+    let nothing = Call {
+        function: EMPTY.to_owned(),
+        name: format!("({EMPTY})"),
+        event: NO_EVENT.to_owned(),
+        wait: None,
+        ends_wait: false,
+    };
     let mut empty = Vec::new();
     note(format!("starting each function {rounds} times"));
     for _ in 0..rounds {
-        for (name, binary) in &built.functions {
-            let event = events.get(name.as_str()).map_or(NO_EVENT, String::as_str);
-            starts.entry(name).or_default().push(start(&peer, name, binary, event).await?);
-            empty.push(start(&peer, EMPTY, &built.empty, NO_EVENT).await?);
+        for (call, binary, trials) in &mut starts {
+            trials.push(start(&peer, binary, call).await?);
+            empty.push(start(&peer, &built.empty, &nothing).await?);
         }
     }
-    let mut functions = Vec::new();
-    for (name, starts) in starts {
-        let binary = built.functions.get(name).ok_or("a function has no binary")?;
-        functions.push(Function::of(name, binary, &starts)?);
-    }
+    let functions = starts.iter().map(|(call, binary, trials)| Function::of(call, binary, trials));
     Ok(Measured {
-        functions,
-        empty: Function::of("(empty)", &built.empty, &empty)?,
+        functions: functions.collect::<Result<_>>()?,
+        empty: Function::of(&nothing, &built.empty, &empty)?,
         number_of_roots: peer.number_of_roots,
         rounds,
     })
 }
 
-async fn start(peer: &Peer, name: &str, binary: &Path, event: &str) -> Result<Trial> {
+async fn start(peer: &Peer, binary: &Path, call: &Call) -> Result<Trial> {
     let mut api = RuntimeApi::start().await?;
-    let environment = environment(name, &api, peer);
-    peer.set_the_scene(name)?;
+    let environment = environment(&call.function, &api, peer);
     let started = Instant::now();
     let process = Process::start(binary, &environment)?;
     let start = milliseconds(started, api.asked().await?);
     let start_cpu = process.cpu_at_rest().await?;
 
-    let first = invoke(&mut api, name, event).await?;
+    let first = invoke(&mut api, peer, call).await?;
     let first_cpu = process.cpu_at_rest().await? - start_cpu;
     let calls = peer.calls();
 
-    peer.set_the_scene(name)?;
-    let warm = invoke(&mut api, name, event).await?;
+    let warm = invoke(&mut api, peer, call).await?;
     let memory = process.most_memory()?;
     process.stop().await?;
     Ok(Trial { calls, start, start_cpu, first, first_cpu, warm, memory })
 }
 
-/// How long the function takes to answer `event`. An error is no answer: it costs less than what was asked.
-async fn invoke(api: &mut RuntimeApi, name: &str, event: &str) -> Result<f64> {
+/// The time of one invoke. One that fails costs less than one that does its work, so it is not measured.
+async fn invoke(api: &mut RuntimeApi, peer: &Peer, call: &Call) -> Result<f64> {
+    let name = &call.name;
+    peer.set_the_scene(&call.function, call.wait.clone())?;
     let sent = Instant::now();
-    let answer = api.invoke(event.to_owned()).await?;
+    let answer = api.invoke(call.event.clone()).await?;
     if let Some(error) = answer.error {
-        return Err(format!("`{name}` answered an error: {error}").into());
+        return Err(format!("`{name}` failed: {error}").into());
+    }
+    // A function whose task waits fails by ending that wait with an error.
+    let ended = peer.ended_wait().map_err(|error| format!("`{name}` failed its task: {error}"))?;
+    if ended != call.ends_wait {
+        let found = if ended { "ended a wait" } else { "ended no wait" };
+        return Err(format!("`{name}` {found}: its event does not fit").into());
     }
     api.asked().await?;
     Ok(milliseconds(sent, answer.at))
 }
 
-/// What a function sees of its sandbox.
+/// The environment variables of a function.
 pub(crate) fn environment(
     name: &str,
     api: &RuntimeApi,
@@ -152,6 +161,8 @@ pub(crate) fn environment(
         ("AWS_SECRET_ACCESS_KEY", "test".to_owned()),
         ("AWS_SESSION_TOKEN", "test".to_owned()),
         ("AWS_ENDPOINT_URL", peer.aws()),
+        ("MIST_BAKE_QUEUE", peer.queue("bake")),
+        ("MIST_HEALTH_QUEUE", peer.queue("wait-ready")),
         ("MIST_NAME_SERVER", peer.name_server().to_string()),
         ("SSL_CERT_FILE", peer.roots().display().to_string()),
     ])
@@ -162,10 +173,10 @@ fn milliseconds(from: Instant, to: Instant) -> f64 {
 }
 
 impl Function {
-    fn of(name: &str, binary: &Path, starts: &[Trial]) -> Result<Self> {
+    fn of(call: &Call, binary: &Path, starts: &[Trial]) -> Result<Self> {
         let figure = |what: fn(&Trial) -> f64| Figure::of(starts.iter().map(what));
         Ok(Self {
-            name: name.to_owned(),
+            name: call.name.clone(),
             zip: zipped(binary)?,
             calls: starts.iter().map(|it| it.calls).max().unwrap_or_default(),
             start: figure(|it| it.start),
@@ -178,7 +189,7 @@ impl Function {
     }
 }
 
-/// How large the zip of a function is, in megabytes.
+/// The size of the zip of a function, in megabytes.
 fn zipped(binary: &Path) -> Result<f64> {
     let options = SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)

@@ -9,23 +9,23 @@ use mist_local::{
 
 use crate::{
     Result,
-    cold::{environment, events},
+    cold::{calls, environment},
     note,
     peer::Peer,
     process::Process,
     runtime_api::RuntimeApi,
 };
 
-/// How many files there are, and how large each is, in bytes: together, nearly the largest bundle.
+/// The number of files, and the size of each in bytes: together nearly the largest bundle.
 const FILES: u64 = 40;
 const SIZE: u64 = 10_000_000;
 
-/// What it took.
+/// The cost of fetching it.
 #[derive(Debug)]
 pub(crate) struct Fetched {
-    /// The files of the commit, in megabytes; they cannot be packed, so the archive is as large.
+    /// The size of the files of the commit, in megabytes; they cannot be packed, so the archive is as large.
     pub(crate) archive: f64,
-    /// What was written to S3, in megabytes.
+    /// The size of the bundle in S3, in megabytes.
     pub(crate) bundle: f64,
     /// From the event to the answer, in seconds.
     pub(crate) wall: f64,
@@ -44,7 +44,7 @@ pub(crate) async fn measure(functions: &Path, binary: &Path) -> Result<Fetched> 
     let mut api = RuntimeApi::start().await?;
     let mut environment = environment("fetch", &api, &peer);
     environment.insert("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "1769".to_owned());
-    let event = events::of(functions, "fetch", &peer)?;
+    let event = calls::event(functions, "fetch", &peer)?.to_string();
     peer.set_an_unfetched_scene(&github.url(), TOKEN)?;
     let process = Process::start(binary, &environment)?;
     api.asked().await?;

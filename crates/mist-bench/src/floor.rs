@@ -1,4 +1,4 @@
-//! What the emulator takes for a workflow whose steps do nothing.
+//! The time that the emulator needs for a workflow whose steps do nothing.
 
 use std::{
     collections::BTreeMap,
@@ -19,7 +19,7 @@ pub(crate) struct Floor {
 }
 
 impl Floor {
-    /// Installs it in `cloud`; `empty` is what each step calls.
+    /// Installs it in `cloud`; each step calls the function `empty`.
     pub(crate) async fn install(cloud: &Cloud, empty: &Path) -> Result<Self> {
         let deployment = Deployment {
             template: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/floor/template.yaml")),
@@ -32,27 +32,27 @@ impl Floor {
         Ok(Self { state_machine })
     }
 
-    /// How long a run of `steps` steps takes, in seconds, `count` times.
+    /// The duration of an execution of `steps` steps, in seconds, from `count` executions.
     pub(crate) async fn measure(
         &self,
         executions: &StepFunctions,
         steps: usize,
         count: usize,
     ) -> Result<Figure> {
-        // The first run starts the function; mist's own have been started by then as well.
-        self.run(executions, 1, "first").await?;
+        // The first execution starts the function; mist's own have been started by then as well.
+        self.execute(executions, 1, "first").await?;
         let mut took = Vec::new();
         for number in 0..count {
-            took.push(self.run(executions, steps, &number.to_string()).await?);
+            took.push(self.execute(executions, steps, &number.to_string()).await?);
         }
         Ok(Figure::of(took))
     }
 
-    async fn run(&self, executions: &StepFunctions, steps: usize, name: &str) -> Result<f64> {
+    async fn execute(&self, executions: &StepFunctions, steps: usize, name: &str) -> Result<f64> {
         let name = format!("floor-{steps}-{name}-{}", jiff::Timestamp::now().as_millisecond());
         let input = json!({ "steps": steps });
-        let run = executions.start(&self.state_machine, &name, &input).await?;
-        let (started, steps) = history(executions, &run).await?;
+        let execution = executions.start(&self.state_machine, &name, &input).await?;
+        let (started, steps) = history(executions, &execution).await?;
         Ok(steps.last().map_or(0.0, |step| between(started, step.time)))
     }
 }

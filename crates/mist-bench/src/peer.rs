@@ -3,9 +3,10 @@
 mod answers;
 mod beanstalk;
 mod github;
-mod ledger;
 mod name_server;
 mod s3;
+mod stage;
+mod tables;
 mod tls;
 
 use std::{
@@ -21,14 +22,17 @@ use axum::{
     http::{HeaderMap, Method, StatusCode, Uri},
     response::{IntoResponse as _, Response},
 };
+use mist_core::release::state::Wait;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
 use crate::Result;
 
 use name_server::NameServer;
+use stage::Stage;
+use tables::Tables;
 
-/// The name of the stack that the functions work for; its certificate is the peer's.
+/// The DNS name of the stack that the functions work for; its certificate is the peer's.
 pub(crate) const DOMAIN: &str = "qa.mist.test";
 
 /// The alarm that the stack is watched by.
@@ -57,39 +61,35 @@ pub(crate) struct Peer {
     server: JoinHandle<()>,
 }
 
-/// How things are before a function is invoked, and what it has done since.
+/// The state of the release and its services before a call of a function, and what the function has done since.
 #[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "each is about another service")]
 struct Scene {
-    /// How many calls there were.
+    /// The number of calls.
     calls: usize,
-    /// Whether side B runs the new version already.
-    deployed: bool,
-    /// Whether the run has the lock of the stack already.
-    locked: bool,
-    /// Whether Beanstalk has been given the new version.
+    /// How far the release is.
+    stage: Stage,
+    /// The tables of mist.
+    tables: Tables,
+    /// How the wait of a task was ended: well, or with an error. `None` if it was not.
+    ended: Option<Result<(), String>>,
+    /// Whether Beanstalk has the new version.
     kept: bool,
-    /// Where GitHub is.
+    /// The URL of GitHub.
     github: String,
     /// Whether the bundle of a commit is still to be made.
     unfetched: bool,
-    /// How large the bundle is that was written, in bytes.
+    /// The size of the bundle that was written, in bytes.
     written: usize,
     /// The token for GitHub, in place of a made-up secret.
     token: Option<&'static str>,
 }
 
 impl Scene {
-    /// Before `function`; `None` for a function that nobody has set a scene for.
-    fn before(function: &str) -> Option<Self> {
-        let (deployed, locked) = match function {
-            "accept" | "lock" | "plan" | EMPTY => (false, false),
-            "deploy" | "fetch" => (false, true),
-            "announce" | "bake" | "mark" | "scale" | "settle" | "start" | "stop" | "swap"
-            | "tail-log" | "verify" | "version" | "wait-ready" | "warm" => (true, true),
-            _ => return None,
-        };
-        Some(Self { deployed, locked, ..Self::default() })
+    /// The scene before `function`, while the execution waits for `wait`.
+    fn before(function: &str, wait: Option<Wait>) -> Result<Self> {
+        let stage = Stage::before(function);
+        let stage = stage.ok_or_else(|| format!("there is no scene for `{function}`"))?;
+        Ok(Self { stage, tables: Tables::at(stage, wait)?, ..Self::default() })
     }
 }
 
@@ -111,17 +111,22 @@ impl Peer {
         Ok(Self { port, number_of_roots, folder, scene, name_server, server })
     }
 
-    /// Where AWS is.
+    /// The URL of AWS.
     pub(crate) fn aws(&self) -> String {
         format!("https://localhost:{}", self.port)
     }
 
-    /// Where New Relic is.
+    /// The URL of New Relic.
     pub(crate) fn new_relic(&self) -> String {
         format!("https://localhost:{}/graphql", self.port)
     }
 
-    /// The only name server that there is.
+    /// The URL of the queue that wakes `function`.
+    pub(crate) fn queue(&self, function: &str) -> String {
+        format!("{}/123456789012/{function}", self.aws())
+    }
+
+    /// The only name server.
     pub(crate) fn name_server(&self) -> SocketAddr {
         self.name_server.address
     }
@@ -131,17 +136,16 @@ impl Peer {
         self.folder.path().join(ROOTS)
     }
 
-    /// Puts everything back to how it is before `function` is invoked.
-    pub(crate) fn set_the_scene(&self, function: &str) -> Result<()> {
-        let before = Scene::before(function);
-        let before = before.ok_or_else(|| format!("there is no scene for `{function}`"))?;
-        *lock(&self.scene) = Scene { github: format!("{}{GITHUB}", self.aws()), ..before };
+    /// Prepares a call of `function`, while the execution waits for `wait`.
+    pub(crate) fn set_the_scene(&self, function: &str, wait: Option<Wait>) -> Result<()> {
+        let github = format!("{}{GITHUB}", self.aws());
+        *lock(&self.scene) = Scene { github, ..Scene::before(function, wait)? };
         Ok(())
     }
 
-    /// Has the bundle of a commit made that is on the GitHub at `url`, which `token` opens.
+    /// Prepares a call of `fetch` that makes the bundle of a commit on the GitHub at `url`, with `token`.
     pub(crate) fn set_an_unfetched_scene(&self, url: &str, token: &'static str) -> Result<()> {
-        self.set_the_scene("fetch")?;
+        self.set_the_scene("fetch", None)?;
         let mut scene = lock(&self.scene);
         url.clone_into(&mut scene.github);
         scene.unfetched = true;
@@ -149,14 +153,19 @@ impl Peer {
         Ok(())
     }
 
-    /// How large the bundle is that was written since then, in bytes.
+    /// The size of the bundle that was written since then, in bytes.
     pub(crate) fn written(&self) -> usize {
         lock(&self.scene).written
     }
 
-    /// How many HTTPS calls there were since then.
+    /// The number of HTTPS calls since then.
     pub(crate) fn calls(&self) -> usize {
         lock(&self.scene).calls
+    }
+
+    /// Whether the wait of a task was ended since then; the error that it was ended with is one.
+    pub(crate) fn ended_wait(&self) -> Result<bool, String> {
+        lock(&self.scene).ended.clone().transpose().map(|ended| ended.is_some())
     }
 }
 
@@ -183,7 +192,8 @@ async fn answer(
     let header = |name| headers.get(name).and_then(|it| it.to_str().ok()).unwrap_or_default();
     let path = uri.path();
     if path.starts_with("/artifacts/fetched/") {
-        return s3::fetched(&mut scene, &method, uri.query().unwrap_or_default(), body.len());
+        let call = (&method, uri.query().unwrap_or_default());
+        return s3::fetched(&mut scene, call, &headers, body.len());
     }
     let body = String::from_utf8_lossy(&body);
     if header("host").starts_with(DOMAIN) {
@@ -196,13 +206,10 @@ async fn answer(
         return github::answer(&method, path);
     }
     if path.starts_with("/artifacts/") {
-        return answers::s3(&method, path);
+        return s3::uploaded(&method, path, &headers);
     }
     let operation = operation(&method, path, header("x-amz-target"), &body);
-    if operation == "CreateApplicationVersion" {
-        scene.kept = true;
-    }
-    match answers::aws(operation, &scene) {
+    match answers::aws(operation, &body, &mut scene) {
         Ok(Some(answer)) => answer,
         // The function then says which call failed.
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
@@ -210,16 +217,13 @@ async fn answer(
     }
 }
 
-/// What is asked of AWS, in whichever of its protocols.
+/// The operation of AWS that is called, in whichever of its protocols.
 fn operation<'a>(method: &Method, path: &'a str, target: &'a str, body: &'a str) -> &'a str {
     if let Some((_, operation)) = target.rsplit_once('.') {
         return operation;
     }
     if let Some((_, operation)) = path.split_once("/operation/") {
         return operation;
-    }
-    if path.starts_with("/2013-04-01/change/") {
-        return "GetChange";
     }
     if path.starts_with("/2013-04-01/") {
         let reads = *method == Method::GET;

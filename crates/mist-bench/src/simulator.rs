@@ -40,7 +40,7 @@ pub(crate) struct Stage {
     pub(crate) environments: usize,
     /// Its memory at the start, with the environments, and at most, with its record of calls full; in megabytes.
     pub(crate) memory: [f64; 3],
-    /// How much of a core it needs while nobody calls, in percent.
+    /// How much of a core it needs without calls, in percent.
     pub(crate) rest: f64,
     /// With one caller.
     pub(crate) alone: Figures,
@@ -122,7 +122,7 @@ fn describe(environments: usize) -> Vec<u8> {
     beanstalk(&format!("Action=DescribeEnvironments{name}"))
 }
 
-/// How much of a core a process needs while nobody calls, in percent.
+/// How much of a core a process needs without calls, in percent.
 async fn rest(process: &Process) -> Result<f64> {
     let (before, started) = (process.whole_cpu()?, Instant::now());
     let mut ticks = tokio::time::interval(REST);

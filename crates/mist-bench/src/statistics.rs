@@ -1,9 +1,9 @@
-//! The least and the middle of a figure that was measured several times.
+//! Statistics of figures that were measured several times.
 
 /// The least and the middle of a figure.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Figure {
-    /// The least: what is left when nobody else wants the machine.
+    /// The least: the figure of a machine that does nothing else.
     pub(crate) minimum: f64,
     /// The middle: what one can expect.
     pub(crate) median: f64,
@@ -25,9 +25,26 @@ impl Figure {
     }
 }
 
+/// The mean and the most of these values; of none, zero.
+pub(crate) fn mean_and_most(values: impl IntoIterator<Item = f64>) -> (f64, f64) {
+    let (mut sum, mut count, mut most) = (0.0, 0.0, 0.0_f64);
+    for value in values {
+        sum += value;
+        count += 1.0;
+        most = most.max(value);
+    }
+    (if count > 0.0 { sum / count } else { 0.0 }, most)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_mean_and_the_most() {
+        assert_eq!(mean_and_most([1.0, 4.0, 1.0]), (2.0, 4.0));
+        assert_eq!(mean_and_most([]), (0.0, 0.0));
+    }
 
     #[test]
     fn the_least_and_the_middle() {

@@ -1,4 +1,4 @@
-//! What the history of a run tells of its cost.
+//! The cost of an execution, from its history.
 
 use std::{fs, path::Path};
 
@@ -8,32 +8,36 @@ use serde_json::Value;
 
 use crate::Result;
 
+/// The state that waits for the deployment.
+const WAIT: &str = "Wait until healthy";
+
 /// The definition of the state machine.
 #[derive(Debug)]
 pub(crate) struct Workflow {
     states: Value,
 }
 
-/// From when to when Beanstalk worked.
+/// The deployment as Beanstalk carries it out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
-    /// When it was asked to.
+    /// When it was requested.
     pub(crate) begin: Timestamp,
-    /// When it said that it was done.
+    /// The time of the event that completes it.
     pub(crate) end: Timestamp,
 }
 
-/// What a run cost.
+/// The cost of an execution.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Cost {
-    /// States that were entered, and retries.
+    /// States entered, and retries: what Step Functions bills.
     pub(crate) transitions: usize,
-    /// How many times a function was called while Beanstalk did not work.
-    pub(crate) calls_outside: usize,
-    /// How long Beanstalk was done when the next look began, in seconds of the definition.
+    /// The calls of functions by the state machine, except those during the deployment.
+    pub(crate) calls: usize,
+    /// The time from the end of the deployment to the exit of *Wait until healthy*, in seconds: all of it is lag, as
+    /// `healthStableSeconds` of the stack is 0.
     pub(crate) lag: f64,
-    /// How long the state machine waited else while Beanstalk did not work, in seconds of the definition.
-    pub(crate) waits_outside: f64,
+    /// The waits before retries, except those during the deployment, in seconds of the definition.
+    pub(crate) waits: f64,
 }
 
 impl Workflow {
@@ -43,37 +47,39 @@ impl Workflow {
         Ok(Self { states: definition["States"].take() })
     }
 
-    /// What the run cost whose steps these are, when a second of the definition takes 1 / `scale` s.
-    pub(crate) fn cost(&self, steps: &[Step], window: Window, scale: f64) -> Cost {
+    /// The cost of an execution that succeeded, from its `steps` and the `deployment` that it waited for.
+    pub(crate) fn cost(&self, steps: &[Step], deployment: Window) -> Result<Cost> {
         let mut cost = Cost::default();
-        let mut current = "";
+        let (mut current, mut lag) = ("", None);
         for step in steps {
+            let counts = usize::from(!deployment.holds(step.time));
             match &step.what {
                 What::Entered { state } => {
                     current = state;
                     cost.transitions += 1;
-                    cost.calls_outside += usize::from(self.states[state]["Type"] == "Task");
+                    if self.states[state]["Type"] == "Task" {
+                        cost.calls += counts;
+                    }
                 }
-                // A run that ends well tries again whatever failed.
+                // Whatever fails in an execution that succeeds is retried.
                 What::Failed { error, .. } => {
                     cost.transitions += 1;
-                    cost.calls_outside += 1;
-                    let wait = self.wait(current, error) / scale;
-                    let (before, after) = window.outside(step.time, wait);
-                    if window.holds(step.time) {
-                        cost.calls_outside -= 1;
-                        cost.lag += after * scale;
-                    } else {
-                        cost.waits_outside += (before + after) * scale;
+                    cost.calls += counts;
+                    if counts > 0 {
+                        cost.waits += self.wait(current, error);
                     }
+                }
+                What::Exited { state, .. } if state == WAIT => {
+                    lag = Some(between(deployment.end, step.time));
                 }
                 What::Exited { .. } => {}
             }
         }
-        cost
+        cost.lag = lag.ok_or_else(|| format!("the execution has not left *{WAIT}*"))?;
+        Ok(cost)
     }
 
-    /// How long `state` waits after `error` until it tries again, in seconds.
+    /// The wait of `state` before it is retried after `error`, in seconds.
     fn wait(&self, state: &str, error: &str) -> f64 {
         let rules = self.states[state]["Retry"].as_array().into_iter().flatten();
         let mut matching = rules.filter(|rule| {
@@ -84,20 +90,13 @@ impl Workflow {
 }
 
 impl Window {
-    /// How long Beanstalk worked, in seconds.
+    /// The duration of the deployment, in seconds.
     pub(crate) fn seconds(self) -> f64 {
         between(self.begin, self.end)
     }
 
     fn holds(self, time: Timestamp) -> bool {
         (self.begin..=self.end).contains(&time)
-    }
-
-    /// How much of a wait of `seconds` that begins at `time` is before the window, and how much after it.
-    fn outside(self, time: Timestamp, seconds: f64) -> (f64, f64) {
-        let before = between(time, self.begin).clamp(0.0, seconds);
-        let until_end = between(time, self.end).max(0.0);
-        (before, (seconds - until_end).clamp(0.0, seconds))
     }
 }
 
@@ -124,41 +123,57 @@ mod tests {
         step(second, What::Entered { state: state.to_owned() })
     }
 
-    fn not_ready(second: i64) -> Step {
-        step(second, What::Failed { error: "Mist.NotReady".to_owned(), cause: String::new() })
+    fn exited(second: i64, state: &str) -> Step {
+        step(second, What::Exited { state: state.to_owned(), output: Value::Null })
+    }
+
+    fn failed(second: i64, error: &str) -> Step {
+        step(second, What::Failed { error: error.to_owned(), cause: String::new() })
     }
 
     fn workflow() -> Workflow {
-        let task = |seconds| {
-            let rule = json!({ "ErrorEquals": ["Mist.NotReady"], "IntervalSeconds": seconds });
+        let task = |error: &str, seconds| {
+            let rule = json!({ "ErrorEquals": [error], "IntervalSeconds": seconds });
             json!({ "Type": "Task", "Retry": [rule] })
         };
-        let choice = json!({ "Type": "Choice" });
-        Workflow { states: json!({ "Deploy": task(5), "Wait": task(10), "Choose": choice }) }
+        let states = json!({
+            "Deploy": task("Mist.NotReady", 15),
+            WAIT: task("States.Timeout", 1),
+            "Verify": task("Mist.NotReady", 5),
+            "Goes live?": { "Type": "Choice" },
+        });
+        Workflow { states }
     }
 
     #[test]
-    fn waits_count_where_beanstalk_does_not_work() {
+    fn what_happens_during_the_deployment_is_billed_and_takes_no_time() {
         let steps = [
             entered(0, "Deploy"),
-            not_ready(1),
-            entered(7, "Wait"),
-            not_ready(8),
-            not_ready(18),
-            entered(29, "Choose"),
+            failed(1, "Mist.NotReady"),
+            entered(17, WAIT),
+            failed(18, "States.Timeout"),
+            exited(24, WAIT),
+            entered(24, "Goes live?"),
+            entered(25, "Verify"),
+            failed(26, "Mist.NotReady"),
+            exited(32, "Verify"),
         ];
-        let window = Window { begin: at(6), end: at(22) };
-        let cost = workflow().cost(&steps, window, 1.0);
-        // The third look begins at 28, 6 s after the end; the version was waited for from 1 to 6.
-        let expected = Cost { transitions: 6, calls_outside: 3, lag: 6.0, waits_outside: 5.0 };
-        assert_eq!(cost, expected);
+        let cost = workflow().cost(&steps, Window { begin: at(16), end: at(22) }).unwrap();
+        assert_eq!(cost, Cost { transitions: 7, calls: 4, lag: 2.0, waits: 20.0 });
     }
 
     #[test]
-    fn time_that_runs_faster_is_told_in_seconds_of_the_definition() {
-        let window = Window { begin: at(0), end: at(9) };
-        let steps = [entered(0, "Wait"), not_ready(8), entered(12, "Wait"), not_ready(12)];
-        let cost = workflow().cost(&steps, window, 5.0);
-        assert_eq!(cost, Cost { transitions: 4, calls_outside: 3, lag: 5.0, waits_outside: 10.0 });
+    fn an_execution_that_waits_on_has_no_lag() {
+        let window = Window { begin: at(16), end: at(22) };
+        let error = workflow().cost(&[entered(17, WAIT)], window).unwrap_err();
+        assert_eq!(error.to_string(), "the execution has not left *Wait until healthy*");
+    }
+
+    #[test]
+    fn the_definition_has_the_state_that_waits() {
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../statemachine/blue-green.asl.json");
+        let workflow = Workflow::read(Path::new(path)).unwrap();
+        assert_eq!(workflow.states[WAIT]["Type"], "Task");
+        assert!(workflow.wait("Deploy", "Mist.EnvironmentBusy") > 0.0);
     }
 }

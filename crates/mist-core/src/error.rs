@@ -180,7 +180,7 @@ pub enum Error {
     #[error("{problem}; `{environment}` is live again")]
     RolledBack { environment: String, problem: String },
     /// The new version failed and stays live: mist cannot swap back.
-    #[error("`{environment}` failed after the swap: {problem}; {reason}")]
+    #[error("{problem}; {reason}")]
     Held { environment: String, problem: String, reason: String },
     /// The health of the new version is unknown.
     #[error("health of `{environment}` is inconclusive: {problem}; it stays live. Look at it, or set `bake.onNoData`")]

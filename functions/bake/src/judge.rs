@@ -41,20 +41,29 @@ pub(crate) async fn inspect(
     Ok(worst(findings))
 }
 
-/// Decides on `finding` after `seconds`; `None` if it is too early. A version that may not stay is an error.
+/// How long a bake goes on after its end while Beanstalk or CloudWatch cannot be read, in seconds: one throttled call
+/// must not decide about a version.
+const UNREAD_SECONDS: i64 = 180;
+
+/// Decides on `finding` after `seconds`; `None` if it is too early. `Err` says why nothing could be read. A version
+/// that may not stay is an error.
 pub(crate) fn decide(
     request: &Request,
-    finding: Finding,
+    finding: Result<Finding, String>,
     seconds: i64,
 ) -> Result<Option<Response>, Error> {
-    let over = seconds >= i64::from(request.bake.seconds.get());
+    let end = i64::from(request.bake.seconds.get());
+    let over = seconds >= end;
     match finding {
-        Finding::Bad(problem) => Err(bad(request, problem)),
-        Finding::Good if over => {
+        Ok(Finding::Bad(problem)) => Err(bad(request, problem)),
+        Ok(Finding::Good) if over => {
             Ok(Some(Response { verdict: Verdict::Good, reason: None, seconds }))
         }
-        Finding::NoData(problem) if over => no_data(request, problem, seconds).map(Some),
-        Finding::Good | Finding::NoData(_) => Ok(None),
+        Ok(Finding::NoData(problem)) if over => no_data(request, problem, seconds).map(Some),
+        Err(problem) if seconds >= end + UNREAD_SECONDS => {
+            no_data(request, problem, seconds).map(Some)
+        }
+        Ok(Finding::Good | Finding::NoData(_)) | Err(_) => Ok(None),
     }
 }
 

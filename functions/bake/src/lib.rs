@@ -184,16 +184,15 @@ where
         now: Timestamp,
     ) -> Result<Option<Response>, Error> {
         let name = request.environment.as_str();
-        // A bake makes many calls, and one that fails is only one look less. If none can be made until its end,
-        // nobody knows how the version does.
+        // A bake makes many calls, and one that fails is only one look less.
         let finding = match found {
             Ok(found) => {
                 let environment = found.iter().find(|environment| environment.name == name);
                 let ports = (&self.beanstalk, &self.alarms);
                 let inspected = judge::inspect(ports, request, environment).await;
-                inspected.unwrap_or_else(|error| judge::Finding::NoData(error.to_string()))
+                inspected.map_err(|error| error.to_string())
             }
-            Err(error) => judge::Finding::NoData(error.to_string()),
+            Err(error) => Err(error.to_string()),
         };
         judge::decide(request, finding, now.duration_since(request.since).as_secs())
     }

@@ -136,7 +136,7 @@ async fn a_bad_version_stays_where_there_is_nothing_to_swap_back_to() {
     let mut given = given();
     given.request.can_swap_back = false;
     given.health("Red", "Severe");
-    insta::assert_snapshot!(given.look().await, @"Mist.Held: the health of `Demo-QA-B` is Red (Severe); `Demo-QA-B` stays live, cannot swap back: there is no environment to swap back to");
+    insta::assert_snapshot!(given.look().await, @"Mist.Held: the health of `Demo-QA-B` is Red (Severe); there is no environment to swap back to");
 }
 
 #[tokio::test]
@@ -158,7 +158,7 @@ async fn the_stack_says_what_no_data_means() {
     given.request.bake.on_no_data = OnNoData::RollBack;
     insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: the health of `Demo-QA-B` is Grey (NoData)");
     given.request.can_swap_back = false;
-    insta::assert_snapshot!(given.look().await, @"Mist.Held: the health of `Demo-QA-B` is Grey (NoData); `Demo-QA-B` stays live, cannot swap back: there is no environment to swap back to");
+    insta::assert_snapshot!(given.look().await, @"Mist.Held: the health of `Demo-QA-B` is Grey (NoData); there is no environment to swap back to");
     given.request.bake.on_no_data = OnNoData::GoOn;
     insta::assert_snapshot!(given.look().await, @r#""inconclusive" after 60 s, "the health of `Demo-QA-B` is Grey (NoData)""#);
 }
@@ -214,13 +214,16 @@ async fn what_somebody_else_does_to_it_says_nothing_of_the_version() {
 }
 
 #[tokio::test]
-async fn a_call_that_fails_is_one_look_less_and_at_the_end_it_is_no_data() {
+async fn a_call_that_fails_is_one_look_less_and_decides_nothing_until_long_after_the_end() {
     for call in ["environments", "health"] {
         for error in [throttled, denied] {
             let given = given();
             given.ports.beanstalk.refuse_next(call, error());
             assert_eq!(given.look().await, "waits", "{call}");
             given.over();
+            given.ports.beanstalk.refuse_next(call, error());
+            assert_eq!(given.look().await, "waits", "one call must not decide");
+            given.ports.clock.advance(Duration::from_mins(3));
             given.ports.beanstalk.refuse_next(call, error());
             let told = given.look().await;
             let expected = format!(

@@ -149,14 +149,18 @@ impl<P: Probe, C: Clock> Warming<'_, P, C> {
 
     /// Asks until the first good answer; gives the number of tries.
     async fn first_good(&self, path: &str) -> Result<usize, Bad> {
-        let mut tries = 1;
+        let (mut tries, mut before) = (1, None);
         loop {
-            let Err(Bad { problem, password }) = self.good(path).await else { return Ok(tries) };
+            let Err(found) = self.good(path).await else { return Ok(tries) };
+            // A try that the deadline cuts off would only hide what the one before it found.
+            let Bad { problem, password } =
+                before.take().filter(|_| self.left().is_zero()).unwrap_or(found);
             if self.left() <= PAUSE {
                 let seconds = self.warm_up.timeout_seconds.get();
                 let problem = format!("no good answer in {seconds} s and {tries} tries: {problem}");
                 return Err(Bad { problem, password });
             }
+            before = Some(Bad { problem, password });
             self.clock.pause(PAUSE).await;
             tries += 1;
         }

@@ -1,41 +1,63 @@
-//! What AWS and the others answer, as it comes over the wire; for Elastic Beanstalk see its own file.
+//! The answers of AWS and the others on the wire; Elastic Beanstalk has a file of its own.
 
 use axum::{
-    http::{HeaderName, Method, StatusCode, header},
+    http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
 use serde_json::{Value, json};
 
-use super::{ALARM, DOMAIN, SIDE_A, Scene, beanstalk, ledger};
+use super::{ALARM, DOMAIN, SIDE_A, Scene, beanstalk, tables};
 use crate::Result;
 
 const XML: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/xml")];
 
-/// How many states the run has been in whose history is asked for.
-const STATES: i64 = 30;
+/// The MD5 of the body of a wake-up, `{"wake":"timer"}`.
+const WAKE_UP: &str = "02f60d08c0cefe1e5568cbc9dd1fe6f1";
+
+/// The number of states in the history of the execution.
+const STATES: i64 = 13;
 
 /// A page of the application.
 pub(crate) fn page() -> Response {
     "<h1>v2</h1>".into_response()
 }
 
-/// The answer of AWS to `operation`, whichever of its services has it; `None` for one that no function needs.
-pub(crate) fn aws(operation: &str, scene: &Scene) -> Result<Option<Response>> {
+/// The answer of AWS to a call of `operation` with this body, whichever of its services it belongs to; `None` for one
+/// that no function calls.
+pub(crate) fn aws(operation: &str, body: &str, scene: &mut Scene) -> Result<Option<Response>> {
     let answer = match operation {
         "GetParameter" => json!({ "Parameter": { "Value": stack(&scene.github).to_string() } }),
         "GetSecretValue" => json!({ "SecretString": scene.token.unwrap_or("NRAK-TEST") }),
-        "GetItem" => ledger::stack(scene.locked)?,
-        "Query" => ledger::releases()?,
-        "UpdateItem" => json!({}),
+        "GetItem" | "PutItem" | "Query" | "Scan" | "UpdateItem" => {
+            scene.tables.answer(operation, serde_json::from_str(body)?).unwrap_or_default()
+        }
         "GetExecutionHistory" => history(),
+        "SendTaskSuccess" => {
+            scene.ended = Some(Ok(()));
+            json!({})
+        }
+        "SendTaskFailure" => {
+            scene.ended = Some(Err(failure(&serde_json::from_str(body)?)));
+            json!({})
+        }
+        "SendMessage" => {
+            let id = "219f8380-5770-4cc2-8c3e-5c715e145f5e";
+            json!({ "MessageId": id, "MD5OfMessageBody": WAKE_UP })
+        }
         "DescribeAlarms" => return Ok(Some(alarms())),
-        "ListResourceRecordSets" | "ChangeResourceRecordSets" | "GetChange" => {
+        "ListResourceRecordSets" | "ChangeResourceRecordSets" => {
             return Ok(Some(route53(operation)));
         }
         _ => return Ok(beanstalk::answer(operation, scene)),
     };
     let headers = [(header::CONTENT_TYPE, "application/x-amz-json-1.1")];
     Ok(Some((headers, answer.to_string()).into_response()))
+}
+
+/// The error that a function ended the wait of its task with.
+fn failure(body: &Value) -> String {
+    let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
+    format!("{}: {}", text("error"), text("cause"))
 }
 
 /// Systems Manager: the stack.
@@ -58,9 +80,12 @@ fn stack(github: &str) -> Value {
     })
 }
 
-/// Step Functions: what happened in the run, newest first.
+/// Step Functions: the history of the execution, newest first.
 fn history() -> Value {
-    let event = |id: i64, kind: &str, details: &str, told: &Value| json!({ "id": id, "timestamp": ledger::BEGAN + id, "type": kind, (details): told });
+    let event = |id: i64, kind: &str, details: &str, value: &Value| {
+        let timestamp = tables::BEGAN + id;
+        json!({ "id": id, "timestamp": timestamp, "type": kind, (details): value })
+    };
     let mut events = Vec::new();
     for number in 0..STATES {
         let id = 5 * number + 1;
@@ -84,7 +109,7 @@ fn history() -> Value {
     json!({ "events": events })
 }
 
-/// `CloudWatch`, which speaks CBOR: the one alarm is quiet.
+/// `CloudWatch`, which speaks CBOR: the one alarm is OK.
 fn alarms() -> Response {
     let mut body = b"\xa1\x6cMetricAlarms\x81\xa2".to_vec();
     for text in ["AlarmName", ALARM, "StateValue", "OK"] {
@@ -97,7 +122,7 @@ fn alarms() -> Response {
     (headers, body).into_response()
 }
 
-/// Route 53: the name leads to side A, and can be changed.
+/// Route 53: the record points to environment A, and can be changed.
 fn route53(operation: &str) -> Response {
     let result = match operation {
         "ListResourceRecordSets" => format!(
@@ -113,21 +138,7 @@ fn route53(operation: &str) -> Response {
     (XML, format!("<{operation}Response>{result}</{operation}Response>")).into_response()
 }
 
-/// S3: the bundle is there, and no copy of it yet, but one can be made.
-pub(crate) fn s3(method: &Method, path: &str) -> Response {
-    let tag = (header::ETAG, "\"4-162\"");
-    match *method {
-        Method::HEAD if path.contains("/versions/") => StatusCode::NOT_FOUND.into_response(),
-        Method::HEAD => ([tag, (header::CONTENT_LENGTH, "4")], ()).into_response(),
-        Method::GET => (StatusCode::PARTIAL_CONTENT, [tag], "PK\u{3}\u{4}").into_response(),
-        _ => {
-            let body = "<CopyObjectResult><ETag>\"4-162\"</ETag></CopyObjectResult>";
-            (XML, body).into_response()
-        }
-    }
-}
-
-/// New Relic: there is one application of any name, and it can be marked.
+/// New Relic: an application of any name exists, and can be marked.
 pub(crate) fn new_relic(question: &str) -> Response {
     let data = if question.contains("entitySearch") {
         let entities = json!([{ "guid": "MXxBUE18QVBQTElDQVRJT058MQ", "name": "Demo QA" }]);

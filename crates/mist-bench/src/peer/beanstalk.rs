@@ -1,33 +1,34 @@
-//! What Elastic Beanstalk answers, as it comes over the wire.
+//! The answers of Elastic Beanstalk on the wire.
 
 use axum::{
     http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
 
-use super::{Scene, UPDATED};
+use super::{Scene, Stage, UPDATED};
 
-/// The key of the bundle that Beanstalk is given.
+/// The key of the bundle at Beanstalk.
 const KEPT: &str = "versions/Demo/v2/4-162.zip";
 
 const ID: &str = "6f3a1f0e-5a0c-4c6b-9d55-2f1c7c0a9b11";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// The answer to `action`; `None` for one that no function needs.
-pub(crate) fn answer(action: &str, scene: &Scene) -> Option<Response> {
+/// The answer to `action`; `None` for one that no function calls.
+pub(crate) fn answer(action: &str, scene: &mut Scene) -> Option<Response> {
     let result = match action {
         "DescribeEnvironments" => {
-            let b = environment("b", if scene.deployed { "v2" } else { "v1" });
+            let b = environment("b", if scene.stage >= Stage::Deployed { "v2" } else { "v1" });
             format!("<Environments>{}{b}</Environments>", environment("a", "v1"))
         }
         "DescribeApplicationVersions" if scene.kept => format!(
             "<ApplicationVersions><member><ApplicationName>Demo</ApplicationName>\
-             <VersionLabel>v2</VersionLabel><Status>PROCESSED</Status><SourceBundle>\
+             <VersionLabel>v2</VersionLabel><Status>UNPROCESSED</Status><SourceBundle>\
              <S3Bucket>artifacts</S3Bucket><S3Key>{KEPT}</S3Key></SourceBundle></member>\
              </ApplicationVersions>"
         ),
         "DescribeApplicationVersions" => "<ApplicationVersions/>".to_owned(),
         "CreateApplicationVersion" => {
+            scene.kept = true;
             "<ApplicationVersion><VersionLabel>v2</VersionLabel></ApplicationVersion>".to_owned()
         }
         "UpdateEnvironment" => "<Status>Updating</Status>".to_owned(),

@@ -1,4 +1,4 @@
-//! GitHub: a commit whose bundle is there, and a deployment of it that the run made.
+//! GitHub: a commit whose bundle exists, and a deployment of it that the execution made.
 
 use axum::{
     http::{Method, header},
@@ -6,14 +6,15 @@ use axum::{
 };
 use serde_json::json;
 
-/// The commit that every name stands for.
+use super::tables::EXECUTION;
+
+/// The commit of every ref.
 const SHA: &str = "0123456789abcdef0123456789abcdef01234567";
 
-/// The answer to a question about `path` of the API.
+/// The answer to a request for `path` of the API.
 pub(crate) fn answer(method: &Method, path: &str) -> Response {
     let path = path.trim_start_matches("/repos/demo/shop/");
-    let run = "arn:aws:states:us-east-1:123456789012:execution:mist:release-1";
-    let deployment = json!({ "id": 1, "payload": { "run": run } });
+    let deployment = json!({ "id": 1, "payload": { "run": EXECUTION } });
     let answer = match path {
         _ if path.starts_with("commits/") => return SHA.into_response(),
         _ if path.starts_with("git/commits/") => {

@@ -1,4 +1,4 @@
-//! The one name server: the stack's name leads to side B, and side B is on this machine.
+//! The only name server: the record of the stack points to environment B, which is on this machine.
 
 use std::net::{Ipv4Addr, SocketAddr};
 
@@ -14,7 +14,7 @@ use tokio::{net::UdpSocket, task::JoinHandle};
 use super::SIDE_B;
 use crate::Result;
 
-/// More than any question takes.
+/// The largest question, in bytes.
 const LONGEST_QUESTION: usize = 512;
 
 const TTL_SECONDS: u32 = 60;
@@ -44,7 +44,7 @@ impl Drop for NameServer {
 async fn serve(socket: UdpSocket) {
     let mut buffer = [0; LONGEST_QUESTION];
     while let Ok((length, asker)) = socket.recv_from(&mut buffer).await {
-        // What is no question gets no answer; the function then says so.
+        // Anything else than a question gets no answer; the function then says so.
         if let Some(answer) = buffer.get(..length).and_then(answer) {
             drop(socket.send_to(&answer, asker).await);
         }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn the_name_leads_to_side_b_which_is_here() {
+    fn the_record_points_to_environment_b_on_this_machine() {
         let side_b = CNAME(Name::from_ascii(format!("{SIDE_B}.")).unwrap());
         assert_eq!(asked("qa.mist.test.", RecordType::CNAME), [RData::CNAME(side_b)]);
         assert_eq!(asked(SIDE_B, RecordType::A), [RData::A(A(Ipv4Addr::LOCALHOST))]);
@@ -88,7 +88,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_question_gets_no_answer() {
+    fn anything_else_than_a_question_gets_no_answer() {
         assert_eq!(answer(b"hello"), None);
     }
 }

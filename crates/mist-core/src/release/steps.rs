@@ -105,3 +105,6 @@ pub async fn decide<T>(
 pub fn until(at: i64, now: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(at - now.as_millisecond()).unwrap_or(0))
 }
+
+#[cfg(test)]
+mod tests;

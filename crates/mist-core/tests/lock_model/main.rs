@@ -5,7 +5,8 @@
 //! taken for granted: a call of a function ends in time, also that of a stopped execution (its `Timeout`,
 //! which is less than `CALL_SECONDS`); the next call of an execution begins when the one before is over; and
 //! an execution that goes on does so before its end is forgotten (`REMEMBERED_SECONDS`), as each wait has a
-//! timeout of minutes.
+//! timeout of minutes. As long as that is so, the name of an execution alone tells whose lock it is; its fencing
+//! token is for the call that comes too late after all.
 
 mod atomic;
 mod calls;

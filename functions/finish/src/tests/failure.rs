@@ -87,8 +87,17 @@ async fn a_version_that_could_not_be_rolled_back_stays_live() {
     let back = back("Swap back", "Mist.TargetNotHealthy", message);
     let cause = cause(&ports, with(unhealthy(), "swapBackFailure", back)).await;
     assert_eq!((cause.step.as_str(), cause.error.as_str()), ("Bake", "Mist.Held"));
-    insta::assert_snapshot!(cause.message, @"`Demo-QA-B` became unhealthy; `Demo-QA-B` stays live, cannot swap back: `Demo-QA-A` cannot go live: its health is Red (Severe) (Mist.TargetNotHealthy)");
+    insta::assert_snapshot!(cause.message, @"`Demo-QA-B` became unhealthy; cannot swap back: `Demo-QA-A` cannot go live: its health is Red (Severe) (Mist.TargetNotHealthy)");
     assert!(!cause.swapped_back);
+}
+
+#[tokio::test]
+async fn a_swap_back_that_is_not_verified_says_that_the_record_points_back() {
+    let ports = given();
+    let back = back("Verify swap back", "Mist.VerifyFailed", "`/` answered 502");
+    let cause = cause(&ports, with(unhealthy(), "swapBackFailure", back)).await;
+    assert_eq!(cause.error, "Mist.Held");
+    insta::assert_snapshot!(cause.message, @"`Demo-QA-B` became unhealthy; the record points to `Demo-QA-A` again, but `/` answered 502");
 }
 
 #[tokio::test]
@@ -100,7 +109,7 @@ async fn a_version_without_one_before_it_stays_live() {
     let back = back("Swap back", "Mist.InvalidInput", "invalid input: missing field `stack`");
     let cause = cause(&ports, with(request, "swapBackFailure", back)).await;
     assert_eq!(cause.error, "Mist.Held");
-    insta::assert_snapshot!(cause.message, @"`Demo-QA-B` became unhealthy; `Demo-QA-B` stays live, cannot swap back: there is no environment to swap back to");
+    insta::assert_snapshot!(cause.message, @"`Demo-QA-B` became unhealthy; there is no environment to swap back to");
 }
 
 #[tokio::test]

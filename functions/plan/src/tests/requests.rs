@@ -171,7 +171,7 @@ async fn a_swap_back_requires_the_record_as_the_swap_leaves_it() {
         "verifySeconds": 180,
         "from": record(B),
         "version": "v1",
-        "canSwapBack": false,
+        "canSwapBack": true,
         "live": live("A", "v1", None),
     });
     assert_eq!(steps["verifySwapBack"], verify);

@@ -1,0 +1,99 @@
+//! Stories of the queue for the lock.
+
+use super::*;
+
+#[test]
+fn a_release_in_the_queue_learns_which_one_holds_the_lock_and_how_many_are_before_it() {
+    let state = queue(held_by("ada"), &["bob"]);
+    let outcome = acquire(&state, &queues("eve"), at(NOW + 1));
+    let expected = "waiting for deploy by ada since 2026-01-02T03:04:05Z; 1 before this one";
+    assert_eq!(status(&outcome), expected);
+    assert_eq!(queued(&after(&outcome)), ["bob", "eve"]);
+}
+
+#[test]
+fn asking_again_from_the_queue_changes_nothing() {
+    let state = queue(held_by("ada"), &["bob", "eve"]);
+    for execution in ["bob", "eve"] {
+        assert_eq!(acquire(&state, &queues(execution), at(NOW + 60)).next, None);
+    }
+}
+
+#[test]
+fn asking_again_from_the_queue_replaces_the_token_and_keeps_the_place() {
+    let state = queue(held_by("ada"), &["bob", "eve"]);
+    let new = LockRequest { token: "new".into(), ..queues("bob") };
+    let outcome = acquire(&state, &new, at(NOW + 60));
+    assert_eq!(status(&outcome), "waiting for deploy by ada since 2026-01-02T03:04:05Z");
+    let next = after(&outcome);
+    assert_eq!(queued(&next), ["bob", "eve"]);
+    assert_eq!((next.queue[0].token.expose(), next.queue[0].since), ("new", at(NOW)));
+    let end = end(&next, "ada", EndedBy::Itself, at(NOW + 61));
+    assert_eq!(resumed(&end), [("new", "Mist.NotReady")]);
+}
+
+#[test]
+fn a_full_queue_takes_no_newcomer_and_keeps_those_in_it() {
+    let state = queue(held_by("ada"), &["bob", "eve"]);
+    let of_two = |execution: &str| {
+        let mut request = queues(execution);
+        request.settings.most_waiting = Ranged::new(2);
+        request
+    };
+    let kim = acquire(&state, &of_two("kim"), at(NOW + 2));
+    let (code, message) = refusal(&kim);
+    assert_eq!((code, &kim.next), ("Mist.Locked", &None));
+    assert!(message.ends_with("and 2 more are waiting"), "{message}");
+    let eve = acquire(&state, &of_two("eve"), at(NOW + 2));
+    assert!(status(&eve).ends_with("1 before this one"), "{eve:?}");
+}
+
+#[test]
+fn a_full_queue_does_not_keep_a_newer_deployment_from_superseding() {
+    let state = queue(held_by("ada"), &["bob", "eve"]);
+    let mut kim = supersedes("kim");
+    kim.settings.most_waiting = Ranged::new(2);
+    assert_eq!(fence(&acquire(&state, &kim, at(NOW + 2))), 2);
+}
+
+#[test]
+fn a_release_that_waited_too_long_gives_up_when_it_asks() {
+    let state = queue(held_by("ada"), &["bob"]);
+    let state = state.renewed(&holder("ada", 1), NOW + 1800).unwrap().unwrap();
+    let outcome = acquire(&state, &queues("bob"), at(NOW + 3600 - 1));
+    status(&outcome);
+    let state = state.renewed(&holder("ada", 1), NOW + 3599).unwrap().unwrap();
+    let outcome = acquire(&state, &queues("bob"), at(NOW + 3600));
+    let message = "stack `QA` is locked: deploy by ada since 2026-01-02T03:04:05Z; \
+                   timed out after 3600 s in the queue";
+    assert_eq!(refusal(&outcome), ("Mist.Locked", message.to_owned()));
+    assert_eq!(queued(&after(&outcome)), Vec::<&str>::new(), "it leaves no trace");
+}
+
+#[test]
+fn releases_that_waited_too_long_leave_the_queue_when_time_is_noticed() {
+    let state = queue(held_by("ada"), &["bob", "eve"]);
+    let state = state.renewed(&holder("ada", 1), NOW + 1800).unwrap().unwrap();
+    let state = state.renewed(&holder("ada", 1), NOW + 3000).unwrap().unwrap();
+    let outcome = tick(&state, "QA", at(NOW + 3600));
+    assert_eq!(resumed(&outcome), [("token of bob", "Mist.Locked")]);
+    let next = after(&outcome);
+    assert_eq!((holds(&next), queued(&next)), (Some("ada"), vec!["eve"]));
+}
+
+#[test]
+fn releases_that_waited_too_long_do_not_keep_a_newcomer_from_a_free_lock() {
+    let state = queue(held_by("ada"), &["bob", "eve"]);
+    let late = at(NOW + 7200);
+    let outcome = acquire(&state, &request("kim", OnConflict::Reject), late);
+    assert_eq!((fence(&outcome), queued(&after(&outcome))), (2, Vec::new()));
+    let both = [("token of bob", "Mist.Locked"), ("token of eve", "Mist.Locked")];
+    assert_eq!(resumed(&outcome), both);
+}
+
+#[test]
+fn a_queue_in_which_nothing_changes_is_not_written() {
+    let state = queue(held_by("ada"), &["bob"]);
+    let outcome = tick(&state, "QA", at(NOW + 60));
+    assert_eq!((&outcome.next, resumed(&outcome)), (&None, Vec::new()));
+}

@@ -1,0 +1,105 @@
+//! Many stacks release at once, under the quotas that Beanstalk is believed to have.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::{Duration, Instant},
+};
+
+use beanstalk_sim::{Call, Fault, Outcome, Scope};
+use futures_util::future::try_join_all;
+use mist_core::{
+    PastRelease,
+    ports::{Dns as _, History as _, Locks as _},
+};
+use mist_rehearsal::{LocalStack, StackPlan, page};
+use mist_tests::{Result, World, tell_apart};
+
+/// How many stacks release at once.
+const STACKS: usize = 50;
+
+/// How many stacks are built at a time.
+const AT_ONCE: usize = 5;
+
+/// How long all of them may take together.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// What Beanstalk is believed to allow of each operation: two calls a second and a burst of fifteen; 60 times as
+/// fast, like the deployments here.
+const QUOTA: Fault = Fault::RateLimit { per_second: 120.0, burst: 15 };
+
+/// The operations that releases call most.
+const LIMITED: [&str; 4] =
+    ["DescribeEnvironments", "DescribeApplicationVersions", "DescribeEvents", "UpdateEnvironment"];
+
+/// Stack `number`, with an application of its own.
+async fn built(world: &'static World, number: usize) -> Result<LocalStack> {
+    let name = format!("fleet{number:02}");
+    let plan = StackPlan { application: format!("Demo-{name}"), ..StackPlan::new(&name) };
+    Ok(world.rehearsal.stack(&world.cloud, plan).await?)
+}
+
+/// The release of the stack, once it is over.
+async fn ended(world: &World, stack: &LocalStack, begin: Instant) -> Result<PastRelease> {
+    let history = world.rehearsal.aws().history();
+    let mut ticks = tokio::time::interval(Duration::from_millis(500));
+    while begin.elapsed() < PATIENCE {
+        ticks.tick().await;
+        let mut releases = history.releases(&stack.stack.name, 2).await?;
+        if let Some(Ok(release)) = releases.pop()
+            && release.verdict != PastRelease::RUNNING
+        {
+            return Ok(release);
+        }
+    }
+    Err(format!("stack {} does not end its release", stack.stack.name).into())
+}
+
+/// How often each environment was told to update, and began to.
+fn updates(calls: &[Call]) -> BTreeMap<&str, usize> {
+    let began = calls.iter().filter(|call| {
+        call.operation == "UpdateEnvironment" && !matches!(call.outcome, Outcome::Error { .. })
+    });
+    let mut updates = BTreeMap::new();
+    for call in began {
+        let name = call.parameters.get("EnvironmentName").map_or("", String::as_str);
+        *updates.entry(name).or_insert(0) += 1;
+    }
+    updates
+}
+
+#[test]
+fn fifty_stacks_that_release_at_once_all_go_live_and_nothing_is_done_twice() -> Result {
+    tell_apart(async |world| {
+        let mut stacks = Vec::new();
+        for first in (0..STACKS).step_by(AT_ONCE) {
+            let numbers = first..(first + AT_ONCE).min(STACKS);
+            stacks.extend(try_join_all(numbers.map(|number| built(world, number))).await?);
+        }
+        let simulator = world.cloud.simulator();
+        for operation in LIMITED {
+            simulator.set_fault(Scope::everywhere().operation(operation), QUOTA);
+        }
+        let before = simulator.calls().len();
+        let begin = Instant::now();
+        let bucket = world.rehearsal.bucket();
+        let upload = async |stack: &LocalStack| {
+            world.cloud.upload(bucket, &stack.key("v2"), page("v2")).await
+        };
+        try_join_all(stacks.iter().map(upload)).await?;
+        let mut verdicts = BTreeMap::new();
+        for stack in &stacks {
+            let release = ended(world, stack, begin).await?;
+            *verdicts.entry(release.verdict).or_insert(0) += 1;
+            let record = world.rehearsal.aws().dns().record(&stack.stack.record()).await?;
+            assert!(record.leads_to(&stack.cnames[1]), "{record}");
+            let state = world.rehearsal.aws().locks().state(&stack.stack.name).await?;
+            assert_eq!((state.lease, state.queue), (None, vec![]));
+        }
+        assert_eq!(verdicts, BTreeMap::from([(PastRelease::DONE.to_owned(), STACKS)]));
+        let calls = simulator.calls().split_off(before);
+        let updates = updates(&calls);
+        let times: BTreeSet<_> = updates.values().copied().collect();
+        assert_eq!((updates.len(), times), (STACKS, BTreeSet::from([1])), "{updates:?}");
+        Ok(())
+    })
+}
