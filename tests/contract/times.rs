@@ -1,6 +1,9 @@
 //! Times that depend on each other: whoever waits, waits longer than the other may take.
 
-use mist_core::{ranged::Ranged, release::capacity::CAPACITY_SECONDS};
+use mist_core::{
+    ranged::Ranged,
+    release::{capacity::CAPACITY_SECONDS, state::CALL_SECONDS},
+};
 use serde_json::{Value, json};
 
 use crate::{
@@ -91,6 +94,13 @@ fn check(machine: &Definition, template: &Value, limits: Limits) -> Vec<String> 
             limits.warm
         ));
     }
+    let (swap, call) = (timeout(template, "Swap"), u64::try_from(CALL_SECONDS).ok());
+    if swap >= call {
+        problems.push(format!(
+            "infra/template.yaml: `SwapFunction` may run for {swap:?} s, and the lock of a stopped one stays for \
+             {call:?} s"
+        ));
+    }
     let most = machine.value()["TimeoutSeconds"].as_u64().unwrap_or_default();
     if most <= whole {
         problems.push(format!(
@@ -137,5 +147,9 @@ fn a_wait_that_is_too_short_is_found() -> Result {
     }
     let slow = Limits { warm: 630, ..limits };
     assert_eq!(check(&machine, &template, slow).len(), 1);
+    let mut template = template;
+    template["Resources"]["SwapFunction"]["Properties"]["Timeout"] = json!(60);
+    let problems = check(&machine, &template, limits);
+    assert!(problems.iter().any(|it| it.contains("`SwapFunction`")), "{problems:#?}");
     Ok(())
 }

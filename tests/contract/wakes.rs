@@ -82,6 +82,9 @@ fn arn(resource: &str) -> Value {
     json!({"Fn::GetAtt": [resource, "Arn"]})
 }
 
+/// The longest time that nobody may look because one look failed, in seconds.
+const LONGEST_HIDDEN: u64 = 90;
+
 fn check_queue(queue: &Value, name: &str, timeout: Option<u64>) -> Vec<String> {
     let mut problems = Vec::new();
     if queue["SqsManagedSseEnabled"] != true {
@@ -93,9 +96,10 @@ fn check_queue(queue: &Value, name: &str, timeout: Option<u64>) -> Vec<String> {
         problems.push(format!("{name}: must keep what fails five times in LostWakes"));
     }
     let hidden = queue["VisibilityTimeout"].as_u64();
-    if hidden < timeout.map(|timeout| 6 * timeout) {
+    // A message whose look failed is the timer of all that waits, so it must come again soon.
+    if hidden < timeout || hidden > Some(LONGEST_HIDDEN) {
         problems.push(format!(
-            "{name}: must hide a message for six times as long as its function may run"
+            "{name}: must hide a message while its function may run, and at most {LONGEST_HIDDEN} s"
         ));
     }
     problems

@@ -62,9 +62,15 @@ pub struct Request {
 }
 
 impl Request {
-    /// When the bake is over.
-    fn end(&self) -> Timestamp {
-        self.since + SignedDuration::from_secs(self.bake.seconds.get().into())
+    /// When the bake is over. Past its end, any next look may decide.
+    fn next_end(&self, now: Timestamp) -> Timestamp {
+        let end = self.since + SignedDuration::from_secs(self.bake.seconds.get().into());
+        if end > now { end } else { Timestamp::MAX }
+    }
+
+    /// Whether figures decide as well. They are those of ten seconds, and no event tells of them.
+    fn has_figures(&self) -> bool {
+        self.bake.max_failed_percent.is_some() || self.bake.max_p90_ms.is_some()
     }
 }
 
@@ -89,6 +95,9 @@ pub enum Verdict {
     /// Its health is unknown, and the stack goes on without.
     Inconclusive,
 }
+
+/// The time between two looks while figures decide.
+const FIGURES_RECHECK: Duration = Duration::from_secs(15);
 
 /// A bake that waits for its end.
 struct Bake {
@@ -132,7 +141,10 @@ where
             return Ok(());
         }
         let now = self.clock.now();
-        let undecided = self.decide(self.waiting(now).await?, now).await;
+        let bakes = self.waiting(now).await?;
+        let figures = bakes.iter().any(|bake| bake.request.has_figures());
+        let recheck = if figures { recheck.min(FIGURES_RECHECK) } else { recheck };
+        let undecided = self.decide(bakes, now).await;
         if undecided.is_empty() {
             return Ok(());
         }
@@ -167,7 +179,7 @@ where
         for bake in &bakes {
             let decision = self.judge(&bake.request, found.as_deref(), now).await;
             if !self.settle(&bake.waiting, decision).await {
-                undecided.push(bake.request.end());
+                undecided.push(bake.request.next_end(now));
             }
         }
         if let Err(error) = &found {

@@ -125,6 +125,8 @@ pub async fn run<B: Beanstalk + Monitor, A: Artifacts, D: Dns, G: Groups, L: Loc
     }
     // An execution that lost the lock meanwhile must not deploy over what the next one did.
     steps::hold(locks, clock, stack, holder).await?;
+    // The wait that follows counts from here: all before it, such as the copy of a large bundle, can take minutes.
+    let since = clock.now();
     let update = beanstalk.deploy(name, version).await?;
     tracing::info!(
         environment.name = %name,

@@ -110,7 +110,7 @@ impl Look<'_> {
 
     // Beanstalk allows few calls, and a wait makes many: a call that fails is only one look less.
     fn later(&self, error: Error) -> Error {
-        if error.is_transient() && self.seconds < self.request.deploy_timeout_seconds {
+        if error.is_transient() && self.seconds < self.request.patience() {
             return self.not_ready(&error.to_string());
         }
         error

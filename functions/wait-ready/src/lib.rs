@@ -72,6 +72,25 @@ pub struct Request {
     pub allowed_health: AllowedHealth,
 }
 
+/// How long a wait goes on while Beanstalk refuses to describe environments, in seconds. One refusal of the call that
+/// all share, such as that of a session that just expired, must not end the releases of all stacks.
+const REFUSED_SECONDS: i64 = 120;
+
+impl Request {
+    /// The longest time from the request of the update until the environment is healthy, in seconds.
+    pub(crate) fn patience(&self) -> i64 {
+        self.deploy_timeout_seconds + self.health_grace_seconds + self.health_stable_seconds
+    }
+
+    /// Whether a wait that began at `waiting` goes on after `error`.
+    fn survives(&self, error: &Error, waiting: Timestamp, now: Timestamp) -> bool {
+        if error.is_transient() {
+            return now.duration_since(self.since).as_secs() < self.patience();
+        }
+        now.duration_since(waiting).as_secs() < REFUSED_SECONDS
+    }
+}
+
 /// The environment runs the version, and is healthy.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -179,15 +198,14 @@ async fn deployments<B: Beanstalk + Monitor, L: Locks, Q, T: Tasks, W, C: Clock>
     let names: Vec<_> = waits.iter().map(|(_, request)| &request.environment).collect();
     let found = match ports.beanstalk.environments(&names).await {
         Ok(found) => found,
-        Err(error) if error.is_transient() => {
-            tracing::warn!("looks again later: {error}");
-            ends.extend(waits.iter().map(|_| LATER));
-            return ends;
-        }
-        // It is the same for all of them, such as a permission that is missing.
         Err(error) => {
-            for (waiting, _) in &waits {
-                ends.extend(end(ports, waiting, Err(&error)).await);
+            tracing::warn!("no environment could be looked at: {error}");
+            for (waiting, request) in &waits {
+                if request.survives(&error, waiting.since, now) {
+                    ends.push(LATER);
+                } else {
+                    ends.extend(end(ports, waiting, Err(&error)).await);
+                }
             }
             return ends;
         }

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use super::{
     history::{PastRelease, ReleaseEnd},
-    lock::{self, EndedBy},
-    state::{CALL_SECONDS, WaitKind},
+    lock::{self, EndedBy, Outcome},
+    state::{CALL_SECONDS, StackState, WaitKind},
     steps,
 };
 use crate::{
@@ -40,9 +40,14 @@ pub async fn free(
     execution: &str,
     by: EndedBy,
 ) -> Result<bool, Error> {
-    let held =
-        steps::decide((locks, tasks), stack, |state| lock::end(state, execution, by, clock.now()))
-            .await?;
+    let held = steps::decide((locks, tasks), stack, |state| {
+        // A stack without a state has nothing to free, and may be no stack at all.
+        if *state == StackState::default() {
+            return Outcome { next: None, decision: false, resume: Vec::new() };
+        }
+        lock::end(state, execution, by, clock.now())
+    })
+    .await?;
     if held && by == EndedBy::StepFunctions && !locks.state(stack).await?.queue.is_empty() {
         let call = u64::try_from(CALL_SECONDS).unwrap_or_default() + 1;
         wakes.wake(WaitKind::Admission, Duration::from_secs(call)).await?;

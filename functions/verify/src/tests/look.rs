@@ -49,7 +49,7 @@ async fn an_environment_that_is_not_reached_stays_live_where_mist_cannot_swap_ba
     let ports = Ports { probe: FakeProbe::answering(503, ""), ..given() };
     ports.clock.advance(Duration::from_mins(1));
     let request = Request { can_swap_back: false, ..request() };
-    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: `qa.mist.test` is not answered by `Demo-QA-B`: `/` answered 503, not 200 (60 s after the swap); `Demo-QA-B` stays live, cannot swap back: there is no environment to swap back to");
+    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: `qa.mist.test` is not answered by `Demo-QA-B`: `/` answered 503, not 200 (60 s after the swap); there is no environment to swap back to");
 }
 
 #[tokio::test]

@@ -74,7 +74,7 @@ async fn a_record_that_cannot_be_read_at_all_may_have_moved() {
     insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: route53: no answer; the record cannot be read: route53 could not be reached or is at fault: no answer; name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (5 s after the swap)");
     assert_eq!(live(&ports), None);
     let request = Request { can_swap_back: false, ..after_failure() };
-    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: `qa.mist.test` is not answered by `Demo-QA-B`: route53: no answer; the record cannot be read: route53 could not be reached or is at fault: no answer; name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (10 s after the swap); `Demo-QA-B` stays live, cannot swap back: there is no environment to swap back to");
+    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: `qa.mist.test` is not answered by `Demo-QA-B`: route53: no answer; the record cannot be read: route53 could not be reached or is at fault: no answer; name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (10 s after the swap); there is no environment to swap back to");
 }
 
 #[tokio::test]

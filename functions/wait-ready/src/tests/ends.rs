@@ -131,18 +131,25 @@ async fn a_call_that_is_throttled_ends_nothing_and_leaves_one_timer() {
 }
 
 #[tokio::test]
-async fn a_call_that_is_denied_ends_all_waits() {
+async fn a_call_that_is_denied_once_ends_nothing_and_one_that_stays_denied_ends_all_waits() {
     let ports = given().await;
     park(&ports, "t1").await;
     park_live(&ports).await;
     let message = "not authorized".to_owned();
-    let denied = Error::AccessDenied { service: "elasticbeanstalk", message };
-    ports.beanstalk.refuse_next("environments", denied);
+    let denied = || {
+        let message = message.clone();
+        let denied = Error::AccessDenied { service: "elasticbeanstalk", message };
+        ports.beanstalk.refuse_next("environments", denied);
+    };
+    denied();
+    look(&ports).await;
+    assert_eq!((ports.tasks.ends().len(), timers(&ports, 2)), (0, vec![60]));
+    ports.clock.advance(Duration::from_mins(2));
+    denied();
     look(&ports).await;
     for (stack, token) in [("QA", "t1"), ("LIVE", "t2")] {
         let told = ended(&ports, token).unwrap();
         assert_eq!(told, "Mist.AccessDenied: elasticbeanstalk refused: not authorized");
         assert_eq!(waits(&ports, stack), None);
     }
-    assert!(timers(&ports, 2).is_empty());
 }
