@@ -10,10 +10,7 @@ use std::{
 use mist_local::Progress;
 use mist_rehearsal::Home;
 use serde::Deserialize;
-use tokio::{
-    io::{AsyncBufReadExt as _, BufReader},
-    process::Command,
-};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
 
 use crate::{Result, note};
 
@@ -96,8 +93,7 @@ async fn one(workspace: &Path, arguments: &[&str], name: &str) -> Result<PathBuf
 
 /// The binaries that `cargo build` gives, by name.
 async fn cargo(workspace: &Path, arguments: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut child = Command::new(cargo)
+    let mut child = mist_local::cargo()
         .args(["build", "--message-format", "json-render-diagnostics"])
         .args(arguments)
         .current_dir(workspace)

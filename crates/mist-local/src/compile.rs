@@ -24,8 +24,7 @@ pub async fn build_functions(
     also: &[&str],
     progress: &Progress,
 ) -> Result<BTreeMap<String, PathBuf>, Error> {
-    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
+    let mut command = cargo();
     command.args(["build", "--message-format", "json-render-diagnostics"]);
     for package in folders(&workspace.join("functions"))?
         .iter()
@@ -33,12 +32,6 @@ pub async fn build_functions(
         .chain(also.iter().copied())
     {
         command.args(["--package", package]);
-    }
-    // A cargo that runs a test sets variables that build scripts watch (`CARGO_PKG_NAME` …): passed on, they would make
-    // crates such as ring compile anew.
-    let inherited = std::env::vars_os().map(|(name, _)| name);
-    for name in inherited.filter(|name| is_of_a_package(&name.to_string_lossy())) {
-        command.env_remove(name);
     }
     let mut child = command
         .current_dir(workspace)
@@ -66,6 +59,19 @@ pub async fn build_functions(
         return Err(Error::Build { tail });
     }
     Ok(found)
+}
+
+/// The caller's own cargo, for a build within a program that cargo runs.
+///
+/// Cargo sets variables for such a program that build scripts watch (`CARGO_PKG_NAME` …): passed on, they would make
+/// crates such as ring compile anew.
+pub fn cargo() -> Command {
+    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let inherited = std::env::vars_os().map(|(name, _)| name);
+    for name in inherited.filter(|name| is_of_a_package(&name.to_string_lossy())) {
+        command.env_remove(name);
+    }
+    command
 }
 
 /// Whether cargo sets the variable for the package that it compiles or runs.

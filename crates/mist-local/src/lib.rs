@@ -42,7 +42,7 @@ pub use background::{
     serve, status, up,
 };
 pub use cloud::Cloud;
-pub use compile::build_functions;
+pub use compile::{build_functions, cargo};
 pub use deploy::{Deployed, Deployment};
 pub use dns::{PLATFORM_TTL, Resolver};
 pub use endpoints::Endpoints;
