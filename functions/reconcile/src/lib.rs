@@ -63,7 +63,10 @@ pub async fn run<L: Locks, H: History, E: Executions, T: Tasks, W: Wakes, C: Clo
     };
     let execution = &detail.execution_arn;
     let ports = (locks, tasks, wakes, clock);
-    let freed = ending::free(ports, &stack, execution, EndedBy::StepFunctions).await?;
+    // Only of one that succeeded it is known that no call goes on.
+    let succeeded = detail.status == "SUCCEEDED";
+    let by = if succeeded { EndedBy::Itself } else { EndedBy::StepFunctions };
+    let freed = ending::free(ports, &stack, execution, by).await?;
     if freed {
         tracing::warn!(stack.name = %stack, "`{execution}` ended as {} and left the lock", detail.status);
     }
