@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Mutex};
 
+use jiff::Timestamp;
 use mist_core::{
     Error, PastRelease, StackName,
     ports::History,
@@ -9,6 +10,27 @@ use mist_core::{
 };
 
 use crate::lock;
+
+/// The release `id` of stack `QA`, as `begin` opens it for `execution`: a deployment.
+pub fn opened(id: &str, execution: &str) -> PastRelease {
+    PastRelease {
+        format_version: PastRelease::FORMAT,
+        stack: "QA".to_owned(),
+        id: id.to_owned(),
+        execution: execution.to_owned(),
+        operation: "deploy".to_owned(),
+        started_by: "ada".to_owned(),
+        started_at: Timestamp::UNIX_EPOCH,
+        ended_at: None,
+        verdict: PastRelease::RUNNING.to_owned(),
+        reason: None,
+        version: None,
+        from: None,
+        to: None,
+        artifact: None,
+        steps: BTreeMap::new(),
+    }
+}
 
 /// The history of releases in memory.
 #[derive(Debug, Default)]

@@ -32,7 +32,7 @@ pub use dns::FakeDns;
 pub use executions::FakeExecutions;
 pub use github::{FakeChunks, FakeGitHub};
 pub use groups::FakeGroups;
-pub use history::FakeHistory;
+pub use history::{FakeHistory, opened};
 pub use locks::{FakeLocks, held};
 pub use logs::FakeLogs;
 pub use marker::{FakeMarker, Fault as MarkFault};

@@ -3,6 +3,7 @@
 use mist_core::{
     AllowedHealth, BakeSettings, Environment, EnvironmentStatus, Error, HealthReport, OnNoData,
     ports::{Alarm, AlarmState, Alarms, Monitor},
+    release::live::NO_SWAP_BACK,
 };
 
 use crate::{Request, Response, Verdict};
@@ -72,7 +73,7 @@ fn bad(request: &Request, problem: String) -> Error {
     if request.can_swap_back {
         return Error::BakeFailed { environment, problem };
     }
-    let reason = "there is no environment to swap back to".to_owned();
+    let reason = NO_SWAP_BACK.to_owned();
     Error::Held { environment, problem, reason }
 }
 

@@ -217,7 +217,7 @@ where
         };
         match decision {
             Ok(None) => false,
-            Err(error) if is_passing(&error) => {
+            Err(error) if look::passes(&error) => {
                 tracing::warn!(stack.name = %waiting.stack, error.name = error.code(), "{error}");
                 false
             }
@@ -250,9 +250,4 @@ where
             }
         }
     }
-}
-
-/// Whether a later look may succeed.
-fn is_passing(error: &Error) -> bool {
-    error.is_transient() || matches!(error, Error::NotReady { .. })
 }

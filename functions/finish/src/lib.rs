@@ -9,7 +9,7 @@ mod tests;
 use mist_core::{
     Error, PastRelease, ReleaseRequest, StackName,
     ports::{Beanstalk, Clock, Dns, History, Locks, Logs, Tasks, Texts, Wakes},
-    release::{ending, failure::Failure, lock::EndedBy},
+    release::{ending, failure::Failure, history::ReleaseEnd, lock::EndedBy},
     stack_report::{self, StackRef},
 };
 use mist_lambda::stack_of;
@@ -160,8 +160,9 @@ async fn end<L: Locks, H: History, T: Tasks, W: Wakes, B, D, X, C: Clock>(
     reason: Option<String>,
 ) -> Vec<String> {
     let mut problems = Vec::new();
+    let end = ReleaseEnd { ended_at: clock.now(), verdict: verdict.to_owned(), reason };
     if let Some(id) = id
-        && let Err(error) = ending::close(history, clock, (stack, id), verdict, reason).await
+        && let Err(error) = history.end(stack, id, &end).await
     {
         problems.push(format!("the history shows the end of this release later: {error}"));
     }

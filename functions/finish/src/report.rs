@@ -2,7 +2,10 @@
 
 use mist_core::{
     EnvironmentName, Error,
-    release::failure::{Cause, Failure},
+    release::{
+        failure::{Cause, Failure},
+        live::NO_SWAP_BACK,
+    },
 };
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -11,9 +14,6 @@ use crate::Request;
 
 /// The state that verifies a swap back.
 const VERIFY_SWAP_BACK: &str = "Verify swap back";
-
-/// Why there is no swap back after a rollback, and after a deployment in place.
-const NO_WAY_BACK: &str = "there is no environment to swap back to";
 
 /// A plan, as far as its end needs it.
 #[derive(Debug, Deserialize)]
@@ -88,7 +88,7 @@ pub(crate) fn cause(request: &Request, failure: &Failure) -> Cause {
                     format!("the record points to `{other}` again, but {}", back.message())
                 }
                 Some(_) => format!("cannot swap back: {} ({})", back.message(), back.name()),
-                None => NO_WAY_BACK.to_owned(),
+                None => NO_SWAP_BACK.to_owned(),
             };
             Error::Held { environment, problem, reason }
         }

@@ -49,23 +49,7 @@ fn given_tables<L, H>(locks: L, history: H) -> Fakes<L, H> {
 
 /// The release, as `begin` opened it.
 fn opened() -> PastRelease {
-    PastRelease {
-        format_version: PastRelease::FORMAT,
-        stack: "QA".to_owned(),
-        id: RELEASE.to_owned(),
-        execution: EXECUTION.to_owned(),
-        operation: "deploy".to_owned(),
-        started_by: "ada".to_owned(),
-        started_at: Timestamp::UNIX_EPOCH,
-        ended_at: None,
-        verdict: PastRelease::RUNNING.to_owned(),
-        reason: None,
-        version: None,
-        from: None,
-        to: None,
-        artifact: None,
-        steps: std::collections::BTreeMap::new(),
-    }
+    mist_testkit::opened(RELEASE, EXECUTION)
 }
 
 /// `bob` waits for the lock.

@@ -1,16 +1,13 @@
 //! The requests of the steps. Each has just the fields that its function takes; the contract test holds both
 //! together.
 
-use mist_core::{Operation, ReleaseRequest, Stack, Target};
+use mist_core::{Operation, ReleaseRequest, Stack, Target, release::capacity::CAPACITY_SECONDS};
 use serde_json::{Value, json};
 
 use crate::{
     Decision,
     steps::{GoesLive, Steps},
 };
-
-/// How long instances may take to come or go, in seconds.
-const CAPACITY_SECONDS: u32 = 1200;
 
 /// All that the requests are made from.
 pub(crate) struct Requests<'a> {
@@ -109,7 +106,7 @@ impl Requests<'_> {
                 "side": target.side,
                 "version": version,
                 "allowedHealth": settings.allowed_health,
-                "timeoutSeconds": CAPACITY_SECONDS + healthy,
+                "timeoutSeconds": CAPACITY_SECONDS + i64::from(healthy),
             } })
         } else {
             json!({ "stop": {

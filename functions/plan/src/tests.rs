@@ -54,23 +54,7 @@ fn given() -> Fakes {
 
 /// The release, as `begin` opened it.
 fn opened() -> PastRelease {
-    PastRelease {
-        format_version: PastRelease::FORMAT,
-        stack: "QA".to_owned(),
-        id: RELEASE.to_owned(),
-        execution: "arn:1".to_owned(),
-        operation: "deploy".to_owned(),
-        started_by: "mist".to_owned(),
-        started_at: Timestamp::UNIX_EPOCH,
-        ended_at: None,
-        verdict: PastRelease::RUNNING.to_owned(),
-        reason: None,
-        version: None,
-        from: None,
-        to: None,
-        artifact: None,
-        steps: std::collections::BTreeMap::new(),
-    }
+    PastRelease { started_by: "mist".to_owned(), ..mist_testkit::opened(RELEASE, "arn:1") }
 }
 
 /// The plan for `input`, as the state machine reads it.

@@ -33,23 +33,7 @@ fn given() -> Fakes {
 }
 
 fn release() -> PastRelease {
-    PastRelease {
-        format_version: PastRelease::FORMAT,
-        stack: "QA".to_owned(),
-        id: "2026-01-02T03:04:05.000Z/release-1".to_owned(),
-        execution: EXECUTION.to_owned(),
-        operation: "deploy".to_owned(),
-        started_by: "ada".to_owned(),
-        started_at: Timestamp::UNIX_EPOCH,
-        ended_at: None,
-        verdict: PastRelease::RUNNING.to_owned(),
-        reason: None,
-        version: None,
-        from: None,
-        to: None,
-        artifact: None,
-        steps: std::collections::BTreeMap::new(),
-    }
+    mist_testkit::opened("2026-01-02T03:04:05.000Z/release-1", EXECUTION)
 }
 
 /// The execution called `name`, which waits for the lock since the start.

@@ -169,7 +169,7 @@ fn failed(request: &Request, unreached: Unreached, seconds: i64) -> Error {
     let name = request.record.name.to_string();
     if !request.can_swap_back {
         let problem = format!("`{name}` is not answered by `{environment}`: {problem}");
-        let reason = "there is no environment to swap back to".to_owned();
+        let reason = live::NO_SWAP_BACK.to_owned();
         return Error::Held { environment, problem, reason };
     }
     match &request.warm_up.basic_auth_secret {

@@ -230,7 +230,7 @@ async fn deployment<B: Beanstalk + Monitor, L: Locks, Q, T: Tasks, W, C: Clock>(
             tracing::info!(environment.name = name, "`{name}` is not ready yet: {status}");
             match look::renew(&ports.locks, &ports.clock, waiting).await {
                 Ok(()) => at.or(Some(LATER)),
-                Err(error) if error.is_transient() || matches!(error, Error::NotReady { .. }) => {
+                Err(error) if look::passes(&error) => {
                     tracing::warn!(stack.name = %waiting.stack, "the lease is renewed later: {error}");
                     at.or(Some(LATER))
                 }

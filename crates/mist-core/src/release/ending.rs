@@ -1,10 +1,10 @@
-//! The end of a release: its verdict in the history, and its lock. The same for one that ends by its own last step
-//! and for one that Step Functions ended.
+//! The end of a release: what it holds of the lock, and its item in the history. The same for one that ends by its own
+//! last step and for one that Step Functions ended.
 
 use std::time::Duration;
 
 use super::{
-    history::{PastRelease, ReleaseEnd},
+    history::PastRelease,
     lock::{self, EndedBy, Outcome},
     state::{CALL_SECONDS, StackState, WaitKind},
     steps,
@@ -16,18 +16,6 @@ use crate::{
 
 /// The most releases among which the one of an execution is searched.
 const NEWEST: u32 = 100;
-
-/// Ends the release `id` of `stack`. Ending it again changes nothing: the first end stays.
-pub async fn close(
-    history: &impl History,
-    clock: &impl Clock,
-    (stack, id): (&StackName, &str),
-    verdict: &str,
-    reason: Option<String>,
-) -> Result<(), Error> {
-    let end = ReleaseEnd { ended_at: clock.now(), verdict: verdict.to_owned(), reason };
-    history.end(stack, id, &end).await
-}
 
 /// Frees what `execution` holds of the lock of `stack` and its queue, and hands the lock on. Returns whether it held
 /// anything. Doing it again changes nothing.

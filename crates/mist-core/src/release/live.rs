@@ -11,6 +11,9 @@ use crate::{
     ports::{Clock, Locks},
 };
 
+/// Why there is no swap back after a rollback, and after a deployment in place.
+pub const NO_SWAP_BACK: &str = "there is no environment to swap back to";
+
 /// A side that goes live.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -116,6 +116,11 @@ pub async fn end(
     Ok(waited)
 }
 
+/// Whether a later look may succeed where this one met `error`.
+pub fn passes(error: &Error) -> bool {
+    error.is_transient() || matches!(error, Error::NotReady { .. })
+}
+
 /// Renews the lease of a wait that goes on, if it is half over.
 pub async fn renew(locks: &impl Locks, clock: &impl Clock, waiting: &Waiting) -> Result<(), Error> {
     if waiting.half_over {
