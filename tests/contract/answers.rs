@@ -1,9 +1,15 @@
 //! The answers in the examples have the shape of those that the functions really give.
 
 use mist_core::{
-    Change, Error, Fetched, ReleaseRequest, Side, Sizes,
+    beanstalk::capacity::Sizes,
+    dns::record::Change,
+    error::Error,
     ports::Outcome,
-    stack_report::{SideReport, StackReport},
+    release::{
+        request::{Fetched, ReleaseRequest},
+        stack_report::{SideReport, StackReport},
+    },
+    stack::side::Side,
 };
 use mist_testkit::{FakeDns, stack};
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! The state machine by itself.
 
-use mist_core::Error;
+use mist_core::error::Error;
 
 use crate::{
     asl::lint,

@@ -1,6 +1,6 @@
 //! Every name of an error is raised by some code.
 
-use mist_core::Error;
+use mist_core::error::Error;
 
 use crate::project::{self, Result, none};
 

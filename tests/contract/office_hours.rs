@@ -1,6 +1,6 @@
 //! The template of office hours starts executions that mist understands.
 
-use mist_core::Operation;
+use mist_core::release::request::Operation;
 use serde_json::{Value, json};
 
 use crate::{

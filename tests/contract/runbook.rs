@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use mist_core::{Error, ports::MarkError};
+use mist_core::{error::Error, ports::MarkError};
 
 use crate::{
     example::Example,

@@ -12,7 +12,8 @@ fn check(path: &str, text: &str) -> Vec<String> {
         problems.push(format!("{path}: must begin with `//!` and a sentence that says what it is"));
     }
     let lines = text.lines().count();
-    let ours = path.starts_with("functions/") || path.starts_with("crates/mist-");
+    // The simulator is a project of its own; its option tables are long.
+    let ours = !path.starts_with("rehearsal/beanstalk-sim/");
     if ours && lines > LONGEST {
         problems.push(format!("{path}: has {lines} lines, more than {LONGEST}; split it"));
     }

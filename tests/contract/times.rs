@@ -1,8 +1,8 @@
 //! Times that depend on each other: whoever waits, waits longer than the other may take.
 
 use mist_core::{
-    ranged::Ranged,
     release::{capacity::CAPACITY_SECONDS, state::CALL_SECONDS},
+    stack::ranged::Ranged,
 };
 use serde_json::{Value, json};
 

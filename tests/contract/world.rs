@@ -3,11 +3,17 @@
 use futures_util::FutureExt as _;
 use jiff::Timestamp;
 use mist_core::{
-    ApplicationVersion, Environment, EnvironmentName, Error, Event, LiveSide, Side, Sizes, Stack,
-    StackState, TaskToken, VersionLabel, VersionStatus,
-    instance_log::SentLog,
+    beanstalk::{
+        application_version::{ApplicationVersion, VersionStatus},
+        capacity::Sizes,
+        environment::{Environment, Event},
+        instance_log::SentLog,
+    },
+    error::Error,
+    names::{EnvironmentName, VersionLabel},
     ports::{Beanstalk, Logs, NewVersion, Update},
-    release::state::Stopped,
+    release::state::{LiveSide, StackState, Stopped, TaskToken},
+    stack::{settings::Stack, side::Side},
 };
 use mist_testkit::{
     FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeHistory,

@@ -8,8 +8,8 @@ use std::{
 use beanstalk_sim::{Call, Fault, Outcome, Scope};
 use futures_util::future::try_join_all;
 use mist_core::{
-    PastRelease,
     ports::{Dns as _, History as _, Locks as _},
+    release::history::PastRelease,
 };
 use mist_rehearsal::{LocalStack, StackPlan, page};
 use mist_tests::{Result, World, tell_apart};

@@ -1,7 +1,7 @@
 //! Then: how a run ended, and what the stack is like afterwards.
 
 use mist_aws::executions::{Status, Step};
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use serde_json::Value;
 
 use crate::{Result, Story, trace};

@@ -2,7 +2,12 @@
 
 use beanstalk_sim::{Fault, Scope};
 use mist_core::{
-    AllowedHealth, NewRelicApi, OnConflict, OnNoData, RecordType, Side, Source, ranged::Ranged,
+    beanstalk::health::AllowedHealth,
+    dns::record::RecordType,
+    stack::{
+        bake::OnNoData, lock::OnConflict, new_relic::NewRelicApi, ranged::Ranged, side::Side,
+        source::Source,
+    },
 };
 use mist_rehearsal::StackPlan;
 

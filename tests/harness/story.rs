@@ -12,8 +12,14 @@ use mist_aws::{
     executions::{Status, What},
 };
 use mist_core::{
-    Change, Environment, EnvironmentStatus, Group, Record, Side, Sizes, StackState,
+    beanstalk::{
+        capacity::{Group, Sizes},
+        environment::{Environment, EnvironmentStatus},
+    },
+    dns::record::{Change, Record},
     ports::{Beanstalk as _, Dns as _, Groups as _, History as _, Locks as _},
+    release::state::StackState,
+    stack::side::Side,
 };
 use mist_local::{Traffic, TrafficReport};
 use mist_rehearsal::{LocalStack, page};

@@ -1,7 +1,7 @@
 //! Golden traces: what an execution did, without what differs from one time to the next.
 
 use mist_aws::executions::{Step, What};
-use mist_core::{Side, release::failure::Cause};
+use mist_core::{release::failure::Cause, stack::side::Side};
 use regex_lite::Regex;
 
 use crate::{Outcome, Story};

@@ -1,7 +1,7 @@
 //! What Beanstalk has of a stack after its release, and how that is taken away.
 
 use aws_sdk_elasticbeanstalk::Client;
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_tests::{Result, Story, World};
 
 /// The label that the environment of `side` runs.

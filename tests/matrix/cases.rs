@@ -3,7 +3,7 @@
 use std::fmt;
 
 use beanstalk_sim::Fault as BeanstalkFault;
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_local::gate::{Call, Fault, Rule, Times};
 use mist_tests::{Given, World};
 

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_tests::{End, Outcome, Result, Story, World};
 
 use crate::aftermath;

@@ -13,7 +13,7 @@ const HEAD: &str = "\
 What becomes of a release when one of its calls fails. Made by `MATRIX=all cargo test -p mist-tests --test matrix`.
 
 A row is a call of a function: which service, which operation, and which of several such calls in the release. A column
-is what happens to it; [the gate](../crates/mist-local/src/gate/fault.rs) says what each means. A cell says how the
+is what happens to it; [the gate](../rehearsal/mist-local/src/gate/fault.rs) says what each means. A cell says how the
 release ends: `done`, or the error that [RUNBOOK.md](RUNBOOK.md) explains (without its `Mist.`). Of two ends, the first
 is when it happens once, and the second when it goes on until the retries end. A dash is what cannot happen, `not made`
 is a poll that this release did not need, and ✗ marks a broken promise.

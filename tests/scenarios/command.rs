@@ -2,7 +2,7 @@
 
 use std::{path::Path, process::Output};
 
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_local::github::{File, NewCommit};
 use mist_rehearsal::page;
 use mist_tests::{Result, World, leaks::Place, tell};

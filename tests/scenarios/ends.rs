@@ -1,7 +1,11 @@
 //! Ways to fail that have no other story: what each says, and that it changes nothing.
 
 use beanstalk_sim::Fault;
-use mist_core::{Side, Stack, StackDocument, StackSettings};
+use mist_core::stack::{
+    document::StackDocument,
+    settings::{Stack, StackSettings},
+    side::Side,
+};
 use mist_tests::{Result, Story, World, tell};
 use serde_json::json;
 
@@ -46,7 +50,7 @@ fn a_configuration_that_does_not_fit_the_account_is_refused_by_name() -> Result 
             (
                 "Mist.UnknownAlarm",
                 changed(&story, |it| {
-                    it.bake.seconds = mist_core::ranged::Ranged::new(60);
+                    it.bake.seconds = mist_core::stack::ranged::Ranged::new(60);
                     it.bake.alarms = vec!["nobody-made-this-alarm".to_owned()];
                 }),
             ),

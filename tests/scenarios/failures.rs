@@ -1,7 +1,7 @@
 //! Releases that fail: the live side keeps serving, and the error says what the stack is like.
 
 use beanstalk_sim::Fault;
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_tests::{Result, tell};
 
 /// The release of `v2` on a stack with `fault` fails, clients only ever meet `v1`, and the trace is as

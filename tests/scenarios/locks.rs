@@ -1,7 +1,7 @@
 //! Two runs want the same stack, or one ends before it can free it.
 
 use beanstalk_sim::Fault;
-use mist_core::{OnConflict, Side};
+use mist_core::stack::{lock::OnConflict, side::Side};
 use mist_tests::{Result, Story, World, tell};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Marks in New Relic: one for each release, and none is worth a release.
 
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_local::{Failure, Marker, When};
 use mist_tests::{Result, World, tell};
 

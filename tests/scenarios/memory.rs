@@ -1,6 +1,6 @@
 //! What mist remembers of a stack, and what it makes of it.
 
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_tests::{Result, tell};
 use serde_json::json;
 

@@ -19,7 +19,14 @@
 
 use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
 use beanstalk_sim::{Fault, HealthStatus};
-use mist_core::{AllowedHealth, Side, Sizes, health::Allowed, ports::Beanstalk as _};
+use mist_core::{
+    beanstalk::{
+        capacity::Sizes,
+        health::{Allowed, AllowedHealth},
+    },
+    ports::Beanstalk as _,
+    stack::side::Side,
+};
 use mist_tests::{Result, tell};
 use serde_json::json;
 

@@ -1,6 +1,6 @@
 //! Operations that are started by hand.
 
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_tests::{Result, tell};
 use serde_json::json;
 

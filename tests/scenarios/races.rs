@@ -1,7 +1,7 @@
 //! Somebody, or the network, gets in between.
 
 use beanstalk_sim::Fault;
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_tests::{Result, tell};
 
 #[test]

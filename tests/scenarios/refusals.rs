@@ -1,6 +1,6 @@
 //! Bad input: a clear error, and nothing changed.
 
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_rehearsal::page;
 use mist_tests::{Result, Story, tell};
 use serde_json::{Value, json};

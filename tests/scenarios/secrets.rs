@@ -1,6 +1,6 @@
 //! Secrets reach where they belong, and nothing else. That none shows is looked at after every run of every story.
 
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_tests::{
     Result,
     leaks::{self, Secret},

@@ -5,9 +5,10 @@ use std::{path::PathBuf, process::Output};
 use jiff::Timestamp;
 use mist_aws::notifications::Subscription;
 use mist_core::{
-    Config, Side, StackName, StackState,
+    names::StackName,
     ports::{Locks as _, Stacks as _},
-    release::state::{Lease, Phase},
+    release::state::{Lease, Phase, StackState},
+    stack::{config::Config, side::Side},
 };
 use mist_rehearsal::page;
 use mist_tests::{Result, Story, World, tell, tell_apart, until};
@@ -151,7 +152,7 @@ fn a_name_that_leads_elsewhere_is_told_and_the_stack_is_not_stored() -> Result {
         let name = story.stack.stack.name.clone();
         let person = Person::of(world, &story, |config| {
             config.stacks.get_mut(&name).unwrap().drain_seconds =
-                mist_core::ranged::Ranged::new(77);
+                mist_core::stack::ranged::Ranged::new(77);
         })?;
         let output = person.mist(&["setup", "--email", "astray@example.com"]).await?;
         assert_eq!(output.status.code(), Some(4), "{}", said(&output));

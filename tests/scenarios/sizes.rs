@@ -1,6 +1,6 @@
 //! How many instances the sides have: sides that are stopped and started, and sides of different sizes.
 
-use mist_core::{Side, Sizes};
+use mist_core::{beanstalk::capacity::Sizes, stack::side::Side};
 use mist_tests::{Result, Story, tell};
 use serde_json::json;
 

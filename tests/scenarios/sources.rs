@@ -1,7 +1,7 @@
 //! Versions that nobody uploaded: from a repository on GitHub, or from Beanstalk.
 
 use aws_sdk_elasticbeanstalk::types::S3Location;
-use mist_core::{Side, Source};
+use mist_core::stack::{side::Side, source::Source};
 use mist_local::{
     BUNDLES,
     github::{File, NewCommit, READ_ONLY_TOKEN, Trouble},

@@ -1,7 +1,7 @@
 //! Releases that go well.
 
 use beanstalk_sim::Fault;
-use mist_core::Side;
+use mist_core::stack::side::Side;
 use mist_tests::{Result, tell};
 use serde_json::json;
 

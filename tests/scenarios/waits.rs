@@ -3,12 +3,12 @@
 use beanstalk_sim::Fault;
 use jiff::Timestamp;
 use mist_core::{
-    Holder, OnConflict, Side, TaskToken,
     release::{
         lock::{self, EndedBy},
-        state::WaitKind,
+        state::{Holder, TaskToken, WaitKind},
         steps,
     },
+    stack::{lock::OnConflict, side::Side},
 };
 use mist_tests::{Result, Story, World, tell, tell_apart, until};
 use serde_json::{Value, json};

@@ -2,7 +2,7 @@
 
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
 use beanstalk_sim::{Fault, HealthStatus};
-use mist_core::{OnNoData, Side};
+use mist_core::stack::{bake::OnNoData, side::Side};
 use mist_tests::{Result, Story, World, tell};
 
 /// A stack on which `v2` went live just now, and is being watched.

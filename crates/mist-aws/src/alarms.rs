@@ -5,7 +5,7 @@ use aws_sdk_cloudwatch::{
     types::{AlarmType, StateValue},
 };
 use mist_core::{
-    Error,
+    error::Error,
     ports::{Alarm, AlarmState, Alarms},
 };
 

@@ -9,7 +9,11 @@ use aws_sdk_s3::{
     primitives::ByteStream,
     types::{Object, TaggingDirective},
 };
-use mist_core::{Artifact, Error, artifact::ARCHIVE_END, ports::Artifacts};
+use mist_core::{
+    error::Error,
+    ports::Artifacts,
+    stack::artifact::{ARCHIVE_END, Artifact},
+};
 
 use crate::{clients::CONNECT_TIMEOUT, error::classify};
 

@@ -12,9 +12,14 @@ use aws_sdk_elasticbeanstalk::{
 };
 use jiff::Timestamp;
 use mist_core::{
-    ApplicationVersion, Bundle, Environment, EnvironmentName, EnvironmentStatus, Error, Event,
-    Health, HealthReport, InstanceHealth, Severity, Tier, VersionLabel, VersionStatus,
-    instance_log::SentLog,
+    beanstalk::{
+        application_version::{ApplicationVersion, Bundle, VersionStatus},
+        environment::{Environment, EnvironmentStatus, Event, Severity, Tier},
+        health::{Health, HealthReport, InstanceHealth},
+        instance_log::SentLog,
+    },
+    error::Error,
+    names::{EnvironmentName, VersionLabel},
     ports::{Beanstalk, Logs, Monitor, NewVersion, Update},
 };
 

@@ -10,8 +10,9 @@ use aws_sdk_s3::{
     types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
 };
 use mist_core::{
-    Artifact, Error,
+    error::Error,
     ports::{Bundles, Upload},
+    stack::artifact::Artifact,
 };
 
 use crate::{S3Artifacts, clients::CONNECT_TIMEOUT, error::classify};

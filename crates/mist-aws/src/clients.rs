@@ -10,7 +10,7 @@ use aws_smithy_http_client::{
     tls::{Provider, rustls_provider::CryptoMode},
 };
 
-use mist_core::Error;
+use mist_core::error::Error;
 
 use crate::credentials::{Identity, KeyPair};
 

@@ -17,7 +17,7 @@ use aws_credential_types::{
 };
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use mist_core::Error;
+use mist_core::error::Error;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::error::{classify, find};

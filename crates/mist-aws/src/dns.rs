@@ -13,7 +13,11 @@ use aws_sdk_route53::{
     },
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use mist_core::{Change, Error, Record, RecordRef, RecordType, ports::Dns, record::AliasTarget};
+use mist_core::{
+    dns::record::{AliasTarget, Change, Record, RecordRef, RecordType},
+    error::Error,
+    ports::Dns,
+};
 
 use crate::error::classify;
 

@@ -4,7 +4,7 @@ use std::{error::Error as StdError, iter};
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
-use mist_core::Error;
+use mist_core::error::Error;
 
 use crate::credentials::Unusable;
 

@@ -7,7 +7,7 @@ use aws_sdk_sfn::{
     types::{ExecutionStatus, HistoryEvent},
 };
 use jiff::Timestamp;
-use mist_core::{Error, ports::Executions};
+use mist_core::{error::Error, ports::Executions};
 use serde_json::Value;
 
 use crate::{error::classify, time::timestamp};

@@ -4,7 +4,12 @@ use aws_sdk_autoscaling::types::LifecycleState;
 use aws_sdk_elasticbeanstalk::{
     error::ProvideErrorMetadata as _, types::EnvironmentResourceDescription,
 };
-use mist_core::{EnvironmentName, Error, Group, Sizes, ports::Groups};
+use mist_core::{
+    beanstalk::capacity::{Group, Sizes},
+    error::Error,
+    names::EnvironmentName,
+    ports::Groups,
+};
 
 use crate::error::classify;
 

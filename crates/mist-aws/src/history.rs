@@ -7,9 +7,10 @@ use aws_sdk_dynamodb::{
     operation::update_item::builders::UpdateItemFluentBuilder,
 };
 use mist_core::{
-    Error, PastRelease, StackName,
+    error::Error,
+    names::StackName,
     ports::History,
-    release::history::{Planned, ReleaseEnd},
+    release::history::{PastRelease, Planned, ReleaseEnd},
 };
 
 use crate::{

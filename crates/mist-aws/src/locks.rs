@@ -1,7 +1,7 @@
 //! The locks of stacks, in a table of `DynamoDB`.
 
 use aws_sdk_dynamodb::{Client, error::ProvideErrorMetadata as _};
-use mist_core::{Error, StackName, StackState, ports::Locks};
+use mist_core::{error::Error, names::StackName, ports::Locks, release::state::StackState};
 
 use crate::{
     error::classify,

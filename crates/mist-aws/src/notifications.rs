@@ -1,7 +1,7 @@
 //! Who is told when a release goes wrong: the subscriptions of a topic of SNS.
 
 use aws_sdk_sns::{Client, error::ProvideErrorMetadata as _};
-use mist_core::Error;
+use mist_core::error::Error;
 
 use crate::error::classify;
 

@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::{Client, error::ProvideErrorMetadata as _};
 use jiff::Timestamp;
 use mist_core::{
-    Error,
+    error::Error,
     ports::Quota,
     release::{
         look::BETWEEN_LOOKS,

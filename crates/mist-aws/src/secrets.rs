@@ -1,7 +1,7 @@
 //! Secrets Manager.
 
 use aws_sdk_secretsmanager::Client;
-use mist_core::{Error, ports::Secrets};
+use mist_core::{error::Error, ports::Secrets};
 use secrecy::SecretString;
 
 use crate::error::classify;

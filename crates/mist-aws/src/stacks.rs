@@ -1,7 +1,12 @@
 //! Stacks as parameters of Systems Manager: `/mist/stacks/NAME`.
 
 use aws_sdk_ssm::{Client, operation::get_parameter::GetParameterError, types::ParameterType};
-use mist_core::{Error, Stack, StackDocument, StackName, ports::Stacks};
+use mist_core::{
+    error::Error,
+    names::StackName,
+    ports::Stacks,
+    stack::{document::StackDocument, settings::Stack},
+};
 use serde_json::Value;
 
 use crate::error::classify;

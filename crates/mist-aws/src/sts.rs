@@ -1,7 +1,7 @@
 //! Whose credentials these are.
 
 use aws_sdk_sts::Client;
-use mist_core::Error;
+use mist_core::error::Error;
 
 use crate::error::classify;
 

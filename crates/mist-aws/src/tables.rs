@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-use mist_core::Error;
+use mist_core::error::Error;
 use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) const SERVICE: &str = "dynamodb";

@@ -1,7 +1,7 @@
 //! Waiting tasks of the state machine.
 
 use aws_sdk_sfn::{Client, error::ProvideErrorMetadata as _};
-use mist_core::{Error, TaskToken, ports::Tasks};
+use mist_core::{error::Error, ports::Tasks, release::state::TaskToken};
 use serde_json::Value;
 
 use crate::error::classify;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aws_sdk_sqs::Client;
-use mist_core::{Error, ports::Wakes, release::state::WaitKind};
+use mist_core::{error::Error, ports::Wakes, release::state::WaitKind};
 
 use crate::error::classify;
 

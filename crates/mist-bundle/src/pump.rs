@@ -6,9 +6,12 @@ use std::{
 };
 
 use mist_core::{
-    Artifact, Error, Sha,
-    artifact::LARGEST_BUNDLE,
+    error::Error,
     ports::{Chunks, Upload},
+    stack::{
+        artifact::{Artifact, LARGEST_BUNDLE},
+        source::Sha,
+    },
 };
 use tokio::sync::mpsc;
 

@@ -6,7 +6,7 @@ mod setup;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use mist_core::StackName;
+use mist_core::names::StackName;
 
 pub(crate) use self::{
     operation::{Choices, Deploy, Operation, Rollback, Run, Stop, Swap, Version},

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use mist_core::Config;
+use mist_core::stack::config::Config;
 
 use crate::failure::Failure;
 

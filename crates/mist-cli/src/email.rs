@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr};
 
-use mist_core::DomainName;
+use mist_core::names::DomainName;
 
 /// An e-mail address. It has no blank and no comma, so several can be kept as one text.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -2,7 +2,10 @@
 
 use std::process::ExitCode;
 
-use mist_core::{Error, Kind, release::failure::Cause};
+use mist_core::{
+    error::{Error, Kind},
+    release::failure::Cause,
+};
 
 /// The errors of a stack that another release has.
 const TAKEN: [&str; 5] =

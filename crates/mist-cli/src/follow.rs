@@ -10,7 +10,7 @@ use mist_aws::{
     Aws, StepFunctions,
     executions::{Execution, Status, Step},
 };
-use mist_core::{Error, StackName, ports::Locks, release::failure::Cause};
+use mist_core::{error::Error, names::StackName, ports::Locks, release::failure::Cause};
 use serde_json::Value;
 
 pub(crate) use self::progress::FinishedStep;

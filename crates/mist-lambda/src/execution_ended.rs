@@ -1,6 +1,6 @@
 //! The event of Step Functions at the end of an execution.
 
-use mist_core::{ArtifactKey, StackName};
+use mist_core::{names::StackName, stack::artifact::ArtifactKey};
 use serde::Deserialize;
 use serde_json::Value;
 

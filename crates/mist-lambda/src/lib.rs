@@ -4,7 +4,7 @@ mod execution_ended;
 mod waiting;
 
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
-use mist_core::Error;
+use mist_core::error::Error;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use tracing_subscriber::EnvFilter;

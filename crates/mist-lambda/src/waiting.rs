@@ -1,7 +1,7 @@
 //! Functions whose task waits: a call parks it, and a later one ends the wait.
 
 use lambda_runtime::{LambdaEvent, service_fn};
-use mist_core::{Error, TaskToken, ports::Tasks};
+use mist_core::{error::Error, ports::Tasks, release::state::TaskToken};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 

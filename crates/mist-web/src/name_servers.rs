@@ -13,8 +13,13 @@ use hickory_resolver::{
     proto::rr::{RData, RecordType as DnsType},
 };
 use mist_core::{
-    DomainName, Error, RecordRef, RecordType,
-    ports::{DnsTarget, NameServerAnswer, NameServers},
+    dns::{
+        answer::{DnsTarget, NameServerAnswer},
+        record::{RecordRef, RecordType},
+    },
+    error::Error,
+    names::DomainName,
+    ports::NameServers,
 };
 
 /// Names the one server to ask for everything, as `ADDRESS:PORT`. A cloud on a laptop has one that cannot

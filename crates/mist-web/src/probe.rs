@@ -9,8 +9,8 @@ use std::{
 };
 
 use mist_core::{
-    VersionIn,
     ports::{Answer, Destination, Probe},
+    stack::warm_up::VersionIn,
 };
 use reqwest::{Client, Response, redirect::Policy};
 use secrecy::ExposeSecret;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use mist_core::{Error, ports::Texts};
+use mist_core::{error::Error, ports::Texts};
 use reqwest::{Client, Response, redirect::Policy};
 use secrecy::{ExposeSecret as _, SecretString};
 

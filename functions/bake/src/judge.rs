@@ -1,9 +1,14 @@
 //! Judges a version by what one look finds.
 
 use mist_core::{
-    AllowedHealth, BakeSettings, Environment, EnvironmentStatus, Error, HealthReport, OnNoData,
+    beanstalk::{
+        environment::{Environment, EnvironmentStatus},
+        health::{AllowedHealth, HealthReport},
+    },
+    error::Error,
     ports::{Alarm, AlarmState, Alarms, Monitor},
     release::live::NO_SWAP_BACK,
+    stack::bake::{BakeSettings, OnNoData},
 };
 
 use crate::{Request, Response, Verdict};

@@ -9,13 +9,16 @@ use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use mist_core::{
-    AllowedHealth, BakeSettings, Environment, EnvironmentName, Error, Holder, StackName, TaskToken,
+    beanstalk::{environment::Environment, health::AllowedHealth},
+    error::Error,
+    names::{EnvironmentName, StackName},
     ports::{Alarms, Beanstalk, Clock, Locks, Monitor, Quota, Tasks, Wakes},
     release::{
         look::{self, Waiting},
-        state::{Wait, WaitKind},
+        state::{Holder, TaskToken, Wait, WaitKind},
         steps,
     },
+    stack::bake::BakeSettings,
 };
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -1,7 +1,12 @@
 //! Stories of this operation.
 
 use mist_core::{
-    EnvironmentStatus, Health, HealthReport, OnNoData, ports::AlarmState, ranged::Ranged,
+    beanstalk::{
+        environment::EnvironmentStatus,
+        health::{Health, HealthReport},
+    },
+    ports::AlarmState,
+    stack::{bake::OnNoData, ranged::Ranged},
 };
 use mist_testkit::{
     FakeAlarms, FakeBeanstalk, FakeClock, FakeLocks, FakeQuota, FakeTasks, FakeWakes, START,

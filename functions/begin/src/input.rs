@@ -2,8 +2,10 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    ArtifactKey, EnvironmentName, Error, GitRef, OnConflict, Operation, Stack, StackName, Upload,
-    VersionLabel,
+    error::Error,
+    names::{EnvironmentName, StackName, VersionLabel},
+    release::request::{Operation, Upload},
+    stack::{artifact::ArtifactKey, lock::OnConflict, settings::Stack, source::GitRef},
 };
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;

@@ -9,13 +9,18 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use mist_core::{
-    Error, ExecutionRef, GitRef, Holder, Operation, PastRelease, ReleaseRequest, Source, Stack,
-    StackSettings, TaskToken,
+    error::Error,
     ports::{Clock, History, Locks, Quota, Stacks, Tasks, Wakes},
     release::{
+        history::PastRelease,
         lock::{self, Decision, LockRequest},
-        state::{Wait, WaitKind},
+        request::{ExecutionRef, Operation, ReleaseRequest},
+        state::{Holder, TaskToken, Wait, WaitKind},
         steps,
+    },
+    stack::{
+        settings::{Stack, StackSettings},
+        source::{GitRef, Source},
     },
 };
 use serde::Deserialize;

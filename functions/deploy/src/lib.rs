@@ -2,13 +2,20 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    Artifact, Bundle, EnvironmentName, EnvironmentStatus, Error, Event, Holder, RecordRef, Side,
-    StackName, VersionLabel, VersionStatus,
+    beanstalk::{
+        application_version::{Bundle, VersionStatus},
+        environment::{EnvironmentStatus, Event},
+    },
+    dns::record::RecordRef,
+    error::Error,
+    names::{EnvironmentName, StackName, VersionLabel},
     ports::{Artifacts, Beanstalk, Clock, Dns, Groups, Locks, Monitor, NewVersion},
     release::{
         capacity::{self, CAPACITY_SECONDS, CapacityWait},
+        state::Holder,
         steps,
     },
+    stack::{artifact::Artifact, side::Side},
 };
 use serde::{Deserialize, Serialize};
 

@@ -5,8 +5,9 @@ mod versions;
 use std::time::Duration;
 
 use mist_core::{
-    ApplicationVersion, InstanceHealth, RecordType, Sizes, StackState,
-    release::state::{LEASE_SECONDS, Stopped},
+    beanstalk::{application_version::ApplicationVersion, capacity::Sizes, health::InstanceHealth},
+    dns::record::RecordType,
+    release::state::{LEASE_SECONDS, StackState, Stopped},
 };
 use mist_testkit::{
     FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeLocks, START, environment,

@@ -5,14 +5,22 @@ mod tests;
 
 use mist_bundle::{IGNORE_FILE, Ignored};
 use mist_core::{
-    Artifact, ArtifactBucket, Commit, Error, Fetched, GitHub, ReleaseRequest, Sha, Stack,
-    StackState, VersionLabel,
+    error::Error,
+    names::VersionLabel,
     ports::{
         Access, Artifacts, Bundles, Clock, DeploymentState, Deployments, Locks, NewDeployment,
         Progress, Repositories, Secrets, Stacks, console_page,
     },
-    release::steps,
-    source::{commit_of, fetched_key},
+    release::{
+        request::{Fetched, ReleaseRequest},
+        state::StackState,
+        steps,
+    },
+    stack::{
+        artifact::Artifact,
+        settings::{ArtifactBucket, Stack},
+        source::{Commit, GitHub, Sha, commit_of, fetched_key},
+    },
 };
 use serde::{Deserialize, Serialize};
 

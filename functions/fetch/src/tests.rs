@@ -4,9 +4,9 @@ use std::{io::Write as _, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use mist_core::{
-    LiveSide, Side, StackState,
     ports::{Changes, Revision},
-    release::state::LEASE_SECONDS,
+    release::state::{LEASE_SECONDS, LiveSide, StackState},
+    stack::side::Side,
 };
 use mist_testkit::{
     FakeArtifacts, FakeClock, FakeGitHub, FakeLocks, FakeSecrets, FakeStacks, START, held,

@@ -7,10 +7,17 @@ mod report;
 mod tests;
 
 use mist_core::{
-    Error, PastRelease, ReleaseRequest, StackName,
+    error::Error,
+    names::StackName,
     ports::{Beanstalk, Clock, Dns, History, Locks, Logs, Tasks, Texts, Wakes},
-    release::{ending, failure::Failure, history::ReleaseEnd, lock::EndedBy},
-    stack_report::{self, StackRef},
+    release::{
+        ending,
+        failure::Failure,
+        history::{PastRelease, ReleaseEnd},
+        lock::EndedBy,
+        request::ReleaseRequest,
+        stack_report::{self, StackRef},
+    },
 };
 use mist_lambda::stack_of;
 use serde::{Deserialize, Serialize};

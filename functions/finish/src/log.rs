@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use mist_core::{
-    EnvironmentName, Error,
-    instance_log::excerpt,
+    beanstalk::instance_log::excerpt,
+    error::Error,
+    names::EnvironmentName,
     ports::{Clock, Logs, Texts},
 };
 

@@ -1,7 +1,8 @@
 //! What a release ends with: its output, or the cause of its failure.
 
 use mist_core::{
-    EnvironmentName, Error,
+    error::Error,
+    names::EnvironmentName,
     release::{
         failure::{Cause, Failure},
         live::NO_SWAP_BACK,

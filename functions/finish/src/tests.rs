@@ -6,9 +6,9 @@ mod log;
 mod success;
 
 use jiff::Timestamp;
-use mist_core::{
-    StackState,
-    release::{failure::Cause, state::Queued},
+use mist_core::release::{
+    failure::Cause,
+    state::{Queued, StackState},
 };
 use mist_testkit::{
     FakeClock, FakeDns, FakeHistory, FakeLocks, FakeLogs, FakeTasks, FakeWakes, START, environment,

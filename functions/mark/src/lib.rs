@@ -4,9 +4,9 @@
 mod tests;
 
 use mist_core::{
-    Error,
-    marking::{self, MarkRequest, Marked},
+    error::Error,
     ports::{Clock, Marker, Outcome, Secrets},
+    release::marking::{self, MarkRequest, Marked},
 };
 
 /// The release to mark, and where.

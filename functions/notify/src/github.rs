@@ -1,11 +1,12 @@
 //! The last status of a deployment on GitHub.
 
 use mist_core::{
-    Error, Stack,
+    error::Error,
     ports::{
         Access, DeploymentState, Deployments, Outcome, Progress, Secrets, Stacks, console_page,
     },
     release::failure::Cause,
+    stack::settings::Stack,
 };
 use mist_lambda::Ended;
 

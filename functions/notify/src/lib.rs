@@ -6,10 +6,14 @@ mod github;
 mod tests;
 
 use mist_core::{
-    Error, LiveSide, Stack,
-    marking::{self, MarkRequest, Marked},
+    error::Error,
     ports::{Clock, Deployments, Locks, Marker, Outcome, Secrets, Stacks},
-    release::failure::Cause,
+    release::{
+        failure::Cause,
+        marking::{self, MarkRequest, Marked},
+        state::LiveSide,
+    },
+    stack::settings::Stack,
 };
 use mist_lambda::{Ended, ExecutionEnded};
 use serde::Serialize;

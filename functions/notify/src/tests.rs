@@ -1,8 +1,9 @@
 //! Stories of this operation.
 
 use mist_core::{
-    Side, StackState,
     ports::{Access, DeploymentState, MarkError, NewDeployment},
+    release::state::StackState,
+    stack::side::Side,
 };
 use mist_testkit::{
     FakeClock, FakeGitHub, FakeLocks, FakeMarker, FakeSecrets, FakeStacks, MarkFault, START, stack,

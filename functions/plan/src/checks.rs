@@ -2,8 +2,10 @@
 //! that do not exist.
 
 use mist_core::{
-    Error, Side, Stack, StackState, Target,
+    error::Error,
     ports::{AlarmState, Alarms, Groups},
+    release::{state::StackState, target::Target},
+    stack::{settings::Stack, side::Side},
 };
 
 use crate::choose::Sides;

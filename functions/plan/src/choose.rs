@@ -1,10 +1,24 @@
 //! Chooses the side and the version.
 
 use mist_core::{
-    AllowedHealth, Artifact, Environment, EnvironmentName, EnvironmentStatus, Error, Live,
-    Operation, Record, ReleaseRequest, Side, Source, Stack, Tier, VersionLabel,
+    beanstalk::{
+        environment::{Environment, EnvironmentStatus, Tier},
+        health::AllowedHealth,
+    },
+    dns::record::Record,
+    error::Error,
+    names::{EnvironmentName, VersionLabel},
     ports::{Artifacts, Beanstalk, Dns},
-    source::fetched_key,
+    release::{
+        request::{Operation, ReleaseRequest},
+        target::Live,
+    },
+    stack::{
+        artifact::Artifact,
+        settings::Stack,
+        side::Side,
+        source::{Source, fetched_key},
+    },
 };
 
 /// Both sides of a stack, looked at together.
@@ -240,5 +254,5 @@ async fn newest(
     let Some(key) = artifacts.newest(bucket, &format!("{folder}/")).await? else {
         return Err(Error::NoArtifact { bucket: bucket.to_owned(), prefix: folder.to_owned() });
     };
-    Ok((mist_core::ArtifactKey::parse(&key)?.version, key))
+    Ok((mist_core::stack::artifact::ArtifactKey::parse(&key)?.version, key))
 }

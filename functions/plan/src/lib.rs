@@ -12,10 +12,18 @@ mod tests;
 
 use jiff::Timestamp;
 use mist_core::{
-    Artifact, BakeSettings, Error, Operation, Record, ReleaseRequest, Side, Stack, Target, WarmUp,
+    dns::record::Record,
+    error::Error,
     ports::{Alarms, Artifacts, Beanstalk, Clock, Dns, Groups, History, Locks, Stacks},
-    ranged::Ranged,
-    release::history::{ArtifactNote, Planned, SideVersion},
+    release::{
+        history::{ArtifactNote, Planned, SideVersion},
+        request::{Operation, ReleaseRequest},
+        target::Target,
+    },
+    stack::{
+        artifact::Artifact, bake::BakeSettings, ranged::Ranged, settings::Stack, side::Side,
+        warm_up::WarmUp,
+    },
 };
 use serde::{Deserialize, Serialize};
 

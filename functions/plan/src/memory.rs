@@ -1,7 +1,14 @@
 //! Compares the stack with what mist remembers of it.
 
 use jiff::Timestamp;
-use mist_core::{Error, LiveSide, Operation, ReleaseRequest, Side, StackState};
+use mist_core::{
+    error::Error,
+    release::{
+        request::{Operation, ReleaseRequest},
+        state::{LiveSide, StackState},
+    },
+    stack::side::Side,
+};
 
 use crate::choose::Sides;
 

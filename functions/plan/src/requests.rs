@@ -1,7 +1,14 @@
 //! The requests of the steps. Each has just the fields that its function takes; the contract test holds both
 //! together.
 
-use mist_core::{Operation, ReleaseRequest, Stack, Target, release::capacity::CAPACITY_SECONDS};
+use mist_core::{
+    release::{
+        capacity::CAPACITY_SECONDS,
+        request::{Operation, ReleaseRequest},
+        target::Target,
+    },
+    stack::settings::Stack,
+};
 use serde_json::{Value, json};
 
 use crate::{

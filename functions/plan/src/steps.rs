@@ -1,6 +1,9 @@
 //! The plan as the state machine takes it: the first step, how the target goes live, and the request of each step.
 
-use mist_core::{Operation, ReleaseRequest, Side, Stack};
+use mist_core::{
+    release::request::{Operation, ReleaseRequest},
+    stack::{settings::Stack, side::Side},
+};
 use serde::Serialize;
 use serde_json::{Value, json};
 

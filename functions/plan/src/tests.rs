@@ -7,7 +7,7 @@ mod refusals;
 mod requests;
 mod sources;
 
-use mist_core::PastRelease;
+use mist_core::release::history::PastRelease;
 use mist_testkit::{
     FakeAlarms, FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeHistory,
     FakeLocks, FakeStacks, environment, stack,

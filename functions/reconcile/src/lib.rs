@@ -9,7 +9,8 @@ mod tests;
 
 use jiff::Timestamp;
 use mist_core::{
-    Error, StackName,
+    error::Error,
+    names::StackName,
     ports::{Clock, Executions, History, Locks, Tasks, Wakes},
     release::{
         ending,

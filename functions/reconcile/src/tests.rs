@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use mist_core::{
-    PastRelease, StackState,
-    release::state::{CALL_SECONDS, Phase, Queued, WaitKind},
+use mist_core::release::{
+    history::PastRelease,
+    state::{CALL_SECONDS, Phase, Queued, StackState, WaitKind},
 };
 use mist_testkit::{
     FakeClock, FakeExecutions, FakeHistory, FakeLocks, FakeTasks, FakeWakes, START, held,

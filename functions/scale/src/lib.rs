@@ -10,9 +10,14 @@ mod tests;
 
 use jiff::Timestamp;
 use mist_core::{
-    EnvironmentName, Error, Holder, Sizes, StackName,
+    beanstalk::capacity::Sizes,
+    error::Error,
+    names::{EnvironmentName, StackName},
     ports::{Beanstalk, Clock, Dns, Groups, Locks, Monitor},
-    release::capacity::{CAPACITY_SECONDS, CapacityWait},
+    release::{
+        capacity::{CAPACITY_SECONDS, CapacityWait},
+        state::Holder,
+    },
 };
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,11 @@
 //! Gives an environment as many instances as the live one has, before it goes live.
 
 use mist_core::{
-    AllowedHealth, EnvironmentName, Error, Group, Holder, StackName,
+    beanstalk::{capacity::Group, health::AllowedHealth},
+    error::Error,
+    names::{EnvironmentName, StackName},
     ports::{Beanstalk, Clock, Groups, Locks, Monitor},
-    release::{capacity::CapacityWait, steps},
+    release::{capacity::CapacityWait, state::Holder, steps},
 };
 use serde::Deserialize;
 

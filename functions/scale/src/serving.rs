@@ -1,7 +1,8 @@
 //! Whether an environment serves with enough instances.
 
 use mist_core::{
-    AllowedHealth, EnvironmentStatus, Error,
+    beanstalk::{environment::EnvironmentStatus, health::AllowedHealth},
+    error::Error,
     ports::{Beanstalk, Monitor},
     release::capacity::CapacityWait,
 };

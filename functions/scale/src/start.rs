@@ -1,9 +1,15 @@
 //! Gives an environment back the instances that it had before it was stopped, and waits until it serves.
 
 use mist_core::{
-    AllowedHealth, Error, Holder, Side, StackName,
+    beanstalk::health::AllowedHealth,
+    error::Error,
+    names::StackName,
     ports::{Beanstalk, Clock, Groups, Locks, Monitor},
-    release::capacity::{self, CapacityWait},
+    release::{
+        capacity::{self, CapacityWait},
+        state::Holder,
+    },
+    stack::side::Side,
 };
 use serde::Deserialize;
 

@@ -1,10 +1,20 @@
 //! Takes all instances away from an environment, and remembers how many it had.
 
 use mist_core::{
-    Environment, EnvironmentName, EnvironmentStatus, Error, Group, Holder, RecordRef, Side,
-    StackName,
+    beanstalk::{
+        capacity::Group,
+        environment::{Environment, EnvironmentStatus},
+    },
+    dns::record::RecordRef,
+    error::Error,
+    names::{EnvironmentName, StackName},
     ports::{Beanstalk, Clock, Dns, Groups, Locks},
-    release::{capacity::CapacityWait, state::Stopped, steps},
+    release::{
+        capacity::CapacityWait,
+        state::{Holder, Stopped},
+        steps,
+    },
+    stack::side::Side,
 };
 use serde::Deserialize;
 

@@ -7,8 +7,14 @@ mod stop;
 use std::time::Duration;
 
 use mist_core::{
-    Environment, Health, InstanceHealth, RecordRef, RecordType, Side, Sizes, StackState,
-    release::state::{LEASE_SECONDS, Stopped},
+    beanstalk::{
+        capacity::Sizes,
+        environment::Environment,
+        health::{Health, InstanceHealth},
+    },
+    dns::record::{RecordRef, RecordType},
+    release::state::{LEASE_SECONDS, StackState, Stopped},
+    stack::side::Side,
 };
 use mist_testkit::{
     FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeLocks, START, environment, held,

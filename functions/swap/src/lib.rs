@@ -2,10 +2,14 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    AllowedHealth, Change, EnvironmentName, EnvironmentStatus, Error, Holder, Record, StackName,
+    beanstalk::{environment::EnvironmentStatus, health::AllowedHealth},
+    dns::record::{Change, Record},
+    error::Error,
+    names::{EnvironmentName, StackName},
     ports::{Beanstalk, Clock, Dns, Locks},
     release::{
         live::{self, GoingLive},
+        state::Holder,
         steps,
     },
 };

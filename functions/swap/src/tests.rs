@@ -4,7 +4,7 @@ mod live;
 mod record;
 mod refusals;
 
-use mist_core::StackState;
+use mist_core::release::state::StackState;
 use mist_testkit::{FakeBeanstalk, FakeClock, FakeDns, FakeLocks, START, environment, held, stack};
 use serde_json::json;
 

@@ -9,14 +9,19 @@ use std::{net::IpAddr, time::Duration};
 
 use jiff::Timestamp;
 use mist_core::{
-    EnvironmentName, Error, Holder, Record, RecordRef, StackName, WarmUp,
-    ports::{
-        Clock, Destination, Dns, DnsTarget, Locks, NameServerAnswer, NameServers, Probe, Secrets,
+    dns::{
+        answer::{DnsTarget, NameServerAnswer},
+        record::{Record, RecordRef},
     },
+    error::Error,
+    names::{EnvironmentName, StackName},
+    ports::{Clock, Destination, Dns, Locks, NameServers, Probe, Secrets},
     release::{
         failure::Failure,
         live::{self, GoingLive},
+        state::Holder,
     },
+    stack::warm_up::WarmUp,
 };
 use serde::{Deserialize, Serialize};
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use mist_core::{
-    Error,
-    ports::{Clock, Dns, Locks, NameServerAnswer, NameServers, Probe, Secrets},
+    dns::answer::NameServerAnswer,
+    error::Error,
+    ports::{Clock, Dns, Locks, NameServers, Probe, Secrets},
     release::failure::Failure,
 };
 

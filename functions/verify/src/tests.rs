@@ -5,7 +5,11 @@ mod settle;
 
 use std::sync::Mutex;
 
-use mist_core::{Change, LiveSide, RecordType, Side, StackState};
+use mist_core::{
+    dns::record::{Change, RecordType},
+    release::state::{LiveSide, StackState},
+    stack::side::Side,
+};
 use mist_testkit::{
     FakeClock, FakeDns, FakeLocks, FakeNameServers, FakeProbe, FakeSecrets, START, held,
 };

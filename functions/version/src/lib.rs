@@ -1,9 +1,9 @@
 //! Shows the version, status and health of both environments of a stack.
 
 use mist_core::{
-    Error,
+    error::Error,
     ports::{Beanstalk, Dns},
-    stack_report::{self, StackRef, StackReport},
+    release::stack_report::{self, StackRef, StackReport},
 };
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Stories of this operation.
 
-use mist_core::EnvironmentStatus;
+use mist_core::beanstalk::environment::EnvironmentStatus;
 use mist_testkit::{FakeBeanstalk, FakeDns, environment, stack};
 use serde_json::json;
 

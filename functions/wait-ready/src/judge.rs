@@ -2,7 +2,11 @@
 
 use jiff::{SignedDuration, Timestamp};
 use mist_core::{
-    Environment, EnvironmentStatus, Error, Event, InstanceHealth, Severity,
+    beanstalk::{
+        environment::{Environment, EnvironmentStatus, Event, Severity},
+        health::InstanceHealth,
+    },
+    error::Error,
     ports::{Beanstalk, Clock, Monitor},
 };
 

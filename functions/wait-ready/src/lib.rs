@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use mist_core::{
-    AllowedHealth, Environment, EnvironmentName, Error, Holder, StackName, StackState, TaskToken,
-    VersionLabel,
+    beanstalk::{environment::Environment, health::AllowedHealth},
+    error::Error,
+    names::{EnvironmentName, StackName, VersionLabel},
     ports::{Beanstalk, Clock, Locks, Monitor, Quota, Tasks, Wakes},
     release::{
         lock,
         look::{self, Waiting},
-        state::{Wait, WaitKind},
+        state::{Holder, StackState, TaskToken, Wait, WaitKind},
         steps,
     },
 };

@@ -5,8 +5,10 @@ use std::time::Duration;
 use futures_util::{StreamExt as _, stream};
 use jiff::Timestamp;
 use mist_core::{
-    DomainName, EnvironmentName, Error, WarmUp,
+    error::Error,
+    names::{DomainName, EnvironmentName},
     ports::{Answer, Clock, Destination, Probe, Secrets},
+    stack::warm_up::WarmUp,
 };
 use serde::{Deserialize, Serialize};
 

@@ -8,7 +8,7 @@ use aws_credential_types::{
     provider::{self, ProvideCredentials, future},
 };
 use aws_sdk_secretsmanager::Client;
-use mist_core::{Error, ports::Secrets as _};
+use mist_core::{error::Error, ports::Secrets as _};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;

@@ -11,7 +11,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use mist_core::{
-    RecordRef, RecordType,
+    dns::record::{RecordRef, RecordType},
     ports::{Alarms as _, Beanstalk as _, Dns as _},
 };
 use tokio::net::TcpListener;

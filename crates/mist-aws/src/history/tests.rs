@@ -7,8 +7,8 @@ use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 use mist_core::{
-    Side,
     release::history::{ArtifactNote, SideVersion},
+    stack::side::Side,
 };
 
 use super::*;

@@ -6,8 +6,9 @@ use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 use mist_core::{
-    Side, Sizes,
+    beanstalk::capacity::Sizes,
     release::state::{Phase, Stopped, WaitKind},
+    stack::side::Side,
 };
 
 use super::*;

@@ -4,7 +4,7 @@ use aws_sdk_secretsmanager::{
     operation::{delete_secret::DeleteSecretError, describe_secret::DescribeSecretError},
     types::{Filter, FilterNameStringType, Tag},
 };
-use mist_core::Error;
+use mist_core::error::Error;
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::SecretsManager;

@@ -1,6 +1,6 @@
 //! What the parameters say of the installation itself, and what is removed with `mist cleanup`.
 
-use mist_core::{Error, StackName};
+use mist_core::{error::Error, names::StackName};
 
 use aws_sdk_ssm::{operation::delete_parameter::DeleteParameterError, types::ParameterType};
 
@@ -36,7 +36,7 @@ impl ParameterStore {
 
     /// Removes the stack `name`; the next release of it is refused. One that is not there is fine.
     pub async fn remove(&self, name: &StackName) -> Result<(), Error> {
-        self.delete(&mist_core::StackDocument::parameter(name)).await
+        self.delete(&mist_core::stack::document::StackDocument::parameter(name)).await
     }
 
     /// The e-mail addresses that setup subscribed.

@@ -4,7 +4,10 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
-use mist_core::{EnvironmentName, GitRef, OnConflict, StackName, VersionLabel};
+use mist_core::{
+    names::{EnvironmentName, StackName, VersionLabel},
+    stack::{lock::OnConflict, source::GitRef},
+};
 
 /// `mist deploy`.
 #[derive(Args, Debug)]

@@ -1,7 +1,11 @@
 //! `mist config`: from `mist.yaml` to the SSM parameters that plans are made from.
 
 use mist_aws::Aws;
-use mist_core::{Stack, StackDocument, StackName, ports::Stacks as _};
+use mist_core::{
+    names::StackName,
+    ports::Stacks as _,
+    stack::{document::StackDocument, settings::Stack},
+};
 
 use super::{account, import};
 use crate::{

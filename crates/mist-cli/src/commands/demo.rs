@@ -6,7 +6,10 @@ use std::{
 };
 
 use mist_aws::Aws;
-use mist_core::{BakeSettings, ranged::Ranged, stack_report};
+use mist_core::{
+    release::stack_report,
+    stack::{bake::BakeSettings, ranged::Ranged},
+};
 use mist_local::{Cloud, Progress, Settings, Traffic, TrafficReport};
 use mist_rehearsal::{Home, LocalStack, Rehearsal, StackPlan, page};
 use serde_json::{Value, json};

@@ -3,7 +3,7 @@
 use std::{collections::HashSet, path::Path, time::Duration};
 
 use mist_aws::{Aws, StepFunctions};
-use mist_core::{VersionLabel, ports::Stacks as _};
+use mist_core::{names::VersionLabel, ports::Stacks as _};
 use serde_json::{Value, json};
 
 use super::operation;
@@ -49,7 +49,7 @@ fn label_of(file: &Path) -> Result<VersionLabel, Failure> {
 /// Uploads `file`, and finds the execution that the upload starts.
 async fn upload(
     aws: &Aws,
-    stack: &mist_core::StackName,
+    stack: &mist_core::names::StackName,
     version: &VersionLabel,
     file: &Path,
 ) -> Result<String, Failure> {

@@ -3,7 +3,10 @@
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use jiff::Timestamp;
 use mist_aws::Aws;
-use mist_core::{PastRelease, ports::History as _, release::history::SideVersion};
+use mist_core::{
+    ports::History as _,
+    release::history::{PastRelease, SideVersion},
+};
 
 use crate::{
     arguments::{Format, History},
@@ -70,7 +73,7 @@ fn took(started: Timestamp, ended: Option<Timestamp>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use mist_core::Side;
+    use mist_core::stack::side::Side;
     use serde_json::json;
 
     use super::*;

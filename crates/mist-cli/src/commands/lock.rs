@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use mist_aws::Aws;
 use mist_core::{
-    StackName, StackState,
+    names::StackName,
     ports::{Locks, Tasks},
     release::{
         lock::{self, EndedBy, Outcome},
-        state::{Lease, Phase, Queued, WaitKind},
+        state::{Lease, Phase, Queued, StackState, WaitKind},
         steps,
     },
 };

@@ -1,7 +1,7 @@
 //! `mist warm|swap|mark`: starts an execution of the state machine and follows it.
 
 use mist_aws::Aws;
-use mist_core::{EnvironmentName, OnConflict};
+use mist_core::{names::EnvironmentName, stack::lock::OnConflict};
 use serde_json::{Value, json};
 use uuid::Uuid;
 

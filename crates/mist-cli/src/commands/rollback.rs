@@ -5,9 +5,8 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use mist_aws::Aws;
 use mist_core::{
-    StackState,
     ports::Locks as _,
-    release::state::{Lease, Phase},
+    release::state::{Lease, Phase, StackState},
 };
 use serde_json::{Value, json};
 
@@ -102,7 +101,7 @@ fn input(arguments: &Rollback, stopped: bool) -> Value {
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
-    use mist_core::{LiveSide, Side};
+    use mist_core::{release::state::LiveSide, stack::side::Side};
     use mist_testkit::{START, held};
 
     use super::*;

@@ -5,9 +5,11 @@ use mist_aws::{
     credentials::{Identity, KeyPair},
 };
 use mist_core::{
-    EnvironmentName, Error, Stack,
+    error::Error,
+    names::EnvironmentName,
     ports::{Secrets as _, Stacks as _},
-    stack_report::{self, StackRef, StackReport},
+    release::stack_report::{self, StackRef, StackReport},
+    stack::settings::Stack,
 };
 use serde_json::{Value, json};
 

@@ -1,6 +1,6 @@
 //! Web addresses, as the old file had them.
 
-use mist_core::Scheme;
+use mist_core::stack::warm_up::Scheme;
 
 /// What mist takes of a web address.
 #[derive(Clone, Debug, Eq, PartialEq)]

@@ -1,6 +1,6 @@
 //! What `mist.yaml` will say, with what is still missing.
 
-use mist_core::{Config, Scheme};
+use mist_core::stack::{config::Config, warm_up::Scheme};
 use serde_json::{Map, Value, json};
 
 use super::{

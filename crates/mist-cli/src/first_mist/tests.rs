@@ -1,6 +1,6 @@
 //! Files as the first mist had them.
 
-use mist_core::Config;
+use mist_core::stack::config::Config;
 
 use super::*;
 
@@ -83,7 +83,7 @@ fn with_bucket_and_zone_said_the_result_is_good_as_it_is() {
     let config = read(&import).unwrap();
     let stacks: Vec<_> = config.stacks().collect();
     assert_eq!(stacks[1].settings.environments.b.as_str(), "shop-QA-B");
-    assert_eq!(stacks[1].settings.warm_up.scheme, mist_core::Scheme::Https);
+    assert_eq!(stacks[1].settings.warm_up.scheme, mist_core::stack::warm_up::Scheme::Https);
     assert_eq!(stacks[0].settings.warm_up.paths.iter().collect::<Vec<_>>(), ["/status"]);
 }
 

@@ -1,7 +1,7 @@
 //! What an execution waits for in its first step, by the state of its stack.
 
 use jiff::Timestamp;
-use mist_core::{StackState, release::state::WaitKind};
+use mist_core::release::state::{StackState, WaitKind};
 
 use crate::output::moment;
 
@@ -25,10 +25,7 @@ pub(super) fn reason(state: &StackState, execution: &str, now: Timestamp) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use mist_core::{
-        Holder, TaskToken,
-        release::state::{Queued, Wait},
-    };
+    use mist_core::release::state::{Holder, Queued, TaskToken, Wait};
     use mist_testkit::{START, held};
     use serde_json::Value;
 

@@ -1,6 +1,6 @@
 //! Alarms that somebody set up to watch an application.
 
-use crate::Error;
+use crate::error::Error;
 
 /// Alarms that somebody set up to watch an application.
 pub trait Alarms {

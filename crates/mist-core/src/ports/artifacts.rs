@@ -1,6 +1,6 @@
 //! The bucket that bundles are uploaded to.
 
-use crate::{Artifact, Error};
+use crate::{error::Error, stack::artifact::Artifact};
 
 /// The bucket that bundles are uploaded to.
 pub trait Artifacts {

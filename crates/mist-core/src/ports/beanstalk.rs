@@ -1,8 +1,13 @@
 //! Elastic Beanstalk.
 
 use crate::{
-    ApplicationVersion, Bundle, Environment, EnvironmentName, Error, Event, HealthReport,
-    InstanceHealth, VersionLabel,
+    beanstalk::{
+        application_version::{ApplicationVersion, Bundle},
+        environment::{Environment, Event},
+        health::{HealthReport, InstanceHealth},
+    },
+    error::Error,
+    names::{EnvironmentName, VersionLabel},
 };
 
 /// Elastic Beanstalk.

@@ -1,6 +1,6 @@
 //! Bundles that are written piece by piece.
 
-use crate::{Artifact, Error};
+use crate::{error::Error, stack::artifact::Artifact};
 
 /// Writes bundles piece by piece, so that none is ever whole in memory.
 pub trait Bundles {

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use strum::Display;
 
 use super::Access;
-use crate::{Error, Sha};
+use crate::{error::Error, stack::source::Sha};
 
 /// Deployments, as the repository shows them. Errors are those of
 /// [`Repositories`](super::Repositories); whoever asks here makes warnings of them.

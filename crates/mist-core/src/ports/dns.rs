@@ -1,6 +1,9 @@
 //! The DNS records of stacks.
 
-use crate::{Change, Error, Record, RecordRef};
+use crate::{
+    dns::record::{Change, Record, RecordRef},
+    error::Error,
+};
 
 /// The DNS records of stacks.
 pub trait Dns {

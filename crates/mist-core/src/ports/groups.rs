@@ -1,6 +1,6 @@
 //! The Auto Scaling groups of environments.
 
-use crate::{EnvironmentName, Error, size::Group};
+use crate::{beanstalk::capacity::Group, error::Error, names::EnvironmentName};
 
 /// The Auto Scaling groups of environments.
 pub trait Groups {

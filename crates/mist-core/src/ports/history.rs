@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    Error, StackName,
+    error::Error,
+    names::StackName,
     release::history::{PastRelease, Planned, ReleaseEnd},
 };
 

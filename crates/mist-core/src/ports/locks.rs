@@ -1,6 +1,6 @@
 //! The locks of stacks.
 
-use crate::{Error, StackName, StackState};
+use crate::{error::Error, names::StackName, release::state::StackState};
 
 /// The state of a stack as it was read, or why it cannot be read.
 pub type ReadState = Result<(StackName, StackState), Error>;

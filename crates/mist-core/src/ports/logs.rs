@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::{EnvironmentName, Error, instance_log::SentLog};
+use crate::{beanstalk::instance_log::SentLog, error::Error, names::EnvironmentName};
 
 /// The logs of instances.
 pub trait Logs {

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use strum::{IntoStaticStr, VariantNames};
 
-use crate::NewRelic;
+use crate::stack::new_relic::NewRelic;
 
 /// Where releases are marked.
 pub trait Marker {
@@ -146,7 +146,7 @@ pub enum Outcome {
     },
     /// The mark may be missing; the release is not touched by that.
     Warning {
-        /// The stable name of what went wrong: one of [`MarkError::NAMES`] or [`crate::Error::NAMES`].
+        /// The stable name of what went wrong: one of [`MarkError::NAMES`] or [`crate::error::Error::NAMES`].
         code: String,
         /// What went wrong, and what to do.
         reason: String,

@@ -35,7 +35,7 @@ pub use history::History;
 pub use locks::{Locks, ReadState};
 pub use logs::{Logs, Texts};
 pub use marker::{Account, Application, MarkError, Marker, Outcome, Release};
-pub use name_servers::{DnsTarget, NameServerAnswer, NameServers};
+pub use name_servers::NameServers;
 pub use probe::{Answer, Destination, Probe};
 pub use quota::Quota;
 pub use repositories::{Access, Changes, Chunks, Repositories, Revision};

@@ -2,7 +2,10 @@
 
 use std::net::IpAddr;
 
-use crate::{Error, RecordRef};
+use crate::{
+    dns::{answer::NameServerAnswer, record::RecordRef},
+    error::Error,
+};
 
 /// The name servers that answer for a stack's name, as users' resolvers ask them.
 pub trait NameServers {
@@ -15,22 +18,4 @@ pub trait NameServers {
 
     /// The addresses of `host`, as everybody sees them. Nothing of that name is an empty list.
     fn addresses(&self, host: &str) -> impl Future<Output = Result<Vec<IpAddr>, Error>> + Send;
-}
-
-/// The answer of one name server.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct NameServerAnswer {
-    /// The server.
-    pub server: String,
-    /// The target of the record; `Err` is a fragment that says why there is no answer.
-    pub target: Result<DnsTarget, String>,
-}
-
-/// The target of a record, as a name server tells it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum DnsTarget {
-    /// Another name, without the final dot.
-    Name(String),
-    /// Addresses, as for aliases; none if there is no such name.
-    Addresses(Vec<IpAddr>),
 }

@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use secrecy::SecretString;
 
-use crate::{DomainName, Scheme, VersionIn};
+use crate::{
+    names::DomainName,
+    stack::warm_up::{Scheme, VersionIn},
+};
 
 /// Sends web requests to an environment that is not live yet.
 pub trait Probe {

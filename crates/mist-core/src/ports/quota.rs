@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::{Error, release::state::WaitKind};
+use crate::{error::Error, release::state::WaitKind};
 
 /// The part of Beanstalk's quotas that mist takes: shared by all executions of an account and region.
 pub trait Quota {

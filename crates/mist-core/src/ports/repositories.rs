@@ -2,7 +2,10 @@
 
 use secrecy::SecretString;
 
-use crate::{Commit, Error, GitHub, GitRef, Sha};
+use crate::{
+    error::Error,
+    stack::source::{Commit, GitHub, GitRef, Sha},
+};
 
 /// A repository, and the token that opens it.
 #[derive(Clone, Copy, Debug)]

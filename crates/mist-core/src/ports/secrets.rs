@@ -2,7 +2,7 @@
 
 use secrecy::SecretString;
 
-use crate::Error;
+use crate::error::Error;
 
 /// Secrets, by name.
 pub trait Secrets {

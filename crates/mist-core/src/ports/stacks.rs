@@ -1,6 +1,6 @@
 //! The configuration of stacks, as it was pushed.
 
-use crate::{Error, Stack, StackName};
+use crate::{error::Error, names::StackName, stack::settings::Stack};
 
 /// The configuration of stacks, as it was pushed.
 pub trait Stacks {

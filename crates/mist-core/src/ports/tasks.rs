@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::{Error, TaskToken};
+use crate::{error::Error, release::state::TaskToken};
 
 /// Waiting tasks of the state machine, by their tokens.
 pub trait Tasks {

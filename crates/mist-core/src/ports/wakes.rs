@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::{Error, release::state::WaitKind};
+use crate::{error::Error, release::state::WaitKind};
 
 /// Wake-ups: messages in the queue of the function that looks.
 pub trait Wakes {

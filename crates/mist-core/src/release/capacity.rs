@@ -4,8 +4,11 @@ use jiff::Timestamp;
 
 use super::{state::Holder, steps};
 use crate::{
-    EnvironmentName, Error, Group, Side, StackName,
+    beanstalk::capacity::Group,
+    error::Error,
+    names::{EnvironmentName, StackName},
     ports::{Clock, Groups, Locks},
+    stack::side::Side,
 };
 
 /// The longest time in seconds that instances may take to come or to go.

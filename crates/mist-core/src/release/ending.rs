@@ -10,7 +10,8 @@ use super::{
     steps,
 };
 use crate::{
-    Error, StackName,
+    error::Error,
+    names::StackName,
     ports::{Clock, History, Locks, Tasks, Wakes},
 };
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::Side;
+use crate::stack::side::Side;
 
 /// One release.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

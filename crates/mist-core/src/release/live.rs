@@ -7,8 +7,10 @@ use super::{
     steps,
 };
 use crate::{
-    EnvironmentName, Error, Side, StackName,
+    error::Error,
+    names::{EnvironmentName, StackName},
     ports::{Clock, Locks},
+    stack::side::Side,
 };
 
 /// Why there is no swap back after a rollback, and after a deployment in place.

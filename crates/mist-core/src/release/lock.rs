@@ -8,9 +8,9 @@ use super::state::{
     CALL_SECONDS, LEASE_SECONDS, Lease, Past, Phase, Queued, REMEMBERED_SECONDS, StackState,
     TaskToken, Wait, WaitKind,
 };
-use crate::Error;
+use crate::{error::Error, stack::lock::OnConflict};
 
-pub use request::{LockRequest, LockSettings, OnConflict};
+pub use request::LockRequest;
 
 /// What follows from a request or an end.
 #[derive(Debug)]

@@ -14,7 +14,8 @@ use super::{
     steps,
 };
 use crate::{
-    Error, StackName,
+    error::Error,
+    names::StackName,
     ports::{Clock, Locks, Quota, Tasks, Wakes},
 };
 

@@ -6,7 +6,9 @@ use strum::Display;
 
 use super::state::Holder;
 use crate::{
-    EnvironmentName, Environments, GitRef, LockSettings, RecordRef, StackName, VersionLabel,
+    dns::record::RecordRef,
+    names::{EnvironmentName, StackName, VersionLabel},
+    stack::{lock::LockSettings, settings::Environments, source::GitRef},
 };
 
 /// An operation of the workflow.

@@ -5,7 +5,7 @@ mod lease;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{EnvironmentName, Error, Side, Sizes};
+use crate::{beanstalk::capacity::Sizes, error::Error, names::EnvironmentName, stack::side::Side};
 
 pub use lease::{LEASE_SECONDS, Lease, Phase, TaskToken, Wait, WaitKind};
 

@@ -10,7 +10,8 @@ use super::{
     state::{Holder, StackState, TaskToken, Wait},
 };
 use crate::{
-    Error, StackName,
+    error::Error,
+    names::StackName,
     ports::{Clock, Locks, Tasks, Wakes},
 };
 

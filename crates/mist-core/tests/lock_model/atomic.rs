@@ -2,10 +2,10 @@
 //! reads and writes are one.
 
 use mist_core::{
-    Error, StackState,
+    error::Error,
     release::{
         lock::{EndedBy, Outcome, end, tick},
-        state::{Phase, Wait, WaitKind},
+        state::{Phase, StackState, Wait, WaitKind},
     },
 };
 use serde_json::Value;

@@ -1,8 +1,11 @@
 //! The calls of the functions `begin` and `swap`: what they read, decide and write.
 
 use mist_core::{
-    LiveSide, Side, StackState,
-    release::lock::{Outcome, acquire},
+    release::{
+        lock::{Outcome, acquire},
+        state::{LiveSide, StackState},
+    },
+    stack::side::Side,
 };
 
 use crate::{

@@ -4,8 +4,8 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use jiff::Timestamp;
 use mist_core::{
-    Side, StackState, TaskToken,
-    release::state::{LEASE_SECONDS, Phase},
+    release::state::{LEASE_SECONDS, Phase, StackState, TaskToken},
+    stack::side::Side,
 };
 
 use crate::world::{CALL, Call, Next, PATIENCE, Pending, World, name};

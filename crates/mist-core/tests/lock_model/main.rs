@@ -19,7 +19,7 @@ mod writes;
 
 use std::io::Write as _;
 
-use mist_core::OnConflict::{Queue, Reject, Supersede};
+use mist_core::stack::lock::OnConflict::{Queue, Reject, Supersede};
 use search::{Found, search};
 use setup::{Fault, Setup, Swaps, deploy, rollback, uploaded};
 use steps::Broken;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 use mist_core::{
-    OnConflict, TaskToken,
     release::{
         lock::{Decision, acquire},
-        state::LEASE_SECONDS,
+        state::{LEASE_SECONDS, TaskToken},
     },
+    stack::lock::OnConflict,
 };
 
 use crate::{

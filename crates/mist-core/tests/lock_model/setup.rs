@@ -1,6 +1,9 @@
 //! What is played: which executions, what may go wrong, and which rule is broken on purpose.
 
-use mist_core::{OnConflict, Side, StackState, TaskToken};
+use mist_core::{
+    release::state::{StackState, TaskToken},
+    stack::{lock::OnConflict, side::Side},
+};
 
 use crate::world::{At, Execution, Kind, Person, World};
 

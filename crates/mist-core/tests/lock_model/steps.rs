@@ -1,11 +1,8 @@
 //! What can happen next, and what comes of it.
 
-use mist_core::{
-    StackState,
-    release::{
-        lock::EndedBy,
-        state::{CALL_SECONDS, LEASE_SECONDS, REMEMBERED_SECONDS},
-    },
+use mist_core::release::{
+    lock::EndedBy,
+    state::{CALL_SECONDS, LEASE_SECONDS, REMEMBERED_SECONDS, StackState},
 };
 
 use crate::{

@@ -2,11 +2,15 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    Error, Holder, LockSettings, OnConflict, Side, StackState, TaskToken,
-    ranged::Ranged,
+    error::Error,
     release::{
         lock::{Decision, LockRequest, Resume},
-        state::CALL_SECONDS,
+        state::{CALL_SECONDS, Holder, StackState, TaskToken},
+    },
+    stack::{
+        lock::{LockSettings, OnConflict},
+        ranged::Ranged,
+        side::Side,
     },
 };
 

@@ -1,6 +1,6 @@
 //! Writes of the state, what they bring, and who must not have got the lock by them.
 
-use mist_core::{StackState, release::state::Phase};
+use mist_core::release::state::{Phase, StackState};
 
 use crate::{
     setup::{Fault, Setup},

@@ -1,6 +1,6 @@
 //! How GitHub is asked, and what its refusals mean.
 
-use mist_core::{Error, ports::Access};
+use mist_core::{error::Error, ports::Access};
 use reqwest::{
     Method, Response, StatusCode, Url,
     header::{ACCEPT, HeaderMap, LINK, LOCATION, RETRY_AFTER},

@@ -1,7 +1,7 @@
 //! Deployments and their statuses.
 
 use mist_core::{
-    Error,
+    error::Error,
     ports::{Access, DeploymentState, Deployments, NewDeployment, Progress},
 };
 use serde::Deserialize;

@@ -6,7 +6,7 @@ mod repositories;
 
 use std::time::Duration;
 
-use mist_core::{Error, ports::Access};
+use mist_core::{error::Error, ports::Access};
 use reqwest::{Client, redirect::Policy};
 
 pub use repositories::Archive;

@@ -2,8 +2,9 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    Commit, Error, GitRef, Sha,
+    error::Error,
     ports::{Access, Changes, Chunks, Repositories, Revision},
+    stack::source::{Commit, GitRef, Sha},
 };
 use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;

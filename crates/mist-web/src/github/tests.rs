@@ -1,11 +1,11 @@
 //! What GitHub's answers mean, as a local one gives them.
 
 use mist_core::{
-    GitHub, Sha,
     ports::{
         Access, Changes, Chunks as _, DeploymentState, Deployments as _, NewDeployment, Progress,
         Repositories as _,
     },
+    stack::source::{GitHub, Sha},
 };
 use mist_local::github::{File, NewCommit, READ_ONLY_TOKEN, TOKEN, Trouble};
 use secrecy::SecretString;

@@ -8,8 +8,8 @@ mod tests;
 use std::time::Duration;
 
 use mist_core::{
-    NewRelicApi,
     ports::{Account, Application, MarkError, Marker, Release},
+    stack::new_relic::NewRelicApi,
 };
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,

@@ -2,7 +2,7 @@
 
 use axum::{Router, http::StatusCode, routing::any};
 use jiff::Timestamp;
-use mist_core::{NewRelic, NewRelicRegion};
+use mist_core::stack::new_relic::{NewRelic, NewRelicRegion};
 use mist_local::{API_KEY, Failure, Recorder, When};
 use secrecy::SecretString;
 use tokio::net::TcpListener;

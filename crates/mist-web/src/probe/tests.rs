@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, StatusCode},
     routing::get,
 };
-use mist_core::Scheme;
+use mist_core::stack::warm_up::Scheme;
 use tokio::net::TcpListener;
 
 use super::*;

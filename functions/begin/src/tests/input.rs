@@ -1,6 +1,6 @@
 //! The requests that can be made, and those that are refused.
 
-use mist_core::OnConflict;
+use mist_core::stack::lock::OnConflict;
 
 use super::*;
 

@@ -1,13 +1,13 @@
 //! The lock of the stack, and the release in the history. Who gets the lock when is decided in `mist-core`.
 
 use mist_core::{
-    PastRelease, StackState,
-    ranged::Ranged,
     release::{
         ending,
+        history::PastRelease,
         lock::EndedBy,
-        state::{LEASE_SECONDS, Phase},
+        state::{LEASE_SECONDS, Phase, StackState},
     },
+    stack::ranged::Ranged,
 };
 use mist_testkit::START;
 

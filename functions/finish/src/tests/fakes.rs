@@ -3,8 +3,12 @@
 use std::{collections::BTreeMap, sync::Mutex};
 
 use mist_core::{
-    ApplicationVersion, Environment, EnvironmentName, Event, VersionLabel,
-    instance_log::SentLog,
+    beanstalk::{
+        application_version::ApplicationVersion,
+        environment::{Environment, Event},
+        instance_log::SentLog,
+    },
+    names::{EnvironmentName, VersionLabel},
     ports::{NewVersion, Update},
     release::history::{Planned, ReleaseEnd},
 };

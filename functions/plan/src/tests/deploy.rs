@@ -1,6 +1,6 @@
 //! Which environment gets which version.
 
-use mist_core::{ApplicationVersion, Bundle, VersionStatus};
+use mist_core::beanstalk::application_version::{ApplicationVersion, Bundle, VersionStatus};
 
 use super::*;
 

@@ -1,6 +1,9 @@
 //! What mist remembers of the stack, and what it finds.
 
-use mist_core::{LiveSide, StackState, ports::AlarmState};
+use mist_core::{
+    ports::AlarmState,
+    release::state::{LiveSide, StackState},
+};
 use mist_testkit::START;
 
 use super::*;

@@ -1,6 +1,9 @@
 //! Warming up, swapping, marking, starting and stopping.
 
-use mist_core::{EnvironmentStatus, Sizes, StackState, release::state::Stopped};
+use mist_core::{
+    beanstalk::{capacity::Sizes, environment::EnvironmentStatus},
+    release::state::{StackState, Stopped},
+};
 
 use super::*;
 

@@ -1,6 +1,9 @@
 //! What is refused, and in which words.
 
-use mist_core::{EnvironmentStatus, Tier, artifact::LARGEST_BUNDLE};
+use mist_core::{
+    beanstalk::environment::{EnvironmentStatus, Tier},
+    stack::artifact::LARGEST_BUNDLE,
+};
 
 use super::*;
 

@@ -109,7 +109,7 @@ async fn a_deployment_is_complete_but_for_its_times() {
         "environment": "Demo-QA-B",
         "domain": "qa.mist.test",
         "version": "v2",
-        "warmUp": mist_core::WarmUp::default(),
+        "warmUp": mist_core::stack::warm_up::WarmUp::default(),
     });
     assert_eq!(steps["warm"], warm);
 }
@@ -135,7 +135,7 @@ async fn a_swap_requires_the_record_as_it_was_planned_with() {
         "environment": "Demo-QA-B",
         "to": B,
         "record": stack().unwrap().record(),
-        "warmUp": mist_core::WarmUp::default(),
+        "warmUp": mist_core::stack::warm_up::WarmUp::default(),
         "verifySeconds": 180,
         "from": record(A),
         "version": "v2",
@@ -167,7 +167,7 @@ async fn a_swap_back_requires_the_record_as_the_swap_leaves_it() {
         "environment": "Demo-QA-A",
         "to": A,
         "record": stack().unwrap().record(),
-        "warmUp": mist_core::WarmUp::default(),
+        "warmUp": mist_core::stack::warm_up::WarmUp::default(),
         "verifySeconds": 180,
         "from": record(B),
         "version": "v1",

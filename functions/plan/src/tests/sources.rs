@@ -1,6 +1,9 @@
 //! Versions that were not uploaded.
 
-use mist_core::{ApplicationVersion, Bundle, Source, VersionStatus};
+use mist_core::{
+    beanstalk::application_version::{ApplicationVersion, Bundle, VersionStatus},
+    stack::source::Source,
+};
 
 use super::*;
 

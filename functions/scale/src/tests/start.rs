@@ -41,9 +41,12 @@ async fn it_is_started_when_every_instance_runs_the_version_and_it_is_healthy() 
     story.health("Pending");
     insta::assert_snapshot!(story.told().await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: 2 of 2 instances serve; its health is Green (Pending)");
     story.health("Ok");
-    story.change(|found| found.status = mist_core::EnvironmentStatus::Updating);
+    story.change(|found| {
+        found.status = mist_core::beanstalk::environment::EnvironmentStatus::Updating
+    });
     insta::assert_snapshot!(story.told().await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: 2 of 2 instances serve; it is Updating");
-    story.change(|found| found.status = mist_core::EnvironmentStatus::Ready);
+    story
+        .change(|found| found.status = mist_core::beanstalk::environment::EnvironmentStatus::Ready);
     assert!(story.run().await.is_ok());
 }
 
@@ -76,7 +79,9 @@ async fn an_environment_that_is_going_away_ends_it() {
     let story = given();
     story.told().await;
     story.world.groups.settle();
-    story.change(|found| found.status = mist_core::EnvironmentStatus::Terminating);
+    story.change(|found| {
+        found.status = mist_core::beanstalk::environment::EnvironmentStatus::Terminating
+    });
     insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentTerminating: environment `Demo-QA-B` is Terminating");
     story.world.beanstalk.remove("Demo-QA-B");
     insta::assert_snapshot!(story.told().await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: not listed by Beanstalk");

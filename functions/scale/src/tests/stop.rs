@@ -1,6 +1,6 @@
 //! Stories of an environment that loses its instances.
 
-use mist_core::EnvironmentStatus;
+use mist_core::beanstalk::environment::EnvironmentStatus;
 
 use super::*;
 

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use mist_core::{
-    LiveSide, Side,
     release::{
         lock::{self, EndedBy},
-        state::{LEASE_SECONDS, Phase},
+        state::{LEASE_SECONDS, LiveSide, Phase},
     },
+    stack::side::Side,
 };
 
 use super::*;

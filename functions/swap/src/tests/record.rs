@@ -1,6 +1,6 @@
 //! The record: it moves once, and only from where it was.
 
-use mist_core::{RecordRef, RecordType, record::AliasTarget};
+use mist_core::dns::record::{AliasTarget, RecordRef, RecordType};
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! Whether users reach the environment.
 
-use mist_core::VersionIn;
+use mist_core::stack::warm_up::VersionIn;
 
 use super::*;
 

@@ -1,6 +1,6 @@
 //! The judgement of one look: health and instances, once the update is over.
 
-use mist_core::InstanceHealth;
+use mist_core::beanstalk::health::InstanceHealth;
 
 use super::{
     judge::{given, health},
@@ -129,7 +129,10 @@ async fn an_unhealthy_environment_is_explained_by_its_causes() {
     story.succeed();
     story.change(|it| it.health = health("Red", "Severe"));
     let causes = vec!["ELB health is failing or not available for all instances.".to_owned()];
-    let report = mist_core::HealthReport { causes, ..mist_core::HealthReport::default() };
+    let report = mist_core::beanstalk::health::HealthReport {
+        causes,
+        ..mist_core::beanstalk::health::HealthReport::default()
+    };
     story.beanstalk.put_report("Demo-QA-B", report);
     insta::assert_snapshot!(story.after(120).await, @"Mist.Unhealthy: `Demo-QA-B` runs `v2`, but its health is Red (Severe) after 120 s: ELB health is failing or not available for all instances.");
 }

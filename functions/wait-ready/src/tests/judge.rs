@@ -1,6 +1,9 @@
 //! The judgement of one look: the events of the deployment and the version of the environment.
 
-use mist_core::{EnvironmentStatus, Health, Severity};
+use mist_core::beanstalk::{
+    environment::{EnvironmentStatus, Severity},
+    health::Health,
+};
 
 use super::*;
 use crate::judge::{Found, judge};

@@ -1,7 +1,7 @@
 //! What there is of mist in an account that `mist cleanup` takes away.
 
 use mist_aws::{Aws, notifications::Subscription};
-use mist_core::{Error, StackName, StackState, ports::Locks as _};
+use mist_core::{error::Error, names::StackName, ports::Locks as _, release::state::StackState};
 
 /// What there is to take away, and what stays although it is of mist.
 #[derive(Debug, Default)]
@@ -140,10 +140,7 @@ impl Found {
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use mist_core::{
-        TaskToken,
-        release::state::{Lease, Phase, Queued, Stopped},
-    };
+    use mist_core::release::state::{Lease, Phase, Queued, Stopped, TaskToken};
 
     use super::*;
 
@@ -196,7 +193,7 @@ mod tests {
 
     #[test]
     fn the_capacity_of_a_stopped_environment_is_not_forgotten() {
-        let sizes = mist_core::Sizes { min: 1, max: 4, desired: 2 };
+        let sizes = mist_core::beanstalk::capacity::Sizes { min: 1, max: 4, desired: 2 };
         let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
         let mut found = Found::default();
         let state = StackState { stopped_b: Some(stopped), ..StackState::default() };

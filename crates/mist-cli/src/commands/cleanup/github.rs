@@ -1,6 +1,6 @@
 //! The SSH key that the first mist put into the GitHub account of whoever set it up.
 
-use mist_core::is_confidential;
+use mist_core::url::is_secure;
 use mist_web::{
     GitHubKeys,
     github_keys::{FIRST_MIST, Key, Refused},
@@ -29,7 +29,7 @@ impl OldKeys {
             let words = format!("the SSH key `{FIRST_MIST}` at GitHub, if there is one: {why}");
             (Self::default(), Some(words))
         };
-        if !is_confidential(&api) {
+        if !is_secure(&api) {
             return stays("GITHUB_API_URL must begin with https://, for the token's sake");
         }
         let github = match GitHubKeys::new(&api, SecretString::from(token.trim())) {

@@ -1,7 +1,7 @@
 //! Takes away what was found.
 
 use mist_aws::Aws;
-use mist_core::Error;
+use mist_core::error::Error;
 
 use super::found::Found;
 

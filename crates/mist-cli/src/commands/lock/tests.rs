@@ -1,6 +1,6 @@
 //! Stories of `mist lock`.
 
-use mist_core::{Holder, TaskToken, release::state::Wait};
+use mist_core::release::state::{Holder, TaskToken, Wait};
 use mist_testkit::{FakeLocks, FakeTasks};
 
 use super::*;

@@ -1,7 +1,7 @@
 //! Does each side show a certificate for the stack's name?
 
 use jiff::{SignedDuration, Timestamp};
-use mist_core::{Scheme, Side, Stack};
+use mist_core::stack::{settings::Stack, side::Side, warm_up::Scheme};
 use mist_web::certificate::{Certificates, Shown};
 
 use super::{environments::Found, finding::Finding};

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use mist_aws::Aws;
-use mist_core::{Stack, ports::Locks as _};
+use mist_core::{ports::Locks as _, stack::settings::Stack};
 use mist_web::GitHubApi;
 use secrecy::SecretString;
 

@@ -1,6 +1,10 @@
 //! Are both environments there, and do they fit together?
 
-use mist_core::{Environment, EnvironmentStatus, Side, Stack, Tier, ports::Beanstalk};
+use mist_core::{
+    beanstalk::environment::{Environment, EnvironmentStatus, Tier},
+    ports::Beanstalk,
+    stack::{settings::Stack, side::Side},
+};
 
 use super::finding::Finding;
 

@@ -1,6 +1,6 @@
 //! What a check found, and what to do about it.
 
-use mist_core::Error;
+use mist_core::error::Error;
 use serde::Serialize;
 
 /// How a check came out, best first.

@@ -1,8 +1,9 @@
 //! Can the repository on GitHub be read, and does it have the ref that is released?
 
 use mist_core::{
-    Error, Source, Stack,
+    error::Error,
     ports::{Access, Repositories, Secrets},
+    stack::{settings::Stack, source::Source},
 };
 use secrecy::SecretString;
 
@@ -59,7 +60,7 @@ pub(super) async fn check(
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
-    use mist_core::{Commit, Sha};
+    use mist_core::stack::source::{Commit, Sha};
     use mist_testkit::{FakeGitHub, FakeSecrets, stack_on_github};
 
     use super::{super::finding::Verdict, *};

@@ -1,7 +1,7 @@
 //! Whose account it is, and whether mist is installed in it.
 
 use mist_aws::{Aws, artifacts::BucketEvents};
-use mist_core::Error;
+use mist_core::error::Error;
 
 use super::{finding::Finding, report::Report};
 

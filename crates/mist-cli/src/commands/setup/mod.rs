@@ -17,7 +17,11 @@ use mist_aws::{
     Aws,
     credentials::{Identity, KeyPair},
 };
-use mist_core::{Error, Stack, StackDocument, ports::Secrets as _, ports::Stacks as _};
+use mist_core::{
+    error::Error,
+    ports::{Secrets as _, Stacks as _},
+    stack::{document::StackDocument, settings::Stack},
+};
 
 pub(super) use self::secrets::DNS as DNS_SECRET;
 use self::{checks::With, finding::Finding, report::Report, variables::Variables};

@@ -1,8 +1,8 @@
 //! Is there just one application of that name in New Relic?
 
 use mist_core::{
-    Stack,
     ports::{Account, MarkError, Marker as _, Secrets},
+    stack::settings::Stack,
 };
 use mist_web::NewRelicMarker;
 use secrecy::SecretString;

@@ -1,6 +1,6 @@
 //! Does the stack's name lead to one of its sides?
 
-use mist_core::{Live, Stack, ports::Dns};
+use mist_core::{ports::Dns, release::target::Live, stack::settings::Stack};
 
 use super::{environments::Found, finding::Finding};
 
@@ -49,7 +49,7 @@ pub(super) async fn check(dns: &impl Dns, stack: &Stack, found: Option<&Found>) 
 
 #[cfg(test)]
 mod tests {
-    use mist_core::Record;
+    use mist_core::dns::record::Record;
     use mist_testkit::{FakeDns, environment, stack};
 
     use super::{super::finding::Verdict, *};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mist_aws::{SecretsManager, secrets::Kept};
-use mist_core::{Error, Stack, ports::Secrets};
+use mist_core::{error::Error, ports::Secrets, stack::settings::Stack};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::{finding::Finding, report::Report, variables::Variables};

@@ -9,8 +9,8 @@ mod time;
 
 use super::*;
 use crate::{
-    ranged::Ranged,
     release::state::{Holder, LEASE_SECONDS},
+    stack::{lock::LockSettings, ranged::Ranged},
 };
 
 const NOW: i64 = 1_767_323_045;

@@ -9,9 +9,12 @@ use std::{
 use serde_json::Value;
 
 use super::*;
-use crate::release::{
-    lock::{Decision, EndedBy, LockRequest, LockSettings, OnConflict, acquire, end, tick},
-    state::{LEASE_SECONDS, WaitKind},
+use crate::{
+    release::{
+        lock::{Decision, EndedBy, LockRequest, acquire, end, tick},
+        state::{LEASE_SECONDS, WaitKind},
+    },
+    stack::lock::{LockSettings, OnConflict},
 };
 
 const NOW: i64 = 1_767_323_045;

@@ -1,0 +1,21 @@
+//! What a name server answers about a record.
+
+use std::net::IpAddr;
+
+/// The answer of one name server.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct NameServerAnswer {
+    /// The server.
+    pub server: String,
+    /// The target of the record; `Err` is a fragment that says why there is no answer.
+    pub target: Result<DnsTarget, String>,
+}
+
+/// The target of a record, as a name server tells it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum DnsTarget {
+    /// Another name, without the final dot.
+    Name(String),
+    /// Addresses, as for aliases; none if there is no such name.
+    Addresses(Vec<IpAddr>),
+}

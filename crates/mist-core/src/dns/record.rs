@@ -1,0 +1,164 @@
+//! The DNS record of a stack.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use strum::Display;
+
+use crate::names::DomainName;
+
+/// Which record is meant.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordRef {
+    /// The id of the hosted zone, such as `Z0123456789ABC`.
+    pub zone: String,
+    /// The name of the record.
+    pub name: DomainName,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: RecordType,
+}
+
+/// How a stack's name leads to an environment.
+#[derive(Clone, Copy, Debug, Default, Display, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
+pub enum RecordType {
+    /// A `CNAME` to the environment's own name. Not possible at the apex of a zone.
+    #[default]
+    Cname,
+    /// An alias of type `A` to the environment; has no TTL of its own.
+    Alias,
+}
+
+/// A record as it was read: what a change is compared with.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Record {
+    /// Which record this is.
+    pub which: RecordRef,
+    /// Where it leads to, exactly as it is written in the zone: a change is compared with it.
+    pub target: String,
+    /// For how many seconds clients may remember it. `None` for an alias.
+    pub ttl_seconds: Option<u32>,
+    /// For an alias, the hosted zone of its target and whether that target's health counts.
+    pub alias: Option<AliasTarget>,
+}
+
+/// What an alias has besides a name.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct AliasTarget {
+    /// The hosted zone of the target: for environments, the one of Beanstalk in their region.
+    pub zone: String,
+    /// Whether Route 53 looks at the target's health.
+    pub evaluate_health: bool,
+}
+
+impl fmt::Display for Record {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.ttl_seconds {
+            Some(ttl) => write!(formatter, "`{}` with a TTL of {ttl} s", self.target),
+            None => write!(formatter, "`{}`", self.target),
+        }
+    }
+}
+
+impl Record {
+    /// Whether the record leads to `cname`; case and a final dot do not count.
+    pub fn leads_to(&self, cname: &str) -> bool {
+        same_name(&self.target, cname)
+    }
+
+    /// Whether both lead to the same name in the same way. Route 53 writes the targets of aliases with a
+    /// final dot, whether they were given with one or not.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.leads_to(&other.target)
+            && (&self.which, self.ttl_seconds, &self.alias)
+                == (&other.which, other.ttl_seconds, &other.alias)
+    }
+
+    /// The same record, leading to `cname`. `ttl_seconds` counts for a `CNAME` only.
+    #[must_use]
+    pub fn leading_to(&self, cname: &str, ttl_seconds: u32) -> Self {
+        Self {
+            target: cname.trim_end_matches('.').to_ascii_lowercase(),
+            ttl_seconds: self.ttl_seconds.map(|_| ttl_seconds),
+            ..self.clone()
+        }
+    }
+}
+
+/// A change that Route 53 accepted. Its name servers may not have it yet.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// Its id, for questions to AWS.
+    pub id: String,
+}
+
+fn same_name(left: &str, right: &str) -> bool {
+    left.trim_end_matches('.').eq_ignore_ascii_case(right.trim_end_matches('.'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "demo-qa-a.us-east-1.elasticbeanstalk.com";
+
+    fn record(target: &str) -> Record {
+        let name = "qa.mist.test".parse().unwrap();
+        let which = RecordRef { zone: "Z1".to_owned(), name, kind: RecordType::Cname };
+        Record { which, target: target.to_owned(), ttl_seconds: Some(300), alias: None }
+    }
+
+    #[test]
+    fn case_and_a_final_dot_do_not_count() {
+        for target in [A, "Demo-QA-A.us-east-1.elasticbeanstalk.com."] {
+            assert!(record(target).leads_to(A), "{target}");
+            assert!(record(A).leads_to(target), "{target}");
+        }
+    }
+
+    #[test]
+    fn a_record_with_another_ttl_is_another_one() {
+        assert!(record(A).is_same(&record("Demo-QA-A.us-east-1.elasticbeanstalk.com.")));
+        assert!(!record(A).is_same(&Record { ttl_seconds: Some(60), ..record(A) }));
+        assert!(!record(A).is_same(&record("elsewhere.example.com")));
+    }
+
+    #[test]
+    fn a_name_that_only_begins_alike_is_another_one() {
+        for target in ["demo-qa-a", "x.demo-qa-a.us-east-1.elasticbeanstalk.com", ""] {
+            assert!(!record(target).leads_to(A), "{target}");
+        }
+    }
+
+    #[test]
+    fn leading_elsewhere_changes_only_target_and_ttl() {
+        let moved = record(A).leading_to("Demo-QA-B.us-east-1.elasticbeanstalk.com.", 30);
+        let b = "demo-qa-b.us-east-1.elasticbeanstalk.com";
+        assert_eq!(moved, Record { ttl_seconds: Some(30), ..record(b) });
+    }
+
+    #[test]
+    fn an_alias_keeps_its_zone_and_gets_no_ttl() {
+        let target = AliasTarget { zone: "Z117KPS5GTRQ2G".to_owned(), evaluate_health: true };
+        let alias = Record { ttl_seconds: None, alias: Some(target), ..record(A) };
+        let moved = alias.leading_to("b.example.com", 30);
+        assert_eq!(moved, Record { target: "b.example.com".to_owned(), ..alias });
+    }
+
+    #[test]
+    fn a_record_is_the_same_after_a_walk_through_the_state_machine() {
+        let text = serde_json::to_string(&record(A)).unwrap();
+        assert_eq!(
+            text,
+            r#"{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-a.us-east-1.elasticbeanstalk.com","ttlSeconds":300,"alias":null}"#
+        );
+        assert_eq!(serde_json::from_str::<Record>(&text).unwrap(), record(A));
+    }
+}

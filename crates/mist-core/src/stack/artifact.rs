@@ -1,0 +1,168 @@
+//! Bundles in the artifact bucket, and the keys they are uploaded to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    names::{StackName, VersionLabel},
+};
+
+/// The largest bundle that Beanstalk takes, in bytes: 512 MB.
+pub const LARGEST_BUNDLE: u64 = 512 * 1024 * 1024;
+
+/// The longest end of a zip in bytes: the record of its directory, and the comment after it.
+pub const ARCHIVE_END: u64 = 22 + 65_535;
+
+/// A bundle in the artifact bucket, as it was when it was looked at.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Artifact {
+    /// The bucket.
+    pub bucket: String,
+    /// The key it was uploaded to.
+    pub key: String,
+    /// The entity tag without quotes: it changes when the content does.
+    pub etag: String,
+    /// The size in bytes.
+    pub size: u64,
+}
+
+impl Artifact {
+    /// Refuses a bundle that Beanstalk cannot take. `head` is its first bytes.
+    pub fn check(&self, head: &[u8]) -> Result<(), Error> {
+        let problem = match self.size {
+            0 => "is empty",
+            size if size > LARGEST_BUNDLE => "is larger than the 512 MB that Beanstalk takes",
+            // Every zip and war begins with a local file header; the second is an empty archive.
+            _ if head.starts_with(b"PK\x03\x04") => return Ok(()),
+            _ if head.starts_with(b"PK\x05\x06") => "is an archive without a file",
+            _ => "is not a zip",
+        };
+        Err(Error::InvalidArtifact { key: self.key.clone(), problem: problem.to_owned() })
+    }
+
+    /// Refuses a bundle that is cut off. `tail` is its end, at least [`ARCHIVE_END`] bytes or all of it: a zip ends
+    /// with a record that says where its directory is, and how long the comment is that comes last.
+    pub fn check_end(&self, tail: &[u8]) -> Result<(), Error> {
+        let ends = |record: &[u8]| match record {
+            [b'P', b'K', 5, 6, rest @ ..] if rest.len() >= 18 => {
+                rest.len() - 18 == usize::from(u16::from_le_bytes([rest[16], rest[17]]))
+            }
+            _ => false,
+        };
+        if (0..tail.len()).any(|at| ends(&tail[at..])) {
+            return Ok(());
+        }
+        let problem = "is no whole zip: its end is missing".to_owned();
+        Err(Error::InvalidArtifact { key: self.key.clone(), problem })
+    }
+
+    /// The key of the copy that Beanstalk deploys: `versions/APPLICATION/LABEL/ETAG.zip`, or `.war`. Beanstalk
+    /// reads a bundle again whenever an instance starts, so that bundle must never change.
+    pub fn kept_key(&self, application: &str, version: &VersionLabel) -> String {
+        let ending = self.key.rsplit_once('.').map_or("zip", |(_, ending)| ending);
+        format!("versions/{application}/{version}/{}.{ending}", self.etag)
+    }
+}
+
+/// What the key of an upload says: `PREFIX/STACK/LABEL.zip`.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ArtifactKey {
+    /// What stands before the stack, without the final slash.
+    pub prefix: String,
+    /// The stack to release to.
+    pub stack: StackName,
+    /// The label of the version.
+    pub version: VersionLabel,
+}
+
+impl ArtifactKey {
+    /// Reads `key`; the error says what is wrong with it.
+    pub fn parse(key: &str) -> Result<Self, Error> {
+        let refuse = |problem: String| Error::InvalidArtifactKey { key: key.to_owned(), problem };
+        let mut parts = key.rsplitn(3, '/');
+        let (Some(file), Some(stack), Some(prefix)) = (parts.next(), parts.next(), parts.next())
+        else {
+            return Err(refuse("is not `PREFIX/STACK/LABEL.zip`".to_owned()));
+        };
+        if prefix.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
+            return Err(refuse("has an empty part, `.` or `..` in its prefix".to_owned()));
+        }
+        let Some(label) = file.strip_suffix(".zip").or_else(|| file.strip_suffix(".war")) else {
+            return Err(refuse("does not end with `.zip` or `.war`".to_owned()));
+        };
+        Ok(Self {
+            prefix: prefix.to_owned(),
+            stack: stack.parse().map_err(refuse)?,
+            version: label.parse().map_err(refuse)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn artifact(size: u64) -> Artifact {
+        Artifact {
+            bucket: "artifacts".to_owned(),
+            key: "releases/QA/v2.zip".to_owned(),
+            etag: "abc".to_owned(),
+            size,
+        }
+    }
+
+    #[test]
+    fn a_bundle_that_is_cut_off_is_refused() {
+        let mut end = b"PK\x05\x06".to_vec();
+        end.extend([0; 16]);
+        end.extend([3, 0]);
+        end.extend(b"mis");
+        let whole = [b"PK\x03\x04 a file PK\x05\x06".as_slice(), &end].concat();
+        artifact(100).check_end(&whole).unwrap();
+        for cut in
+            [&whole[..whole.len() - 1], &whole[..20], &[whole.as_slice(), b"x"].concat(), b""]
+        {
+            let error = artifact(100).check_end(cut).unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "the bundle `releases/QA/v2.zip` is no whole zip: its end is missing"
+            );
+        }
+    }
+
+    #[test]
+    fn a_key_names_stack_and_version() {
+        let key = ArtifactKey::parse("releases/web/QA/v2.zip").unwrap();
+        assert_eq!(key.prefix, "releases/web");
+        assert_eq!(key.stack.as_str(), "QA");
+        assert_eq!(key.version.as_str(), "v2");
+    }
+
+    #[test]
+    fn refuses_keys_that_do_not_name_a_release() {
+        for key in [
+            "v2.zip",
+            "QA/v2.zip",
+            "releases/QA/v2.tar",
+            "releases/QA/.zip",
+            "releases//v2.zip",
+            "releases/../v2.zip",
+            "../QA/v2.zip",
+            "releases/QA/..zip",
+        ] {
+            let error = ArtifactKey::parse(key).unwrap_err();
+            assert_eq!(error.code(), "Mist.InvalidArtifactKey", "{key}");
+        }
+    }
+
+    #[test]
+    fn refuses_bundles_that_beanstalk_cannot_take() {
+        let problem = |size, head: &[u8]| artifact(size).check(head).unwrap_err().to_string();
+        assert!(problem(0, b"").contains("is empty"));
+        assert!(problem(LARGEST_BUNDLE + 1, b"PK\x03\x04").contains("512 MB"));
+        assert!(problem(10, b"hello").contains("is not a zip"));
+        assert!(problem(22, b"PK\x05\x06").contains("without a file"));
+        assert!(artifact(LARGEST_BUNDLE).check(b"PK\x03\x04").is_ok());
+    }
+}

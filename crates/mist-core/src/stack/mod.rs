@@ -1,0 +1,13 @@
+//! A stack as its owner configures it: `mist.yaml`, checked and typed.
+
+pub mod artifact;
+pub mod bake;
+pub mod config;
+pub mod document;
+pub mod lock;
+pub mod new_relic;
+pub mod ranged;
+pub mod settings;
+pub mod side;
+pub mod source;
+pub mod warm_up;

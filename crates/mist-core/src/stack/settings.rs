@@ -1,0 +1,324 @@
+//! A stack: one DNS name, and the two environments that it can lead to.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    beanstalk::health::AllowedHealth,
+    dns::record::{RecordRef, RecordType},
+    names::{DomainName, EnvironmentName, StackName},
+    stack::{
+        bake::BakeSettings,
+        lock::LockSettings,
+        new_relic::NewRelic,
+        ranged::Ranged,
+        side::Side,
+        source::{GitHub, Source},
+        warm_up::{Scheme, WarmUp},
+    },
+    url::is_secure,
+};
+
+/// A stack with all that a release of it needs to know.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Stack {
+    /// What people call it: `QA`, `UAT`, `LIVE`.
+    pub name: StackName,
+    /// The Beanstalk application that it runs.
+    pub application: String,
+    /// The AWS region of its environments.
+    pub region: String,
+    /// Where its bundles are uploaded to.
+    pub artifacts: ArtifactBucket,
+    /// Everything that differs from stack to stack.
+    pub settings: StackSettings,
+}
+
+impl Stack {
+    /// The record that decides which side is live.
+    pub fn record(&self) -> RecordRef {
+        RecordRef {
+            zone: self.settings.hosted_zone_id.clone(),
+            name: self.settings.domain.clone(),
+            kind: self.settings.record.kind,
+        }
+    }
+}
+
+impl Stack {
+    /// Where its users go.
+    pub fn url(&self) -> String {
+        format!("{}://{}", self.settings.warm_up.scheme.as_str(), self.settings.domain)
+    }
+}
+
+/// Where bundles are uploaded to.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ArtifactBucket {
+    /// The S3 bucket.
+    pub bucket: String,
+    /// What keys begin with, without slashes at the ends. An upload to `PREFIX/STACK/LABEL.zip`
+    /// starts a release.
+    #[serde(default = "default_prefix")]
+    pub prefix: String,
+}
+
+fn default_prefix() -> String {
+    "releases".to_owned()
+}
+
+/// What `mist.yaml` says about one stack.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct StackSettings {
+    /// The name that users reach, such as `qa.example.com`.
+    pub domain: DomainName,
+    /// The id of the Route 53 hosted zone that holds the name, such as `Z0123456789ABC`.
+    pub hosted_zone_id: String,
+    /// How the name leads to an environment.
+    #[serde(default)]
+    pub record: RecordSettings,
+    /// The two environments.
+    pub environments: Environments,
+    /// For how long a deployment may take before the release fails, in seconds: 1 to 5400.
+    #[serde(default = "default_deploy_timeout")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 5400)))]
+    pub deploy_timeout_seconds: Ranged<1, 5400>,
+    /// For how long a deployed environment may take to become healthy, in seconds: 0 to 900.
+    #[serde(default = "default_health_grace")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 900)))]
+    pub health_grace_seconds: Ranged<0, 900>,
+    /// For how long a deployed environment must have been healthy without a break, in seconds: 0 to 900.
+    #[serde(default = "default_health_stable")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 900)))]
+    pub health_stable_seconds: Ranged<0, 900>,
+    /// The healths with which a version may go live and stay there.
+    #[serde(default)]
+    pub allowed_health: AllowedHealth,
+    /// The requests that an environment must answer before it goes live.
+    #[serde(default)]
+    pub warm_up: WarmUp,
+    /// For how long it may take after a swap until the stack's own name is answered by the new side, in
+    /// seconds: 10 to 900.
+    #[serde(default = "default_verify")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 10, max = 900)))]
+    pub verify_seconds: Ranged<10, 900>,
+    /// How a version is watched after it went live.
+    #[serde(default)]
+    pub bake: BakeSettings,
+    /// For how long after a swap the old side stays as it is, in seconds: 0 to 86400. The TTL that the
+    /// record had before comes on top: clients may remember the name of the environment as well.
+    #[serde(default = "default_drain")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 86400)))]
+    pub drain_seconds: Ranged<0, 86400>,
+    /// Whether a side gets at least as many instances as the live one before it goes live.
+    #[serde(default = "default_match_size")]
+    pub match_size: bool,
+    /// How the runs of the stack get along with each other.
+    #[serde(default)]
+    pub lock: LockSettings,
+    /// Where releases are marked. Absent: nowhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub new_relic: Option<NewRelic>,
+    /// Where the version comes from that is released when none is named.
+    #[serde(default, skip_serializing_if = "Source::is_default")]
+    pub source: Source,
+    /// The repository of source `github`. Without that source, only a request that names a ref uses it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub github: Option<GitHub>,
+}
+
+impl StackSettings {
+    /// What no single field tells, and what would only show in the middle of a release.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let zone = &self.hosted_zone_id;
+        if !zone.starts_with('Z') || !zone.chars().all(|letter| letter.is_ascii_alphanumeric()) {
+            return Err(format!("hostedZoneId: `{zone}` is not the id of a hosted zone"));
+        }
+        let password = self.warm_up.basic_auth_secret.as_deref();
+        let key = self.new_relic.as_ref().map(|it| it.api_key_secret.as_str());
+        for (field, secret) in
+            [("warmUp.basicAuthSecret", password), ("newRelic.apiKeySecret", key)]
+        {
+            if secret.is_some_and(|secret| !secret.starts_with("mist/")) {
+                return Err(format!(
+                    "{field}: mist may read secrets only whose names begin with `mist/`"
+                ));
+            }
+        }
+        if password.is_some() && self.warm_up.scheme == Scheme::Http {
+            return Err("warmUp.basicAuthSecret: over `http` everybody could read it".to_owned());
+        }
+        let endpoint = self.new_relic.as_ref().map(NewRelic::endpoint);
+        if endpoint.is_some_and(|endpoint| !is_secure(endpoint)) {
+            return Err(
+                "newRelic.endpoint: must begin with `https://`, for the key's sake".to_owned()
+            );
+        }
+        if let Some(github) = &self.github {
+            github.check()?;
+        } else if self.source == Source::Github {
+            return Err("github: `source: github` needs to know the repository".to_owned());
+        }
+        Ok(())
+    }
+}
+
+fn default_deploy_timeout() -> Ranged<1, 5400> {
+    Ranged::new(2700)
+}
+
+fn default_health_grace() -> Ranged<0, 900> {
+    Ranged::new(120)
+}
+
+fn default_health_stable() -> Ranged<0, 900> {
+    Ranged::new(30)
+}
+
+fn default_verify() -> Ranged<10, 900> {
+    Ranged::new(180)
+}
+
+fn default_match_size() -> bool {
+    true
+}
+
+// What Beanstalk gives the names of environments.
+fn default_drain() -> Ranged<0, 86400> {
+    Ranged::new(60)
+}
+
+/// How a stack's name leads to an environment.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordSettings {
+    /// `CNAME` or `ALIAS`.
+    #[serde(default, rename = "type")]
+    pub kind: RecordType,
+    /// For how many seconds clients may remember where the name leads to: 1 to 86400. Users meet the
+    /// new version that much later. Not used for an `ALIAS`, which has the TTL of its target.
+    #[serde(default = "default_ttl")]
+    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 86400)))]
+    pub ttl_seconds: Ranged<1, 86400>,
+}
+
+fn default_ttl() -> Ranged<1, 86400> {
+    Ranged::new(60)
+}
+
+impl Default for RecordSettings {
+    fn default() -> Self {
+        Self { kind: RecordType::default(), ttl_seconds: default_ttl() }
+    }
+}
+
+/// The two environments of a stack.
+#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(try_from = "EnvironmentPair")]
+pub struct Environments {
+    /// Side A.
+    pub a: EnvironmentName,
+    /// Side B: never the same as side A.
+    pub b: EnvironmentName,
+}
+
+impl Environments {
+    /// The environment of `side`.
+    pub fn on(&self, side: Side) -> &EnvironmentName {
+        match side {
+            Side::A => &self.a,
+            Side::B => &self.b,
+        }
+    }
+}
+
+/// [`Environments`] before they were compared.
+#[derive(Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct EnvironmentPair {
+    a: EnvironmentName,
+    b: EnvironmentName,
+}
+
+impl TryFrom<EnvironmentPair> for Environments {
+    type Error = String;
+
+    fn try_from(EnvironmentPair { a, b }: EnvironmentPair) -> Result<Self, String> {
+        if a == b {
+            return Err(format!("environments: `a` and `b` are both `{a}`"));
+        }
+        Ok(Self { a, b })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn given() -> Value {
+        json!({
+            "name": "QA",
+            "application": "Demo",
+            "region": "us-east-1",
+            "artifacts": {"bucket": "artifacts"},
+            "settings": {
+                "domain": "qa.mist.test",
+                "hostedZoneId": "Z1",
+                "environments": {"a": "Demo-QA-A", "b": "Demo-QA-B"}
+            }
+        })
+    }
+
+    fn read(stack: Value) -> Result<Stack, String> {
+        serde_path_to_error::deserialize(stack).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn each_side_has_its_environment() {
+        let stack = read(given()).unwrap();
+        for (side, name) in [(Side::A, "Demo-QA-A"), (Side::B, "Demo-QA-B")] {
+            let environment = name.parse().unwrap();
+            assert_eq!(stack.settings.environments.on(side), &environment);
+            assert_eq!(stack.side_of(&environment), Some(side));
+        }
+        assert_eq!(stack.side_of(&"Demo-UAT-A".parse().unwrap()), None);
+    }
+
+    #[test]
+    fn the_record_is_a_cname_unless_it_is_said_to_be_an_alias() {
+        let mut stack = given();
+        assert_eq!(read(stack.clone()).unwrap().record().kind, RecordType::Cname);
+        stack["settings"]["record"] = json!({"type": "ALIAS"});
+        assert_eq!(read(stack.clone()).unwrap().record().kind, RecordType::Alias);
+        stack["settings"]["record"] = json!({"type": "alias"});
+        let problem = read(stack).unwrap_err();
+        assert!(problem.starts_with("settings.record.type: unknown variant `alias`"), "{problem}");
+    }
+
+    #[test]
+    fn refuses_sides_that_are_the_same() {
+        let mut stack = given();
+        stack["settings"]["environments"]["b"] = json!("Demo-QA-A");
+        let problem = read(stack).unwrap_err();
+        assert!(problem.starts_with("settings.environments: "), "{problem}");
+        assert!(problem.ends_with("`a` and `b` are both `Demo-QA-A`"), "{problem}");
+    }
+
+    #[test]
+    fn refuses_a_field_that_it_does_not_know() {
+        let mut stack = given();
+        stack["settings"]["newRelic"] =
+            json!({"application": "Demo QA", "apiKeySecret": "mist/new-relic", "apiKey": "x"});
+        let problem = read(stack).unwrap_err();
+        assert!(problem.starts_with("settings.newRelic.apiKey: unknown field"), "{problem}");
+    }
+}

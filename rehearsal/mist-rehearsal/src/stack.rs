@@ -1,0 +1,220 @@
+//! Stacks to release to.
+
+use mist_core::{
+    beanstalk::health::AllowedHealth,
+    dns::record::RecordType,
+    names::StackName,
+    stack::{
+        bake::BakeSettings,
+        lock::LockSettings,
+        new_relic::{NewRelic, NewRelicApi},
+        ranged::Ranged,
+        settings::{ArtifactBucket, Environments, RecordSettings, Stack, StackSettings},
+        source::{GitHub, Source},
+        warm_up::{Paths, WarmUp},
+    },
+};
+use mist_local::{Cloud, Record, StackSpec, Version};
+
+use crate::{Error, Rehearsal};
+
+/// The name of the secret that holds the New Relic key, which is [`mist_local::API_KEY`], unless a plan names another.
+pub const NEW_RELIC_SECRET: &str = "mist/new-relic";
+
+/// A stack that shall be there: side A live with `live`, side B idle.
+#[derive(Clone, Debug)]
+pub struct StackPlan {
+    /// The name of the stack.
+    pub name: String,
+    /// The Beanstalk application.
+    pub application: String,
+    /// The label that side A runs.
+    pub live: String,
+    /// The label that side B runs; `None` leaves the sample application there.
+    pub idle: Option<String>,
+    /// The TTL of the stack's name, in seconds; an alias has that of its target.
+    pub ttl_seconds: u32,
+    /// How the stack's name leads to an environment.
+    pub record: RecordType,
+    /// The healths with which a version may go live and stay there.
+    pub allowed_health: AllowedHealth,
+    /// For how long a deployment may take, in seconds of this machine.
+    pub deploy_timeout_seconds: u32,
+    /// For how long a deployed environment may take to become healthy, in seconds of this machine.
+    pub health_grace_seconds: u32,
+    /// For how long the warm-up may take, in seconds.
+    pub warm_up_timeout_seconds: u32,
+    /// For how long the old side stays as it is after a swap, beyond the TTL of the name, in seconds.
+    pub drain_seconds: u32,
+    /// How a version is watched after it went live.
+    pub bake: BakeSettings,
+    /// How runs get along with each other.
+    pub lock: LockSettings,
+    /// The name of the secret with the New Relic key; stacks may share one.
+    pub new_relic_secret: String,
+    /// How releases are marked in New Relic.
+    pub new_relic_api: NewRelicApi,
+    /// The paths that are warmed up.
+    pub paths: Vec<String>,
+    /// The `USER:PASSWORD` that the warm-up is told to use; `None`: none.
+    pub password: Option<String>,
+    /// Where the version comes from that is released when none is named.
+    pub source: Source,
+    /// The repository of the stack on the local GitHub, `OWNER/NAME`; `None` where it has none.
+    pub repository: Option<String>,
+    /// The token for it.
+    pub token: String,
+}
+
+impl StackPlan {
+    /// The name of the secret that holds [`Self::password`].
+    pub fn password_secret(&self) -> String {
+        format!("mist/{}/basic-auth", self.name)
+    }
+
+    /// The stack `name` of application `Demo`: `v1` is live on side A, and side B has not been used.
+    pub fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            application: "Demo".to_owned(),
+            live: "v1".to_owned(),
+            idle: None,
+            ttl_seconds: 1,
+            record: RecordType::Cname,
+            allowed_health: AllowedHealth::default(),
+            deploy_timeout_seconds: 600,
+            health_grace_seconds: 60,
+            warm_up_timeout_seconds: 30,
+            // Clients of a local cloud remember no name for longer than its TTL says.
+            drain_seconds: 0,
+            bake: BakeSettings { seconds: Ranged::new(0), ..BakeSettings::default() },
+            lock: LockSettings::default(),
+            new_relic_secret: NEW_RELIC_SECRET.to_owned(),
+            new_relic_api: NewRelicApi::default(),
+            paths: vec!["/".to_owned()],
+            password: None,
+            source: Source::default(),
+            repository: None,
+            token: mist_local::github::TOKEN.to_owned(),
+        }
+    }
+}
+
+/// A stack that is there.
+#[derive(Clone, Debug)]
+pub struct LocalStack {
+    /// What mist knows of it.
+    pub stack: Stack,
+    /// The CNAMEs of side A and side B.
+    pub cnames: [String; 2],
+    /// Where its users go, by name.
+    pub url: String,
+}
+
+impl LocalStack {
+    /// The key to upload `label` to.
+    pub fn key(&self, label: &str) -> String {
+        format!("{}/{}/{label}.zip", self.stack.artifacts.prefix, self.stack.name)
+    }
+}
+
+impl Rehearsal {
+    /// Builds the stack in `cloud`, waits until it serves, and pushes its configuration.
+    pub async fn stack(&self, cloud: &Cloud, plan: StackPlan) -> Result<LocalStack, Error> {
+        let name: StackName = plan.name.parse().map_err(Error::Name)?;
+        let prefix = format!("Demo-{name}");
+        let version = |label: &str| Version { label: label.to_owned(), bundle: page(label) };
+        let password_secret = plan.password.as_ref().map(|_| plan.password_secret());
+        let mut secrets = vec![(plan.new_relic_secret.clone(), mist_local::API_KEY.to_owned())];
+        secrets.extend(password_secret.clone().zip(plan.password.clone()));
+        let token_secret = format!("mist/github-{name}");
+        let github = plan.repository.as_deref().map(|repository| {
+            Ok::<_, Error>(GitHub {
+                repository: repository.parse().map_err(Error::Name)?,
+                git_ref: "main".parse().map_err(Error::Name)?,
+                token_secret: token_secret.clone(),
+                api_url: cloud.endpoints().github.clone(),
+                deployments: true,
+            })
+        });
+        let github = github.transpose()?;
+        secrets.push((token_secret.clone(), plan.token.clone()));
+        let spec = StackSpec {
+            name: plan.name.clone(),
+            application: plan.application.clone(),
+            domain: format!("{}.{}", plan.name.to_lowercase(), mist_local::ZONE),
+            environments: [format!("{prefix}-A"), format!("{prefix}-B")],
+            live: version(&plan.live),
+            idle: plan.idle.as_deref().map(version),
+            record: match plan.record {
+                RecordType::Cname => Record::Cname { ttl: plan.ttl_seconds },
+                RecordType::Alias => Record::Alias,
+            },
+            secrets,
+        };
+        let built = cloud.stack(spec).await?;
+        let [a, b] = &built.spec.environments;
+        let stack = Stack {
+            name,
+            application: plan.application,
+            region: mist_local::REGION.to_owned(),
+            artifacts: ArtifactBucket {
+                bucket: self.bucket().to_owned(),
+                prefix: "releases".to_owned(),
+            },
+            settings: StackSettings {
+                domain: built.spec.domain.parse().map_err(Error::Name)?,
+                hosted_zone_id: built.zone,
+                record: RecordSettings {
+                    kind: plan.record,
+                    ttl_seconds: ranged(plan.ttl_seconds)?,
+                },
+                environments: Environments {
+                    a: a.parse().map_err(Error::Name)?,
+                    b: b.parse().map_err(Error::Name)?,
+                },
+                deploy_timeout_seconds: ranged(plan.deploy_timeout_seconds)?,
+                health_grace_seconds: ranged(plan.health_grace_seconds)?,
+                drain_seconds: ranged(plan.drain_seconds)?,
+                // Simulated time runs faster than the clock that this is measured by.
+                health_stable_seconds: Ranged::new(0),
+                allowed_health: plan.allowed_health,
+                verify_seconds: Ranged::new(30),
+                bake: plan.bake,
+                match_size: true,
+                lock: plan.lock,
+                warm_up: WarmUp {
+                    basic_auth_secret: password_secret,
+                    paths: Paths::try_from(plan.paths).map_err(Error::Name)?,
+                    timeout_seconds: ranged(plan.warm_up_timeout_seconds)?,
+                    port: Some(ranged(u32::from(cloud.data_port()))?),
+                    ..WarmUp::default()
+                },
+                new_relic: Some(NewRelic {
+                    application: format!("Demo {}", plan.name),
+                    api_key_secret: plan.new_relic_secret,
+                    region: mist_core::stack::new_relic::NewRelicRegion::default(),
+                    api: plan.new_relic_api,
+                    endpoint: Some(match plan.new_relic_api {
+                        NewRelicApi::NerdGraph => cloud.endpoints().new_relic.clone(),
+                        NewRelicApi::Rest => cloud.recorder().new_relic_rest_url(),
+                    }),
+                }),
+                source: plan.source,
+                github,
+            },
+        };
+        self.aws().stacks().push(stack.clone()).await?;
+        Ok(LocalStack { stack, cnames: built.cnames, url: built.url })
+    }
+}
+
+/// A bundle with one page that shows `label`.
+pub fn page(label: &str) -> Vec<u8> {
+    let html = format!("<!doctype html>\n<title>Demo</title>\n<h1>This is {label}.</h1>\n");
+    mist_local::bundle(&[("index.html", &html)])
+}
+
+fn ranged<const MIN: u32, const MAX: u32>(number: u32) -> Result<Ranged<MIN, MAX>, Error> {
+    Ranged::try_from(number).map_err(Error::Name)
+}
