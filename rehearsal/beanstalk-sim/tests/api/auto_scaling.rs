@@ -5,6 +5,9 @@ use beanstalk_sim::{Fault, Settings};
 use crate::stage::{Stage, health, http, option, stage, stage_with, status};
 
 const ASG: &str = "aws:autoscaling:asg";
+/// The tags that Beanstalk gives to the group of an environment.
+const TAG_KEYS: [&str; 3] =
+    ["Name", "elasticbeanstalk:environment-id", "elasticbeanstalk:environment-name"];
 
 /// An answer of the Auto Scaling API.
 #[derive(Debug)]
@@ -98,20 +101,52 @@ async fn an_environment_has_a_group() {
     assert_eq!(ids, expected);
     assert_eq!(answer.all("LifecycleState"), ["InService", "InService"]);
     assert_eq!(answer.all("HealthStatus"), ["Healthy", "Healthy"]);
-    assert!(answer.all("Key").contains(&"elasticbeanstalk:environment-name"));
+    assert_eq!(answer.all("Key"), TAG_KEYS);
 
-    let tagged = |name| {
-        [
-            ("Filters.member.1.Name", "tag:elasticbeanstalk:environment-name"),
-            ("Filters.member.1.Values.member.1", name),
-        ]
-    };
-    let found = call(&stage, "DescribeAutoScalingGroups", &tagged("shop-a")).await;
-    assert_eq!(found.all("AutoScalingGroupName"), [group.as_str()]);
-    let none = call(&stage, "DescribeAutoScalingGroups", &tagged("shop-b")).await;
-    assert!(none.all("AutoScalingGroupName").is_empty());
     let tags = [("Filters.member.1.Name", "key"), ("Filters.member.1.Values.member.1", "Name")];
     assert_eq!(call(&stage, "DescribeTags", &tags).await.all("Value"), ["shop-a"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn groups_are_filtered_by_their_tags() {
+    let (stage, group) = staged(&[]).await;
+    let other = [option(ASG, "MinSize", "1")];
+    stage.environment_with("shop-b", &other).await;
+    let described = stage.client.describe_environments().environment_names("shop-a");
+    let environments = described.send().await.unwrap().environments.unwrap();
+    let id = environments[0].environment_id().unwrap();
+    let found = async |filters: &[(&str, &[&str])]| {
+        let mut parameters = Vec::new();
+        for ((name, values), number) in filters.iter().zip(1..) {
+            let filter = format!("Filters.member.{number}");
+            parameters.push((format!("{filter}.Name"), *name));
+            for (value, number) in values.iter().zip(1..) {
+                parameters.push((format!("{filter}.Values.member.{number}"), *value));
+            }
+        }
+        let parameters: Vec<_> =
+            parameters.iter().map(|(name, value)| (name.as_str(), *value)).collect();
+        let answer = call(&stage, "DescribeAutoScalingGroups", &parameters).await;
+        answer.all("AutoScalingGroupName").into_iter().map(str::to_owned).collect::<Vec<_>>()
+    };
+    let name = "tag:elasticbeanstalk:environment-name";
+    assert_eq!(found(&[(name, &["shop-a"])]).await, [group.as_str()]);
+    assert_eq!(found(&[(name, &["shop-a", "shop-b"])]).await.len(), 2);
+    assert!(found(&[(name, &["shop-c"])]).await.is_empty());
+    assert_eq!(found(&[("tag:elasticbeanstalk:environment-id", &[id])]).await, [group.as_str()]);
+    assert_eq!(found(&[("tag:Name", &["shop-a"])]).await, [group.as_str()]);
+    assert_eq!(found(&[("tag-key", &["Name"])]).await.len(), 2);
+    assert_eq!(found(&[("tag-value", &["shop-a"])]).await, [group.as_str()]);
+    assert_eq!(
+        found(&[("tag-key", &["Name"]), ("tag-value", &["shop-a"])]).await,
+        [group.as_str()]
+    );
+    assert!(found(&[(name, &["shop-a"]), ("tag:Name", &["shop-b"])]).await.is_empty());
+    let unknown = [("Filters.member.1.Name", "owner"), ("Filters.member.1.Values.member.1", "me")];
+    assert_eq!(
+        refusal(&stage, "DescribeAutoScalingGroups", &unknown).await,
+        "ValidationError: Filter type owner is not correct."
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
