@@ -15,6 +15,17 @@ const SPEAKS_TO_AWS: &[&str] = &["beanstalk-sim", "mist-aws", "mist-local", "wor
 /// Who may also do so in tests.
 const TESTS_WITH_AWS: &[&str] = &["mist-tests"];
 
+/// The crates of the adapters, and of the SDK.
+const ADAPTERS: &[&str] = &[
+    "mist_aws",
+    "mist_certificates",
+    "mist_dns",
+    "mist_github",
+    "mist_http",
+    "mist_new_relic",
+    "aws_",
+];
+
 /// What a second, older stack for HTTP and TLS would bring into every function.
 const HEAVY: &[&str] = &["aws-lc-sys v", "hyper v0.14.", "rustls v0.21."];
 
@@ -104,7 +115,7 @@ fn a_dependency_that_points_the_wrong_way_is_found() {
 
 /// Adapters that the text of a function's library names. It sees ports, and `main.rs` brings adapters.
 fn adapters(text: &str) -> Vec<&'static str> {
-    ["mist_aws", "mist_web", "aws_"].into_iter().filter(|name| text.contains(name)).collect()
+    ADAPTERS.iter().copied().filter(|name| text.contains(name)).collect()
 }
 
 #[test]

@@ -11,6 +11,18 @@ use serde_json::Value;
 
 use crate::asl::Definition;
 
+/// The crates that functions are made of.
+const CRATES: [&str; 8] = [
+    "mist-aws",
+    "mist-bundle",
+    "mist-core",
+    "mist-dns",
+    "mist-github",
+    "mist-http",
+    "mist-lambda",
+    "mist-new-relic",
+];
+
 /// The result of a check; an error if it could not even look.
 pub(crate) type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
@@ -73,8 +85,7 @@ pub(crate) fn entries(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
 /// The Rust files of the functions and of the crates that they are made of, without tests.
 pub(crate) fn sources() -> Result<Vec<PathBuf>> {
     let mut left = vec![PathBuf::from("functions")];
-    let crates = ["mist-aws", "mist-bundle", "mist-core", "mist-lambda", "mist-web"];
-    left.extend(crates.map(|name| PathBuf::from("crates").join(name).join("src")));
+    left.extend(CRATES.map(|name| PathBuf::from("crates").join(name).join("src")));
     let mut found = Vec::new();
     while let Some(path) = left.pop() {
         let is_test = path.file_stem().is_some_and(|name| name == "tests");

@@ -6,7 +6,7 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
     let ports = fetch::Ports {
         stacks: aws.stacks(),
         secrets: aws.secrets(),
-        github: mist_web::GitHubApi::new()?,
+        github: mist_github::GitHubApi::new()?,
         bucket: aws.artifacts(),
         locks: aws.locks(),
         clock: mist_aws::SystemClock,

@@ -10,7 +10,7 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         wakes: aws.wakes(),
         beanstalk: aws.beanstalk(),
         dns: aws.dns(),
-        texts: mist_web::HttpTexts,
+        texts: mist_http::HttpTextReader,
         clock: mist_aws::SystemClock,
     };
     mist_lambda::serve(async |request| finish::run(&ports, request).await).await

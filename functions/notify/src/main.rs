@@ -7,8 +7,8 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         stacks: aws.stacks(),
         secrets: aws.secrets(),
         locks: aws.locks(),
-        github: mist_web::GitHubApi::new()?,
-        marker: mist_web::NewRelicMarker::new()?,
+        github: mist_github::GitHubApi::new()?,
+        marker: mist_new_relic::NewRelicMarker::new()?,
         clock: mist_aws::SystemClock,
     };
     mist_lambda::serve(async |request| Box::pin(notify::run(&ports, request)).await).await

@@ -5,8 +5,8 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
     let aws = mist_aws::Aws::from_env().await;
     let ports = verify::Ports {
         dns: aws.dns(),
-        name_servers: mist_web::DnsNameServers::from_env()?,
-        probe: mist_web::HttpProbe::default(),
+        name_servers: mist_dns::DnsNameServers::from_env()?,
+        probe: mist_http::HttpProbe::default(),
         secrets: aws.secrets(),
         locks: aws.locks(),
         clock: mist_aws::SystemClock,

@@ -1,18 +1,18 @@
-//! Does each side show a certificate for the stack's name?
+//! The certificate that each environment presents for the domain of the stack.
 
 use jiff::{SignedDuration, Timestamp};
 use mist_core::stack::{settings::Stack, side::Side, warm_up::Scheme};
-use mist_web::certificate::{Certificates, Shown};
+use mist_certificates::{Certificates, Shown};
 
 use super::{environments::Found, finding::Finding};
 use crate::output::moment;
 
 const CHECK: &str = "certificate";
 
-// Long enough to have a new one made by hand.
+// Enough time to obtain a new certificate by hand.
 const SOON: SignedDuration = SignedDuration::from_hours(21 * 24);
 
-/// Looks at the certificates of the sides that were `found`, where users reach them over https.
+/// Checks the certificates of the environments that were `found`, unless users reach them over http.
 pub(super) async fn check(stack: &Stack, found: Option<&Found>) -> Vec<Finding> {
     let about = stack.name.as_str();
     let warm_up = &stack.settings.warm_up;
@@ -22,12 +22,12 @@ pub(super) async fn check(stack: &Stack, found: Option<&Found>) -> Vec<Finding> 
     let certificates = match Certificates::of_system() {
         Ok(certificates) => certificates,
         Err(problem) => {
-            let remedy = "install the certificates that this system shall trust";
+            let remedy = "install the root certificates of this system";
             return vec![Finding::warning(about, CHECK, problem, remedy)];
         }
     };
     let mut findings = Vec::new();
-    for (side, environment) in Side::BOTH.into_iter().zip(found.iter().flat_map(|it| &it.sides)) {
+    for (side, environment) in Side::BOTH.into_iter().zip(found.iter().flat_map(|it| &it.environments)) {
         let Some(environment) = environment else { continue };
         let domain = stack.settings.domain.as_str();
         let shown = certificates.look(&environment.address, warm_up.port(), domain).await;
@@ -43,25 +43,25 @@ fn judge(stack: &Stack, side: Side, shown: &Shown, now: Timestamp) -> Finding {
         Shown::Good { until } if until.duration_since(now) < SOON => Finding::warning(
             about,
             CHECK,
-            format!("that of {environment} for {domain} ends at {}", moment(*until)),
-            "renew it",
+            format!("the certificate of `{environment}` for {domain} expires at {}", moment(*until)),
+            "renew the certificate",
         ),
         Shown::Good { until } => Finding::good(
             about,
             CHECK,
-            format!("{environment} has one for {domain} until {}", moment(*until)),
+            format!("`{environment}` has a certificate for {domain} until {}", moment(*until)),
         ),
         Shown::Bad(problem) => Finding::blocking(
             about,
             CHECK,
-            format!("that of {environment} is refused: {problem}"),
-            format!("give the load balancer of {environment} a certificate that covers {domain}"),
+            format!("the certificate of `{environment}` is invalid: {problem}"),
+            format!("give the load balancer of `{environment}` a certificate that covers {domain}"),
         ),
         Shown::Nothing(problem) => Finding::warning(
             about,
             CHECK,
-            format!("{environment} showed none: {problem}"),
-            "see that it listens for https, and may be reached from here",
+            format!("`{environment}` presented no certificate: {problem}"),
+            "check that it listens for https and that this machine can reach it",
         ),
     }
 }
@@ -80,26 +80,26 @@ mod tests {
     }
 
     #[test]
-    fn a_good_one_is_told_with_its_end_and_one_that_ends_soon_is_a_warning() {
+    fn a_certificate_that_expires_soon_is_a_warning() {
         let until = |text: &str| Shown::Good { until: text.parse().unwrap() };
-        let good = "Demo-QA-B has one for qa.mist.test until 2026-03-02 00:00:00 UTC".to_owned();
+        let good = "`Demo-QA-B` has a certificate for qa.mist.test until 2026-03-02 00:00:00 UTC".to_owned();
         assert_eq!(judged(&until("2026-03-02T00:00:00Z")), (Verdict::Good, good));
         let (verdict, found) = judged(&until("2026-01-10T00:00:00Z"));
         assert_eq!(verdict, Verdict::Warning);
-        assert!(found.contains("ends at 2026-01-10"), "{found}");
+        assert!(found.contains("expires at 2026-01-10"), "{found}");
     }
 
     #[test]
-    fn one_that_browsers_refuse_blocks_and_one_that_cannot_be_seen_does_not() {
+    fn an_invalid_certificate_blocks_and_a_missing_one_is_a_warning() {
         let (verdict, found) = judged(&Shown::Bad("it has expired".to_owned()));
         assert_eq!(verdict, Verdict::Blocking);
-        assert_eq!(found, "that of Demo-QA-B is refused: it has expired");
+        assert_eq!(found, "the certificate of `Demo-QA-B` is invalid: it has expired");
         let (verdict, _) = judged(&Shown::Nothing("connection refused".to_owned()));
         assert_eq!(verdict, Verdict::Warning);
     }
 
     #[tokio::test]
-    async fn over_plain_http_there_is_none() {
+    async fn over_plain_http_no_certificate_is_checked() {
         let findings = check(&stack().unwrap(), None).await;
         assert_eq!(findings[0].verdict, Verdict::Skipped);
     }

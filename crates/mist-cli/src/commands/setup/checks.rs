@@ -1,29 +1,29 @@
-//! What is looked at of each stack.
+//! The checks of a stack.
 
 use std::collections::BTreeMap;
 
 use mist_aws::Aws;
 use mist_core::{ports::Locks as _, stack::settings::Stack};
-use mist_web::GitHubApi;
+use mist_github::GitHubApi;
 use secrecy::SecretString;
 
 use super::{
     certificate, environments, finding::Finding, github, new_relic, record, report::Report,
 };
 
-/// With what a stack is looked at.
-pub(super) struct With<'a> {
+/// The clients and the secrets that the checks use.
+pub(super) struct CheckContext<'a> {
     /// The account of the installation.
     pub(super) aws: &'a Aws,
-    /// Whoever may see the hosted zones.
+    /// The clients with the identity that can read the hosted zones.
     pub(super) dns: &'a Aws,
-    /// What is going to be stored, by the name of the secret.
+    /// The values that are going to be stored, by the name of the secret.
     pub(super) pending: &'a BTreeMap<String, SecretString>,
 }
 
-/// Runs every check of a stack; one that is added here is run for each.
-pub(super) async fn stack(with: &With<'_>, stack: &Stack, report: &mut Report) {
-    let With { aws, dns, pending } = with;
+/// Runs every check of a stack.
+pub(super) async fn stack(context: &CheckContext<'_>, stack: &Stack, report: &mut Report) {
+    let CheckContext { aws, dns, pending } = context;
     let (found, findings) = environments::check(&aws.beanstalk(), stack).await;
     report.add(findings);
     report.add(record::check(&dns.dns(), stack, found.as_ref()).await);

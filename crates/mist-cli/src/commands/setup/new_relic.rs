@@ -1,19 +1,19 @@
-//! Is there just one application of that name in New Relic?
+//! The application in New Relic: whether exactly one has the configured name.
 
 use mist_core::{
     ports::{Account, MarkError, Marker as _, Secrets},
     stack::settings::Stack,
 };
-use mist_web::NewRelicMarker;
+use mist_new_relic::NewRelicMarker;
 use secrecy::SecretString;
 
 use super::{finding::Finding, secrets::given_or_stored};
 
-/// What the findings are called.
+/// The name of the check.
 pub(super) const CHECK: &str = "New Relic";
 
-/// Looks for the application of `stack` in New Relic, with `given`, the key that is going to be stored, or else
-/// the one that is.
+/// Searches the application of `stack` in New Relic, with `given`, the key that is going to be stored, or else with
+/// the stored key.
 pub(super) async fn check(
     secrets: &impl Secrets,
     stack: &Stack,
@@ -21,14 +21,14 @@ pub(super) async fn check(
 ) -> Finding {
     let about = stack.name.as_str();
     let Some(settings) = &stack.settings.new_relic else {
-        return Finding::skipped(about, CHECK, "mist.yaml names no application; nothing is marked");
+        return Finding::skipped(about, CHECK, "mist.yaml names no application; versions are not marked");
     };
     let key = match given_or_stored(given, secrets, &settings.api_key_secret).await {
         Ok(key) => key,
-        // That the secret is missing is a finding of its own.
+        // A missing secret is a finding of its own.
         Err(error) => return Finding::skipped(about, CHECK, format!("no key: {error}")),
     };
-    let looked = match NewRelicMarker::new() {
+    let found = match NewRelicMarker::new() {
         Ok(new_relic) => {
             let account = Account { settings, key: &key };
             new_relic.find(&account).await
@@ -36,14 +36,14 @@ pub(super) async fn check(
         Err(message) => Err(MarkError::Unavailable { message }),
     };
     let name = &settings.application;
-    match looked {
-        Ok(_) => Finding::good(about, CHECK, format!("`{name}` is there once")),
-        // No release fails by what is not marked.
+    match found {
+        Ok(_) => Finding::good(about, CHECK, format!("exactly one application is called `{name}`")),
+        // A marker that is missing does not fail a release.
         Err(error) if error.is_transient() => {
             Finding::warning(about, CHECK, error.to_string(), "run this again later")
         }
         Err(error @ MarkError::ApplicationMissing { .. }) => {
-            let remedy = "releases go on; the first mark is made once the application is there";
+            let remedy = "none needed: releases work, and mist marks versions as soon as the application exists";
             Finding::warning(about, CHECK, error.to_string(), remedy)
         }
         Err(error) => Finding::blocking(
@@ -66,7 +66,7 @@ mod tests {
     use super::{super::finding::Verdict, *};
 
     #[tokio::test]
-    async fn without_application_or_key_there_is_nothing_to_look_for() {
+    async fn without_application_or_key_the_check_is_skipped() {
         let mut stack = stack().unwrap();
         let finding = check(&FakeSecrets::default(), &stack, None).await;
         assert_eq!(finding.verdict, Verdict::Skipped);

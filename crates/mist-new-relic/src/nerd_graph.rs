@@ -5,7 +5,7 @@ use mist_core::ports::{Account, MarkError, Release};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use super::{MOST_PAGES, json as json_of, key, key_refused, send, shown};
+use crate::{MOST_PAGES, json as json_of, key, key_refused, send, shown};
 
 const FIND: &str = "query($query: String!, $cursor: String) { actor { entitySearch(query: $query) { \
                     results(cursor: $cursor) { entities { guid name } nextCursor } } } }";

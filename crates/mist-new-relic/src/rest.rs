@@ -4,7 +4,7 @@ use mist_core::ports::{Account, MarkError, Release};
 use reqwest::{Client, Response, header::LINK};
 use serde_json::{Value, json};
 
-use super::{MOST_PAGES, json as json_of, key, send};
+use crate::{MOST_PAGES, json as json_of, key, send};
 
 /// The ids of all applications that have the name.
 pub(super) async fn applications(

@@ -2,12 +2,12 @@
 
 use mist_core::{
     error::Error,
-    ports::{Access, DeploymentState, Deployments, NewDeployment, Progress},
+    ports::{Access, DeploymentState, DeploymentStatus, Deployments, NewDeployment},
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{GitHubApi, client::Question};
+use crate::{GitHubApi, client::Question};
 
 /// The longest description that GitHub takes, in characters.
 const LONGEST: usize = 140;
@@ -62,14 +62,19 @@ impl GitHubApi {
         Ok(newest.into_iter().next())
     }
 
-    async fn put(&self, access: Access<'_>, number: u64, progress: &Progress) -> Result<(), Error> {
+    async fn put(
+        &self,
+        access: Access<'_>,
+        number: u64,
+        status: &DeploymentStatus,
+    ) -> Result<(), Error> {
         let number = number.to_string();
         let question = Question::get(access, ["deployments", &number, "statuses"])?;
         let status = json!({
-            "state": progress.state.to_string(),
-            "description": shortened(&progress.description),
-            "log_url": progress.log_url,
-            "environment_url": progress.environment_url,
+            "state": status.state.to_string(),
+            "description": shortened(&status.description),
+            "log_url": status.log_url,
+            "environment_url": status.environment_url,
         });
         self.read::<Value>(&question.post(status)).await.map(drop)
     }
@@ -87,25 +92,25 @@ impl Deployments for GitHubApi {
         &self,
         access: Access<'_>,
         environment: &str,
-        run: &str,
+        execution: &str,
         version: Option<&str>,
     ) -> Result<Option<u64>, Error> {
         let newest = self.newest(access, environment, "100").await?;
         let ours = newest.into_iter().find(|deployment| {
-            deployment.told("run").as_deref() == Some(run)
+            deployment.told("run").as_deref() == Some(execution)
                 && version.is_none_or(|it| deployment.told("version").as_deref() == Some(it))
         });
         Ok(ours.map(|deployment| deployment.id))
     }
 
-    async fn open(&self, access: Access<'_>, deployment: &NewDeployment) -> Result<u64, Error> {
+    async fn create(&self, access: Access<'_>, deployment: &NewDeployment) -> Result<u64, Error> {
         let body = json!({
             "ref": deployment.commit,
             "task": "deploy",
             "auto_merge": false,
             // Else GitHub refuses a commit whose checks are not all green.
             "required_contexts": [],
-            "payload": { "run": deployment.run, "version": deployment.version },
+            "payload": { "run": deployment.execution, "version": deployment.version },
             "environment": deployment.environment,
             "description": shortened(&deployment.description),
         });
@@ -114,17 +119,17 @@ impl Deployments for GitHubApi {
         Ok(id)
     }
 
-    async fn tell(
+    async fn set_status(
         &self,
         access: Access<'_>,
         deployment: u64,
-        progress: &Progress,
+        status: &DeploymentStatus,
     ) -> Result<(), Error> {
         let last = self.status(access, deployment).await?;
-        if last.is_some_and(|last| last.state == progress.state.to_string()) {
+        if last.is_some_and(|last| last.state == status.state.to_string()) {
             return Ok(());
         }
-        self.put(access, deployment, progress).await
+        self.put(access, deployment, status).await
     }
 
     // GitHub does so by itself, but not in environments that it takes for production.
@@ -138,13 +143,13 @@ impl Deployments for GitHubApi {
         for older in newest.iter().filter(|older| older.id < deployment) {
             let last = self.status(access, older.id).await?;
             if let Some(last) = last.filter(|last| last.state == "success") {
-                let progress = Progress {
+                let status = DeploymentStatus {
                     state: DeploymentState::Inactive,
                     description: "another version took its place".to_owned(),
                     log_url: last.log_url,
                     environment_url: last.environment_url,
                 };
-                self.put(access, older.id, &progress).await?;
+                self.put(access, older.id, &status).await?;
             }
         }
         Ok(())

@@ -14,7 +14,6 @@ use mist_core::{
 use reqwest::{
     Client, RequestBuilder, Response, StatusCode,
     header::{HeaderValue, RETRY_AFTER},
-    redirect::Policy,
 };
 use secrecy::ExposeSecret;
 use serde_json::Value;
@@ -37,13 +36,7 @@ pub struct NewRelicMarker {
 impl NewRelicMarker {
     /// Makes the client; the error says why there can be none.
     pub fn new() -> Result<Self, String> {
-        crate::choose_tls();
-        // A redirect would take the key to wherever it leads.
-        let client = Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(Policy::none())
-            .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
-            .build();
+        let client = mist_http::client().timeout(TIMEOUT).build();
         Ok(Self { client: client.map_err(|error| error.to_string())? })
     }
 }

@@ -88,7 +88,7 @@ impl DnsNameServers {
 }
 
 impl NameServers for DnsNameServers {
-    async fn ask(&self, which: &RecordRef) -> Result<Vec<NameServerAnswer>, Error> {
+    async fn query(&self, which: &RecordRef) -> Result<Vec<NameServerAnswer>, Error> {
         let servers = self.servers(&which.name).await?;
         if servers.is_empty() {
             let message = format!("no name server of `{}` could be found", which.name);
@@ -191,7 +191,7 @@ mod tests {
             name: "qa.mist.test".parse().unwrap(),
             kind: RecordType::Cname,
         };
-        let answers = DnsNameServers::only(free).ask(&which).await.unwrap();
+        let answers = DnsNameServers::only(free).query(&which).await.unwrap();
         assert_eq!(answers.len(), 1);
         assert!(answers[0].target.is_err(), "{answers:?}");
     }

@@ -9,7 +9,7 @@ use mist_core::{
 use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 
-use super::{
+use crate::{
     GitHubApi,
     client::{Question, body, check, in_time, json, link},
     failed, ref_missing, repository_missing,

@@ -2,13 +2,15 @@
 
 mod client;
 mod deployments;
+pub mod keys;
 mod repositories;
 
 use std::time::Duration;
 
 use mist_core::{error::Error, ports::Access};
-use reqwest::{Client, redirect::Policy};
+use reqwest::Client;
 
+pub use keys::GitHubKeys;
 pub use repositories::Archive;
 
 const SERVICE: &str = "github";
@@ -31,13 +33,7 @@ pub struct GitHubApi {
 impl GitHubApi {
     /// Makes the client; the error says why there can be none.
     pub fn new() -> Result<Self, String> {
-        crate::choose_tls();
-        // Redirects are followed by hand: the token must not go where they lead.
-        let client = Client::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .redirect(Policy::none())
-            .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
-            .build();
+        let client = mist_http::client().connect_timeout(CONNECT_TIMEOUT).build();
         Ok(Self { client: client.map_err(|error| error.to_string())? })
     }
 }

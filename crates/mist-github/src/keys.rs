@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use reqwest::{Client, RequestBuilder, StatusCode, redirect::Policy};
+use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
@@ -44,14 +44,8 @@ pub enum Refused {
 impl GitHubKeys {
     /// Asks the API at `api`, such as `https://api.github.com`, with `token`.
     pub fn new(api: &str, token: SecretString) -> Result<Self, String> {
-        crate::choose_tls();
-        // A redirect would take the token to wherever it leads.
-        let client = Client::builder()
-            .timeout(TIMEOUT)
-            .redirect(Policy::none())
-            .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|error| error.to_string())?;
+        let client = mist_http::client().timeout(TIMEOUT).build();
+        let client = client.map_err(|error| error.to_string())?;
         Ok(Self { client, api: api.trim_end_matches('/').to_owned(), token })
     }
 

@@ -12,10 +12,12 @@ use mist_core::{
     ports::{Answer, Destination, Probe},
     stack::warm_up::VersionIn,
 };
-use reqwest::{Client, Response, redirect::Policy};
+use reqwest::{Client, Response};
 use secrecy::ExposeSecret;
 use serde_json::Value;
 use tokio::{net::lookup_host, sync::Mutex};
+
+use crate::client::{client, root_cause};
 
 // Enough to tell what went wrong, and little enough for an error message.
 const LONGEST_BODY: usize = 512;
@@ -86,13 +88,13 @@ impl<N: Names> Connections<N> {
             Err(error) if error.is_connect() && is_name(&destination.address) => {
                 let fresh = self.client(destination, Some(&known)).await?;
                 if fresh.addresses == known.addresses {
-                    return Err(reason(&error));
+                    return Err(root_cause(&error));
                 }
                 send(&fresh.client, destination, path).await
             }
             sent => sent,
         };
-        read(sent.map_err(|error| reason(&error))?, destination, started).await
+        read(sent.map_err(|error| root_cause(&error))?, destination, started).await
     }
 
     /// The client for `destination`; not `failed`, whose addresses cannot be connected to.
@@ -114,7 +116,7 @@ impl<N: Names> Connections<N> {
         if addresses.is_empty() {
             return Err(format!("`{address}` has no address"));
         }
-        let client = build(domain.as_str(), &addresses).map_err(|error| reason(&error))?;
+        let client = build(domain.as_str(), &addresses).map_err(|error| root_cause(&error))?;
         let known = Arc::new(Known { client, addresses });
         clients.insert(key, known.clone());
         Ok(known)
@@ -128,14 +130,7 @@ fn is_name(address: &str) -> bool {
 // The request asks for the stack's domain but goes to the environment's addresses, so that what is tried is
 // just what users will get: the same virtual host, the same certificate, the same load balancer.
 fn build(domain: &str, addresses: &[SocketAddr]) -> Result<Client, reqwest::Error> {
-    crate::choose_tls();
-    Client::builder()
-        .redirect(Policy::none())
-        .no_proxy()
-        .resolve_to_addrs(domain, addresses)
-        .connect_timeout(CONNECT_TIMEOUT)
-        .user_agent(concat!("mist/", env!("CARGO_PKG_VERSION")))
-        .build()
+    client().no_proxy().resolve_to_addrs(domain, addresses).connect_timeout(CONNECT_TIMEOUT).build()
 }
 
 async fn send(
@@ -178,7 +173,7 @@ async fn read(
 // The body is read to its end, as a user would, but only its beginning is kept.
 async fn beginning(mut answer: Response) -> Result<Vec<u8>, String> {
     let mut kept = Vec::new();
-    while let Some(chunk) = answer.chunk().await.map_err(|error| reason(&error))? {
+    while let Some(chunk) = answer.chunk().await.map_err(|error| root_cause(&error))? {
         let room = LONGEST_JSON.saturating_sub(kept.len());
         kept.extend_from_slice(&chunk[..chunk.len().min(room)]);
     }
@@ -190,15 +185,6 @@ fn json_field(body: &[u8], field: &str) -> Option<String> {
         Value::String(version) => Some(version.clone()),
         other => Some(other.to_string()),
     }
-}
-
-// reqwest says what it did; only the sources say what went wrong.
-pub(crate) fn reason(error: &reqwest::Error) -> String {
-    let mut deepest: &dyn std::error::Error = error;
-    while let Some(source) = deepest.source() {
-        deepest = source;
-    }
-    deepest.to_string()
 }
 
 #[cfg(test)]

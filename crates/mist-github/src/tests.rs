@@ -2,8 +2,8 @@
 
 use mist_core::{
     ports::{
-        Access, Changes, Chunks as _, DeploymentState, Deployments as _, NewDeployment, Progress,
-        Repositories as _,
+        Access, Changes, Chunks as _, DeploymentState, DeploymentStatus, Deployments as _,
+        NewDeployment, Repositories as _,
     },
     stack::source::{GitHub, Sha},
 };
@@ -13,7 +13,7 @@ use secrecy::SecretString;
 use super::*;
 
 const REPOSITORY: &str = "demo/shop";
-const RUN: &str = "arn:aws:states:us-east-1:123456789012:execution:mist:release-1";
+const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:mist:release-1";
 
 /// A GitHub with one repository, and what opens it.
 struct Given {
@@ -180,18 +180,18 @@ async fn changes_are_told_newest_first_however_many_pages_they_fill() {
     assert_eq!(error.code(), "Mist.RefMissing");
 }
 
-fn new(commit: &Sha, run: &str) -> NewDeployment {
+fn new(commit: &Sha, execution: &str) -> NewDeployment {
     NewDeployment {
         commit: commit.clone(),
         environment: "QA".to_owned(),
-        run: run.to_owned(),
+        execution: execution.to_owned(),
         version: "git-1".to_owned(),
         description: "x".repeat(200),
     }
 }
 
-fn progress(state: DeploymentState) -> Progress {
-    Progress {
+fn status(state: DeploymentState) -> DeploymentStatus {
+    DeploymentStatus {
         state,
         description: "x".repeat(200),
         log_url: "https://console.example.com/run".to_owned(),
@@ -200,14 +200,14 @@ fn progress(state: DeploymentState) -> Progress {
 }
 
 #[tokio::test]
-async fn a_deployment_is_found_again_by_its_run() {
+async fn a_deployment_is_found_again_by_its_execution() {
     let given = Given::new().await;
     let sha = given.commit("First");
-    assert_eq!(given.api.find(given.access(), "QA", RUN, None).await.unwrap(), None);
-    given.api.open(given.access(), &new(&sha, "another")).await.unwrap();
-    let number = given.api.open(given.access(), &new(&sha, RUN)).await.unwrap();
-    assert_eq!(given.api.find(given.access(), "QA", RUN, None).await.unwrap(), Some(number));
-    assert_eq!(given.api.find(given.access(), "UAT", RUN, None).await.unwrap(), None);
+    assert_eq!(given.api.find(given.access(), "QA", EXECUTION, None).await.unwrap(), None);
+    given.api.create(given.access(), &new(&sha, "another")).await.unwrap();
+    let number = given.api.create(given.access(), &new(&sha, EXECUTION)).await.unwrap();
+    assert_eq!(given.api.find(given.access(), "QA", EXECUTION, None).await.unwrap(), Some(number));
+    assert_eq!(given.api.find(given.access(), "UAT", EXECUTION, None).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -216,9 +216,9 @@ async fn a_state_is_told_once_and_those_before_become_inactive() {
     let sha = given.commit("First");
     // GitHub leaves the older ones of this environment alone.
     let environment = "production";
-    let open = async |run| {
-        let new = NewDeployment { environment: environment.to_owned(), ..new(&sha, run) };
-        given.api.open(given.access(), &new).await.unwrap()
+    let open = async |execution| {
+        let new = NewDeployment { environment: environment.to_owned(), ..new(&sha, execution) };
+        given.api.create(given.access(), &new).await.unwrap()
     };
     let (first, second) = (open("first").await, open("second").await);
     for number in [first, second] {
@@ -226,7 +226,7 @@ async fn a_state_is_told_once_and_those_before_become_inactive() {
             [DeploymentState::Queued, DeploymentState::InProgress, DeploymentState::Success]
         {
             for _ in 0..2 {
-                given.api.tell(given.access(), number, &progress(state)).await.unwrap();
+                given.api.set_status(given.access(), number, &status(state)).await.unwrap();
             }
         }
     }
@@ -245,7 +245,7 @@ async fn a_token_that_may_not_write_deployments_is_refused() {
     let mut given = Given::new().await;
     let sha = given.commit("First");
     given.token = SecretString::from(READ_ONLY_TOKEN);
-    let error = given.api.open(given.access(), &new(&sha, RUN)).await.unwrap_err();
+    let error = given.api.create(given.access(), &new(&sha, EXECUTION)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
         "GitHub refused the token in secret `mist/github`: 403 Forbidden: Resource not accessible by personal access token"

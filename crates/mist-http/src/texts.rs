@@ -2,18 +2,20 @@
 
 use std::time::Duration;
 
-use mist_core::{error::Error, ports::Texts};
-use reqwest::{Client, Response, redirect::Policy};
+use mist_core::{error::Error, ports::HttpText};
+use reqwest::Response;
 use secrecy::{ExposeSecret as _, SecretString};
+
+use crate::client::client;
 
 /// How long a text may take to come.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Reads texts with reqwest. Follows no redirect.
 #[derive(Clone, Copy, Debug)]
-pub struct HttpTexts;
+pub struct HttpTextReader;
 
-impl Texts for HttpTexts {
+impl HttpText for HttpTextReader {
     async fn read(&self, url: &SecretString, most: usize) -> Result<String, Error> {
         let text = beginning(url, most).await;
         // reqwest puts addresses into its errors, and who knows this one may read the text.
@@ -29,8 +31,7 @@ impl Texts for HttpTexts {
 }
 
 async fn beginning(url: &SecretString, most: usize) -> Result<String, reqwest::Error> {
-    crate::choose_tls();
-    let client = Client::builder().redirect(Policy::none()).timeout(TIMEOUT).build()?;
+    let client = client().timeout(TIMEOUT).build()?;
     let answer = client.get(url.expose_secret()).send().await;
     let mut answer = answer.and_then(Response::error_for_status)?;
     let mut kept = Vec::new();
@@ -63,8 +64,8 @@ mod tests {
     #[tokio::test]
     async fn a_text_is_read_as_far_as_it_is_wanted() {
         let url: SecretString = format!("{}/log", server().await).into();
-        assert_eq!(HttpTexts.read(&url, 1000).await.unwrap(), "line 1\nline 2\n");
-        assert_eq!(HttpTexts.read(&url, 6).await.unwrap(), "line 1");
+        assert_eq!(HttpTextReader.read(&url, 1000).await.unwrap(), "line 1\nline 2\n");
+        assert_eq!(HttpTextReader.read(&url, 6).await.unwrap(), "line 1");
     }
 
     #[tokio::test]
@@ -73,7 +74,7 @@ mod tests {
         for url in
             [format!("{server}/gone?signature=abc"), "http://127.0.0.1:1/?signature=abc".into()]
         {
-            let error = HttpTexts.read(&url.clone().into(), 1000).await.unwrap_err();
+            let error = HttpTextReader.read(&url.clone().into(), 1000).await.unwrap_err();
             let expected = if url.ends_with("gone?signature=abc") {
                 "Mist.ServiceFailed"
             } else {

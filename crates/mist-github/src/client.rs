@@ -1,6 +1,7 @@
 //! How GitHub is asked, and what its refusals mean.
 
 use mist_core::{error::Error, ports::Access};
+use mist_http::root_cause;
 use reqwest::{
     Method, Response, StatusCode, Url,
     header::{ACCEPT, HeaderMap, LINK, LOCATION, RETRY_AFTER},
@@ -9,8 +10,7 @@ use secrecy::ExposeSecret as _;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use super::{GitHubApi, READ_TIMEOUT, SERVICE, TIMEOUT, failed};
-use crate::probe::reason;
+use crate::{GitHubApi, READ_TIMEOUT, SERVICE, TIMEOUT, failed};
 
 /// The shape of what is answered.
 pub(super) const JSON: &str = "application/vnd.github+json";
@@ -180,7 +180,7 @@ pub(super) fn link(headers: &HeaderMap, relation: &str) -> Option<Url> {
 
 // A token with a line end in it is none, for example.
 fn unusable(access: Access<'_>, error: &reqwest::Error) -> Error {
-    let message = format!("it cannot be sent ({})", reason(error));
+    let message = format!("it cannot be sent ({})", root_cause(error));
     Error::GitHubDenied { secret: access.github.token_secret.clone(), message }
 }
 
@@ -198,5 +198,5 @@ pub(super) async fn in_time<T>(
 
 // What lies deepest names no address, which can hold a token of its own.
 fn unreachable(error: reqwest::Error) -> Error {
-    Error::ServiceUnavailable { service: SERVICE, message: reason(&error.without_url()) }
+    Error::ServiceUnavailable { service: SERVICE, message: root_cause(&error.without_url()) }
 }
