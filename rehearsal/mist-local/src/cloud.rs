@@ -18,9 +18,9 @@ use crate::github::GitHub;
 use crate::ministack::{self, Launch, Ministack};
 use crate::recorder::Recorder;
 use crate::settings::Settings;
+use crate::shared::SharedResources;
 use crate::traffic::Traffic;
 use crate::venv::Venv;
-use crate::world::Shared;
 use crate::{http, ports};
 
 /// How often other ports are tried when somebody takes a picked one meanwhile.
@@ -40,7 +40,7 @@ pub struct Cloud {
     gate: Option<Gate>,
     resolver: Resolver,
     run: RunFolder,
-    shared: Mutex<Shared>,
+    shared: Mutex<SharedResources>,
 }
 
 impl Cloud {
@@ -209,7 +209,7 @@ impl Cloud {
             gate.reset();
         }
         self.resolver.forget();
-        *shared = Shared::default();
+        *shared = SharedResources::default();
         Ok(())
     }
 
@@ -228,7 +228,7 @@ impl Cloud {
         self.settings.folder()
     }
 
-    pub(crate) fn shared(&self) -> &Mutex<Shared> {
+    pub(crate) fn shared(&self) -> &Mutex<SharedResources> {
         &self.shared
     }
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
 use tokio::process::Command;
 
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 use crate::progress::Progress;
 
 /// How many lines of the compiler an error carries.
@@ -40,7 +40,7 @@ pub async fn build_functions(
         .stderr(Stdio::piped())
         .kill_on_drop(true)
         .spawn()
-        .doing(|| "run cargo".to_owned())?;
+        .context(|| "run cargo".to_owned())?;
     let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(Error::Build { tail: "cargo gave no output".to_owned() });
     };
@@ -53,7 +53,7 @@ pub async fn build_functions(
         printed.push(line);
     });
     tokio::join!(artifacts, messages);
-    let status = child.wait().await.doing(|| "wait for cargo".to_owned())?;
+    let status = child.wait().await.context(|| "wait for cargo".to_owned())?;
     if !status.success() {
         let tail = printed.split_off(printed.len().saturating_sub(TAIL)).join("\n");
         return Err(Error::Build { tail });
@@ -85,8 +85,8 @@ fn is_of_a_package(name: &str) -> bool {
 fn folders(parent: &Path) -> Result<Vec<String>, Error> {
     let what = || format!("list `{}`", parent.display());
     let mut names = Vec::new();
-    for entry in std::fs::read_dir(parent).doing(what)? {
-        let entry = entry.doing(what)?;
+    for entry in std::fs::read_dir(parent).context(what)? {
+        let entry = entry.context(what)?;
         if entry.path().join("Cargo.toml").is_file() {
             names.extend(entry.file_name().into_string());
         }

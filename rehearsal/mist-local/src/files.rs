@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use sha2::{Digest, Sha256};
 
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 
 /// How many folders of ended runs are kept for a look at their logs.
 const KEPT_RUNS: usize = 8;
@@ -33,10 +33,11 @@ impl RunFolder {
             .unwrap_or_default();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = runs.join(format!("{millis}-{}-{count}", std::process::id()));
-        fs::create_dir_all(path.join("scratch")).doing(|| format!("make `{}`", path.display()))?;
-        let path = path.canonicalize().doing(|| format!("find `{}`", path.display()))?;
+        fs::create_dir_all(path.join("scratch"))
+            .context(|| format!("make `{}`", path.display()))?;
+        let path = path.canonicalize().context(|| format!("find `{}`", path.display()))?;
         let lock = open_lock(&path.join("lock"))?;
-        lock.lock().doing(|| format!("lock `{}`", path.display()))?;
+        lock.lock().context(|| format!("lock `{}`", path.display()))?;
         Ok(Self { path, _lock: lock })
     }
 
@@ -77,7 +78,7 @@ pub(crate) fn open_lock(path: &Path) -> Result<File, Error> {
         .write(true)
         .read(true)
         .open(path)
-        .doing(|| format!("open `{}`", path.display()))
+        .context(|| format!("open `{}`", path.display()))
 }
 
 /// The last `count` lines of a text.

@@ -31,29 +31,29 @@ mod progress;
 mod python;
 mod raw;
 mod recorder;
+mod resources;
 mod settings;
+mod shared;
 mod traffic;
 mod venv;
 mod wait;
-mod world;
 
 pub use background::{
-    Background, CloudState, Furnish, Furnished, Furnishing, Service, Status, Up, down, reset,
-    serve, status, up,
+    CloudState, Service, Setup, SetupFuture, SetupOutputs, Status, Up, down, reset, serve, status,
+    up,
 };
 pub use cloud::Cloud;
 pub use compile::{build_functions, cargo};
 pub use deploy::{Deployed, Deployment};
 pub use dns::{PLATFORM_TTL, Resolver};
 pub use endpoints::Endpoints;
-pub use error::Error;
+pub use error::{Background, Error, Python};
 pub use github::GitHub;
 pub use http::{ACCOUNT, REGION};
 pub use package::zip_function;
 pub use progress::Progress;
-pub use python::Python;
 pub use recorder::{API_KEY, ApiKey, Failure, Marker, RecordedRequest, Recorder, When};
+pub use resources::{BUNDLES, Record, Stack, StackSpec, Version, ZONE, bundle};
 pub use settings::{FromEndpoints, Ports, Settings, nothing};
 pub use traffic::{Traffic, TrafficReport, VERSION_HEADER, VersionSeen};
 pub use venv::Venv;
-pub use world::{BUNDLES, Record, Stack, StackSpec, Version, ZONE, bundle};

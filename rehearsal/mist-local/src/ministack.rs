@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde::Deserialize;
 
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 use crate::wait::pause;
 use crate::{files, http, ports};
 
@@ -164,13 +164,13 @@ fn spawn(launch: &Launch, log: &Path, edition: &str) -> Result<Running, Error> {
 
     check_free(launch.port)?;
     let scratch = launch.folder.join("scratch");
-    fs::create_dir_all(&scratch).doing(|| format!("make `{}`", scratch.display()))?;
+    fs::create_dir_all(&scratch).context(|| format!("make `{}`", scratch.display()))?;
     for (name, text) in LAUNCHER {
         let path = launch.folder.join(name);
-        fs::write(&path, text).doing(|| format!("write `{}`", path.display()))?;
+        fs::write(&path, text).context(|| format!("write `{}`", path.display()))?;
     }
-    let output = File::create(log).doing(|| format!("make `{}`", log.display()))?;
-    let errors = output.try_clone().doing(|| format!("share `{}`", log.display()))?;
+    let output = File::create(log).context(|| format!("make `{}`", log.display()))?;
+    let errors = output.try_clone().context(|| format!("share `{}`", log.display()))?;
     let mut launcher = Command::new(&launch.python)
         .arg("-I")
         .arg(launch.folder.join(LAUNCHER[0].0))
@@ -183,7 +183,7 @@ fn spawn(launch: &Launch, log: &Path, edition: &str) -> Result<Running, Error> {
         .stderr(errors)
         .process_group(0)
         .spawn()
-        .doing(|| format!("start `{}`", launch.python.display()))?;
+        .context(|| format!("start `{}`", launch.python.display()))?;
     let lifeline = launcher.stdin.take();
     Ok(Running { launcher, lifeline })
 }
@@ -194,7 +194,7 @@ fn check_free(port: u16) -> Result<(), Error> {
     match TcpStream::connect_timeout(&address, Duration::from_millis(500)) {
         Ok(_) => Err(Error::PortInUse { port }),
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(()),
-        Err(error) => Err::<(), io::Error>(error).doing(|| format!("look at port {port}")),
+        Err(error) => Err::<(), io::Error>(error).context(|| format!("look at port {port}")),
     }
 }
 

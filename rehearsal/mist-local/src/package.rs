@@ -8,7 +8,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 
 /// Read and execute for everyone; Lambda refuses to start a file without.
 const EXECUTABLE: u32 = 0o755;
@@ -29,8 +29,8 @@ pub(crate) struct Package {
 ///
 /// The binary is stored, not compressed.
 pub fn zip_function(binary: &Path, target: &Path) -> Result<(), Error> {
-    let mut source = File::open(binary).doing(|| format!("read `{}`", binary.display()))?;
-    let file = File::create(target).doing(|| format!("write `{}`", target.display()))?;
+    let mut source = File::open(binary).context(|| format!("read `{}`", binary.display()))?;
+    let file = File::create(target).context(|| format!("write `{}`", target.display()))?;
     bootstrap(&mut source, file, binary)?;
     Ok(())
 }
@@ -41,8 +41,8 @@ pub fn zip_function(binary: &Path, target: &Path) -> Result<(), Error> {
 /// seconds. The binary is linked into `<folder>/packages`, so that the next build does not change what was deployed.
 pub(crate) fn link_function(folder: &Path, name: &str, binary: &Path) -> Result<Package, Error> {
     let packages = folder.join("packages");
-    fs::create_dir_all(&packages).doing(|| format!("make `{}`", packages.display()))?;
-    let packages = packages.canonicalize().doing(|| format!("find `{}`", packages.display()))?;
+    fs::create_dir_all(&packages).context(|| format!("make `{}`", packages.display()))?;
+    let packages = packages.canonicalize().context(|| format!("find `{}`", packages.display()))?;
     let fingerprint = fingerprint(binary)?;
     let linked = packages.join(format!("{name}@{fingerprint}"));
     if !linked.exists() {
@@ -58,8 +58,8 @@ pub(crate) fn link_function(folder: &Path, name: &str, binary: &Path) -> Result<
 /// Size and time of the last change: what cargo writes anew has another time.
 fn fingerprint(binary: &Path) -> Result<String, Error> {
     let what = || format!("look at the function `{}`", binary.display());
-    let metadata = fs::metadata(binary).doing(what)?;
-    let changed = metadata.modified().doing(what)?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    let metadata = fs::metadata(binary).context(what)?;
+    let changed = metadata.modified().context(what)?.duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(format!("{:x}-{:x}", metadata.len(), changed.as_nanos()))
 }
 
@@ -68,12 +68,12 @@ fn link(binary: &Path, linked: &Path) -> Result<(), Error> {
     // Under another name until it is whole: others may be doing the same.
     let half = linked.with_extension(format!("{:016x}", crate::ports::random()));
     if fs::hard_link(binary, &half).is_err() {
-        fs::copy(binary, &half).doing(|| format!("copy `{}`", binary.display()))?;
+        fs::copy(binary, &half).context(|| format!("copy `{}`", binary.display()))?;
     }
-    fs::rename(&half, linked).doing(|| format!("rename `{}`", half.display()))?;
+    fs::rename(&half, linked).context(|| format!("rename `{}`", half.display()))?;
     // Renaming one link of a file to another of its links does nothing and leaves both.
     if half.exists() {
-        fs::remove_file(&half).doing(|| format!("remove `{}`", half.display()))?;
+        fs::remove_file(&half).context(|| format!("remove `{}`", half.display()))?;
     }
     Ok(())
 }
@@ -89,7 +89,7 @@ fn bootstrap<W: Write + Seek>(
     let zipping = |source| Error::Zip { name: binary.display().to_string(), source };
     let mut zip = ZipWriter::new(target);
     zip.start_file("bootstrap", options).map_err(zipping)?;
-    io::copy(content, &mut zip).doing(|| format!("zip `{}`", binary.display()))?;
+    io::copy(content, &mut zip).context(|| format!("zip `{}`", binary.display()))?;
     zip.finish().map_err(zipping)
 }
 

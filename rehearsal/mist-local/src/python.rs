@@ -4,7 +4,7 @@ use std::env;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use crate::error::Error;
+use crate::error::{Error, Python};
 
 /// The names under which a suitable Python may be found, best first.
 const NAMES: [&str; 7] =
@@ -15,41 +15,6 @@ const OLDEST: (u32, u32) = (3, 10);
 
 /// Prints the version and the program itself, since a name may be a shim that chooses one of many.
 const ASK: &str = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)";
-
-/// Why the emulator's Python packages are not there.
-#[derive(Debug, thiserror::Error)]
-pub enum Python {
-    /// No interpreter was found at all.
-    #[error("no Python found (tried {}); install Python 3.10 or newer, or name one in MIST_PYTHON", tried.join(", "))]
-    Missing {
-        /// The names that were tried.
-        tried: Vec<String>,
-    },
-    /// Every interpreter that was found is too old.
-    #[error("`{}` is Python {version}; the AWS emulator needs 3.10 or newer (name another one in MIST_PYTHON)", path.display())]
-    TooOld {
-        /// The newest interpreter found.
-        path: PathBuf,
-        /// Its version.
-        version: String,
-    },
-    /// The interpreter cannot make virtual environments.
-    #[error("`{}` has no module `{module}`; install it (on Debian and Ubuntu: apt install python3-venv)", path.display())]
-    NoVenv {
-        /// The interpreter.
-        path: PathBuf,
-        /// The missing module.
-        module: String,
-    },
-    /// Making the virtual environment or filling it failed.
-    #[error("{step} failed:\n{tail}")]
-    Install {
-        /// The step, such as "pip install".
-        step: &'static str,
-        /// The last lines of its output.
-        tail: String,
-    },
-}
 
 /// A Python that is new enough and can make virtual environments.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error, Python};
 use crate::files;
 use crate::progress::Progress;
-use crate::python::{self, Python};
+use crate::python;
 
 /// Written last, so that an installation that was cut off is done again.
 const MARKER: &str = "complete";
@@ -38,7 +38,7 @@ impl Venv {
         if is_complete(&venv, &program) {
             return Ok(program);
         }
-        fs::create_dir_all(&self.folder).doing(|| format!("make `{}`", self.folder.display()))?;
+        fs::create_dir_all(&self.folder).context(|| format!("make `{}`", self.folder.display()))?;
         let _lock = self.lock(progress)?;
         if is_complete(&venv, &program) {
             return Ok(program);
@@ -50,7 +50,7 @@ impl Venv {
     fn install(&self, venv: &Path, program: &Path, progress: &Progress) -> Result<(), Error> {
         if venv.exists() {
             fs::remove_dir_all(venv)
-                .doing(|| format!("remove the half-made `{}`", venv.display()))?;
+                .context(|| format!("remove the half-made `{}`", venv.display()))?;
         }
         let python = python::find(self.python.clone())?;
         progress.say(&format!("making a virtual environment with Python {}", python.version));
@@ -60,7 +60,7 @@ impl Venv {
         progress.say(&format!("installing {} from PyPI (once, about 100 MB)", self.name));
         let requirements = venv.join("requirements.txt");
         fs::write(&requirements, self.requirements)
-            .doing(|| format!("write `{}`", requirements.display()))?;
+            .context(|| format!("write `{}`", requirements.display()))?;
         let mut fill = Command::new(program);
         // Without dependencies: the list is complete, so nothing that is not pinned can slip in.
         fill.args([
@@ -75,7 +75,7 @@ impl Venv {
         .arg(&requirements);
         run("pip install", &mut fill, progress)?;
         let marker = venv.join(MARKER);
-        fs::write(&marker, &python.version).doing(|| format!("write `{}`", marker.display()))
+        fs::write(&marker, &python.version).context(|| format!("write `{}`", marker.display()))
     }
 
     fn lock(&self, progress: &Progress) -> Result<File, Error> {
@@ -90,7 +90,7 @@ impl Venv {
                 return Err(Error::Io { what: format!("lock `{}`", path.display()), source });
             }
         }
-        file.lock().doing(|| format!("lock `{}`", path.display()))?;
+        file.lock().context(|| format!("lock `{}`", path.display()))?;
         Ok(file)
     }
 }
@@ -107,7 +107,7 @@ fn run(step: &'static str, command: &mut Command, progress: &Progress) -> Result
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
-        .doing(|| format!("run {step}"))?;
+        .context(|| format!("run {step}"))?;
     // A second thread reads the errors, since a full pipe would stop the child.
     let errors = child.stderr.take().map(|pipe| {
         std::thread::spawn(move || {
@@ -123,7 +123,7 @@ fn run(step: &'static str, command: &mut Command, progress: &Progress) -> Result
             lines.push(line);
         }
     }
-    let status = child.wait().doing(|| format!("wait for {step}"))?;
+    let status = child.wait().context(|| format!("wait for {step}"))?;
     lines.extend(errors.and_then(|thread| thread.join().ok()).unwrap_or_default());
     if status.success() {
         return Ok(());

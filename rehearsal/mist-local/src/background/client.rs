@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::Places;
 use super::control::TOKEN_HEADER;
-use super::error::Background;
+use super::places::Places;
 use super::state::{self, CloudState};
-use crate::error::{Doing, Error};
+use crate::error::{Background, Context, Error};
 use crate::progress::Progress;
 use crate::wait::pause;
 use crate::{files, http};
@@ -99,7 +98,9 @@ pub async fn up(target: &Path, mut command: Command, progress: &Progress) -> Res
         if let Status::Running(state) = status(target).await? {
             return Ok(Up::Started(state));
         }
-        if let Some(status) = child.try_wait().doing(|| "look at the serving process".to_owned())? {
+        if let Some(status) =
+            child.try_wait().context(|| "look at the serving process".to_owned())?
+        {
             if status.success() {
                 return Err(Background::StoppedMeanwhile.into());
             }
@@ -133,7 +134,7 @@ pub async fn down(target: &Path) -> Result<bool, Error> {
         }
         ended = true;
         // Each time, as the serving process removes what is left from earlier times.
-        std::fs::write(places.unwanted(), "").doing(|| "ask the cloud to stop".to_owned())?;
+        std::fs::write(places.unwanted(), "").context(|| "ask the cloud to stop".to_owned())?;
         pause(INTERVAL).await;
     };
     ask(&state, reqwest::Method::POST, "stop", ANSWER_LIMIT).await?;
@@ -148,7 +149,7 @@ pub async fn down(target: &Path) -> Result<bool, Error> {
     Err(Background::DidNotStop { pid: state.pid, seconds: STOP_LIMIT.as_secs() }.into())
 }
 
-/// Empties the cloud and furnishes it again; gives its new state.
+/// Resets the cloud and sets it up again; returns its new state.
 pub async fn reset(target: &Path) -> Result<CloudState, Error> {
     let Status::Running(state) = status(target).await? else {
         return Err(Background::NotRunning.into());
@@ -215,10 +216,10 @@ fn detach(command: &mut Command, places: &Places) -> Result<Child, Error> {
         .write(true)
         .truncate(true)
         .open(places.log())
-        .doing(what)?;
-    let errors = log.try_clone().doing(what)?;
+        .context(what)?;
+    let errors = log.try_clone().context(what)?;
     let child = command.stdin(Stdio::null()).stdout(log).stderr(errors).process_group(0).spawn();
-    child.doing(|| "start the serving process".to_owned())
+    child.context(|| "start the serving process".to_owned())
 }
 
 /// Says the lines that the serving process has printed since; gives how many there are.

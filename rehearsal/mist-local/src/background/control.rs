@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, Notify, RwLock};
 
+use super::setup::{Setup, run};
 use super::state::CloudState;
-use super::{Furnish, furnish};
 use crate::cloud::Cloud;
-use crate::error::{Doing, Error, causes};
+use crate::error::{Context, Error, causes};
 
 /// The header with the token, in orders and in answers.
 pub(crate) const TOKEN_HEADER: &str = "x-mist-token";
@@ -24,7 +24,7 @@ pub(crate) const TOKEN_HEADER: &str = "x-mist-token";
 /// What the orders work on.
 pub(crate) struct Control {
     pub(crate) cloud: Arc<Cloud>,
-    pub(crate) furnish: Furnish,
+    pub(crate) setup: Setup,
     pub(crate) state: RwLock<CloudState>,
     pub(crate) token: String,
     /// Held during a reset, so that there is one at a time while the status can still be asked for.
@@ -35,8 +35,8 @@ pub(crate) struct Control {
 /// A bound port, before there is anything to control.
 pub(crate) async fn bind() -> Result<(TcpListener, SocketAddr), Error> {
     let what = || "listen on a control port".to_owned();
-    let listener = TcpListener::bind(("127.0.0.1", 0)).await.doing(what)?;
-    let address = listener.local_addr().doing(what)?;
+    let listener = TcpListener::bind(("127.0.0.1", 0)).await.context(what)?;
+    let address = listener.local_addr().context(what)?;
     Ok((listener, address))
 }
 
@@ -78,8 +78,8 @@ async fn reset(State(control): State<Arc<Control>>) -> (StatusCode, Json<Value>)
 async fn empty(control: &Control) -> Result<(), Error> {
     let _one_at_a_time = control.resetting.lock().await;
     control.cloud.reset().await?;
-    let furnished = furnish(&control.furnish, &control.cloud).await?;
-    control.state.write().await.furnished = furnished;
+    let outputs = run(&control.setup, &control.cloud).await?;
+    control.state.write().await.outputs = outputs;
     Ok(())
 }
 

@@ -8,11 +8,11 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Mutex, Notify, RwLock};
 
 use super::control::{self, Control};
-use super::error::Background;
+use super::places::Places;
+use super::setup::{self, Setup};
 use super::state::{self, CloudState};
-use super::{Furnish, Places};
 use crate::cloud::Cloud;
-use crate::error::{Doing, Error};
+use crate::error::{Background, Context, Error};
 use crate::settings::Settings;
 use crate::wait::pause;
 use crate::{files, ports};
@@ -33,7 +33,7 @@ pub struct Service {
     /// The cloud.
     pub settings: Settings,
     /// What to put into it, now and after each reset.
-    pub furnish: Furnish,
+    pub setup: Setup,
 }
 
 /// Serves a cloud until somebody asks it to stop, also while it starts, or SIGTERM or SIGINT comes.
@@ -88,7 +88,7 @@ struct Started {
 
 async fn start(service: &Service, places: &Places) -> Result<Started, Error> {
     let cloud = Arc::new(Cloud::start(service.settings.clone()).await?);
-    let furnished = super::furnish(&service.furnish, &cloud).await?;
+    let outputs = setup::run(&service.setup, &cloud).await?;
     let (listener, address) = control::bind().await?;
     let token = format!("{:016x}{:016x}", ports::random(), ports::random());
     let state = CloudState {
@@ -97,13 +97,13 @@ async fn start(service: &Service, places: &Places) -> Result<Started, Error> {
         token: token.clone(),
         started: SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs(),
         endpoints: cloud.endpoints().clone(),
-        furnished,
+        outputs,
         logs: vec![cloud.aws_log().to_owned(), places.log()],
     };
     state.write(&places.state())?;
     let control = Control {
         cloud,
-        furnish: Arc::clone(&service.furnish),
+        setup: Arc::clone(&service.setup),
         state: RwLock::new(state),
         token,
         resetting: Mutex::default(),
@@ -129,7 +129,7 @@ impl Started {
 
 /// Ends when the process is asked to end; a terminal that goes away is none of our business.
 fn signals() -> Result<impl Future<Output = ()>, Error> {
-    let listen = |kind| signal(kind).doing(|| "listen to signals".to_owned());
+    let listen = |kind| signal(kind).context(|| "listen to signals".to_owned());
     let mut terminate = listen(SignalKind::terminate())?;
     let mut interrupt = listen(SignalKind::interrupt())?;
     let mut hang_up = listen(SignalKind::hangup())?;

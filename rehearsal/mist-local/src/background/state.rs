@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::Furnished;
+use super::setup::SetupOutputs;
 use crate::endpoints::Endpoints;
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 
 /// A running background cloud.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,8 +25,9 @@ pub struct CloudState {
     pub started: u64,
     /// Where it listens.
     pub endpoints: Endpoints,
-    /// What was put into it.
-    pub furnished: Furnished,
+    /// The outputs of its setup.
+    #[serde(rename = "furnished")]
+    pub outputs: SetupOutputs,
     /// The logs of the AWS emulator and its functions, and of the serving process.
     pub logs: Vec<PathBuf>,
 }
@@ -45,12 +46,17 @@ impl CloudState {
     pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
         let what = || format!("write `{}`", path.display());
         let half = path.with_extension("part");
-        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).doing(what)?;
+        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::from).context(what)?;
         let mut options = OpenOptions::new();
-        let mut file =
-            options.write(true).create(true).truncate(true).mode(0o600).open(&half).doing(what)?;
-        file.write_all(&text).doing(what)?;
-        fs::rename(&half, path).doing(what)
+        let mut file = options
+            .write(true)
+            .create(true)
+            .truncate(true)
+            .mode(0o600)
+            .open(&half)
+            .context(what)?;
+        file.write_all(&text).context(what)?;
+        fs::rename(&half, path).context(what)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
+use super::places::Places;
 use super::*;
 use crate::Progress;
 use crate::endpoints::Endpoints;
@@ -23,7 +24,7 @@ fn gone() -> CloudState {
             github: String::new(),
             data_port: 1,
         },
-        furnished: Furnished::new(),
+        outputs: SetupOutputs::new(),
         logs: Vec::new(),
     }
 }

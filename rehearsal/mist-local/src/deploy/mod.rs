@@ -10,16 +10,17 @@ use std::path::{Path, PathBuf};
 use aws_sdk_cloudformation::Client as CloudFormation;
 use aws_sdk_s3::Client as S3;
 use aws_sdk_s3::primitives::ByteStream;
-use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::cloud::Cloud;
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 use crate::files::short_hash;
 use crate::package;
 use crate::settings::FromEndpoints;
 use template::Asset;
+
+pub use stack::Deployed;
 
 /// The bucket of the functions' zips and of the state machine's definition.
 const BUCKET: &str = "mist-local-code";
@@ -35,16 +36,6 @@ pub struct Deployment {
     pub functions: BTreeMap<String, PathBuf>,
     /// The parameters; the defaults of the template hold for the others.
     pub parameters: FromEndpoints,
-}
-
-/// What a deployment led to.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Deployed {
-    /// Whether anything was made or changed.
-    pub changed: bool,
-    /// The outputs of the stack by name.
-    pub outputs: BTreeMap<String, String>,
 }
 
 impl Cloud {
@@ -111,7 +102,7 @@ impl Upload {
                 Ok(Self { key, body: package.zip })
             }
             Asset::Definition { file, .. } => {
-                let text = fs::read(file).doing(|| format!("read `{}`", file.display()))?;
+                let text = fs::read(file).context(|| format!("read `{}`", file.display()))?;
                 Ok(Self { key: format!("definitions/{}.json", short_hash(&text)), body: text })
             }
         }

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_cloudformation::types::{Capability, Parameter, Stack};
+use serde::{Deserialize, Serialize};
 
-use super::Deployed;
 use crate::error::Error;
 use crate::wait::pause;
 
@@ -20,6 +20,16 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// What SAM templates need; the second lets CloudFormation expand the transform.
 const CAPABILITIES: [Capability; 3] =
     [Capability::CapabilityIam, Capability::CapabilityNamedIam, Capability::CapabilityAutoExpand];
+
+/// What a deployment led to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Deployed {
+    /// Whether anything was made or changed.
+    pub changed: bool,
+    /// The outputs of the stack by name.
+    pub outputs: BTreeMap<String, String>,
+}
 
 /// Makes the stack what the template says; nothing to change is fine.
 pub(crate) async fn apply(

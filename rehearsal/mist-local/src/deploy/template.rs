@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 
 /// A property that names a local file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +28,7 @@ pub(crate) enum Asset {
 
 /// Reads the file as YAML; short forms of intrinsics (`!Ref x`) are not understood.
 pub(crate) fn read(path: &Path) -> Result<Value, Error> {
-    let text = fs::read_to_string(path).doing(|| format!("read `{}`", path.display()))?;
+    let text = fs::read_to_string(path).context(|| format!("read `{}`", path.display()))?;
     serde_saphyr::from_str(&text)
         .map_err(|error| Error::Template { path: path.to_owned(), reason: error.to_string() })
 }

@@ -1,10 +1,11 @@
 //! Decides what to answer to a DNS question, as Route 53 would.
 
+use std::net::Ipv4Addr;
+
 use hickory_proto::op::ResponseCode;
 use hickory_proto::rr::rdata::{A, SOA};
 use hickory_proto::rr::{Name, RData, Record, RecordType};
 
-use super::AddressOf;
 use super::rdata;
 use super::zones::{RecordSet, Zone, Zones};
 use crate::error::Error;
@@ -15,6 +16,9 @@ const PLATFORM: [&str; 2] = ["elasticbeanstalk.com.", "elb.amazonaws.com."];
 
 /// How many CNAMEs and aliases are followed.
 const LONGEST_CHAIN: usize = 8;
+
+/// Gives the address behind a name such as `shop-a.us-east-1.elasticbeanstalk.com`, without final dot.
+pub(crate) type AddressOf = Box<dyn Fn(&str) -> Option<Ipv4Addr> + Send + Sync>;
 
 /// Everything that is needed for an answer.
 pub(crate) struct Authority<Z> {

@@ -7,16 +7,16 @@ mod resolver;
 mod route53;
 mod zones;
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use hickory_server::Server;
 
 pub use resolver::Resolver;
 
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 use crate::ports;
-use authority::Authority;
+use authority::{AddressOf, Authority};
 use handler::Handler;
 use route53::Route53;
 
@@ -28,9 +28,6 @@ const TCP_LIMIT: Duration = Duration::from_secs(5);
 
 /// The buffer of each TCP connection, in messages.
 const TCP_BUFFER: usize = 32;
-
-/// Gives the address behind a name such as `shop-a.us-east-1.elasticbeanstalk.com`, without final dot.
-pub(crate) type AddressOf = Box<dyn Fn(&str) -> Option<Ipv4Addr> + Send + Sync>;
 
 /// A running DNS server on 127.0.0.1, UDP and TCP; it ends with this value.
 pub(crate) struct DnsServer {
@@ -50,14 +47,14 @@ impl DnsServer {
     ) -> Result<Self, Error> {
         let (udp, tcp) = ports::bind_both(port)?;
         let what = || "serve DNS".to_owned();
-        udp.set_nonblocking(true).doing(what)?;
-        tcp.set_nonblocking(true).doing(what)?;
-        let address = udp.local_addr().doing(what)?;
+        udp.set_nonblocking(true).context(what)?;
+        tcp.set_nonblocking(true).context(what)?;
+        let address = udp.local_addr().context(what)?;
         let authority = Authority { zones: Route53::new(route53), address_of, platform_ttl };
         let mut server = Server::new(Handler::new(authority));
-        server.register_socket(tokio::net::UdpSocket::from_std(udp).doing(what)?);
+        server.register_socket(tokio::net::UdpSocket::from_std(udp).context(what)?);
         server.register_listener(
-            tokio::net::TcpListener::from_std(tcp).doing(what)?,
+            tokio::net::TcpListener::from_std(tcp).context(what)?,
             TCP_LIMIT,
             TCP_BUFFER,
         );

@@ -20,7 +20,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
-use crate::error::{Doing as _, Error};
+use crate::error::{Context as _, Error};
 
 pub use call::Call;
 pub use fault::Fault;
@@ -93,8 +93,8 @@ impl Gate {
 impl Front {
     async fn open(upstream: SocketAddr, state: &SharedState) -> Result<Self, Error> {
         let opening = || "open the gate".to_owned();
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.doing(opening)?;
-        let address = listener.local_addr().doing(opening)?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.context(opening)?;
+        let address = listener.local_addr().context(opening)?;
         let task = tokio::spawn(serve::serve(listener, upstream, SharedState::clone(state)));
         Ok(Self { address, task: task.abort_handle() })
     }

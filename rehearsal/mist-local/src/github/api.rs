@@ -6,11 +6,18 @@ use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
 use super::answer::{Query, good, not_found, page, refuse};
-use super::{READ_ONLY_TOKEN, Repository, State, TOKEN, deployments};
+use super::deployments;
+use super::state::{Repository, State};
+
+/// The token that may do everything.
+pub const TOKEN: &str = "local-github-token";
+
+/// The token that may read, and nothing else.
+pub const READ_ONLY_TOKEN: &str = "local-github-reader";
 
 /// A request without its secrets.
 #[derive(Debug)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct ApiRequest<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
     pub(crate) query: Query,
@@ -60,7 +67,7 @@ fn refused(headers: &HeaderMap) -> Option<Response> {
 }
 
 /// The answer to `asked`.
-pub(crate) fn answer(state: &mut State, asked: &Asked<'_>) -> Response {
+pub(crate) fn answer(state: &mut State, asked: &ApiRequest<'_>) -> Response {
     if let Some(refusal) = refused(asked.headers) {
         return refusal;
     }

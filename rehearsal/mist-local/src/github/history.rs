@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::Repository;
 use super::commit::Commit;
+use super::state::Repository;
 
 impl Repository {
     /// The commit that `name` stands for: a branch, a tag, a full name with `refs/`, or the beginning of a

@@ -7,32 +7,29 @@ mod answer;
 mod api;
 mod archive;
 mod commit;
+mod deployment;
 mod deployments;
 mod history;
 mod server;
+mod state;
 mod trouble;
 
-use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::net::TcpListener;
 use tokio::task::AbortHandle;
 
+pub use api::{READ_ONLY_TOKEN, TOKEN};
 pub use commit::{File, NewCommit};
-pub use deployments::{Deployment, DeploymentStatus};
+pub use deployment::{Deployment, DeploymentStatus};
 pub use trouble::Trouble;
 
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 use crate::recorder::RecordedRequest;
 use commit::{Commit, sha_of};
+use state::{SharedState, State, lock};
 use trouble::Rule;
-
-/// The token that may do everything.
-pub const TOKEN: &str = "local-github-token";
-
-/// The token that may read, and nothing else.
-pub const READ_ONLY_TOKEN: &str = "local-github-reader";
 
 /// A running GitHub on 127.0.0.1; it ends with this value.
 #[derive(Debug)]
@@ -42,34 +39,13 @@ pub struct GitHub {
     tasks: [AbortHandle; 2],
 }
 
-/// What the servers and their owner share.
-pub(crate) type SharedState = Arc<Mutex<State>>;
-
-/// Everything that is there, and that was seen.
-#[derive(Debug)]
-pub(crate) struct State {
-    repositories: BTreeMap<String, Repository>,
-    requests: Vec<RecordedRequest>,
-    leaked: bool,
-    rules: Vec<Rule>,
-}
-
-/// A repository by its names.
-#[derive(Debug, Default)]
-pub(crate) struct Repository {
-    refs: BTreeMap<String, String>,
-    commits: BTreeMap<String, Commit>,
-    deployments: Vec<Deployment>,
-    archives: usize,
-}
-
 impl GitHub {
     /// Starts one on `port`, or on a free one if that is 0, and its archives on another.
     pub async fn start(port: u16) -> Result<Self, Error> {
         let listen = async |port: u16| {
             let listener = TcpListener::bind(("127.0.0.1", port)).await;
-            let listener = listener.doing(|| format!("listen on port {port} for GitHub"))?;
-            let address = listener.local_addr().doing(|| "read GitHub's address".to_owned())?;
+            let listener = listener.context(|| format!("listen on port {port} for GitHub"))?;
+            let address = listener.local_addr().context(|| "read GitHub's address".to_owned())?;
             Ok::<_, Error>((listener, address))
         };
         let ((api, address), (archives, archives_address)) =
@@ -150,22 +126,6 @@ impl Drop for GitHub {
     fn drop(&mut self) {
         self.tasks.iter().for_each(AbortHandle::abort);
     }
-}
-
-impl State {
-    fn new() -> Self {
-        Self {
-            repositories: BTreeMap::new(),
-            requests: Vec::new(),
-            leaked: false,
-            rules: Vec::new(),
-        }
-    }
-}
-
-/// The state, also after a thread that held it has panicked.
-pub(crate) fn lock(state: &SharedState) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

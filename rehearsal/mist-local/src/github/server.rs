@@ -12,9 +12,10 @@ use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 
 use super::answer::{Query, not_found, refuse};
-use super::api::{self, Asked};
+use super::api::{self, ApiRequest, TOKEN};
+use super::archive;
+use super::state::{SharedState, lock};
 use super::trouble::{Trouble, take};
-use super::{SharedState, TOKEN, archive, lock};
 use crate::recorder::{ApiKey, RecordedRequest};
 
 /// The longest body that is read, in bytes.
@@ -50,7 +51,7 @@ async fn ask(
         return troubled(trouble).await;
     }
     let host = head.headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
-    let asked = Asked {
+    let asked = ApiRequest {
         method: &head.method,
         path: head.uri.path(),
         query: Query::parse(head.uri.query().unwrap_or_default()),

@@ -7,22 +7,22 @@ mod nerdgraph;
 mod request;
 mod rest;
 mod server;
+mod state;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tokio::task::AbortHandle;
 
 pub use failure::{Failure, When};
 pub use marker::Marker;
 pub use request::{ApiKey, RecordedRequest};
+pub use state::API_KEY;
 
-use crate::error::{Doing, Error};
+use crate::error::{Context, Error};
 use applications::Applications;
 use failure::Rule;
-
-/// The key that the recorder takes for a good one until [`Recorder::expect_key`] names another.
-pub const API_KEY: &str = "local-api-key";
+use state::{SharedState, State, lock};
 
 /// A running recorder on 127.0.0.1; it ends with this value.
 #[derive(Debug)]
@@ -32,28 +32,13 @@ pub struct Recorder {
     task: AbortHandle,
 }
 
-/// What the server and its owner share.
-pub(crate) type SharedState = Arc<Mutex<State>>;
-
-/// Everything that was seen, and how to answer.
-#[derive(Debug)]
-pub(crate) struct State {
-    key: String,
-    rest_key: Option<String>,
-    applications: Applications,
-    last_id: usize,
-    rules: Vec<Rule>,
-    requests: Vec<RecordedRequest>,
-    markers: Vec<Marker>,
-}
-
 impl Recorder {
     /// Starts serving on `port`, where 0 lets the system pick; must be called within a tokio runtime.
     pub async fn start(port: u16) -> Result<Self, Error> {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
             .await
-            .doing(|| format!("listen on port {port} for the recorder"))?;
-        let address = listener.local_addr().doing(|| "read the recorder's address".to_owned())?;
+            .context(|| format!("listen on port {port} for the recorder"))?;
+        let address = listener.local_addr().context(|| "read the recorder's address".to_owned())?;
         let state = Arc::new(Mutex::new(State::new()));
         let app = server::router(Arc::clone(&state));
         let task = tokio::spawn(async move { axum::serve(listener, app).await });
@@ -134,36 +119,6 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         self.task.abort();
     }
-}
-
-impl State {
-    fn new() -> Self {
-        Self {
-            key: API_KEY.to_owned(),
-            rest_key: None,
-            applications: Applications::of_every_name(1),
-            last_id: 0,
-            rules: Vec::new(),
-            requests: Vec::new(),
-            markers: Vec::new(),
-        }
-    }
-}
-
-impl State {
-    fn next_id(&mut self) -> String {
-        self.last_id += 1;
-        format!("deployment-{}", self.last_id)
-    }
-
-    fn keep(&mut self, marker: Marker) {
-        self.markers.push(marker);
-    }
-}
-
-/// The state, also after a thread that held it has panicked.
-pub(crate) fn lock(state: &SharedState) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -7,13 +7,13 @@ use std::cell::RefCell;
 use std::sync::OnceLock;
 
 use apollo_compiler::resolvers::Execution;
-use apollo_compiler::response::{JsonMap, JsonValue};
+use apollo_compiler::response::JsonMap;
 use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::State;
+use super::state::State;
 use resolve::Root;
 
 /// The published schema, as far as change tracking needs it.
@@ -85,9 +85,4 @@ fn schema() -> &'static Result<Valid<Schema>, String> {
         Schema::parse_and_validate(SCHEMA, "nerdgraph.graphql")
             .map_err(|found| format!("the schema itself is wrong: {}", found.errors))
     })
-}
-
-/// JSON in the other library's types, which share their text with the request.
-fn shared(value: Value) -> JsonValue {
-    JsonValue::from(value)
 }

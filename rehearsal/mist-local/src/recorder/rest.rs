@@ -7,8 +7,8 @@ use axum::{Json, extract::Query, http::Uri};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::State;
 use super::marker::Marker;
+use super::state::State;
 
 /// How many things are on a page.
 const PAGE: usize = 200;
@@ -17,7 +17,7 @@ const PAGE: usize = 200;
 const LONGEST_REVISION: usize = 127;
 
 #[derive(Debug, Default, Deserialize)]
-struct Asked {
+struct Filter {
     #[serde(rename = "filter[name]")]
     name: Option<String>,
     page: Option<usize>,
@@ -31,22 +31,22 @@ pub(crate) fn answer(
     path: &str,
     body: &str,
 ) -> Response {
-    let Ok(Query(asked)) = Query::<Asked>::try_from_uri(uri) else {
+    let Ok(Query(filter)) = Query::<Filter>::try_from_uri(uri) else {
         return refuse(StatusCode::BAD_REQUEST, "the query cannot be read");
     };
     let parts: Vec<_> = path.trim_matches('/').split('/').collect();
     match (method, parts.as_slice()) {
         (&Method::GET, ["applications.json"]) => {
-            let found = state.applications.holding(asked.name.as_deref().unwrap_or_default());
+            let found = state.applications.holding(filter.name.as_deref().unwrap_or_default());
             let found =
                 found.iter().map(|it| json!({ "id": it.id, "name": it.name, "reporting": true }));
-            list("applications", found.collect(), asked.page, uri)
+            list("applications", found.collect(), filter.page, uri)
         }
         (&Method::GET, ["applications", id, "deployments.json"]) => {
             let Some(application) = state.applications.with_id(id) else { return unknown() };
             let guid = application.guid();
             let marks = state.markers.iter().rev().filter(|marker| marker.entity_guid == guid);
-            list("deployments", marks.map(Marker::as_rest).collect(), asked.page, uri)
+            list("deployments", marks.map(Marker::as_rest).collect(), filter.page, uri)
         }
         (&Method::POST, ["applications", id, "deployments.json"]) => {
             let Some(application) = state.applications.with_id(id) else { return unknown() };

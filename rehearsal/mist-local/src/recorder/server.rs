@@ -11,7 +11,8 @@ use serde_json::{Value, json};
 
 use super::failure::{self, Failure};
 use super::request::{ApiKey, RecordedRequest};
-use super::{SharedState, State, lock, nerdgraph, rest};
+use super::state::{SharedState, State, lock};
+use super::{nerdgraph, rest};
 
 /// The path of New Relic's GraphQL service.
 pub(crate) const NERDGRAPH: &str = "/newrelic/graphql";

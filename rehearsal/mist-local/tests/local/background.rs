@@ -21,7 +21,7 @@ async fn serves_a_cloud_when_it_is_the_copy() {
     let settings = Settings { target: PathBuf::from(folder), ..settings() };
     let service = Service {
         settings,
-        furnish: Arc::new(|cloud| {
+        setup: Arc::new(|cloud| {
             Box::pin(async move { Ok(cloud.deploy(&deployment("hello")).await?.outputs) })
         }),
     };
@@ -41,7 +41,7 @@ async fn goes_up_once_and_down_once() {
     assert_eq!(started, 1, "{one:?} {other:?}");
     let (Up::Started(state) | Up::AlreadyRunning(state)) = one;
     assert!(state.logs.iter().all(|log| log.is_file()), "{:?}", state.logs);
-    assert!(state.furnished.contains_key("Machine"));
+    assert!(state.outputs.contains_key("Machine"));
     assert_eq!(status(folder.path()).await.unwrap(), Status::Running(state.clone()));
 
     let before = invoke(&state.endpoints.aws).await["pid"].clone();

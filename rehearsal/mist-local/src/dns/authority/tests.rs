@@ -1,7 +1,5 @@
 //! Answers from zones that are given as data.
 
-use std::net::Ipv4Addr;
-
 use super::*;
 
 struct Given(Vec<RecordSet>);

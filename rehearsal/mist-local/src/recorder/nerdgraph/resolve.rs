@@ -3,13 +3,13 @@
 use std::cell::RefCell;
 
 use apollo_compiler::resolvers::{FieldError, ObjectValue, ResolveInfo, ResolvedValue};
+use apollo_compiler::response::JsonValue;
 use apollo_compiler::schema::ExtendedType;
 use serde_json::{Value, json};
 
-use super::super::State;
 use super::super::applications::{Application, Search};
 use super::super::marker::{Marker, now};
-use super::shared;
+use super::super::state::State;
 
 /// How many entities are on a page.
 const PAGE: usize = 200;
@@ -272,4 +272,9 @@ fn arguments(info: &ResolveInfo<'_>) -> Result<Value, FieldError> {
 
 fn refuse(message: String) -> FieldError {
     FieldError { message }
+}
+
+/// JSON in the other library's types, which share their text with the request.
+fn shared(value: Value) -> JsonValue {
+    JsonValue::from(value)
 }

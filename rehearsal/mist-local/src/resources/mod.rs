@@ -5,8 +5,9 @@ mod bundle;
 mod dns;
 mod stack;
 
-pub use bundle::bundle;
-pub use stack::{Record, Stack, StackSpec, Version};
+pub use bundle::{BUNDLES, bundle};
+pub use dns::{Record, ZONE};
+pub use stack::{Stack, StackSpec, Version};
 
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_secretsmanager::Client as SecretsManager;
@@ -15,19 +16,6 @@ use aws_sdk_secretsmanager::operation::create_secret::CreateSecretError;
 use crate::cloud::Cloud;
 use crate::deploy::make_bucket;
 use crate::error::Error;
-
-/// The hosted zone that all stacks share.
-pub const ZONE: &str = "mist.test";
-
-/// The bucket of the bundles with which stacks begin.
-pub const BUNDLES: &str = "mist-local-bundles";
-
-/// What all stacks share and the first one makes.
-#[derive(Debug, Default)]
-pub(crate) struct Shared {
-    zone: Option<String>,
-    buckets: Vec<String>,
-}
 
 impl Cloud {
     /// Creates an application of Elastic Beanstalk; one that exists is fine.

@@ -1,6 +1,8 @@
 //! A stack as a user of mist has it: two environments and a name that leads to one of them.
 
-use super::{BUNDLES, ZONE, beanstalk};
+use super::beanstalk;
+use super::bundle::{BUNDLES, bundle};
+use super::dns::{Record, ZONE};
 use crate::cloud::Cloud;
 use crate::error::Error;
 
@@ -32,18 +34,6 @@ pub struct Version {
     pub label: String,
     /// The zip.
     pub bundle: Vec<u8>,
-}
-
-/// How a name leads to an environment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Record {
-    /// A CNAME with this TTL in seconds.
-    Cname {
-        /// The TTL.
-        ttl: u32,
-    },
-    /// An alias, which has the TTL of the environment's own address.
-    Alias,
 }
 
 /// A stack that was built.
@@ -80,7 +70,7 @@ impl StackSpec {
 impl Version {
     /// A version whose only page shows its label.
     pub fn page(label: &str) -> Self {
-        Self { label: label.to_owned(), bundle: super::bundle(&[("index.html", label)]) }
+        Self { label: label.to_owned(), bundle: bundle(&[("index.html", label)]) }
     }
 }
 

@@ -5,12 +5,26 @@ use aws_sdk_route53::types::{
     AliasTarget, Change, ChangeAction, ChangeBatch, ResourceRecord, ResourceRecordSet, RrType,
 };
 
-use super::stack::Record;
 use crate::cloud::Cloud;
 use crate::error::Error;
 
+/// The hosted zone that all stacks share.
+pub const ZONE: &str = "mist.test";
+
 /// The hosted zone that AWS keeps for environments in us-east-1.
 const PLATFORM_ZONE: &str = "Z117KPS5GTRPG7";
+
+/// How a name leads to an environment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Record {
+    /// A CNAME with this TTL in seconds.
+    Cname {
+        /// The TTL.
+        ttl: u32,
+    },
+    /// An alias, which has the TTL of the environment's own address.
+    Alias,
+}
 
 /// Makes a hosted zone, or finds it; gives its identifier without `/hostedzone/`.
 pub(crate) async fn make_zone(cloud: &Cloud, name: &str) -> Result<String, Error> {

@@ -39,9 +39,9 @@ pub enum Background {
         /// How long was waited, in seconds.
         seconds: u64,
     },
-    /// What should be in it could not be made.
-    #[error("the local cloud could not be furnished: {reason}")]
-    Furnish {
+    /// The setup of the cloud failed.
+    #[error("setup of the local cloud failed: {reason}")]
+    Setup {
         /// Why not, with its causes.
         reason: String,
     },

@@ -1,11 +1,14 @@
-//! Everything that can go wrong with a local cloud.
+//! Errors of a local cloud.
+
+mod background;
+mod python;
 
 use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
 
-use crate::background::Background;
-use crate::python::Python;
+pub use background::Background;
+pub use python::Python;
 
 /// Why the local cloud, or something asked of it, failed.
 #[derive(Debug, thiserror::Error)]
@@ -126,13 +129,13 @@ impl Error {
 }
 
 /// Says what was being done when the operating system refused.
-pub(crate) trait Doing<T> {
+pub(crate) trait Context<T> {
     /// Turns an [`io::Error`] into [`Error::Io`]; `what` completes "cannot …".
-    fn doing(self, what: impl FnOnce() -> String) -> Result<T, Error>;
+    fn context(self, what: impl FnOnce() -> String) -> Result<T, Error>;
 }
 
-impl<T> Doing<T> for io::Result<T> {
-    fn doing(self, what: impl FnOnce() -> String) -> Result<T, Error> {
+impl<T> Context<T> for io::Result<T> {
+    fn context(self, what: impl FnOnce() -> String) -> Result<T, Error> {
         self.map_err(|source| Error::Io { what: what(), source })
     }
 }

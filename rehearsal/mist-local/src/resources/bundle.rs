@@ -6,6 +6,9 @@ use zip::ZipWriter;
 use zip::result::ZipResult;
 use zip::write::SimpleFileOptions;
 
+/// The bucket of the bundles with which stacks begin.
+pub const BUNDLES: &str = "mist-local-bundles";
+
 /// A zip of files given as name and content, such as `bundle(&[("index.html", "v2")])`.
 ///
 /// An empty vector when the names cannot go into one zip, as two equal ones.
