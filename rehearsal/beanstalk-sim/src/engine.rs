@@ -2,8 +2,7 @@
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::ops::{Deref, DerefMut};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use tempfile::NamedTempFile;
 use tokio::sync::watch;
@@ -12,12 +11,12 @@ use tokio::task::JoinSet;
 use crate::bundles::{Bundles, Location, Unavailable};
 use crate::clock::{Clock, Moment};
 use crate::data_plane::DataPlane;
-use crate::faults::{Fault, Faults, Kept, Scope, Target};
+use crate::faults::{Fault, Kept, Scope};
 use crate::host::{Source, SourceError};
 use crate::journal::Journal;
-use crate::lifecycle::{Superseded, deploy};
 use crate::settings::Settings;
-use crate::state::{Document, StateFile};
+use crate::shared_world::{Held, SharedWorld, lock};
+use crate::state::{Document, Keeper, StateFile};
 use crate::world::{Names, World};
 
 /// The simulated service.
@@ -27,17 +26,19 @@ pub(crate) struct Engine {
     pub(crate) clock: Clock,
     pub(crate) bundles: Arc<dyn Bundles>,
     pub(crate) data_plane: DataPlane,
-    world: Mutex<World>,
-    /// Told of every change of the world.
-    changes: watch::Sender<()>,
-    state: Mutex<Option<StateFile>>,
+    /// The state of the service; whoever needs no more than it gets it without the engine.
+    pub(crate) shared_world: Arc<SharedWorld>,
+    pub(crate) keeper: Arc<Keeper>,
     journal: Mutex<Journal>,
-    /// Apart from the world's names, so that looking at the world does not change what it makes up.
-    request_ids: Mutex<Names>,
     tasks: Mutex<JoinSet<()>>,
     /// Where the API listens.
     pub(crate) address: SocketAddr,
 }
+
+/// The operation is over because another one took its place, or because its environment is gone.
+#[derive(Debug, thiserror::Error)]
+#[error("superseded by a later operation")]
+pub(crate) struct Superseded;
 
 /// Why a version cannot be put on an instance.
 #[derive(Debug, thiserror::Error)]
@@ -76,15 +77,14 @@ impl Engine {
             Some(before) => before.into_world(clock.clone()),
             None => new_world(&settings, &clock),
         };
+        let shared_world = Arc::new(SharedWorld::new(world, request_ids));
         Self {
-            world: Mutex::new(world),
-            changes: watch::Sender::new(()),
-            state: Mutex::new(state),
+            keeper: Arc::new(Keeper::new(Arc::clone(&shared_world), data_plane.port(), state)),
+            shared_world,
             clock,
             bundles,
             data_plane,
             journal: Mutex::default(),
-            request_ids: Mutex::new(request_ids),
             tasks: Mutex::default(),
             address,
             settings,
@@ -93,34 +93,12 @@ impl Engine {
 
     /// The state, for as long as the guard lives; it is never held while waiting.
     pub(crate) fn world(&self) -> Held<'_> {
-        Held { world: lock(&self.world), changes: &self.changes, changed: false }
+        self.shared_world.hold()
     }
 
     /// Hears of every change of the world from now on.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
-        self.changes.subscribe()
-    }
-
-    /// Writes the state file, if there is one and something has changed.
-    ///
-    /// The file is held from before the world is looked at until it is written, so that of two who save at a time the
-    /// later one writes what is newer. The world is held only as long as it takes to copy it.
-    pub(crate) fn save(&self) {
-        self.save_with(StateFile::write);
-    }
-
-    fn save_with(&self, write: impl FnOnce(&mut StateFile, &Document) -> io::Result<()>) {
-        let mut file = lock(&self.state);
-        let Some(file) = file.as_mut() else { return };
-        if let Err(error) = write(file, &self.document()) {
-            tracing::warn!("the state could not be saved: {error}");
-        }
-    }
-
-    /// What there is to keep at this moment.
-    fn document(&self) -> Document {
-        let (world, request_ids) = (lock(&self.world), lock(&self.request_ids));
-        Document::of(&world, &request_ids, self.data_plane.port())
+        self.shared_world.changes()
     }
 
     pub(crate) fn journal(&self) -> MutexGuard<'_, Journal> {
@@ -129,7 +107,7 @@ impl Engine {
 
     /// What identifies the next call.
     pub(crate) fn request_id(&self) -> String {
-        lock(&self.request_ids).uuid().to_string()
+        self.shared_world.request_id()
     }
 
     /// Runs an operation in the background until it ends or is superseded; time moved by hand waits for it.
@@ -189,11 +167,6 @@ impl Engine {
         });
     }
 
-    /// How many times as long as planned a deployment takes.
-    pub(crate) fn deploy_stretch(&self, faults: &Faults, target: &Target<'_>) -> f64 {
-        faults.deploy_seconds(target).unwrap_or(self.settings.deploy_seconds) / deploy::SECONDS
-    }
-
     /// The address that a host name leads to.
     pub(crate) fn address_of(&self, name: &str) -> Option<Ipv4Addr> {
         let name = name.trim_end_matches('.');
@@ -220,90 +193,24 @@ impl Engine {
     /// Saves what is known for the last time, and stops everything.
     pub(crate) fn end(&self) {
         lock(&self.tasks).abort_all();
-        // Time goes on from its last moment, even if nothing but time has changed.
-        self.save_with(StateFile::write_anyway);
-        *lock(&self.state) = None;
+        self.keeper.close();
         self.reset();
     }
 
     /// Forgets everything, ends all operations and stops all sites and processes.
     pub(crate) fn reset(&self) {
         lock(&self.tasks).abort_all();
-        *lock(&self.request_ids) = Names::new(self.settings.seed);
+        self.shared_world.reset_request_ids(Names::new(self.settings.seed));
         let mut world = self.world();
         let events = world.events.emptied();
         *world = World { events, ..new_world(&self.settings, &self.clock) };
         drop(world);
         self.journal().clear();
         self.data_plane.close_all();
-        self.save();
-    }
-}
-
-/// The world, as long as somebody holds it; whoever follows it hears when it was changed.
-#[derive(Debug)]
-pub(crate) struct Held<'a> {
-    world: MutexGuard<'a, World>,
-    changes: &'a watch::Sender<()>,
-    changed: bool,
-}
-
-impl Deref for Held<'_> {
-    type Target = World;
-
-    fn deref(&self) -> &World {
-        &self.world
-    }
-}
-
-impl DerefMut for Held<'_> {
-    fn deref_mut(&mut self) -> &mut World {
-        self.changed = true;
-        &mut self.world
-    }
-}
-
-impl Drop for Held<'_> {
-    fn drop(&mut self) {
-        if self.changed {
-            self.changes.send_replace(());
-        }
+        self.keeper.save();
     }
 }
 
 fn new_world(settings: &Settings, clock: &Clock) -> World {
     World::new(&settings.region, &settings.account, clock.clone(), settings.seed)
-}
-
-/// A panic elsewhere leaves the state as it was, which is good enough to go on with.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-#[cfg(test)]
-mod tests {
-    use std::sync::TryLockError;
-
-    use super::*;
-    use crate::bundles::MemoryBundles;
-
-    #[tokio::test]
-    async fn the_world_is_free_while_it_is_saved_and_only_one_saves_at_a_time() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("state.json");
-        let settings = Settings::default();
-        let (file, before) = StateFile::open(&path, &settings).unwrap();
-        let data_plane = DataPlane::reserve(&settings, None).unwrap();
-        let (bundles, address) = (Arc::<MemoryBundles>::default(), settings.listen);
-        let engine = Engine::new(settings, bundles, data_plane, address, Some(file), before);
-        engine.world().last_operation = 7;
-        engine.save_with(|file, document| {
-            assert!(matches!(engine.state.try_lock(), Err(TryLockError::WouldBlock)));
-            engine.world.try_lock().unwrap().last_operation = 8;
-            drop(engine.request_ids.try_lock().unwrap());
-            file.write(document)
-        });
-        let text = std::fs::read_to_string(path).unwrap();
-        assert!(text.contains("\"lastOperation\":7"), "{text}");
-    }
 }

@@ -46,12 +46,12 @@ struct Server {
 fn follow(engine: &Arc<Engine>, sender: Option<Sender>) -> JoinSet<()> {
     let mut followers = JoinSet::new();
     if engine.settings.state.is_some() {
-        followers.spawn(state::keep(Arc::downgrade(engine), engine.changes()));
+        followers.spawn(state::keep(Arc::downgrade(&engine.keeper), engine.changes()));
     }
     if let Some(sender) = sender {
         let last = engine.world().events.recorded();
-        let engine_of_events = Arc::downgrade(engine);
-        followers.spawn(event_bridge::follow(engine_of_events, engine.changes(), last, sender));
+        let world = Arc::downgrade(&engine.shared_world);
+        followers.spawn(event_bridge::follow(world, engine.changes(), last, sender));
     }
     followers
 }

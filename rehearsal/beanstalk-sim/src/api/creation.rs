@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Reply, Request, lookup, views};
 use crate::faults::Target;
 use crate::host::Source;
-use crate::lifecycle::{Order, Run, create as lifecycle, monitor};
+use crate::lifecycle::{Order, Run, create as lifecycle, deploy, monitor};
 use crate::wire::{ApiError, Params};
 use crate::world::{
     AutoScalingGroup, Environment, HealthStatus, Operation, OptionSettings, Platform, Release,
@@ -30,7 +30,8 @@ pub(super) fn create(request: &Request) -> Reply {
     }
     world.environments.push(environment);
     let label = version.as_ref().map(|version| version.label.clone());
-    let stretch = request.engine.deploy_stretch(
+    let stretch = deploy::stretch(
+        &request.engine.settings,
         &world.faults,
         &Target { version: label.as_deref(), ..Target::environment(&name) },
     );

@@ -8,8 +8,7 @@ use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 
 use super::{Reply, Request, lookup};
-use crate::engine::Engine;
-use crate::lifecycle::Superseded;
+use crate::engine::{Engine, Superseded};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{InfoType, InstanceInfo, Severity};
 

@@ -5,7 +5,7 @@ use crate::engine::Engine;
 use crate::faults::{Fault, Target};
 use crate::lifecycle::update::Update;
 use crate::lifecycle::{
-    Order, Run, abort as abortion, maintenance, swap as swapping, update as updating,
+    Order, Run, abort as abortion, deploy, maintenance, swap as swapping, update as updating,
 };
 use crate::wire::{ApiError, Params};
 use crate::world::{Environment, Status, Tier, Version, VersionStatus, World};
@@ -32,7 +32,7 @@ pub(super) fn update(request: &Request) -> Reply {
     let stretch = match &version {
         Some(version) => {
             let target = target(&environment.name, Some(&version.label));
-            request.engine.deploy_stretch(&world.faults, &target)
+            deploy::stretch(&request.engine.settings, &world.faults, &target)
         }
         None => 1.0,
     };

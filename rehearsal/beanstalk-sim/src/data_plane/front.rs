@@ -13,9 +13,9 @@ use tokio::time::Instant;
 
 use crate::clock::pause;
 use crate::connection::Cut;
-use crate::engine::Engine;
 use crate::faults::{Fault, Target};
 use crate::host::Application;
+use crate::shared_world::SharedWorld;
 use crate::world::{Environment, Instance, Requests, World};
 
 const ENVIRONMENT: HeaderName = HeaderName::from_static("x-environment-name");
@@ -24,7 +24,7 @@ const VERSION: HeaderName = HeaderName::from_static("x-application-version");
 /// Serves whatever the instances of one environment run at the moment.
 #[derive(Debug, Clone)]
 pub(super) struct Front {
-    engine: Weak<Engine>,
+    world: Weak<SharedWorld>,
     environment_id: String,
     /// Requests take turns among the instances.
     turn: Arc<AtomicUsize>,
@@ -53,9 +53,9 @@ struct Disturbance {
 }
 
 impl Front {
-    pub(super) fn new(engine: &Arc<Engine>, environment_id: &str) -> Self {
+    pub(super) fn new(world: &Arc<SharedWorld>, environment_id: &str) -> Self {
         Self {
-            engine: Arc::downgrade(engine),
+            world: Arc::downgrade(world),
             environment_id: environment_id.to_owned(),
             turn: Arc::default(),
         }
@@ -65,8 +65,8 @@ impl Front {
         Router::new().fallback(answer).with_state(self)
     }
 
-    fn next(&self, engine: &Engine) -> Option<Next> {
-        let mut world = engine.world();
+    fn next(&self, world: &SharedWorld) -> Option<Next> {
+        let mut world = world.hold();
         let environment = world.environment(&self.environment_id)?;
         let hidden = world.faults.zero_instances(&environment.target());
         let instance = if hidden { None } else { self.instance(environment) };
@@ -114,8 +114,8 @@ async fn answer(
     ConnectInfo(cut): ConnectInfo<Cut>,
     request: Request,
 ) -> Response {
-    let Some(engine) = front.engine.upgrade() else { return unavailable() };
-    let Some(next) = front.next(&engine) else { return unavailable() };
+    let Some(world) = front.world.upgrade() else { return unavailable() };
+    let Some(next) = front.next(&world) else { return unavailable() };
     if next.disturbance.reset {
         cut.cut();
     }
@@ -128,7 +128,8 @@ async fn answer(
         // The proxy on the instance has nothing to pass the request to.
         (None, None) => StatusCode::BAD_GATEWAY.into_response(),
     };
-    upstream.requests.record(engine.clock.moment(), response.status().as_u16(), began.elapsed());
+    let moment = world.hold().clock.moment();
+    upstream.requests.record(moment, response.status().as_u16(), began.elapsed());
     name_yourself(response.headers_mut(), &next.environment, &upstream.version);
     response
 }

@@ -10,9 +10,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::oneshot;
 
 use crate::connection::{Cut, CuttableListener};
-use crate::engine::Engine;
 use crate::error::Error;
 use crate::settings::Settings;
+use crate::shared_world::SharedWorld;
 use front::Front;
 
 /// How many addresses in use are skipped before giving up.
@@ -68,22 +68,26 @@ impl DataPlane {
     }
 
     /// Starts to serve an environment's site on the next address that is free.
-    pub(crate) fn open(&self, engine: &Arc<Engine>, environment_id: &str) -> io::Result<Ipv4Addr> {
+    pub(crate) fn open(
+        &self,
+        world: &Arc<SharedWorld>,
+        environment_id: &str,
+    ) -> io::Result<Ipv4Addr> {
         let mut doors = self.doors();
         let (address, listener) = bind_next(self.first, self.port, &mut doors.tried)?;
-        serve(&mut doors, engine, environment_id, listener)?;
+        serve(&mut doors, world, environment_id, listener)?;
         Ok(address)
     }
 
     /// Starts to serve an environment's site on the address that it had before.
     pub(crate) fn open_at(
         &self,
-        engine: &Arc<Engine>,
+        world: &Arc<SharedWorld>,
         environment_id: &str,
         address: Ipv4Addr,
     ) -> io::Result<()> {
         let listener = TcpListener::bind((address, self.port))?;
-        serve(&mut self.doors(), engine, environment_id, listener)
+        serve(&mut self.doors(), world, environment_id, listener)
     }
 
     /// Stops serving an environment's site.
@@ -119,12 +123,12 @@ fn bind_next(first: Ipv4Addr, port: u16, tried: &mut u32) -> io::Result<(Ipv4Add
 /// Answers what comes to a listener with the site of an environment, until the door is closed.
 fn serve(
     doors: &mut Doors,
-    engine: &Arc<Engine>,
+    world: &Arc<SharedWorld>,
     environment_id: &str,
     listener: TcpListener,
 ) -> io::Result<()> {
     let (sender, closed) = oneshot::channel::<()>();
-    let front = Front::new(engine, environment_id);
+    let front = Front::new(world, environment_id);
     listener.set_nonblocking(true)?;
     let listener = CuttableListener(tokio::net::TcpListener::from_std(listener)?);
     tokio::spawn(async {

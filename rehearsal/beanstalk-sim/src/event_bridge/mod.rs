@@ -13,7 +13,7 @@ use tokio::sync::watch;
 pub(crate) use sender::Sender;
 
 use crate::clock::pause;
-use crate::engine::Engine;
+use crate::shared_world::SharedWorld;
 use crate::world::{Event, World};
 use envelope::Envelope;
 
@@ -25,16 +25,16 @@ const WAITING: usize = 10_000;
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 
-/// Sends what happens after the event with the number `last`, for as long as the engine lives.
+/// Sends what happens after the event with the number `last`, for as long as the world lives.
 pub(crate) async fn follow(
-    engine: Weak<Engine>,
+    world: Weak<SharedWorld>,
     mut changes: watch::Receiver<()>,
     mut last: u64,
     sender: Sender,
 ) {
     while changes.changed().await.is_ok() {
         loop {
-            let Some(batch) = next_batch(&engine, &mut last) else { return };
+            let Some(batch) = next_batch(&world, &mut last) else { return };
             if batch.is_empty() {
                 break;
             }
@@ -48,10 +48,10 @@ pub(crate) async fn follow(
     }
 }
 
-/// The next events that EventBridge is told of; `None` when the engine is gone.
-fn next_batch(engine: &Weak<Engine>, last: &mut u64) -> Option<Vec<Envelope>> {
-    let engine = engine.upgrade()?;
-    let world = engine.world();
+/// The next events that EventBridge is told of; `None` when the world is gone.
+fn next_batch(world: &Weak<SharedWorld>, last: &mut u64) -> Option<Vec<Envelope>> {
+    let world = world.upgrade()?;
+    let world = world.hold();
     let waiting = world.events.after(*last);
     let left_out = waiting.len().saturating_sub(WAITING);
     if left_out > 0 {

@@ -3,7 +3,8 @@
 use super::command;
 use super::deploy;
 use super::launch;
-use super::run::{Run, Superseded};
+use super::run::Run;
+use crate::engine::Superseded;
 use crate::world::{Group, NEWS, Severity};
 
 /// Runs an abortion to its end; the label was not moved yet, so the old one stands. Instances that have the new

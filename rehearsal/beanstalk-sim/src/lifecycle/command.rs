@@ -8,8 +8,9 @@ use futures_util::future::join_all;
 use tokio::time::Instant;
 
 use super::monitor;
-use super::run::{Run, Superseded};
+use super::run::Run;
 use crate::clock::pause;
+use crate::engine::Superseded;
 use crate::faults::{Fault, Target};
 use crate::host::{Application, InstanceLog, Source};
 use crate::world::{

@@ -1,7 +1,8 @@
 //! A change of option settings or of the platform.
 
-use super::run::{Run, Superseded};
+use super::run::Run;
 use super::{command, scaling};
+use crate::engine::Superseded;
 use crate::faults::Fault;
 use crate::world::{Environment, OptionSettings, Process, Severity};
 

@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use super::command::{self, Executed, Summary, Told};
-use super::run::{Run, Superseded};
+use super::run::Run;
 use super::{launch, monitor};
+use crate::engine::Superseded;
 use crate::host::Source;
 use crate::world::{Environment, Group, INITIALIZATION, NEWS, Release, Severity, Tier, Version};
 
@@ -67,7 +68,7 @@ async fn give_address(run: &mut Run, environment: &Environment) -> Result<bool, 
     if environment.tier == Tier::WebServer {
         // Not for an environment that is being terminated, which closed its site already.
         run.environment(|_| ())?;
-        match run.engine.data_plane.open(&run.engine, &run.environment_id) {
+        match run.engine.data_plane.open(&run.engine.shared_world, &run.environment_id) {
             Ok(address) => {
                 run.pass(5.0).await;
                 if environment.load_balancer.is_none() {

@@ -1,6 +1,7 @@
 //! Instances that come and go.
 
-use super::run::{Run, Superseded};
+use super::run::Run;
+use crate::engine::Superseded;
 use crate::world::{Group, Instance, Release, Termination, World};
 
 /// Launches instances on which nothing runs yet, and answers their identifiers.

@@ -1,7 +1,8 @@
 //! Work that changes neither version nor settings: restart and rebuild.
 
-use super::run::{Run, Superseded};
+use super::run::Run;
 use super::{command, launch, monitor, scaling};
+use crate::engine::Superseded;
 use crate::world::{NEWS, Severity};
 
 /// Runs a restart of the application servers to its end.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::deploy;
-use super::run::{Order, Run, Superseded};
-use crate::engine::Engine;
+use super::run::{Order, Run};
+use crate::engine::{Engine, Superseded};
 use crate::world::managed::{Failure, FailureType, ManagedAction, Work};
 use crate::world::{NEWS, Names, Severity, Status, World};
 

@@ -20,4 +20,4 @@ pub(crate) mod terminate;
 pub(crate) mod update;
 pub(crate) mod validation;
 
-pub(crate) use run::{Order, Run, Superseded};
+pub(crate) use run::{Order, Run};

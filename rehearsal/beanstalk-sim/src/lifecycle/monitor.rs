@@ -8,9 +8,8 @@ use axum::extract::Request;
 use axum::http::header::{HOST, USER_AGENT};
 
 use super::managed_action;
-use super::run::Superseded;
 use super::scaling;
-use crate::engine::Engine;
+use crate::engine::{Engine, Superseded};
 use crate::host::Application;
 use crate::world::{Environment, Status, Tier};
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::command::{Machine, replace};
-use super::run::{Order, Run, Superseded};
+use super::run::{Order, Run};
 use super::{abort, create, monitor, terminate, validation};
-use crate::engine::Engine;
+use crate::engine::{Engine, Superseded};
 use crate::host::Source;
 use crate::world::managed::{Failure, FailureType};
 use crate::world::{DeploymentStatus, Operation, Release, Status, VersionStatus, World};
@@ -52,13 +52,13 @@ fn reopen_sites(engine: &Arc<Engine>) {
             Status::Launching | Status::Terminating | Status::Terminated
         );
         if let Some(address) = environment.address.filter(|_| serves)
-            && engine.data_plane.open_at(engine, &environment.id, address).is_err()
+            && engine.data_plane.open_at(&engine.shared_world, &environment.id, address).is_err()
         {
             without.push(environment.id.clone());
         }
     }
     for id in without {
-        let address = engine.data_plane.open(engine, &id);
+        let address = engine.data_plane.open(&engine.shared_world, &id);
         if let Some(environment) = world.environment_mut(&id) {
             environment.address = address
                 .inspect_err(|error| {

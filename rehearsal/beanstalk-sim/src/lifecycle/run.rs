@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::clock::Moment;
-use crate::engine::Engine;
+use crate::engine::{Engine, Superseded};
 use crate::world::{Activity, Environment, Operation, Severity, Status, World};
 
 /// The least that a real process gets to start, however fast simulated time runs.
@@ -37,11 +37,6 @@ pub(crate) struct Order<'a> {
     /// How many times the planned seconds it takes.
     pub(crate) stretch: f64,
 }
-
-/// The operation is over because another one took its place, or because its environment is gone.
-#[derive(Debug, thiserror::Error)]
-#[error("superseded by a later operation")]
-pub(crate) struct Superseded;
 
 impl<'a> Order<'a> {
     /// Puts nothing new on instances, and takes as long as planned.

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::run::{Run, Superseded};
+use super::run::Run;
 use super::{command, launch, monitor};
-use crate::engine::Engine;
+use crate::engine::{Engine, Superseded};
 use crate::host::Source;
 use crate::world::{Environment, Group, Instance, Process, Severity, Status, Termination, World};
 

@@ -1,6 +1,7 @@
 //! The exchange of two environments' host names.
 
-use super::run::{Run, Superseded};
+use super::run::Run;
+use crate::engine::Superseded;
 use crate::world::{Environment, Severity, Status};
 
 /// Runs a swap to its end; `run` is the source's and tells the story, and `other` the destination's. Whichever of the

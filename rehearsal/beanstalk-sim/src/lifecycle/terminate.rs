@@ -1,7 +1,8 @@
 //! The end of an environment.
 
 use super::launch;
-use super::run::{Run, Superseded};
+use super::run::Run;
+use crate::engine::Superseded;
 use crate::world::{Environment, Severity};
 
 /// Runs a termination to its end.

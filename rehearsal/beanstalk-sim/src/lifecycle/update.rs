@@ -2,7 +2,8 @@
 
 use super::configuration::{self, Applied};
 use super::deploy;
-use super::run::{Run, Superseded};
+use super::run::Run;
+use crate::engine::Superseded;
 use crate::world::{NEWS, Severity, Version};
 
 /// What is to be updated.

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use super::run::Superseded;
-use crate::engine::Engine;
+use crate::engine::{Engine, Superseded};
 use crate::world::{Severity, Version, VersionStatus};
 
 /// The planned seconds of the processing.

@@ -8,8 +8,8 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::StateError;
 use crate::clock::{Clock, Moment};
+use crate::error::StateError;
 use crate::faults::{self, Faults, Kept};
 use crate::settings::Settings;
 use crate::world::{
@@ -17,7 +17,7 @@ use crate::world::{
 };
 
 /// The version of the format. It changes with every change that makes older files unreadable.
-pub(super) const VERSION: u64 = 1;
+const VERSION: u64 = 1;
 
 /// A state with where and when it was.
 #[derive(Debug, Serialize, Deserialize)]
@@ -66,7 +66,7 @@ pub(super) fn read(path: &Path, bytes: &[u8], settings: &Settings) -> Result<Doc
     let Header { version } =
         serde_json::from_slice(bytes).map_err(|error| damaged(error.to_string()))?;
     if version != VERSION {
-        return Err(StateError::UnknownVersion { path: path.to_owned(), version });
+        return Err(StateError::UnknownVersion { path: path.to_owned(), version, known: VERSION });
     }
     let reader = &mut serde_json::Deserializer::from_slice(bytes);
     let document: Document =

@@ -3,8 +3,9 @@
 use super::{
     Deployment, HEALTH_PATIENCE, describe_bundle, fail, fail_command, fail_health, report, succeed,
 };
+use crate::engine::Superseded;
 use crate::lifecycle::command::{self, Told};
-use crate::lifecycle::run::{Run, Superseded};
+use crate::lifecycle::run::Run;
 
 pub(super) async fn run(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
     run.pass(3.0).await;

@@ -7,12 +7,15 @@ mod rolling;
 use std::sync::Arc;
 
 use super::command::{Executed, Summary, Told};
-use super::run::{Run, Superseded};
+use super::run::Run;
+use crate::engine::Superseded;
+use crate::faults::{Faults, Target};
 use crate::host::Source;
+use crate::settings::Settings;
 use crate::world::{DeploymentPolicy, Group, NEWS, Release, Severity, Version};
 
 /// The planned seconds of a deployment to all instances at once; the settings say how long it really takes.
-pub(crate) const SECONDS: f64 = 42.0;
+const SECONDS: f64 = 42.0;
 /// How long instances get to pass their health checks, in seconds.
 const HEALTH_PATIENCE: f64 = 120.0;
 /// How many checks in a row count as healthy where instances go into service one after the other.
@@ -22,6 +25,11 @@ const ABORTED: &str = "During an aborted deployment, some instances may have dep
     To ensure all instances are running the same version, re-deploy the appropriate application version.";
 const WITH_ERRORS: &str = "Update environment operation is complete, but with errors. \
     For more information, see troubleshooting documentation.";
+
+/// How many times as long as planned a deployment takes.
+pub(crate) fn stretch(settings: &Settings, faults: &Faults, target: &Target<'_>) -> f64 {
+    faults.deploy_seconds(target).unwrap_or(settings.deploy_seconds) / SECONDS
+}
 
 /// What is to be deployed.
 #[derive(Debug)]

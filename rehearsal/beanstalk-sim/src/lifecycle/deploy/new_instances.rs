@@ -3,9 +3,10 @@
 use super::{
     Deployment, HEALTH_PATIENCE, HEALTHY, describe_bundle, fail_command, fail_health, report,
 };
+use crate::engine::Superseded;
 use crate::lifecycle::command::{self, Told};
 use crate::lifecycle::launch;
-use crate::lifecycle::run::{Run, Superseded};
+use crate::lifecycle::run::Run;
 use crate::world::{DeploymentPolicy, Group};
 
 /// How much longer than their checks new instances may take to be healthy, in seconds.

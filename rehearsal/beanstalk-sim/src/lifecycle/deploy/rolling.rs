@@ -4,9 +4,10 @@ use super::{
     Deployment, HEALTH_PATIENCE, HEALTHY, describe_bundle, fail, fail_command, fail_health, report,
     succeed,
 };
+use crate::engine::Superseded;
 use crate::lifecycle::command::{self, Told};
 use crate::lifecycle::launch;
-use crate::lifecycle::run::{Run, Superseded};
+use crate::lifecycle::run::Run;
 use crate::world::Group;
 
 /// How much longer than their checks a batch may take to be healthy, in seconds.
