@@ -7,7 +7,7 @@ use std::{
 
 use mist_local::Progress;
 
-use crate::Error;
+use crate::error::Error;
 
 /// The checkout that a rehearsal is made from: template, definition and functions.
 #[derive(Clone, Debug)]

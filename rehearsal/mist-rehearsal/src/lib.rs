@@ -5,101 +5,10 @@
 
 mod error;
 mod home;
+mod rehearsal;
 mod stack;
-
-use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
-
-use mist_aws::{Aws, StepFunctions};
-use mist_local::{Cloud, Deployment, FromEndpoints};
 
 pub use error::Error;
 pub use home::Home;
+pub use rehearsal::{Rehearsal, functions_see};
 pub use stack::{LocalStack, NEW_RELIC_SECRET, StackPlan, page};
-
-/// The name of the CloudFormation stack.
-const INSTALLATION: &str = "mist";
-
-/// What the functions of mist see of a local cloud, besides the endpoints of AWS: its name server, which
-/// cannot be found by asking others.
-pub fn functions_see() -> FromEndpoints {
-    Arc::new(|endpoints| {
-        BTreeMap::from([("MIST_NAME_SERVER".to_owned(), endpoints.dns.to_string())])
-    })
-}
-
-/// The parameters of the template that differ from an installation on AWS.
-fn parameters() -> BTreeMap<String, String> {
-    let parameters = [
-        // The zone is created with the first stack, so it has no name yet.
-        ("HostedZoneId", "*"),
-        // A local cloud has no quota that releases share, and simulated time is fast.
-        ("ReleasesPerMinute", "600"),
-        ("RecheckSeconds", "1"),
-    ];
-    parameters.map(|(name, value)| (name.to_owned(), value.to_owned())).into()
-}
-
-/// mist, installed in a local cloud.
-#[derive(Debug)]
-pub struct Rehearsal {
-    aws: Aws,
-    state_machine: String,
-    bucket: String,
-}
-
-impl Rehearsal {
-    /// Installs mist in `cloud`, with the `functions` that were built; doing it again brings it up to date.
-    pub async fn install(
-        cloud: &Cloud,
-        home: &Home,
-        functions: BTreeMap<String, PathBuf>,
-    ) -> Result<Self, Error> {
-        Self::install_with(cloud, home, functions, BTreeMap::new()).await
-    }
-
-    /// The same, with these parameters of the template besides those that every rehearsal has, or in their place.
-    pub async fn install_with(
-        cloud: &Cloud,
-        home: &Home,
-        functions: BTreeMap<String, PathBuf>,
-        others: BTreeMap<String, String>,
-    ) -> Result<Self, Error> {
-        let mut parameters = parameters();
-        parameters.extend(others);
-        let deployment = Deployment {
-            template: home.template(),
-            stack: INSTALLATION.to_owned(),
-            functions,
-            parameters: Arc::new(move |_| parameters.clone()),
-        };
-        let deployed = cloud.deploy(&deployment).await?;
-        let output = |name: &'static str| {
-            deployed.outputs.get(name).cloned().ok_or(Error::MissingOutput { name })
-        };
-        Ok(Self {
-            aws: Aws::new(cloud.sdk_config().clone()),
-            state_machine: output("StateMachine")?,
-            bucket: output("ArtifactBucket")?,
-        })
-    }
-
-    /// The adapters to the local AWS.
-    pub fn aws(&self) -> &Aws {
-        &self.aws
-    }
-
-    /// Runs of the state machine.
-    pub fn executions(&self) -> StepFunctions {
-        self.aws.executions()
-    }
-
-    /// The ARN of the state machine.
-    pub fn state_machine(&self) -> &str {
-        &self.state_machine
-    }
-
-    /// The bucket that bundles are uploaded to.
-    pub fn bucket(&self) -> &str {
-        &self.bucket
-    }
-}

@@ -16,7 +16,7 @@ use mist_core::{
 };
 use mist_local::{Cloud, Record, StackSpec, Version};
 
-use crate::{Error, Rehearsal};
+use crate::{error::Error, rehearsal::Rehearsal};
 
 /// The name of the secret that holds the New Relic key, which is [`mist_local::API_KEY`], unless a plan names another.
 pub const NEW_RELIC_SECRET: &str = "mist/new-relic";
