@@ -8,7 +8,7 @@ use axum::http::uri::Authority;
 use jiff::Timestamp;
 
 use crate::error::Error;
-use crate::world::is_host_label;
+use crate::host_name::is_host_label;
 
 /// The digits of an account.
 const DIGITS: usize = 12;

@@ -1,7 +1,8 @@
 //! Operations on applications.
 
-use super::{Reply, Request, lookup, tags, views};
+use super::{lookup, tags, views};
 use crate::lifecycle::{Order, Run, terminate};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::lifecycle_policy::{LifecyclePolicy, Rule};
 use crate::world::{Application, Severity, Status, World};

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Reply, Request, creation, lookup, updates};
+use super::{creation, lookup, updates};
 use crate::engine::Engine;
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::manifest::{FILE, Manifest, ManifestError, in_group};
 use crate::world::{Environment, Version};

@@ -1,6 +1,7 @@
 //! Option settings of environments and of saved configurations, and what can be set.
 
-use super::{Reply, Request, creation, lookup};
+use super::{creation, lookup};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::option_table::{
     ASG, Kind, LAUNCH, NAMESPACES, OptionDefinition, SQSD, VARIABLES,

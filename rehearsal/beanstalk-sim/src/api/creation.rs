@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
-use super::{Reply, Request, lookup, views};
+use super::{lookup, views};
 use crate::faults::Target;
+use crate::health_status::HealthStatus;
 use crate::host::Source;
+use crate::host_name::is_host_label;
 use crate::lifecycle::{Order, Run, create as lifecycle, deploy, monitor};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params};
 use crate::world::{
-    AutoScalingGroup, Environment, HealthStatus, Operation, OptionSettings, Platform, Release,
-    Status, Tier, Version, World, is_host_label,
+    AutoScalingGroup, Environment, Operation, OptionSettings, Platform, Release, Status, Tier,
+    Version, World,
 };
 
 pub(super) fn create(request: &Request) -> Reply {

@@ -3,9 +3,10 @@
 use jiff::SignedDuration;
 
 use super::paging::page;
-use super::{Reply, Request, lookup, views};
+use super::{lookup, views};
 use crate::faults::{Fault, Target};
 use crate::lifecycle::{Order, Run, terminate as lifecycle};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Structure};
 use crate::world::{Environment, Status};
 

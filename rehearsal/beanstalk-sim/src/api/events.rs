@@ -3,9 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::paging::{invalid_token, page_size};
-use super::{Reply, Request};
 use crate::engine::Engine;
 use crate::faults::Target;
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{Event, Severity, World};
 

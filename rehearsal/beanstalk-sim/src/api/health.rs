@@ -1,6 +1,7 @@
 //! Enhanced health, of environments and of their instances.
 
-use super::{Reply, Request, lookup};
+use super::lookup;
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure, Value};
 use crate::world::{Deployment, Environment, Instance, Metrics, World};
 

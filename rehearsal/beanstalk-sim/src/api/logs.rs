@@ -7,8 +7,9 @@ use zip::ZipWriter;
 use zip::result::ZipError;
 use zip::write::SimpleFileOptions;
 
-use super::{Reply, Request, lookup};
+use super::lookup;
 use crate::engine::{Engine, Superseded};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{InfoType, InstanceInfo, Severity};
 

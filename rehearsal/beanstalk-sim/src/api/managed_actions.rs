@@ -1,8 +1,9 @@
 //! Managed actions: what the service does to an environment by itself in its weekly window.
 
+use super::lookup;
 use super::paging::page_of;
-use super::{Reply, Request, lookup};
 use crate::lifecycle::managed_action;
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::managed::{ManagedAction, NotStarted, PastAction};
 use crate::world::{Status, World};

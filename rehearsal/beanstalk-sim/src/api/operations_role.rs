@@ -1,6 +1,7 @@
 //! The operations role of an environment, which the service uses to do what callers ask for.
 
-use super::{Reply, Request, lookup};
+use super::lookup;
+use crate::request::{Reply, Request};
 
 pub(super) fn associate(request: &Request) -> Reply {
     let params = &request.params;

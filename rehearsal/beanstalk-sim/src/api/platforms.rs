@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::filter::Filter;
 use super::paging::page;
-use super::{Reply, Request};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Structure};
 use crate::world::Platform;
 use crate::world::platform::{BRANCHES, Branch, BranchState};

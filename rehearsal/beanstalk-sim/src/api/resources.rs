@@ -1,8 +1,10 @@
 //! What environments are made of, and what the account offers.
 
-use super::{Reply, Request, creation, lookup, views};
+use super::{creation, lookup, views};
+use crate::host_name::is_host_label;
+use crate::request::{Reply, Request};
 use crate::wire::{Structure, Value};
-use crate::world::{Environment, TEMPLATE_QUOTA, Tier, VERSION_QUOTA, is_host_label};
+use crate::world::{Environment, TEMPLATE_QUOTA, Tier, VERSION_QUOTA};
 
 pub(super) fn describe(request: &Request) -> Reply {
     let world = request.engine.world();

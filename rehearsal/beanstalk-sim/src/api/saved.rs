@@ -7,9 +7,9 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use tempfile::NamedTempFile;
 
-use super::Request;
 use crate::bundles::Location;
 use crate::engine::Engine;
+use crate::request::Request;
 use crate::wire::ApiError;
 use crate::world::{OptionName, OptionSettings, Template};
 

@@ -14,14 +14,15 @@ use axum::routing::any;
 use futures_util::StreamExt;
 use jiff::Timestamp;
 
-use super::{OPERATIONS, Reply, Request, caller, carry_out};
+use super::{caller, table};
 use crate::auto_scaling;
 use crate::clock::pause;
 use crate::connection::Cut;
 use crate::engine::Engine;
 use crate::faults::{Fault, Faults, Target};
 use crate::journal::{Call, Outcome};
-use crate::wire::{ApiError, Format, Params, Service};
+use crate::request::{Reply, Request};
+use crate::wire::{ApiError, BEANSTALK_OPERATIONS, Format, Params, Service};
 use crate::world::World;
 
 /// The largest body that is taken, in bytes.
@@ -152,7 +153,7 @@ fn check(headers: &HeaderMap, request: &Request) -> Result<(), ApiError> {
         ));
     }
     let known = match service {
-        Service::ElasticBeanstalk => OPERATIONS.contains(&operation),
+        Service::ElasticBeanstalk => BEANSTALK_OPERATIONS.contains(&operation),
         Service::AutoScaling => auto_scaling::OPERATIONS.contains(&operation),
     };
     if version == Some(service.version()) && known {
@@ -187,7 +188,7 @@ async fn meet_faults_and_carry_out(request: &Request) -> Fate {
     }
     let operation = operation(&request.params);
     let reply = match request.service {
-        Service::ElasticBeanstalk => carry_out(operation, request).await,
+        Service::ElasticBeanstalk => table::carry_out(operation, request).await,
         Service::AutoScaling => auto_scaling::carry_out(operation, request),
     };
     let loses = |fault: &Fault| matches!(fault, Fault::LoseAnswers { .. }).then_some(());

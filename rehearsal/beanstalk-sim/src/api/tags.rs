@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Reply, Request};
 use crate::lifecycle::{Order, Run, maintenance};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{Environment, Status, World};
 
@@ -19,29 +19,12 @@ pub(super) fn list(request: &Request) -> Reply {
     let world = request.engine.world();
     let resource = find(&world, arn)?;
     let tags = match resource {
-        Resource::Environment(environment) => of_environment(&world, environment),
+        Resource::Environment(environment) => world.tags_of(environment),
         Resource::Other => world.tags.get(arn).cloned().unwrap_or_default(),
     };
     let tags =
         tags.iter().map(|(key, value)| Structure::new().with("Key", key).with("Value", value));
     Ok(Some(Structure::new().with("ResourceArn", arn).with_list("ResourceTags", tags)))
-}
-
-/// The tags of an environment, which its resources have as well.
-pub(crate) fn of_environment(world: &World, environment: &Environment) -> Tags {
-    let arn = world.arn(&format!("environment/{}/{}", environment.application, environment.name));
-    let mut tags = world.tags.get(&arn).cloned().unwrap_or_default();
-    tags.extend(own_tags(environment));
-    tags
-}
-
-/// What the service gives to environments by itself.
-fn own_tags(environment: &Environment) -> [(String, String); 3] {
-    [
-        ("Name".to_owned(), environment.name.clone()),
-        ("elasticbeanstalk:environment-id".to_owned(), environment.id.clone()),
-        ("elasticbeanstalk:environment-name".to_owned(), environment.name.clone()),
-    ]
 }
 
 /// Those of an environment take an update of it, whose end is told in the words that `eb tags` waits for.

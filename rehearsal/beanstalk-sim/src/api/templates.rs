@@ -1,7 +1,8 @@
 //! Operations on saved configurations, which the API calls configuration templates.
 
 use super::configuration::template_summary;
-use super::{Reply, Request, creation, lookup, saved, tags};
+use super::{creation, lookup, saved, tags};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params};
 use crate::world::{OptionSettings, Platform, Severity, Subject, TEMPLATE_QUOTA, Template, World};
 

@@ -1,12 +1,13 @@
 //! Operations on environments that are ready, and the abortion of such.
 
-use super::{Reply, Request, creation, lookup, views};
+use super::{creation, lookup, views};
 use crate::engine::Engine;
 use crate::faults::{Fault, Target};
 use crate::lifecycle::update::Update;
 use crate::lifecycle::{
     Order, Run, abort as abortion, deploy, maintenance, swap as swapping, update as updating,
 };
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params};
 use crate::world::{Environment, Status, Tier, Version, VersionStatus, World};
 

@@ -1,9 +1,10 @@
 //! Operations on application versions.
 
 use super::paging::page;
-use super::{Reply, Request, applications, lookup, tags, views};
+use super::{applications, lookup, tags, views};
 use crate::bundles::{Location, Unavailable};
 use crate::lifecycle::validation;
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::lifecycle_policy::{Candidate, Deletion, TERMINATED_PROTECTION};
 use crate::world::{

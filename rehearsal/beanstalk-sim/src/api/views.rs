@@ -1,8 +1,9 @@
 //! How the parts of the world look on the wire.
 
+use crate::health_status::Colour;
 use crate::wire::Structure;
 use crate::world::lifecycle_policy::{LifecyclePolicy, Rule};
-use crate::world::{Application, Colour, Environment, Status, Version, World};
+use crate::world::{Application, Environment, Status, Version, World};
 
 /// An environment's description.
 pub(super) fn environment(world: &World, environment: &Environment) -> Structure {

@@ -2,7 +2,7 @@
 
 use super::lookup::{members, page, validation, with_group};
 use super::views::{self, Tag};
-use crate::api::{Reply, Request};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{Environment, World};
 

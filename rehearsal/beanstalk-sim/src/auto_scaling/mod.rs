@@ -10,7 +10,7 @@ mod schedule;
 mod sizes;
 mod views;
 
-use crate::api::{Reply, Request};
+use crate::request::{Reply, Request};
 use crate::wire::ApiError;
 
 /// The operations that are simulated.

@@ -1,8 +1,8 @@
 //! What a group does by itself, and the health that it acts on.
 
 use super::lookup::{self, group_mut, validation};
-use crate::api::{Reply, Request};
 use crate::lifecycle::scaling;
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params};
 use crate::world::Process;
 

@@ -2,7 +2,7 @@
 
 use super::lookup::{group_mut, page, validation, with_group};
 use super::{sizes, views};
-use crate::api::{Reply, Request};
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Structure};
 use crate::world::{Environment, ScheduledAction};
 

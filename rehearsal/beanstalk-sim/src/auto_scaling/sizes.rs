@@ -2,8 +2,8 @@
 
 use super::lookup::{self, group, group_mut, validation};
 use super::views;
-use crate::api::{Reply, Request};
 use crate::lifecycle::scaling;
+use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{AutoScalingGroup, Sizes};
 

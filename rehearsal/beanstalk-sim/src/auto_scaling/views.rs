@@ -1,7 +1,6 @@
 //! Groups and what belongs to them, as answers show them.
 
 use super::lookup::members;
-use crate::api::tags_of_environment;
 use crate::wire::Structure;
 use crate::world::{
     AutoScalingGroup, Environment, Instance, ScalingActivity, ScheduledAction, World,
@@ -128,7 +127,7 @@ pub(super) fn scheduled_action(
 /// The tags of an environment are those of its group.
 pub(super) fn tags(world: &World, environment: &Environment) -> Vec<Tag> {
     let tag = |(key, value)| Tag { group: environment.group.name.clone(), key, value };
-    tags_of_environment(world, environment).into_iter().map(tag).collect()
+    world.tags_of(environment).into_iter().map(tag).collect()
 }
 
 impl Tag {

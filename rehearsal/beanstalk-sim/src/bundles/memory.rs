@@ -6,7 +6,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use axum::body::Bytes;
 
-use super::{Answer, Bundles, Location, Unavailable};
+use super::store::{Answer, Bundles, Location, Unavailable};
 
 /// A store of bundles that lives as long as the process.
 #[derive(Debug, Default)]

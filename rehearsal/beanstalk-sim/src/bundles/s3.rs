@@ -16,7 +16,7 @@ use tokio::fs::File;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::sync::OnceCell;
 
-use super::{Answer, Bundles, LARGEST, Location, Unavailable};
+use super::store::{Answer, Bundles, LARGEST, Location, Unavailable};
 use crate::settings::Settings;
 
 /// A store of bundles that asks S3; the client is made when it is first needed.

@@ -1,15 +1,18 @@
 //! The logs that instances have handed over, at the addresses that `RetrieveEnvironmentInfo` names.
 
+use std::sync::Arc;
+
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 
-use super::{Problem, Shared};
+use super::problem::Problem;
+use crate::engine::Engine;
 use crate::world::InfoType;
 
 pub(super) async fn show(
-    State(engine): Shared,
+    State(engine): State<Arc<Engine>>,
     Path((instance, file)): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let key = format!("{instance}/{file}");

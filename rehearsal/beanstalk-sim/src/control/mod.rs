@@ -2,6 +2,7 @@
 
 mod calls;
 mod logs;
+mod problem;
 mod strict;
 mod time;
 
@@ -14,13 +15,13 @@ use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, Uri};
 use axum::middleware::map_response;
-use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use self::calls::Filter;
+use self::problem::Problem;
 use self::strict::{explained, members, without_anything, without_query};
 use crate::api;
 use crate::engine::Engine;
@@ -39,12 +40,6 @@ const PATHS: &str = "/_sim/state, /_sim/calls, /_sim/calls/count, /_sim/faults, 
     /_sim/environments/NAME/terminate, \
     /_sim/environments/NAME/managed-update, /_sim/addresses/NAME, /_sim/time, \
     /_sim/logs/INSTANCE/FILE and /_sim/reset";
-
-/// Why a request of the control API is refused.
-struct Problem {
-    status: StatusCode,
-    error: String,
-}
 
 /// The control API.
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
@@ -150,18 +145,6 @@ async fn unknown(uri: Uri) -> Problem {
 async fn reset(State(engine): Shared) -> StatusCode {
     engine.reset();
     StatusCode::NO_CONTENT
-}
-
-impl Problem {
-    fn bad(error: impl Into<String>) -> Self {
-        Self { status: StatusCode::BAD_REQUEST, error: error.into() }
-    }
-}
-
-impl IntoResponse for Problem {
-    fn into_response(self) -> Response {
-        (self.status, Json(json!({ "error": self.error }))).into_response()
-    }
 }
 
 #[derive(Serialize)]

@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::MethodRouter;
 use serde_json::Value;
 
-use super::Problem;
+use super::problem::Problem;
 use crate::faults::Members;
 
 /// The largest body that is taken, in bytes.

@@ -1,5 +1,7 @@
 //! Time over the control API: stopping it, and moving it by hand.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -7,7 +9,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{Problem, Shared};
+use super::problem::Problem;
 use crate::clock::{CannotMove, Moment};
 use crate::engine::Engine;
 
@@ -33,11 +35,14 @@ pub(super) struct Time {
     date: Timestamp,
 }
 
-pub(super) async fn show(State(engine): Shared) -> Json<Time> {
+pub(super) async fn show(State(engine): State<Arc<Engine>>) -> Json<Time> {
     Json(now(&engine))
 }
 
-pub(super) async fn change(State(engine): Shared, body: Bytes) -> Result<Json<Time>, Problem> {
+pub(super) async fn change(
+    State(engine): State<Arc<Engine>>,
+    body: Bytes,
+) -> Result<Json<Time>, Problem> {
     let command = serde_json::from_slice(&body).map_err(|error| Problem::bad(error.to_string()))?;
     let clock = &engine.clock;
     match command {

@@ -6,8 +6,9 @@ use serde::de::{DeserializeOwned, Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::{Fault, Scope};
-use crate::api::OPERATIONS;
+use super::fault::Fault;
+use super::scope::Scope;
+use crate::wire::BEANSTALK_OPERATIONS;
 
 /// The member that names the fault.
 const NAME: &str = "fault";
@@ -79,7 +80,7 @@ pub(crate) fn read_scope(members: Map<String, Value>) -> Result<Scope, String> {
     }
     let scope: Scope = typed(Value::Object(members))?;
     match scope.operation_name() {
-        Some(operation) if !OPERATIONS.contains(&operation) => {
+        Some(operation) if !BEANSTALK_OPERATIONS.contains(&operation) => {
             Err(format!("`operation`: Elastic Beanstalk has no operation `{operation}`"))
         }
         Some(_) | None => Ok(scope),

@@ -4,7 +4,7 @@ use std::ops::RangeInclusive;
 
 use serde::{Deserialize, Serialize};
 
-use crate::world::HealthStatus;
+use crate::health_status::HealthStatus;
 
 /// The statuses that a site can be told to answer with: those below are no answers, as more has to follow.
 const ANSWERS: RangeInclusive<u16> = 200..=599;

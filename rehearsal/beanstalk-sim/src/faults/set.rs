@@ -8,7 +8,7 @@ use super::bucket::Bucket;
 use super::fault::Fault;
 use super::scope::{Scope, Target};
 use crate::clock::Moment;
-use crate::world::HealthStatus;
+use crate::health_status::HealthStatus;
 
 /// The faults that are set, the most specific scopes first.
 #[derive(Debug, Default)]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use futures_util::future::join_all;
 use tokio::time::Instant;
 
-use super::monitor;
+use super::checks;
 use super::run::Run;
 use crate::clock::pause;
 use crate::engine::Superseded;
@@ -333,7 +333,7 @@ pub(crate) async fn await_health(
     let mut left = seconds;
     let deadline = Instant::now() + run.patience(seconds);
     loop {
-        let passed = monitor::check(&run.engine, &run.environment_id, Some(ids)).await?;
+        let passed = checks::check(&run.engine, &run.environment_id, Some(ids)).await?;
         run.catch_up();
         for id in ids {
             let count = passes.entry(id).or_default();
@@ -355,7 +355,7 @@ pub(crate) async fn await_health(
             pause(REAL_INTERVAL).await;
             continue;
         }
-        let interval = monitor::INTERVAL.min(left);
+        let interval = checks::INTERVAL.min(left);
         run.pass(interval).await;
         left -= interval;
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::command::{self, Executed, Summary, Told};
 use super::run::Run;
-use super::{launch, monitor};
+use super::{checks, launch};
 use crate::engine::Superseded;
 use crate::host::Source;
 use crate::world::{Environment, Group, INITIALIZATION, NEWS, Release, Severity, Tier, Version};
@@ -149,7 +149,7 @@ async fn close(
         run.info(format!("Application available at {cname}."))?;
     }
     run.pass(2.0).await;
-    monitor::check(&run.engine, &run.environment_id, None).await?;
+    checks::check(&run.engine, &run.environment_id, None).await?;
     if !summary.with(Executed::TimedOut).is_empty() {
         run.finish(Severity::Error, WITH_TIMEOUTS)
     } else if !unhealthy.is_empty() {

@@ -1,7 +1,7 @@
 //! Work that changes neither version nor settings: restart and rebuild.
 
 use super::run::Run;
-use super::{command, launch, monitor, scaling};
+use super::{checks, command, launch, scaling};
 use crate::engine::Superseded;
 use crate::world::{NEWS, Severity};
 
@@ -53,7 +53,7 @@ pub(crate) async fn tag(mut run: Run) -> Result<(), Superseded> {
 }
 
 async fn settle(mut run: Run) -> Result<(), Superseded> {
-    monitor::look(&run.engine, &run.environment_id).await?;
+    checks::look(&run.engine, &run.environment_id).await?;
     run.pass(NEWS).await;
     run.assess()
 }

@@ -4,6 +4,7 @@
 //! words are assumed, and `docs/SIMULATOR.md` says so.
 
 pub(crate) mod abort;
+mod checks;
 mod command;
 mod configuration;
 pub(crate) mod create;

@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 
 use super::command::{Machine, replace};
 use super::run::{Order, Run};
-use super::{abort, create, monitor, terminate, validation};
+use super::{abort, checks, create, monitor, terminate, validation};
 use crate::engine::{Engine, Superseded};
 use crate::host::Source;
 use crate::world::managed::{Failure, FailureType};
@@ -112,7 +112,7 @@ fn restart(engine: &Arc<Engine>, world: &World, id: &str, interrupted: Option<Ru
     let (engine_of_watch, id) = (Arc::clone(engine), id.to_owned());
     engine.spawn(async move {
         start_instances(&run).await?;
-        monitor::look(&run.engine, &run.environment_id).await?;
+        checks::look(&run.engine, &run.environment_id).await?;
         if let Some(interrupted) = interrupted {
             run.engine.spawn(abort::run(interrupted));
         }

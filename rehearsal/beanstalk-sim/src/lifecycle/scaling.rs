@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::run::Run;
-use super::{command, launch, monitor};
+use super::{checks, command, launch};
 use crate::engine::{Engine, Superseded};
 use crate::host::Source;
 use crate::world::{Environment, Group, Instance, Process, Severity, Status, Termination, World};
@@ -51,7 +51,7 @@ pub(crate) fn follow(engine: &Arc<Engine>, environment_id: &str) {
     let Some(mut run) = Run::aside(engine, &world, environment_id) else { return };
     engine.spawn(async move {
         carry_out(&mut run, change).await?;
-        monitor::look(&run.engine, &run.environment_id).await
+        checks::look(&run.engine, &run.environment_id).await
     });
 }
 

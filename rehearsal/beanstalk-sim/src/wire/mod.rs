@@ -2,6 +2,7 @@
 
 mod error;
 mod json;
+mod operations;
 mod params;
 mod query;
 mod service;
@@ -9,6 +10,7 @@ mod structure;
 mod xml;
 
 pub(crate) use error::ApiError;
+pub(crate) use operations::BEANSTALK_OPERATIONS;
 pub(crate) use params::Params;
 pub(crate) use service::Service;
 pub(crate) use structure::{Structure, Value};

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::event::Subject;
 use super::group::AutoScalingGroup;
-use super::health::{Activity, Colour, HealthStatus};
+use super::health::activity::Activity;
 use super::info::InstanceInfo;
 use super::instance::{Condition, Deployment, DeploymentStatus, Group, Instance, Release};
 use super::options::OptionSettings;
 use super::platform::Platform;
 use crate::faults::Target;
+use crate::health_status::{Colour, HealthStatus};
 use crate::host::Source;
 
 /// An environment.
@@ -95,6 +96,15 @@ pub(crate) enum Status {
 }
 
 impl Environment {
+    /// The tags that the service gives to environments by itself.
+    pub(super) fn own_tags(&self) -> [(String, String); 3] {
+        [
+            ("Name".to_owned(), self.name.clone()),
+            ("elasticbeanstalk:environment-id".to_owned(), self.id.clone()),
+            ("elasticbeanstalk:environment-name".to_owned(), self.name.clone()),
+        ]
+    }
+
     /// What clients see as `Health`: basic reporting, and whatever is not yet launched, is grey while something
     /// goes on.
     pub(crate) fn colour(&self) -> Colour {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::health::{Checks, InstanceHealth};
+use super::health::checks::{Checks, InstanceHealth};
 use super::requests::Requests;
 use crate::clock::Moment;
 use crate::host::{Application, InstanceLog, Source};

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::names::Names;
-use super::platform::Platform;
+use super::platform::{Platform, UpdateLevel};
 
 /// How long a window stays open.
 const WINDOW: SignedDuration = SignedDuration::from_hours(2);
@@ -22,13 +22,6 @@ pub(crate) struct ManagedUpdates {
     pub(crate) level: UpdateLevel,
     /// Are instances replaced every week even without a new platform?
     pub(crate) instance_refresh: bool,
-}
-
-/// How far an update may go.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum UpdateLevel {
-    Patch,
-    Minor,
 }
 
 /// A time of the week in UTC, such as `Tue:09:00`.
@@ -67,16 +60,6 @@ impl FromStr for WeeklyTime {
         let time = Self { weekday, hour: number(hour)?, minute: number(minute)? };
         let valid = (0..24).contains(&time.hour) && (0..60).contains(&time.minute);
         (valid && parts.next().is_none()).then_some(time).ok_or(NotAWeeklyTime)
-    }
-}
-
-impl UpdateLevel {
-    pub(crate) fn from_name(name: &str) -> Option<Self> {
-        match name {
-            "patch" => Some(Self::Patch),
-            "minor" => Some(Self::Minor),
-            _ => None,
-        }
     }
 }
 

@@ -14,13 +14,10 @@ mod names;
 pub(crate) mod option_table;
 pub(crate) mod options;
 pub(crate) mod platform;
+mod region;
 mod requests;
 mod template;
 mod version;
-
-use std::collections::BTreeMap;
-
-use jiff::Timestamp;
 
 pub(crate) use application::Application;
 pub(crate) use environment::{Environment, Operation, Status, Tier};
@@ -28,252 +25,16 @@ pub(crate) use event::{Event, EventLog, Severity, Subject};
 pub(crate) use group::{
     AutoScalingGroup, Process, ScalingActivity, ScheduledAction, Sizes, Termination,
 };
-pub use health::HealthStatus;
-pub(crate) use health::{Activity, Colour, INITIALIZATION, NEWS, assess};
+pub(crate) use health::{Activity, INITIALIZATION, NEWS};
 pub(crate) use info::{InfoType, InstanceInfo};
 pub(crate) use instance::{Condition, Deployment, DeploymentStatus, Group, Instance, Release};
 pub(crate) use managed::ManagedActions;
-pub(crate) use names::{Names, is_host_label};
+pub(crate) use names::Names;
 pub(crate) use options::{
     DeploymentPolicy, HealthCheckSuccessThreshold, OptionName, OptionSettings,
 };
 pub(crate) use platform::Platform;
+pub(crate) use region::{VERSION_QUOTA, World};
 pub(crate) use requests::{Metrics, Requests};
 pub(crate) use template::{TEMPLATE_QUOTA, Template};
 pub(crate) use version::{Version, VersionStatus};
-
-use crate::clock::{Clock, Moment};
-use crate::faults::Faults;
-
-/// How many application versions a region may hold.
-pub(crate) const VERSION_QUOTA: usize = 1000;
-
-/// The state of the service in one region of one account.
-#[derive(Debug)]
-pub(crate) struct World {
-    pub(crate) region: String,
-    pub(crate) account: String,
-    pub(crate) clock: Clock,
-    /// Whatever the service makes up: the same seed and the same calls make the same names.
-    pub(crate) names: Names,
-    pub(crate) applications: BTreeMap<String, Application>,
-    /// In order of creation.
-    pub(crate) versions: Vec<Version>,
-    /// In order of creation, the terminated ones included.
-    pub(crate) environments: Vec<Environment>,
-    pub(crate) events: EventLog,
-    pub(crate) faults: Faults,
-    /// The tags of whatever has an ARN.
-    pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
-    /// The saved configurations, by the names of their applications and their own.
-    pub(crate) templates: BTreeMap<(String, String), Template>,
-    /// The saved configuration that was last applied to an environment, by the environment's identifier.
-    pub(crate) applied_templates: BTreeMap<String, String>,
-    /// The operations roles, by the environment's identifier.
-    pub(crate) operations_roles: BTreeMap<String, String>,
-    /// What environments of a group call each other: names and environments, by the environment's identifier.
-    pub(crate) environment_links: BTreeMap<String, Vec<(String, String)>>,
-    /// The managed actions, by the environment's identifier.
-    pub(crate) managed_actions: BTreeMap<String, ManagedActions>,
-    /// How many operations were begun.
-    pub(crate) last_operation: u64,
-}
-
-impl World {
-    pub(crate) fn new(region: &str, account: &str, clock: Clock, seed: Option<u64>) -> Self {
-        Self {
-            region: region.to_owned(),
-            account: account.to_owned(),
-            clock,
-            names: Names::new(seed),
-            applications: BTreeMap::new(),
-            versions: Vec::new(),
-            environments: Vec::new(),
-            events: EventLog::default(),
-            faults: Faults::default(),
-            tags: BTreeMap::new(),
-            templates: BTreeMap::new(),
-            applied_templates: BTreeMap::new(),
-            operations_roles: BTreeMap::new(),
-            environment_links: BTreeMap::new(),
-            managed_actions: BTreeMap::new(),
-            last_operation: 0,
-        }
-    }
-
-    /// The date that is written on what happens now.
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.date()
-    }
-
-    /// The ARN of something of this account, such as `environment/shop/shop-a`.
-    pub(crate) fn arn(&self, resource: &str) -> String {
-        format!("arn:aws:elasticbeanstalk:{}:{}:{resource}", self.region, self.account)
-    }
-
-    pub(crate) fn template(&self, application: &str, name: &str) -> Option<&Template> {
-        self.templates.get(&(application.to_owned(), name.to_owned()))
-    }
-
-    /// The environment with this identifier, terminated or not.
-    pub(crate) fn environment(&self, id: &str) -> Option<&Environment> {
-        self.environments.iter().find(|environment| environment.id == id)
-    }
-
-    pub(crate) fn environment_mut(&mut self, id: &str) -> Option<&mut Environment> {
-        self.environments.iter_mut().find(|environment| environment.id == id)
-    }
-
-    /// The environments that are not terminated.
-    pub(crate) fn living(&self) -> impl Iterator<Item = &Environment> {
-        self.environments.iter().filter(|environment| environment.status != Status::Terminated)
-    }
-
-    /// The environment of this name that is not terminated; there is at most one.
-    pub(crate) fn named(&self, name: &str) -> Option<&Environment> {
-        self.living().find(|environment| environment.name == name)
-    }
-
-    pub(crate) fn version(&self, application: &str, label: &str) -> Option<&Version> {
-        self.versions
-            .iter()
-            .find(|version| version.application == application && version.label == label)
-    }
-
-    pub(crate) fn version_mut(&mut self, application: &str, label: &str) -> Option<&mut Version> {
-        self.versions
-            .iter_mut()
-            .find(|version| version.application == application && version.label == label)
-    }
-
-    /// Is this host name an environment's already?
-    pub(crate) fn cname_is_taken(&self, cname: &str) -> bool {
-        self.living().any(|environment| environment.cname.as_deref() == Some(cname))
-    }
-
-    /// Starts an operation on an environment, which supersedes the one before; `version` is the label of what it puts
-    /// on instances.
-    pub(crate) fn begin(
-        &mut self,
-        id: &str,
-        status: Status,
-        request_id: &str,
-        version: Option<&str>,
-    ) -> Option<Operation> {
-        self.last_operation += 1;
-        let operation = Operation {
-            id: self.last_operation,
-            request_id: request_id.to_owned(),
-            version: version.map(str::to_owned),
-        };
-        let now = self.now();
-        let environment = self.environment_mut(id)?;
-        environment.status = status;
-        environment.operation = operation.clone();
-        environment.updated = now;
-        Some(operation)
-    }
-
-    /// Records an event about an application or one of its versions.
-    pub(crate) fn note(
-        &mut self,
-        severity: Severity,
-        application: &str,
-        label: Option<&str>,
-        message: String,
-    ) {
-        let subject = Subject {
-            application: application.to_owned(),
-            version: label.map(str::to_owned),
-            ..Subject::default()
-        };
-        let now = self.now();
-        self.events.record(now, severity, subject, None, message);
-    }
-
-    /// Records an event about an environment; those of an operation carry its request's identifier.
-    pub(crate) fn say(
-        &mut self,
-        id: &str,
-        request_id: Option<String>,
-        severity: Severity,
-        message: String,
-    ) {
-        let now = self.now();
-        let Some(environment) =
-            self.environments.iter_mut().find(|environment| environment.id == id)
-        else {
-            return;
-        };
-        let by_operation = request_id.is_some();
-        let date = self.events.record(now, severity, environment.subject(), request_id, message);
-        if by_operation {
-            environment.updated = date;
-        }
-    }
-
-    /// Works out the health of an environment anew, and says so when it has changed.
-    pub(crate) fn assess(&mut self, id: &str) {
-        let moment = self.clock.moment();
-        let Some(environment) =
-            self.environments.iter_mut().find(|environment| environment.id == id)
-        else {
-            return;
-        };
-        let target = environment.target();
-        let flap = self.faults.flap(&target);
-        let forced =
-            self.faults.health(&target).or_else(|| flap.map(|seconds| flapping(moment, seconds)));
-        let hidden = self.faults.zero_instances(&target);
-        let before = environment.health;
-        let (health, causes) = assess(environment, moment, forced, hidden);
-        let sentence = causes.join(" ");
-        environment.health = health;
-        // Good health needs no explanation.
-        environment.causes = if health == HealthStatus::Ok { Vec::new() } else { causes };
-        if before == health {
-            return;
-        }
-        let message = transition(environment, before, &sentence);
-        let severity = if before.worsens_to(health) { Severity::Warn } else { Severity::Info };
-        if let Some(message) = message {
-            self.say(id, None, severity, message);
-        }
-    }
-
-    /// The instances that can be seen, which a fault may hide.
-    pub(crate) fn instances_of<'a>(&self, environment: &'a Environment) -> &'a [Instance] {
-        if self.faults.zero_instances(&environment.target()) { &[] } else { &environment.instances }
-    }
-}
-
-/// Bad health in every second stretch of so many seconds.
-fn flapping(now: Moment, seconds: f64) -> HealthStatus {
-    let phase = now.since(Moment::default()) % (2.0 * seconds);
-    if phase < seconds { HealthStatus::Severe } else { HealthStatus::Ok }
-}
-
-/// The words for a change of health; basic reporting knows colours only.
-fn transition(environment: &Environment, before: HealthStatus, sentence: &str) -> Option<String> {
-    let health = environment.health;
-    if environment.options.enhanced_health() {
-        let reason = if sentence.is_empty() { String::new() } else { format!(" {sentence}") };
-        let from = if before == HealthStatus::Unknown {
-            String::new()
-        } else {
-            format!(" from {}", before.name())
-        };
-        return Some(format!(
-            "Environment health has transitioned{from} to {}.{reason}",
-            health.name()
-        ));
-    }
-    let (old, new) = (before.colour(), health.colour());
-    let (from, to) = (old.name().to_uppercase(), new.name().to_uppercase());
-    (old != new).then(|| match old {
-        Colour::Grey => format!("Environment health has been set to {to}"),
-        Colour::Green | Colour::Yellow | Colour::Red => {
-            format!("Environment health has transitioned from {from} to {to}")
-        }
-    })
-}

@@ -57,13 +57,6 @@ impl Names {
     }
 }
 
-/// Letters, digits and hyphens, with no hyphen at either end.
-pub(crate) fn is_host_label(name: &str) -> bool {
-    name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        && !name.starts_with('-')
-        && !name.ends_with('-')
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,13 +85,5 @@ mod tests {
         assert_eq!(name("e-1/0"), name("e-1/0"));
         assert_ne!(name("e-1/0"), name("e-1/1"));
         assert_ne!(name("e-1/0"), name("e-2/0"));
-    }
-
-    #[test]
-    fn host_labels_neither_begin_nor_end_with_a_hyphen() {
-        assert!(is_host_label("shop-a"));
-        for bad in ["-shop", "shop-", "sh_op", "sh.op", "shöp"] {
-            assert!(!is_host_label(bad), "{bad}");
-        }
     }
 }

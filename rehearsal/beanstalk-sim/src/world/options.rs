@@ -5,12 +5,13 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::managed::{ManagedUpdates, UpdateLevel, WeeklyTime};
+use super::managed::{ManagedUpdates, WeeklyTime};
 use super::option_table::{
     APPLICATION, ASG, COMMAND, ChangeSeverity, DEFAULT_PROCESS, ENVIRONMENT, HEALTH, INSTANCES,
     LAUNCH, MANAGED, NAMESPACES, PLATFORM_UPDATE, ROLLING_UPDATE, SCHEDULED_ACTION, TRAFFIC,
     VARIABLES, definition, namespace,
 };
+use super::platform::UpdateLevel;
 
 /// The name of an option; scheduled actions have a resource as well.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::managed::UpdateLevel;
-
 /// A platform version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Platform {
@@ -21,6 +19,13 @@ pub(crate) enum BranchState {
     Supported,
     Deprecated,
     Retired,
+}
+
+/// How far an update may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum UpdateLevel {
+    Patch,
+    Minor,
 }
 
 /// A platform branch: one language on one system, with the versions that lists show, the newest first.
@@ -113,6 +118,16 @@ impl Branch {
             system: system.to_owned(),
             version: (*version).to_owned(),
         })
+    }
+}
+
+impl UpdateLevel {
+    pub(crate) fn from_name(name: &str) -> Option<Self> {
+        match name {
+            "patch" => Some(Self::Patch),
+            "minor" => Some(Self::Minor),
+            _ => None,
+        }
     }
 }
 

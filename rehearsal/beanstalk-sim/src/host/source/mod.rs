@@ -1,5 +1,6 @@
 //! Source bundles: checked, and unpacked once for all instances.
 
+mod error;
 #[cfg(test)]
 mod tests;
 mod unpack;
@@ -11,14 +12,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use zip::ZipArchive;
-use zip::result::ZipError;
 
-use self::unpack::{Refusal, unpack_all};
+use self::error::ENTRIES;
+pub(crate) use self::error::SourceError;
+use self::unpack::unpack_all;
 use super::scratch::Scratch;
 use crate::bundles::LARGEST;
 
-/// How many entries a bundle may have.
-const ENTRIES: usize = 100_000;
 /// How many bytes a bundle may unpack to, however large it is.
 const UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
 /// How many bytes any bundle may unpack to, however small it is.
@@ -40,57 +40,6 @@ pub(crate) struct Source {
     folder: Option<Scratch>,
     has_jar: bool,
     has_procfile: bool,
-}
-
-/// Why a bundle cannot be deployed.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum SourceError {
-    /// Anything but a ZIP or WAR file.
-    #[error("the bundle is no readable ZIP file: {0}")]
-    NotAZip(ZipError),
-    /// Beanstalk's own bound.
-    #[error("the bundle has {bytes} bytes, more than {LARGEST}")]
-    TooLarge {
-        /// Its size.
-        bytes: u64,
-    },
-    /// A bound of ours, against bombs.
-    #[error("the bundle has {count} entries, more than {ENTRIES}")]
-    TooManyEntries {
-        /// How many.
-        count: usize,
-    },
-    /// A bound of ours, against bombs.
-    #[error("the bundle unpacks to more than {bound} bytes, at entry `{entry}`")]
-    Bomb {
-        /// The bound, which grows with the bundle.
-        bound: u64,
-        /// The entry that went beyond it.
-        entry: String,
-    },
-    /// One of two would be lost.
-    #[error("the bundle has two entries of one name")]
-    Duplicate,
-    /// There is nothing in it.
-    #[error("the bundle has no files")]
-    Empty,
-    /// Everything is in one folder, so that Beanstalk does not find the application.
-    #[error("the bundle must not have a parent folder, but everything is in `{folder}`")]
-    ParentFolder {
-        /// The folder.
-        folder: String,
-    },
-    /// One entry makes the whole bundle unfit.
-    #[error("entry `{entry}` of the bundle {refusal}")]
-    Entry {
-        /// Its name, with what cannot be printed escaped.
-        entry: String,
-        /// What is wrong with it.
-        refusal: Refusal,
-    },
-    /// The disk is full, or the like.
-    #[error("the bundle cannot be unpacked: {0}")]
-    Io(#[from] io::Error),
 }
 
 impl Source {

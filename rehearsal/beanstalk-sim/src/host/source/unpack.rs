@@ -8,44 +8,12 @@ use std::path::{Component, Path, PathBuf};
 use zip::ZipArchive;
 use zip::read::ZipFile;
 
-use super::SourceError;
+use super::error::{Refusal, SourceError};
 
 /// The bits of a Unix mode that tell what kind of file it is.
 const KIND: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
 const FOLDER: u32 = 0o040_000;
-
-/// What is wrong with an entry.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
-    /// Old tools write names in other encodings, which nobody can tell apart.
-    #[error("has a name that is not UTF-8")]
-    NotUtf8,
-    /// As tools for Windows write them; Beanstalk's `unzip` fails on them too.
-    #[error("has a backslash in its name")]
-    Backslash,
-    /// No file system takes it.
-    #[error("has no usable name")]
-    Unusable,
-    /// It begins with a slash.
-    #[error("has an absolute path")]
-    Absolute,
-    /// It has a `..` in it.
-    #[error("leads outside")]
-    Outside,
-    /// Links could lead anywhere.
-    #[error("is a link")]
-    Link,
-    /// Devices, pipes and sockets.
-    #[error("is neither file nor folder")]
-    Special,
-    /// The same path is there already, or a file stands where a folder is needed.
-    #[error("is there twice, or both as file and as folder")]
-    Twice,
-    /// Damaged, encrypted, or packed by a method nobody uses.
-    #[error("cannot be read: {0}")]
-    Unreadable(io::Error),
-}
 
 /// Unpacks all entries, or says which one is not to be; they have at most so many bytes together.
 pub(super) fn unpack_all(

@@ -1,8 +1,7 @@
 //! The policy that has every instance take the version at the same time.
 
-use super::{
-    Deployment, HEALTH_PATIENCE, describe_bundle, fail, fail_command, fail_health, report, succeed,
-};
+use super::deployment::{Deployment, HEALTH_PATIENCE};
+use super::ending::{describe_bundle, fail, fail_command, fail_health, report, succeed};
 use crate::engine::Superseded;
 use crate::lifecycle::command::{self, Told};
 use crate::lifecycle::run::Run;

@@ -1,9 +1,9 @@
 //! The policies that put the version on new instances and leave the old ones untouched until all is well.
 
-use super::{
-    Deployment, HEALTH_PATIENCE, HEALTHY, describe_bundle, fail_command, fail_health, report,
-};
+use super::deployment::{Deployment, HEALTH_PATIENCE, HEALTHY};
+use super::ending::{describe_bundle, fail_command, fail_health, report};
 use crate::engine::Superseded;
+use crate::lifecycle::checks;
 use crate::lifecycle::command::{self, Told};
 use crate::lifecycle::launch;
 use crate::lifecycle::run::Run;
@@ -134,10 +134,10 @@ async fn evaluate(
         (seconds / 60.0).ceil()
     ))?;
     let release = &deployment.release;
-    let checks = (seconds / crate::lifecycle::monitor::INTERVAL).ceil();
-    let mut left = checks;
+    let times = (seconds / checks::INTERVAL).ceil();
+    let mut left = times;
     while left > 0.0 {
-        run.pass(seconds / checks).await;
+        run.pass(seconds / times).await;
         left -= 1.0;
         let unhealthy = command::await_health(run, new, release, 1, 30.0).await?;
         if !unhealthy.is_empty() {

@@ -1,9 +1,7 @@
 //! The policies that have one batch of instances after the other take the version.
 
-use super::{
-    Deployment, HEALTH_PATIENCE, HEALTHY, describe_bundle, fail, fail_command, fail_health, report,
-    succeed,
-};
+use super::deployment::{Deployment, HEALTH_PATIENCE, HEALTHY};
+use super::ending::{describe_bundle, fail, fail_command, fail_health, report, succeed};
 use crate::engine::Superseded;
 use crate::lifecycle::command::{self, Told};
 use crate::lifecycle::launch;

@@ -4,8 +4,9 @@
 //! which one status turns into the next are assumed.
 
 use super::activity::spell;
-use super::{HealthStatus, InstanceHealth};
+use super::checks::InstanceHealth;
 use crate::clock::Moment;
+use crate::health_status::HealthStatus;
 use crate::world::environment::{Environment, Status};
 use crate::world::instance::{Condition, Instance};
 use crate::world::requests::Metrics;

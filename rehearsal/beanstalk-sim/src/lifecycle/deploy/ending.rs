@@ -1,0 +1,141 @@
+//! How deployments end, and what instances say on the way.
+
+use super::deployment::Deployment;
+use crate::engine::Superseded;
+use crate::lifecycle::command::{Executed, Summary, Told};
+use crate::lifecycle::run::Run;
+use crate::world::{Group, NEWS, Severity};
+
+const ABORTED: &str = "During an aborted deployment, some instances may have deployed the new application version. \
+    To ensure all instances are running the same version, re-deploy the appropriate application version.";
+const WITH_ERRORS: &str = "Update environment operation is complete, but with errors. \
+    For more information, see troubleshooting documentation.";
+
+/// Success: the label moves.
+pub(super) async fn succeed(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
+    run.info("New application version was deployed to running EC2 instances.")?;
+    adopt(run, deployment)?;
+    run.finish(Severity::Info, "Environment update completed successfully.")?;
+    settle(run).await
+}
+
+/// The environment counts the release as its own.
+fn adopt(run: &Run, deployment: &Deployment) -> Result<(), Superseded> {
+    run.environment(|environment| environment.release = deployment.release.clone())
+}
+
+/// What was going on is no news any more.
+async fn settle(run: &mut Run) -> Result<(), Superseded> {
+    run.assess()?;
+    run.catch_up();
+    run.pass(NEWS).await;
+    run.assess()
+}
+
+/// The instances say what a bundle is, which depends on the platform.
+pub(super) fn describe_bundle(run: &Run, deployment: &Deployment) -> Result<(), Superseded> {
+    if deployment.bundle.as_ref().is_some_and(|bundle| bundle.has_jar()) {
+        run.info("Instance deployment successfully detected a JAR file in your source bundle.")?;
+        run.info("Instance deployment successfully generated a 'Procfile'.")?;
+    }
+    Ok(())
+}
+
+/// What each instance says at the end of its command.
+pub(super) fn report(run: &Run, summary: &Summary) -> Result<(), Superseded> {
+    for _ in summary.with(Executed::Successful) {
+        run.info("Instance deployment completed successfully.")?;
+    }
+    for _ in summary.with(Executed::Failed) {
+        run.error("Instance deployment failed. For details, see 'eb-engine.log'.")?;
+    }
+    Ok(())
+}
+
+/// The command failed or timed out: the label was never moved, so the old one stands.
+pub(super) async fn fail_command(
+    run: &mut Run,
+    deployment: &Deployment,
+    summary: &Summary,
+) -> Result<(), Superseded> {
+    summarize(run, summary)?;
+    if deployment.told == Some(Told::CompleteWithErrors) && deployment.bundle.is_some() {
+        return complete_with_errors(run, deployment).await;
+    }
+    let ids = summary.unsuccessful().join(", ");
+    run.error(format!(
+        "Unsuccessful command execution on instance id(s) '{ids}'. Aborting the operation."
+    ))?;
+    fail(run).await
+}
+
+/// Older platforms count a version as deployed though no instance took it.
+async fn complete_with_errors(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
+    run.pass(3.0).await;
+    run.info("New application version was deployed to running EC2 instances.")?;
+    adopt(run, deployment)?;
+    drop_temporary(run)?;
+    run.finish(Severity::Error, WITH_ERRORS)?;
+    settle(run).await
+}
+
+fn summarize(run: &Run, summary: &Summary) -> Result<(), Superseded> {
+    let (failed, timed_out) = (summary.with(Executed::Failed), summary.with(Executed::TimedOut));
+    for id in &failed {
+        run.error(format!(
+            "[Instance: {id}] Command failed on instance. Return code: 1 Output: Engine execution has encountered an error.."
+        ))?;
+    }
+    if !timed_out.is_empty() {
+        let ids = timed_out.join(", ");
+        run.warn(format!(
+            "The following instances have not responded in the allowed command timeout time \
+             (they might still finish eventually on their own): [{ids}]."
+        ))?;
+    }
+    let successful = summary.with(Executed::Successful).len();
+    let rest = match (failed.len(), timed_out.len()) {
+        (0, timed_out) => format!("TimedOut: {timed_out}"),
+        (failed, 0) => format!("Failed: {failed}"),
+        (failed, timed_out) => format!("TimedOut: {timed_out}, Failed: {failed}"),
+    };
+    run.info(format!(
+        "Command execution completed on all instances. Summary: [Successful: {successful}, {rest}]."
+    ))
+}
+
+/// The instances run the version and do not pass their checks.
+pub(super) async fn fail_health(run: &mut Run, ids: &[String]) -> Result<(), Superseded> {
+    run.error(format!(
+        "Instance id(s) '{}' did not pass health check after command execution. Aborting the operation.",
+        ids.join(", ")
+    ))?;
+    run.pass(0.5).await;
+    fail(run).await
+}
+
+/// The last words of every failure.
+pub(super) async fn fail(run: &mut Run) -> Result<(), Superseded> {
+    run.pass(1.0).await;
+    drop_temporary(run)?;
+    run.finish(Severity::Error, "Failed to deploy application.")?;
+    run.pass(1.0).await;
+    run.error(ABORTED)?;
+    settle(run).await
+}
+
+/// Only instances of a deployment that succeeded stay.
+fn drop_temporary(run: &Run) -> Result<(), Superseded> {
+    run.environment(|environment| {
+        environment.instances.retain(|instance| instance.group == Group::Permanent);
+        environment.split = None;
+        for instance in &mut environment.instances {
+            instance.registered = true;
+        }
+    })
+}
+
+/// The last words of an operation that was aborted.
+pub(crate) fn aborted() -> &'static str {
+    ABORTED
+}
