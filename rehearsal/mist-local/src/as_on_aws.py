@@ -1,7 +1,7 @@
-"""Makes the AWS emulator behave as AWS does, where the workflow depends on it.
+"""Makes the AWS emulator behave as AWS does, where a workflow depends on it.
 
 Each change wraps a private function of the emulator, which is pinned to one version.
-If such a function is not there, or takes something else, the emulator does not start.
+If such a function is missing or has other parameters, the emulator does not start.
 """
 
 import contextvars
@@ -13,37 +13,37 @@ import time
 
 from datetime import datetime, timezone
 
-# A function needs its time however fast the waits are.
+# The shortest time limit in seconds: functions are not scaled.
 SHORTEST_LIMIT = 2.0
 
 
 class Ended(BaseException):
-    """Leaves everything that an execution is in; no `Retry` and no `Catch` may see it."""
+    """Leaves an execution that has ended, past every `Retry` and `Catch`."""
 
 
 def apply():
-    let_services_tell()
-    end_what_is_stopped()
-    answer_callbacks_once()
-    tell_of_alarms()
+    accept_service_events()
+    end_stopped_executions()
+    answer_tokens_once()
+    send_alarm_events()
     fill_batches()
     scale_delays()
 
 
-def let_services_tell():
-    """Takes events of `aws.*` sources, since the simulator of Elastic Beanstalk tells as an AWS service does."""
+def accept_service_events():
+    """Accepts events of `aws.*` sources, since the simulator of Elastic Beanstalk sends them as an AWS service does."""
     from ministack.services import eventbridge
 
     put_events = known(eventbridge, "_put_events", "data allow_aws_source")
     put_events.__defaults__ = (True,)
 
 
-def end_what_is_stopped():
-    """Does nothing more of an execution that is over; the emulator goes on with its retries and branches."""
+def end_stopped_executions():
+    """Ends the retries and branches of an execution that has ended; the emulator continues them."""
     from ministack.services import stepfunctions
 
     def add_event(original):
-        # Every task adds an event before and after it runs, and every state when it is entered and left.
+        # A task adds an event before and after it runs, and a state when it is entered and exited.
         def add(execution, event_type, details=None):
             if execution["status"] != "RUNNING" and not event_type.startswith("Execution"):
                 raise Ended
@@ -68,7 +68,7 @@ def end_what_is_stopped():
         return run
 
     def reset(original):
-        # What is forgotten must not call the functions that are deployed next.
+        # Old executions must not call functions that are deployed after the reset.
         def forget():
             for execution in list(stepfunctions._executions._data.values()):
                 execution["status"] = "ABORTED"
@@ -83,12 +83,11 @@ def end_what_is_stopped():
     replace(stepfunctions, "reset", "", reset)
 
 
-def answer_callbacks_once():
+def answer_tokens_once():
     """Runs a task with a token as AWS does.
 
-    Each attempt has a token of its own. Its first answer counts: by the token, by the error of the function that was
-    given it, by its time limit, or by the end of its execution; whoever answers later is told so. The time limit is
-    scaled as waits are.
+    Each attempt has a token of its own. The first answer counts: by the token, by an error of the called function, by
+    the time limit, or by the end of the execution. A later answer is refused. The time limit is scaled as waits are.
     """
     from ministack.services import stepfunctions
 
@@ -110,7 +109,7 @@ def answer_callbacks_once():
         return execute
 
     def apply_arguments(original):
-        # The arguments are evaluated for each attempt, and the token is read from the context after that.
+        # The arguments are evaluated for each attempt, and then the token is read from the context.
         def evaluate(state_def, raw_input, ctx=None):
             if ctx and "Task" in ctx:
                 ctx["Task"] = {"Token": stepfunctions.new_uuid()}
@@ -137,7 +136,7 @@ def answer_callbacks_once():
         return invoke
 
     def call_lambda(original):
-        # Beside the wait, since the token may be answered and the time may be over before the function ends.
+        # In a thread, since the task may be answered or time out before the function ends.
         def call(func_ref, event):
             token = invoking.get()
             if token is None:
@@ -191,14 +190,14 @@ def answer_callbacks_once():
     replace(stepfunctions, "_stop_execution", "data", stop_execution)
 
 
-def tell_of_alarms():
-    """Sends an event when an alarm changes its state; the emulator only carries out the alarm's actions."""
+def send_alarm_events():
+    """Sends an event when an alarm changes its state; the emulator only performs the alarm's actions."""
     from ministack.services import cloudwatch, eventbridge
 
     states = {}
 
     def dispatch_alarm_actions(original):
-        # Called at every change, also for alarms without actions.
+        # It is called at every change, also for alarms without actions.
         def dispatch(alarm, old_state, new_state, reason):
             original(alarm, old_state, new_state, reason)
             arn = alarm["AlarmArn"]
@@ -230,12 +229,12 @@ def tell_of_alarms():
 
 
 def configuration(alarm):
-    """What an event tells of how an alarm was made."""
-    told = {"description": alarm.get("AlarmDescription") or ""}
+    """The configuration of an alarm in its event."""
+    found = {"description": alarm.get("AlarmDescription") or ""}
     if "AlarmRule" in alarm:
-        return {**told, "alarmRule": alarm["AlarmRule"]}
+        return {**found, "alarmRule": alarm["AlarmRule"]}
     if not alarm.get("MetricName"):
-        return told
+        return found
     metric = {
         "namespace": alarm.get("Namespace"),
         "name": alarm["MetricName"],
@@ -247,16 +246,16 @@ def configuration(alarm):
         "stat": alarm.get("ExtendedStatistic") or alarm.get("Statistic"),
     }
     identifier = f"{alarm['AlarmName']}-metric"
-    return {**told, "metrics": [{"id": identifier, "metricStat": statistic, "returnData": True}]}
+    return {**found, "metrics": [{"id": identifier, "metricStat": statistic, "returnData": True}]}
 
 
 def stamp(seconds):
-    """Such as `2019-10-02T17:04:40.989+0000`."""
+    """The time in the format `2019-10-02T17:04:40.989+0000`."""
     return datetime.fromtimestamp(seconds, timezone.utc).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "+0000"
 
 
 def fill_batches():
-    """Gives a function as many messages of a queue as its batch may have; the emulator stops at ten."""
+    """Fills a batch up to its size; the emulator stops at ten messages."""
     from ministack.services import sqs
 
     def receive(original):
@@ -275,16 +274,16 @@ def fill_batches():
 
 
 def scale_delays():
-    """Scales the delay of a message, and the time after which a failed one comes again, as waits are scaled.
+    """Scales the delay of a message, and the time until a failed message is delivered again, as waits are scaled.
 
-    The emulator looks for messages that became due once a second; this makes it look at the moment they do.
+    The emulator checks once a second which messages are due; this makes it check when a message becomes due.
     """
     from ministack.core.concurrency import esm_wake
     from ministack.services import lambda_svc, sqs, stepfunctions
 
     def due_after(message, seconds):
         message["visible_at"] = time.time() + seconds
-        # A little later, since the two clocks may differ.
+        # Slightly later, since the two clocks may differ.
         timer = threading.Timer(seconds + 0.005, esm_wake.set)
         timer.daemon = True
         timer.start()
@@ -304,7 +303,7 @@ def scale_delays():
         return send
 
     def run_batch(original):
-        # Only after the function ended, since it needs its time however fast the waits are.
+        # After the end of the function, whose time is not scaled.
         def run(esm, func_rec, event, batch, queue_url, queue_name):
             handles = {message["receipt_handle"] for message in batch}
             original(esm, func_rec, event, batch, queue_url, queue_name)
@@ -320,7 +319,7 @@ def scale_delays():
 
 
 def replace(module, name, parameters, make):
-    """Puts `make(original)` in the place of a function of the emulator, also in the module's tables."""
+    """Replaces a function of the emulator by `make(original)`, also in the module's tables."""
     original = known(module, name, parameters)
     replacement = functools.wraps(original)(make(original))
     setattr(module, name, replacement)
@@ -331,9 +330,9 @@ def replace(module, name, parameters, make):
 
 
 def known(module, name, parameters):
-    """A function of the emulator, which must have these parameters."""
+    """The function of the emulator, which must have these parameters."""
     function = getattr(module, name, None)
     found = " ".join(inspect.signature(function).parameters) if callable(function) else None
     if found != parameters:
-        raise SystemExit(f"unknown AWS emulator: `{module.__name__}.{name}` takes `{found}` and not `{parameters}`")
+        raise SystemExit(f"unknown AWS emulator: `{module.__name__}.{name}` takes `{found}` instead of `{parameters}`")
     return function

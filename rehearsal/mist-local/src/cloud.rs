@@ -1,4 +1,4 @@
-//! Puts the parts together: AWS, Elastic Beanstalk, DNS and the services outside.
+//! The cloud as a whole: AWS, Elastic Beanstalk, DNS, New Relic and GitHub.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -23,10 +23,10 @@ use crate::traffic::Traffic;
 use crate::venv::Venv;
 use crate::{http, ports};
 
-/// How often other ports are tried when somebody takes a picked one meanwhile.
+/// The number of starts, each on other ports, if another process takes a free port meanwhile.
 const TRIES: usize = 5;
 
-/// A running local cloud; all of it ends with this value, and with this process in whichever way that ends.
+/// A running local cloud. All of it ends with this value, and with this process, even if the process is killed.
 pub struct Cloud {
     settings: Settings,
     endpoints: Endpoints,
@@ -44,10 +44,10 @@ pub struct Cloud {
 }
 
 impl Cloud {
-    /// Starts everything and waits until it answers; installs the AWS emulator at the first time.
+    /// Starts all services and waits until they answer. The first start installs the AWS emulator.
     ///
-    /// Takes about a second when the emulator is installed. Must be called within a tokio runtime, and the cloud
-    /// works as long as that runtime does.
+    /// Takes about a second if the emulator is installed. Must be called within a tokio runtime; the cloud works as
+    /// long as that runtime does.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let python = install(&settings).await?;
         let mut tries = 1..=TRIES;
@@ -55,7 +55,7 @@ impl Cloud {
             let last = tries.next().is_none_or(|number| number == TRIES);
             match Self::start_once(&settings, &python).await {
                 Err(Error::PortInUse { port }) if settings.ports.aws == 0 && !last => {
-                    tracing::debug!("port {port} was taken meanwhile; trying another one");
+                    tracing::debug!("port {port} was taken meanwhile; trying another port");
                 }
                 outcome => return outcome,
             }
@@ -97,7 +97,7 @@ impl Cloud {
             python: python.to_owned(),
             folder: run.path().to_owned(),
             port: aws_port,
-            environment: functions_see(settings, &endpoints, gate.as_ref()),
+            environment: function_environment(settings, &endpoints, gate.as_ref()),
             wait_scale: settings.wait_scale,
         };
         let ministack = Ministack::start(&launch).await?;
@@ -119,83 +119,83 @@ impl Cloud {
         })
     }
 
-    /// For clients of every AWS service but Elastic Beanstalk.
+    /// The configuration for clients of every AWS service except Elastic Beanstalk and Auto Scaling.
     pub fn sdk_config(&self) -> &SdkConfig {
         &self.aws
     }
 
-    /// For clients of Elastic Beanstalk.
+    /// The configuration for clients of Elastic Beanstalk and Auto Scaling.
     pub fn beanstalk_config(&self) -> &SdkConfig {
         &self.beanstalk
     }
 
-    /// Where everything listens.
+    /// The addresses of all services.
     pub fn endpoints(&self) -> &Endpoints {
         &self.endpoints
     }
 
-    /// What to export so that `aws`, `eb`, `mist` and every other AWS client talk to this cloud.
+    /// The environment variables with which `aws`, `eb`, `mist` and every other AWS client call this cloud.
     pub fn environment_variables(&self) -> BTreeMap<String, String> {
         self.endpoints.environment_variables()
     }
 
-    /// The simulator of Elastic Beanstalk, to make it fail and to see its calls.
+    /// The simulator of Elastic Beanstalk, to set faults and to read its calls.
     pub fn simulator(&self) -> &Simulator {
         &self.simulator
     }
 
-    /// What stands for the services outside AWS.
+    /// The recorder, which stands for New Relic and other web services.
     pub fn recorder(&self) -> &Recorder {
         &self.recorder
     }
 
-    /// What stands for GitHub, to put repositories there and to see what was told of them.
+    /// The local GitHub, to create repositories and to read their deployments.
     pub fn github(&self) -> &GitHub {
         &self.github
     }
 
-    /// The gate between functions and services; `None` unless [`Settings::gate`] asks for it.
+    /// The gate between functions and services; `None` unless [`Settings::gate`] is set.
     pub fn gate(&self) -> Option<&Gate> {
         self.gate.as_ref()
     }
 
-    /// A DNS client of this cloud; its cache is shared by all who ask here.
+    /// A DNS client of this cloud. All clones share one cache.
     pub fn resolver(&self) -> Resolver {
         self.resolver.clone()
     }
 
-    /// Where the DNS server listens, UDP and TCP.
+    /// The address of the DNS server, for UDP and TCP.
     pub fn dns_address(&self) -> SocketAddr {
         self.dns.address()
     }
 
-    /// The port on which every environment serves its site.
+    /// The port of the sites of all environments.
     pub fn data_port(&self) -> u16 {
         self.endpoints.data_port
     }
 
-    /// Sends `per_second` requests a second to `url`, each on a fresh connection, until it is stopped.
+    /// Sends `per_second` requests per second to `url`, each on a new connection, until it is stopped.
     pub fn traffic(&self, url: &str, per_second: u32) -> Result<Traffic, Error> {
-        // A cache of its own: this is one more client, and must see what such a client would.
+        // Its own cache: traffic is one more client, with the DNS answers that such a client has.
         Traffic::start(url, per_second, Resolver::new(self.dns.address())?)
     }
 
-    /// The log of the AWS emulator and of the functions that it runs.
+    /// The path of the log of the AWS emulator and its functions.
     pub fn aws_log(&self) -> &Path {
         self.ministack.log()
     }
 
-    /// The folder with the logs of this run.
+    /// The folder with the logs of this start of the cloud.
     pub fn run_folder(&self) -> &Path {
         self.run.path()
     }
 
-    /// Ends everything and waits for that.
+    /// Stops all services and waits until they have ended.
     pub async fn stop(&self) {
         tokio::join!(self.ministack.stop(), self.simulator.stop());
     }
 
-    /// Forgets everything that was made in the cloud; addresses stay the same.
+    /// Deletes all resources and recorded requests. Addresses stay the same.
     pub async fn reset(&self) -> Result<(), Error> {
         let mut shared = self.shared.lock().await;
         let (beanstalk, aws) = tokio::join!(
@@ -263,19 +263,19 @@ fn simulator_settings(settings: &Settings, aws_port: u16) -> beanstalk_sim::Sett
     }
 }
 
-fn functions_see(
+fn function_environment(
     settings: &Settings,
     endpoints: &Endpoints,
     gate: Option<&Gate>,
 ) -> BTreeMap<String, String> {
-    let mut variables = (settings.functions_see)(endpoints);
-    let mut see = |name: &str, url: String| variables.insert(name.to_owned(), url);
+    let mut variables = (settings.function_environment)(endpoints);
+    let mut set = |name: &str, url: String| variables.insert(name.to_owned(), url);
     let beanstalk = gate.map_or_else(|| endpoints.beanstalk.clone(), Gate::beanstalk_url);
-    see("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK", beanstalk.clone());
-    see("AWS_ENDPOINT_URL_AUTO_SCALING", beanstalk);
-    // Without a gate the emulator names itself.
+    set("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK", beanstalk.clone());
+    set("AWS_ENDPOINT_URL_AUTO_SCALING", beanstalk);
+    // Without a gate, the emulator sets its own address.
     if let Some(gate) = gate {
-        see("AWS_ENDPOINT_URL", gate.aws_url());
+        set("AWS_ENDPOINT_URL", gate.aws_url());
     }
     variables
 }

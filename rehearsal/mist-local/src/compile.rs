@@ -1,4 +1,4 @@
-//! Builds the functions with the caller's own cargo, profile and target folder.
+//! Builds of the functions with the caller's own cargo and target folder.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,13 +11,13 @@ use tokio::process::Command;
 use crate::error::{Context, Error};
 use crate::progress::Progress;
 
-/// How many lines of the compiler an error carries.
+/// The number of lines of compiler output in an error.
 const TAIL: usize = 40;
 
-/// Builds the packages under `functions/` and gives their binaries, by folder name.
+/// Builds the packages in `functions/` and returns their binaries, by folder name.
 ///
-/// This is one `cargo build` with the dev profile, run in `workspace`, together with the packages `also`: the same set
-/// of packages means the same features, so a caller that was built with it compiles nothing twice. What cargo prints
+/// This is one `cargo build` with the dev profile in `workspace`, together with the packages `also`. The same set of
+/// packages has the same features, so a caller that was built with it compiles nothing twice. The output of cargo
 /// goes to `progress`.
 pub async fn build_functions(
     workspace: &Path,
@@ -42,7 +42,7 @@ pub async fn build_functions(
         .spawn()
         .context(|| "run cargo".to_owned())?;
     let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
-        return Err(Error::Build { tail: "cargo gave no output".to_owned() });
+        return Err(Error::Build { tail: "cargo has no output".to_owned() });
     };
     let functions = workspace.join("functions");
     let mut found = BTreeMap::new();
@@ -63,8 +63,8 @@ pub async fn build_functions(
 
 /// The caller's own cargo, for a build within a program that cargo runs.
 ///
-/// Cargo sets variables for such a program that build scripts watch (`CARGO_PKG_NAME` …): passed on, they would make
-/// crates such as ring compile anew.
+/// Cargo sets variables for such a program that build scripts watch (`CARGO_PKG_NAME` …). If they were passed on,
+/// crates such as ring would be compiled again.
 pub fn cargo() -> Command {
     let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     let inherited = std::env::vars_os().map(|(name, _)| name);
@@ -74,7 +74,7 @@ pub fn cargo() -> Command {
     command
 }
 
-/// Whether cargo sets the variable for the package that it compiles or runs.
+/// Whether `name` is a variable that cargo sets for the package that it compiles or runs.
 fn is_of_a_package(name: &str) -> bool {
     let begins = ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_", "DEP_"];
     begins.iter().any(|beginning| name.starts_with(beginning))
@@ -101,7 +101,7 @@ struct Artifact {
     executable: Option<PathBuf>,
 }
 
-/// The name and the binary that a line of cargo's messages tells of, if it is one of the functions.
+/// The name and the binary in a line of cargo's messages; `None` if it is not about a function.
 fn function(line: &str, functions: &Path) -> Option<(String, PathBuf)> {
     let artifact: Artifact = serde_json::from_str(line).ok()?;
     let folder = artifact.manifest_path.parent()?;
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_cargo_says_of_a_package_is_kept_from_the_compiler() {
+    fn variables_of_a_package_are_not_passed_on_and_all_others_are() {
         for name in ["CARGO_PKG_NAME", "CARGO_MANIFEST_DIR", "CARGO_BIN_EXE_mist", "OUT_DIR"] {
             assert!(is_of_a_package(name), "{name}");
         }
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_function_is_known_by_its_folder() {
+    fn a_function_is_recognized_by_its_folder() {
         let line = r#"{"reason":"compiler-artifact","manifest_path":"/w/functions/wait-ready/Cargo.toml",
             "target":{"kind":["bin"],"name":"wait-ready"},"executable":"/w/target/debug/wait-ready"}"#;
         let found = function(line, Path::new("/w/functions")).unwrap();

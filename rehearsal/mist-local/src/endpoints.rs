@@ -1,4 +1,4 @@
-//! Where a local cloud listens, and how programs are told.
+//! The addresses of a local cloud, and the environment variables that name them.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -11,30 +11,30 @@ use crate::http::{KEY, REGION};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Endpoints {
-    /// All of AWS but Elastic Beanstalk.
+    /// The URL of all of AWS except Elastic Beanstalk and Auto Scaling.
     pub aws: String,
-    /// Elastic Beanstalk, and the Auto Scaling groups of its environments.
+    /// The URL of Elastic Beanstalk, and of the Auto Scaling groups of its environments.
     pub beanstalk: String,
-    /// The DNS server.
+    /// The address of the DNS server, for UDP and TCP.
     pub dns: SocketAddr,
-    /// Stands for the services outside AWS.
+    /// The URL of the recorder.
     pub recorder: String,
-    /// Stands for `https://api.newrelic.com/graphql`.
+    /// The URL in place of `https://api.newrelic.com/graphql`.
     pub new_relic: String,
-    /// Stands for `https://api.github.com`; empty in what an older cloud left.
+    /// The URL in place of `https://api.github.com`; empty in the state file of an older version.
     #[serde(default)]
     pub github: String,
-    /// The port on which every environment serves its site.
+    /// The port of the sites of all environments.
     pub data_port: u16,
 }
 
 impl Endpoints {
-    /// What to export so that `aws`, `eb`, `mist` and every other AWS client talk to this cloud.
+    /// The environment variables with which `aws`, `eb`, `mist` and every other AWS client call this cloud.
     pub fn environment_variables(&self) -> BTreeMap<String, String> {
         [
             ("AWS_ENDPOINT_URL", self.aws.as_str()),
             ("AWS_ENDPOINT_URL_ELASTIC_BEANSTALK", &self.beanstalk),
-            // The groups of the environments are where the environments are.
+            // The simulator serves the groups of its environments.
             ("AWS_ENDPOINT_URL_AUTO_SCALING", &self.beanstalk),
             ("AWS_ACCESS_KEY_ID", KEY),
             ("AWS_SECRET_ACCESS_KEY", KEY),

@@ -1,4 +1,4 @@
-//! The folders and files that local clouds leave under the target folder.
+//! The folders and files of local clouds in the target folder.
 
 use std::fs::{self, File, OpenOptions};
 use std::path::{Path, PathBuf};
@@ -9,12 +9,12 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Context, Error};
 
-/// How many folders of ended runs are kept for a look at their logs.
+/// The number of folders of ended clouds that are kept for their logs.
 const KEPT_RUNS: usize = 8;
 
-/// The folder of one running cloud: logs, and scratch space that the emulator's launcher removes.
+/// The folder of one running cloud: logs, and a scratch folder that the emulator's launcher removes.
 ///
-/// The lock tells other processes that it is in use; the operating system drops it with the process.
+/// The lock shows other processes that it is in use. The operating system releases it when the process ends.
 #[derive(Debug)]
 pub(crate) struct RunFolder {
     path: PathBuf,
@@ -22,7 +22,7 @@ pub(crate) struct RunFolder {
 }
 
 impl RunFolder {
-    /// Makes a new one below `<folder>/runs` and removes the oldest ones that nobody uses.
+    /// Creates a folder in `<folder>/runs`, and removes the oldest folders that are not in use.
     pub(crate) fn create(folder: &Path) -> Result<Self, Error> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
         let runs = folder.join("runs");
@@ -47,7 +47,7 @@ impl RunFolder {
     }
 }
 
-/// Removes all but the newest runs; a run whose lock is held is left alone, and so is one that cannot be removed.
+/// Removes all but the newest folders. A folder whose lock is held stays, and so does one that cannot be removed.
 fn sweep(runs: &Path) {
     let Ok(entries) = fs::read_dir(runs) else { return };
     let mut folders: Vec<PathBuf> = entries.flatten().map(|entry| entry.path()).collect();
@@ -61,7 +61,7 @@ fn sweep(runs: &Path) {
     }
 }
 
-/// Twelve hexadecimal digits that change with the content.
+/// Twelve hexadecimal digits of the hash of `content`.
 pub(crate) fn short_hash(content: &[u8]) -> String {
     let number = Sha256::digest(content)
         .iter()
@@ -70,7 +70,7 @@ pub(crate) fn short_hash(content: &[u8]) -> String {
     format!("{number:012x}")
 }
 
-/// Opens or makes a file that only serves to be locked.
+/// Opens or creates a lock file.
 pub(crate) fn open_lock(path: &Path) -> Result<File, Error> {
     OpenOptions::new()
         .create(true)
@@ -87,7 +87,7 @@ pub(crate) fn last_lines(text: &str, count: usize) -> String {
     lines[lines.len().saturating_sub(count)..].join("\n")
 }
 
-/// The last `count` lines of a file; empty when it cannot be read.
+/// The last `count` lines of a file; empty if it cannot be read.
 pub(crate) fn tail(path: &Path, count: usize) -> String {
     fs::read(path)
         .map(|bytes| last_lines(&String::from_utf8_lossy(&bytes), count))

@@ -9,10 +9,10 @@ use rustls::RootCertStore;
 
 use crate::error::Error;
 
-/// The region that everything local lives in.
+/// The region of the local cloud.
 pub const REGION: &str = "us-east-1";
 
-/// The account that everything local belongs to.
+/// The account of the local cloud.
 pub const ACCOUNT: &str = "000000000000";
 
 /// The access key id and the secret key of every local call; the emulator accepts any.
@@ -47,7 +47,7 @@ pub(crate) fn sdk_config(endpoint: &str) -> SdkConfig {
         .build()
 }
 
-/// A builder of clients without proxies; it trusts no certificate, so that it cannot leave the machine over TLS.
+/// A builder of clients without proxies. It trusts no certificate, so no request leaves the machine over TLS.
 pub(crate) fn client_builder() -> Result<reqwest::ClientBuilder, Error> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -70,7 +70,7 @@ pub(crate) fn client(limit: Duration) -> Result<reqwest::Client, Error> {
         .map_err(|source| Error::Http { url: "loopback".to_owned(), source })
 }
 
-/// Sends an empty POST and takes any status below 400 for a success.
+/// Sends an empty POST. Every status below 400 is a success.
 pub(crate) async fn post(url: String) -> Result<(), Error> {
     let answer = client(Duration::from_secs(30))?.post(&url).send().await;
     match answer.and_then(reqwest::Response::error_for_status) {

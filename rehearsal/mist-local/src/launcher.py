@@ -1,8 +1,8 @@
-"""Runs the AWS emulator so that it cannot outlive the process that wanted it.
+"""Runs the AWS emulator so that it does not outlive the process that started it.
 
-Standard input is a pipe whose other end that process holds. However it ends, the pipe closes, and this program then
-ends the emulator together with the functions that it runs, and removes its scratch folder (the first argument).
-The emulator in turn ends with its functions when this program is killed.
+Standard input is a pipe, and that process holds its other end. When the process ends, the pipe closes. This program
+then ends the emulator with its functions, and removes the scratch folder (the first argument).
+If this program is killed, the emulator ends itself with its functions.
 """
 
 import os
@@ -24,9 +24,9 @@ def main():
         os.close(alive_writer)
         run_emulator(alive_reader)
     os.close(alive_reader)
-    # Both sides set the group, since either may be the first to need it.
+    # Both processes set the group, since either may need it first.
     set_group(emulator)
-    # A signal to this program means the same as the end of its parent.
+    # A signal to this program has the same effect as the end of its parent.
     stop_reader, stop_writer = os.pipe()
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: os.write(stop_writer, b"."))
@@ -36,13 +36,13 @@ def main():
 
 
 def run_emulator(alive):
-    """Becomes the emulator, in a group of its own that its functions belong to."""
+    """Turns this process into the emulator, in a process group with its functions."""
     set_group(0)
     with open(os.devnull) as nothing:
         os.dup2(nothing.fileno(), 0)
     threading.Thread(target=end_with, args=(alive,), daemon=True).start()
     sys.argv = ["ministack"]
-    # The interpreter is isolated, and so does not look beside this file by itself.
+    # The interpreter is isolated, so it does not search the folder of this file.
     sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
     from ministack.app import main as serve
 
@@ -66,10 +66,10 @@ def set_group(pid):
 
 
 def watch(emulator, stop):
-    """Waits for the emulator's end or for a reason to end it; gives the exit code."""
+    """Waits for the end of the emulator, or for a reason to stop it; returns the exit code."""
     while True:
         ready, _, _ = select.select([0, stop], [], [], 0.2)
-        # Nothing is ever written to standard input, so readable means closed.
+        # Standard input gets no data, so readable means closed.
         if ready:
             end_group(emulator)
             return 0
@@ -86,7 +86,7 @@ def end_group(emulator):
     while not ended and time.monotonic() < deadline:
         ended = os.waitpid(emulator, os.WNOHANG)[0] != 0
         time.sleep(0.01)
-    # Also when the emulator itself has ended: its functions may ignore a polite request.
+    # Also if the emulator has ended: its functions may ignore SIGTERM.
     kill_group(emulator, signal.SIGKILL)
     if not ended:
         os.waitpid(emulator, 0)

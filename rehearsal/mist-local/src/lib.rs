@@ -1,4 +1,4 @@
-//! The local cloud: everything of AWS that mist needs, on one machine and without an account.
+//! The local cloud: the AWS services, GitHub and New Relic that an installation calls, on one machine without an account.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), mist_local::Error> {
@@ -54,6 +54,6 @@ pub use package::zip_function;
 pub use progress::Progress;
 pub use recorder::{API_KEY, ApiKey, Failure, Marker, RecordedRequest, Recorder, When};
 pub use resources::{BUNDLES, Record, Stack, StackSpec, Version, ZONE, bundle};
-pub use settings::{FromEndpoints, Ports, Settings, nothing};
+pub use settings::{FromEndpoints, Ports, Settings, no_variables};
 pub use traffic::{Traffic, TrafficReport, VERSION_HEADER, VersionSeen};
 pub use venv::Venv;

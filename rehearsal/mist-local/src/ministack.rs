@@ -1,4 +1,4 @@
-//! Runs ministack, the emulator of AWS, as a child process that cannot be left behind.
+//! ministack, the emulator of AWS, as a child process that ends with this process.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -15,32 +15,32 @@ use crate::error::{Context, Error};
 use crate::wait::pause;
 use crate::{files, http, ports};
 
-/// The program that runs the emulator, and what it changes in it.
+/// The program that runs the emulator, and its changes to the emulator.
 const LAUNCHER: [(&str, &str); 2] =
     [("launcher.py", include_str!("launcher.py")), ("as_on_aws.py", include_str!("as_on_aws.py"))];
 
-/// How long the emulator may take to answer for the first time.
+/// The longest time until the emulator answers for the first time.
 const START_LIMIT: Duration = Duration::from_mins(1);
 
-/// How long it may take to end after it was asked.
+/// The longest time until it has ended after a request to stop.
 const STOP_LIMIT: Duration = Duration::from_secs(5);
 
-/// How to start an emulator.
+/// The settings of an emulator.
 #[derive(Debug, Clone)]
 pub(crate) struct Launch {
-    /// The Python that has the emulator's packages.
+    /// The Python with the emulator's packages.
     pub(crate) python: PathBuf,
-    /// Where the launcher, the log and the scratch folder go.
+    /// The folder of the launcher, the log and the scratch folder.
     pub(crate) folder: PathBuf,
     /// The port on 127.0.0.1.
     pub(crate) port: u16,
-    /// What its functions get to see besides what every emulator gets.
+    /// The environment variables of its functions, besides those of every emulator.
     pub(crate) environment: BTreeMap<String, String>,
-    /// By what Step Functions multiplies its waits; `None` leaves them as they are.
+    /// The factor of the waits of Step Functions; `None` leaves them unchanged.
     pub(crate) wait_scale: Option<f64>,
 }
 
-/// A running emulator; it ends with this value, and with this process in whichever way that ends.
+/// A running emulator. It ends with this value, and with this process, even if the process is killed.
 #[derive(Debug)]
 pub(crate) struct Ministack {
     port: u16,
@@ -51,7 +51,7 @@ pub(crate) struct Ministack {
 #[derive(Debug)]
 struct Running {
     launcher: Child,
-    /// Its end is the launcher's sign to end everything.
+    /// The pipe whose end makes the launcher stop the emulator.
     lifeline: Option<ChildStdin>,
 }
 
@@ -63,9 +63,9 @@ struct Health {
 impl Ministack {
     /// Starts an emulator and waits until it answers.
     ///
-    /// Fails with [`Error::PortInUse`] when somebody else has the port.
+    /// Fails with [`Error::PortInUse`] if another process has the port.
     pub(crate) async fn start(launch: &Launch) -> Result<Self, Error> {
-        // Whoever answers on the port must show this word, or it is somebody else's emulator.
+        // An answer without this word comes from another emulator on the port.
         let edition = format!("mist-{:016x}", ports::random());
         let log = launch.folder.join("ministack.log");
         let ministack = Self {
@@ -77,22 +77,22 @@ impl Ministack {
         Ok(ministack)
     }
 
-    /// Its address, such as `http://127.0.0.1:24566`.
+    /// The URL of the emulator, such as `http://127.0.0.1:24566`.
     pub(crate) fn url(&self) -> String {
         url(self.port)
     }
 
-    /// The file with everything that it and its functions print.
+    /// The file with the output of the emulator and its functions.
     pub(crate) fn log(&self) -> &Path {
         &self.log
     }
 
-    /// Forgets everything that was made in it.
+    /// Deletes all its resources.
     pub(crate) async fn reset(&self) -> Result<(), Error> {
         http::post(format!("{}/_ministack/reset", self.url())).await
     }
 
-    /// Ends it and its functions, and waits for that; does nothing the second time.
+    /// Stops it and its functions, and waits until they have ended. Does nothing the second time.
     pub(crate) async fn stop(&self) {
         let Some(mut running) = self.take() else { return };
         drop(running.lifeline.take());
@@ -144,7 +144,7 @@ impl Ministack {
     }
 }
 
-/// Collects the launcher in the background, so that no dead process stays in the table of a long-lived one.
+/// Waits for the launcher in the background, so that a long-lived process keeps no zombie.
 impl Drop for Ministack {
     fn drop(&mut self) {
         if let Some(mut running) = self.take() {
@@ -188,17 +188,17 @@ fn spawn(launch: &Launch, log: &Path, edition: &str) -> Result<Running, Error> {
     Ok(Running { launcher, lifeline })
 }
 
-/// Refuses a port on which somebody listens, since the emulator takes half a second to find out.
+/// Refuses a port in use: the emulator needs half a second to find out.
 fn check_free(port: u16) -> Result<(), Error> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     match TcpStream::connect_timeout(&address, Duration::from_millis(500)) {
         Ok(_) => Err(Error::PortInUse { port }),
         Err(error) if error.kind() == ErrorKind::ConnectionRefused => Ok(()),
-        Err(error) => Err::<(), io::Error>(error).context(|| format!("look at port {port}")),
+        Err(error) => Err::<(), io::Error>(error).context(|| format!("check port {port}")),
     }
 }
 
-/// Everything the emulator, and so each of its functions, sees of the outside.
+/// The environment variables of the emulator and of its functions: all of them, since nothing is inherited.
 fn environment(launch: &Launch, scratch: &Path, edition: &str) -> BTreeMap<String, String> {
     let scratch = scratch.display().to_string();
     let mut variables: BTreeMap<String, String> = [
@@ -211,7 +211,7 @@ fn environment(launch: &Launch, scratch: &Path, edition: &str) -> BTreeMap<Strin
         ("MINISTACK_EDITION", edition),
         ("IOT_MTLS_ENABLED", "0"),
         ("SFTP_ENABLED", "0"),
-        // Else it would remove containers of other emulators that it finds in Docker.
+        // With a real Docker, it would remove the containers of other emulators.
         ("DOCKER_HOST", "unix:///nonexistent/docker.sock"),
         ("AWS_ENDPOINT_URL", &url(launch.port)),
         ("AWS_EC2_METADATA_DISABLED", "true"),

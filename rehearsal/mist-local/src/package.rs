@@ -1,4 +1,4 @@
-//! Zips functions the way Lambda wants them.
+//! Zips of functions, as Lambda requires them.
 
 use std::fs::{self, File};
 use std::io::{self, Cursor, Seek, Write};
@@ -10,24 +10,22 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::error::{Context, Error};
 
-/// Read and execute for everyone; Lambda refuses to start a file without.
+/// The permissions to read and execute, without which Lambda does not start a file.
 const EXECUTABLE: u32 = 0o755;
 
-/// How many builds of a function are kept, since a running cloud may have been given an older one.
+/// The number of builds of a function that are kept, since a running cloud may use an older build.
 const KEPT_BUILDS: usize = 3;
 
 /// A function that is ready for upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Package {
-    /// Changes whenever the binary was built anew.
+    /// The fingerprint of the binary; each build has another.
     pub(crate) fingerprint: String,
-    /// The zip, which holds `bootstrap`.
+    /// The zip with the file `bootstrap`.
     pub(crate) zip: Vec<u8>,
 }
 
-/// Writes a zip with the whole `binary` as an executable `bootstrap`, as AWS needs it.
-///
-/// The binary is stored, not compressed.
+/// Writes a zip with the whole `binary` as an executable `bootstrap`, as AWS requires it. The binary is not compressed.
 pub fn zip_function(binary: &Path, target: &Path) -> Result<(), Error> {
     let mut source = File::open(binary).context(|| format!("read `{}`", binary.display()))?;
     let file = File::create(target).context(|| format!("write `{}`", target.display()))?;
@@ -35,10 +33,10 @@ pub fn zip_function(binary: &Path, target: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// Packs a function for the local cloud: `bootstrap` only calls the binary.
+/// Packs a function for the local cloud: `bootstrap` is a script that calls the binary.
 ///
-/// Seven debug builds are 300 MB, which an emulator would have to receive, hold in memory, unpack and store for
-/// seconds. The binary is linked into `<folder>/packages`, so that the next build does not change what was deployed.
+/// Seven debug builds are 300 MB, and the emulator would receive, unpack and store them for seconds. The binary is
+/// linked into `<folder>/packages`, so that the next build does not change a deployed function.
 pub(crate) fn link_function(folder: &Path, name: &str, binary: &Path) -> Result<Package, Error> {
     let packages = folder.join("packages");
     fs::create_dir_all(&packages).context(|| format!("make `{}`", packages.display()))?;
@@ -47,7 +45,7 @@ pub(crate) fn link_function(folder: &Path, name: &str, binary: &Path) -> Result<
     let linked = packages.join(format!("{name}@{fingerprint}"));
     if !linked.exists() {
         link(binary, &linked)?;
-        forget_older(&packages, name);
+        remove_older(&packages, name);
     }
     let path = linked.display().to_string().replace('\'', r"'\''");
     let script = format!("#!/bin/sh\nexec '{path}'\n");
@@ -55,23 +53,23 @@ pub(crate) fn link_function(folder: &Path, name: &str, binary: &Path) -> Result<
     Ok(Package { fingerprint, zip: zip.into_inner() })
 }
 
-/// Size and time of the last change: what cargo writes anew has another time.
+/// The size and the modification time of the binary: each build has another time.
 fn fingerprint(binary: &Path) -> Result<String, Error> {
-    let what = || format!("look at the function `{}`", binary.display());
+    let what = || format!("read the function `{}`", binary.display());
     let metadata = fs::metadata(binary).context(what)?;
     let changed = metadata.modified().context(what)?.duration_since(UNIX_EPOCH).unwrap_or_default();
     Ok(format!("{:x}-{:x}", metadata.len(), changed.as_nanos()))
 }
 
-/// A hard link, or a copy where the file system cannot; linkers replace their output and leave the old file as it is.
+/// Makes a hard link, or a copy if the file system has none. A linker replaces its output and leaves the old file unchanged.
 fn link(binary: &Path, linked: &Path) -> Result<(), Error> {
-    // Under another name until it is whole: others may be doing the same.
+    // Under another name until it is complete, since other processes may do the same.
     let half = linked.with_extension(format!("{:016x}", crate::ports::random()));
     if fs::hard_link(binary, &half).is_err() {
         fs::copy(binary, &half).context(|| format!("copy `{}`", binary.display()))?;
     }
     fs::rename(&half, linked).context(|| format!("rename `{}`", half.display()))?;
-    // Renaming one link of a file to another of its links does nothing and leaves both.
+    // If both names are links to one file, the rename does nothing and leaves both.
     if half.exists() {
         fs::remove_file(&half).context(|| format!("remove `{}`", half.display()))?;
     }
@@ -94,7 +92,7 @@ fn bootstrap<W: Write + Seek>(
 }
 
 /// Removes all but the newest builds of a function.
-fn forget_older(packages: &Path, name: &str) {
+fn remove_older(packages: &Path, name: &str) {
     let Ok(entries) = fs::read_dir(packages) else { return };
     let mut builds: Vec<(SystemTime, PathBuf)> = entries
         .flatten()
@@ -124,12 +122,12 @@ mod tests {
 
     use super::*;
 
-    fn built(folder: &Path, says: &str) -> PathBuf {
+    fn built(folder: &Path, output: &str) -> PathBuf {
         let binary = folder.join("swap");
         let half = folder.join("swap.new");
-        fs::write(&half, format!("#!/bin/sh\necho {says}\n")).unwrap();
+        fs::write(&half, format!("#!/bin/sh\necho {output}\n")).unwrap();
         Command::new("chmod").arg("+x").arg(&half).status().unwrap();
-        // A linker does not write into the old file either.
+        // A linker does not write into the old file.
         fs::rename(half, &binary).unwrap();
         binary
     }
@@ -172,11 +170,11 @@ mod tests {
     }
 
     #[test]
-    fn old_builds_are_forgotten() {
+    fn old_builds_are_removed() {
         let folder = tempfile::tempdir().unwrap();
-        for says in ["1", "22", "333", "4444", "55555"] {
-            link_function(folder.path(), "swap", &built(folder.path(), says)).unwrap();
-            link_function(folder.path(), "swap-more", &built(folder.path(), says)).unwrap();
+        for output in ["1", "22", "333", "4444", "55555"] {
+            link_function(folder.path(), "swap", &built(folder.path(), output)).unwrap();
+            link_function(folder.path(), "swap-more", &built(folder.path(), output)).unwrap();
         }
         let files = fs::read_dir(folder.path().join("packages")).unwrap().count();
         assert_eq!(files, 2 * KEPT_BUILDS);
@@ -186,6 +184,6 @@ mod tests {
     fn a_missing_binary_is_named() {
         let folder = tempfile::tempdir().unwrap();
         let error = link_function(folder.path(), "swap", Path::new("/nowhere/swap")).unwrap_err();
-        assert_eq!(error.to_string(), "cannot look at the function `/nowhere/swap`");
+        assert_eq!(error.to_string(), "cannot read the function `/nowhere/swap`");
     }
 }

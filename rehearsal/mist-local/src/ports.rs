@@ -1,4 +1,4 @@
-//! Picks free ports on the loopback interface.
+//! Free ports on the loopback interface.
 
 use std::collections::hash_map::RandomState;
 use std::hash::{BuildHasher, Hasher};
@@ -6,13 +6,13 @@ use std::net::{Ipv4Addr, TcpListener, UdpSocket};
 
 use crate::error::Error;
 
-/// Below the ports that systems give to outgoing connections, so that none of those takes a picked port meanwhile.
+/// The range of ports, below the ports of outgoing connections, so that no connection takes a free port meanwhile.
 const RANGE: std::ops::Range<u16> = 20_000..32_000;
 
-/// How many ports are tried before giving up.
+/// The number of ports to try.
 const TRIES: usize = 100;
 
-/// A free TCP port; nothing holds it, so whoever binds it must be ready to find it taken.
+/// A free TCP port. It is not reserved, so another process may take it before it is bound.
 pub(crate) fn free_tcp() -> Result<u16, Error> {
     pick(|port| TcpListener::bind((Ipv4Addr::LOCALHOST, port)).ok().map(|_| port))
 }
@@ -26,7 +26,7 @@ pub(crate) fn bind_both(port: u16) -> Result<(UdpSocket, TcpListener), Error> {
     if port == 0 { pick(bind) } else { bind(port).ok_or(Error::PortInUse { port }) }
 }
 
-/// A random number; good for choosing, not for secrets.
+/// A random number, not fit for secrets.
 pub(crate) fn random() -> u64 {
     RandomState::new().build_hasher().finish()
 }
@@ -47,14 +47,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn picked_ports_are_free_and_in_the_range() {
+    fn a_free_port_is_in_the_range() {
         let port = free_tcp().unwrap();
         assert!(RANGE.contains(&port));
         TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
     }
 
     #[test]
-    fn a_wanted_port_that_is_taken_is_an_error() {
+    fn a_requested_port_in_use_is_an_error() {
         let (_udp, tcp) = bind_both(0).unwrap();
         let port = tcp.local_addr().unwrap().port();
         assert!(matches!(bind_both(port), Err(Error::PortInUse { port: taken }) if taken == port));

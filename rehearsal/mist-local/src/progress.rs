@@ -1,19 +1,19 @@
-//! Where the local cloud says what it is doing.
+//! Progress of the local cloud, for people.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A callback that gets one line of text per step; cheap to clone.
+/// A callback for one line of text per step; cheap to clone.
 #[derive(Clone)]
 pub struct Progress(Arc<dyn Fn(&str) + Send + Sync>);
 
 impl Progress {
-    /// Says everything to `listener`.
+    /// Progress that `listener` gets.
     pub fn new(listener: impl Fn(&str) + Send + Sync + 'static) -> Self {
         Self(Arc::new(listener))
     }
 
-    /// Says nothing.
+    /// Progress without a listener.
     pub fn silent() -> Self {
         Self::new(|_| {})
     }

@@ -1,4 +1,4 @@
-//! Finds a Python that can run the AWS emulator.
+//! The Python interpreter that runs the AWS emulator.
 
 use std::env;
 use std::path::PathBuf;
@@ -6,17 +6,17 @@ use std::process::{Command, Stdio};
 
 use crate::error::{Error, Python};
 
-/// The names under which a suitable Python may be found, best first.
+/// The names of a suitable Python, best first.
 const NAMES: [&str; 7] =
     ["python3", "python3.14", "python3.13", "python3.12", "python3.11", "python3.10", "python"];
 
 /// The oldest version that every pinned package supports.
 const OLDEST: (u32, u32) = (3, 10);
 
-/// Prints the version and the program itself, since a name may be a shim that chooses one of many.
+/// The program that prints the version and the path of the interpreter, since a name may be a shim.
 const ASK: &str = "import sys; print('%d.%d' % sys.version_info[:2]); print(sys.executable)";
 
-/// A Python that is new enough and can make virtual environments.
+/// A Python that is new enough and can create virtual environments.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Interpreter {
     /// The program.
@@ -25,7 +25,7 @@ pub(crate) struct Interpreter {
     pub(crate) version: String,
 }
 
-/// Finds an interpreter; `wanted`, else the variable `MIST_PYTHON`, is tried alone when there is one.
+/// Finds an interpreter. If `wanted` or else the variable `MIST_PYTHON` is set, no other is tried.
 pub(crate) fn find(wanted: Option<PathBuf>) -> Result<Interpreter, Error> {
     let names = match wanted.or_else(|| env::var_os("MIST_PYTHON").map(PathBuf::from)) {
         Some(path) => vec![path],
@@ -69,7 +69,7 @@ fn new_enough(version: &str) -> bool {
     }
 }
 
-/// The first missing module of those that `python -m venv` needs; Debian ships them apart.
+/// The first missing module that `python -m venv` needs. Debian has these modules in a package of their own.
 fn missing_module(python: &Interpreter) -> Option<String> {
     ["venv", "ensurepip"].into_iter().map(str::to_owned).find(|module| {
         let status = Command::new(&python.path)
@@ -93,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn names_the_interpreter_that_was_asked_for_and_is_not_there() {
+    fn names_a_requested_interpreter_that_is_missing() {
         let error = find(Some("/nowhere/python3".into())).unwrap_err().to_string();
         assert!(error.contains("/nowhere/python3"), "{error}");
         assert!(error.contains("MIST_PYTHON"), "{error}");

@@ -1,4 +1,4 @@
-//! Calls to the emulator as bytes, for those who want to see everything that it tells.
+//! Calls to the emulator in JSON, for callers that need the whole answer.
 
 use std::time::Duration;
 
@@ -8,16 +8,16 @@ use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::http::{self, KEY, REGION};
 
-/// How often a call is made before its fault is believed.
+/// The number of attempts of a call.
 const TRIES: u32 = 5;
 
 impl Cloud {
-    /// Calls `operation` of a service that speaks JSON, such as `DynamoDB_20120810.Scan`, and gives the whole
-    /// answer. `service` is the name that requests to it are signed for.
+    /// Calls `operation` of a service with a JSON protocol, such as `DynamoDB_20120810.Scan`, and returns the whole
+    /// answer. `service` is the service's name in signatures.
     pub async fn ask(&self, service: &str, operation: &str, body: &Value) -> Result<Value, Error> {
         let url = self.endpoints().aws.clone();
         let scope = format!("{KEY}/20260101/{REGION}/{service}/aws4_request");
-        // The emulator reads who asks for what, and does not verify the signature.
+        // The emulator reads the service's name, and does not verify the signature.
         let authorization =
             format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
         let client = http::client(Duration::from_secs(30))?;
@@ -34,14 +34,14 @@ impl Cloud {
         for _ in 1..TRIES {
             match ask().await {
                 Err(error) if is_fault(&error) => {}
-                told => return told.map_err(failed),
+                answer => return answer.map_err(failed),
             }
         }
         ask().await.map_err(failed)
     }
 }
 
-// The emulator stumbles when what it lists changes at that moment.
+// The emulator answers 500 if a list changes while it is read.
 fn is_fault(error: &reqwest::Error) -> bool {
     error.status().is_some_and(|status| status.is_server_error())
 }

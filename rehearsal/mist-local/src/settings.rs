@@ -1,4 +1,4 @@
-//! What a local cloud can be told at its start.
+//! The settings of a local cloud.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -12,62 +12,61 @@ use crate::dns::PLATFORM_TTL;
 use crate::endpoints::Endpoints;
 use crate::progress::Progress;
 
-/// Names and values that depend on where the cloud listens.
+/// Names and values that depend on the addresses of the cloud.
 pub type FromEndpoints = Arc<dyn Fn(&Endpoints) -> BTreeMap<String, String> + Send + Sync>;
 
-/// How to start a [`Cloud`](crate::Cloud).
+/// The settings of a [`Cloud`](crate::Cloud).
 #[derive(Clone)]
 pub struct Settings {
-    /// Cargo's target folder; everything is kept below its `mist-local`.
+    /// Cargo's target folder. All files of the cloud are in its folder `mist-local`.
     pub target: PathBuf,
-    /// Where to listen on 127.0.0.1.
+    /// The ports on 127.0.0.1.
     pub ports: Ports,
-    /// How many times faster than the real service Elastic Beanstalk runs; 1, the default, is real time.
+    /// The speed of Elastic Beanstalk; 1, the default, is real time.
     pub time_scale: f64,
-    /// By what Step Functions multiplies the seconds of its waits; `None`, the default, leaves them as they are.
+    /// The factor of the waits of Step Functions; `None`, the default, leaves them unchanged.
     pub wait_scale: Option<f64>,
-    /// How long a successful deployment of Elastic Beanstalk takes, in seconds before scaling; 42 by default.
+    /// The duration of a successful deployment of Elastic Beanstalk, in simulated seconds; 42 by default.
     pub deploy_seconds: f64,
-    /// How many applications of Elastic Beanstalk there may be; 75 by default, as on AWS.
+    /// The quota of applications of Elastic Beanstalk; 75 by default, as on AWS.
     pub application_quota: usize,
-    /// How many environments there may be; 200 by default, as on AWS.
+    /// The quota of environments; 200 by default, as on AWS.
     pub environment_quota: usize,
     /// The TTL of the addresses of environments and load balancers, in seconds; 60 by default, as on AWS.
     pub platform_ttl: u32,
-    /// The address of the first environment; the others follow, and those in use are skipped.
+    /// The address of the first environment. The others follow; addresses in use are skipped.
     pub first_address: Ipv4Addr,
-    /// The Python to use; `None` takes the variable `MIST_PYTHON` or looks for one.
+    /// The Python interpreter; `None` uses the variable `MIST_PYTHON`, or searches for one.
     pub python: Option<PathBuf>,
-    /// Environment variables that every function sees, besides the endpoints of AWS; none by default.
-    pub functions_see: FromEndpoints,
-    /// Whether the functions reach the services through a [gate](crate::gate) that knows every call; they do not by
-    /// default.
+    /// The environment variables of every function, besides the endpoints of AWS; none by default.
+    pub function_environment: FromEndpoints,
+    /// Whether the functions call the services through a [gate](crate::gate); `false` by default.
     pub gate: bool,
-    /// Who hears what is being done.
+    /// The listener to progress; silent by default.
     pub progress: Progress,
 }
 
-/// The ports of a local cloud; 0, the default, picks a free one.
+/// The ports of a local cloud; 0, the default, is a free port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ports {
-    /// AWS without Elastic Beanstalk.
+    /// The port of AWS without Elastic Beanstalk.
     pub aws: u16,
-    /// The API of Elastic Beanstalk.
+    /// The port of the API of Elastic Beanstalk.
     pub beanstalk: u16,
-    /// The sites of all environments, each on its own address.
+    /// The port of the sites of all environments, each on its own address.
     pub data: u16,
-    /// DNS, over UDP and TCP.
+    /// The port of DNS, over UDP and TCP.
     pub dns: u16,
-    /// The services outside AWS.
+    /// The port of the recorder.
     pub recorder: u16,
-    /// GitHub.
+    /// The port of the local GitHub.
     #[serde(default)]
     pub github: u16,
 }
 
 impl Settings {
-    /// The defaults, with everything kept below `target`.
+    /// The defaults, with all files in `target`.
     pub fn new(target: impl Into<PathBuf>) -> Self {
         Self {
             target: target.into(),
@@ -80,13 +79,13 @@ impl Settings {
             platform_ttl: PLATFORM_TTL,
             first_address: beanstalk_sim::Settings::default().first_address,
             python: None,
-            functions_see: nothing(),
+            function_environment: no_variables(),
             gate: false,
             progress: Progress::silent(),
         }
     }
 
-    /// The folder of everything local.
+    /// The folder of all files of local clouds.
     pub(crate) fn folder(&self) -> PathBuf {
         self.target.join("mist-local")
     }
@@ -105,7 +104,7 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// No names and no values.
-pub fn nothing() -> FromEndpoints {
+/// No variables.
+pub fn no_variables() -> FromEndpoints {
     Arc::new(|_| BTreeMap::new())
 }

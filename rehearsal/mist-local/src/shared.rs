@@ -1,6 +1,6 @@
 //! Resources that all stacks of a cloud share.
 
-/// The hosted zone and the buckets of a cloud. The first stack that needs one creates it.
+/// The hosted zone and the buckets of a cloud, each created at its first use.
 #[derive(Debug, Default)]
 pub(crate) struct SharedResources {
     /// The identifier of the hosted zone; `None` until it is created.

@@ -1,4 +1,4 @@
-//! Steady client traffic that shows what visitors of a site see.
+//! Steady client traffic, and the answers that clients of a site get.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -13,13 +13,13 @@ use crate::dns::Resolver;
 use crate::error::{Error, causes};
 use crate::http;
 
-/// The header by which an environment tells the version that it runs.
+/// The header in which an environment reports its version.
 pub const VERSION_HEADER: &str = "x-application-version";
 
-/// How long a visitor waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The time limit of a request.
+const REQUEST_LIMIT: Duration = Duration::from_secs(5);
 
-/// Requests that go on until [`stop`](Self::stop) is called or this value goes away.
+/// Requests that continue until [`stop`](Self::stop) is called, or this value is dropped.
 #[derive(Debug)]
 pub struct Traffic {
     seen: Arc<Mutex<TrafficReport>>,
@@ -27,15 +27,15 @@ pub struct Traffic {
     task: JoinHandle<()>,
 }
 
-/// What the visitors saw.
+/// The answers that the clients got.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct TrafficReport {
-    /// Requests that were begun.
+    /// The number of requests.
     pub requests: u64,
-    /// Good answers (status below 400) by version; those that tell no version count as `""`.
+    /// The good answers (status below 400) by version; `""` for answers without a version.
     pub versions: BTreeMap<String, VersionSeen>,
-    /// Bad answers by reason, such as `status 503 of 42` or a failed connection.
+    /// The number of failures by reason, such as `status 503 of 42` or a failed connection.
     pub failures: BTreeMap<String, u64>,
 }
 
@@ -43,21 +43,21 @@ pub struct TrafficReport {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct VersionSeen {
-    /// How many there were.
+    /// The number of answers.
     pub answers: u64,
-    /// When the first came, in milliseconds since the traffic began.
+    /// The time of the first answer, in milliseconds since the traffic began.
     pub first_ms: u64,
-    /// When the last came, in milliseconds since the traffic began.
+    /// The time of the last answer, in milliseconds since the traffic began.
     pub last_ms: u64,
 }
 
 impl TrafficReport {
-    /// How many requests failed.
+    /// The number of failed requests.
     pub fn failed(&self) -> u64 {
         self.failures.values().sum()
     }
 
-    /// The answers of one version; 0 when it never answered.
+    /// The number of answers of a version.
     pub fn answers(&self, version: &str) -> u64 {
         self.versions.get(version).map_or(0, |seen| seen.answers)
     }
@@ -69,7 +69,7 @@ impl Traffic {
             .dns_resolver(resolver)
             .pool_max_idle_per_host(0)
             .redirect(reqwest::redirect::Policy::none())
-            .timeout(PATIENCE)
+            .timeout(REQUEST_LIMIT)
             .build()
             .map_err(|source| Error::Http { url: url.to_owned(), source })?;
         let seen = Arc::new(Mutex::new(TrafficReport::default()));
@@ -81,15 +81,15 @@ impl Traffic {
         Ok(Self { seen, stop: Some(stop), task })
     }
 
-    /// What was seen so far.
+    /// The report so far.
     pub fn report(&self) -> TrafficReport {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Sends no more, waits for the answers that are still out (at most 5 s) and gives what was seen.
+    /// Stops the requests, waits for pending answers (at most 5 s), and returns the report.
     pub async fn stop(mut self) -> TrafficReport {
         drop(self.stop.take());
-        // It cannot fail but by a panic, after which there is still what was seen.
+        // The task fails only if it panics; the report so far is still valid.
         let _ = (&mut self.task).await;
         self.report()
     }

@@ -1,4 +1,4 @@
-//! Installs Python programs into a virtual environment of their own, once per set of pinned packages.
+//! Virtual environments of Python, one for each set of pinned packages.
 
 use std::fs::{self, File, TryLockError};
 use std::io::{BufRead, BufReader};
@@ -10,27 +10,28 @@ use crate::files;
 use crate::progress::Progress;
 use crate::python;
 
-/// Written last, so that an installation that was cut off is done again.
+/// The file that is written last, so that an aborted installation is repeated.
 const MARKER: &str = "complete";
 
-/// What to install, where, and with what.
+/// A virtual environment to install.
 #[derive(Debug, Clone)]
 pub struct Venv {
-    /// What the packages are to the user, such as "the AWS emulator".
+    /// The name of the packages for people, such as "the AWS emulator".
     pub name: &'static str,
-    /// Every package, pinned, in the format of pip.
+    /// All packages, pinned, in the format of pip.
     pub requirements: &'static str,
-    /// The folder that gets `venv-<hash>`; it is made when it is missing.
+    /// The folder of the virtual environment `venv-<hash>`; it is created if it does not exist.
     pub folder: PathBuf,
-    /// The interpreter to use; `None` takes the variable `MIST_PYTHON` or looks for one.
+    /// The interpreter; `None` uses the variable `MIST_PYTHON`, or searches for one.
     pub python: Option<PathBuf>,
 }
 
 impl Venv {
-    /// The Python of the virtual environment, after it was installed if need be; blocks for about 20 s then.
+    /// The Python of the virtual environment, which is installed first unless it exists. The installation blocks for
+    /// about 20 s.
     ///
-    /// The commands of the packages are beside it.
-    /// Safe to call from several processes at a time: one installs, the others wait for it.
+    /// The commands of the packages are in the same folder. Several processes can call it at the same time: one
+    /// installs, and the others wait.
     pub fn ensure(&self, progress: &Progress) -> Result<PathBuf, Error> {
         let venv =
             self.folder.join(format!("venv-{}", files::short_hash(self.requirements.as_bytes())));
@@ -50,10 +51,10 @@ impl Venv {
     fn install(&self, venv: &Path, program: &Path, progress: &Progress) -> Result<(), Error> {
         if venv.exists() {
             fs::remove_dir_all(venv)
-                .context(|| format!("remove the half-made `{}`", venv.display()))?;
+                .context(|| format!("remove the incomplete `{}`", venv.display()))?;
         }
         let python = python::find(self.python.clone())?;
-        progress.say(&format!("making a virtual environment with Python {}", python.version));
+        progress.say(&format!("creating a virtual environment with Python {}", python.version));
         let mut make = Command::new(&python.path);
         make.args(["-m", "venv"]).arg(venv);
         run("python -m venv", &mut make, &Progress::silent())?;
@@ -62,7 +63,7 @@ impl Venv {
         fs::write(&requirements, self.requirements)
             .context(|| format!("write `{}`", requirements.display()))?;
         let mut fill = Command::new(program);
-        // Without dependencies: the list is complete, so nothing that is not pinned can slip in.
+        // Without dependencies: the list is complete, so every installed package is pinned.
         fill.args([
             "-m",
             "pip",
@@ -84,7 +85,7 @@ impl Venv {
         match file.try_lock() {
             Ok(()) => return Ok(file),
             Err(TryLockError::WouldBlock) => {
-                progress.say(&format!("waiting for another process that installs {}", self.name));
+                progress.say(&format!("waiting for another process to install {}", self.name));
             }
             Err(TryLockError::Error(source)) => {
                 return Err(Error::Io { what: format!("lock `{}`", path.display()), source });
@@ -96,11 +97,11 @@ impl Venv {
 }
 
 fn is_complete(venv: &Path, program: &Path) -> bool {
-    // The program is a link to the interpreter, which may be gone since.
+    // The program is a link to the interpreter, which may have been removed.
     venv.join(MARKER).is_file() && program.exists()
 }
 
-/// Runs to the end, naming each package that pip takes up; the error carries the last lines.
+/// Runs `command` to its end, and reports each package that pip collects. The error has the last lines of output.
 fn run(step: &'static str, command: &mut Command, progress: &Progress) -> Result<(), Error> {
     let mut child = command
         .stdin(Stdio::null())
@@ -108,7 +109,7 @@ fn run(step: &'static str, command: &mut Command, progress: &Progress) -> Result
         .stderr(Stdio::piped())
         .spawn()
         .context(|| format!("run {step}"))?;
-    // A second thread reads the errors, since a full pipe would stop the child.
+    // A second thread reads the errors, since a full pipe blocks the child.
     let errors = child.stderr.take().map(|pipe| {
         std::thread::spawn(move || {
             BufReader::new(pipe).lines().map_while(Result::ok).collect::<Vec<_>>()

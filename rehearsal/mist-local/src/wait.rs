@@ -1,12 +1,12 @@
-//! Pauses between two looks at something that takes its time.
+//! Pauses between two checks of another process.
 
 use std::time::Duration;
 
-/// Waits for a moment without holding up anything else.
+/// Waits for `duration` without blocking the thread.
 #[expect(
     clippy::disallowed_methods,
-    reason = "mist's own waiting is the state machine's, but here other processes are waited for"
+    reason = "functions leave waiting to the state machine, but this waits for other processes"
 )]
-pub(crate) async fn pause(moment: Duration) {
-    tokio::time::sleep(moment).await;
+pub(crate) async fn pause(duration: Duration) {
+    tokio::time::sleep(duration).await;
 }

@@ -10,5 +10,5 @@ mod stack;
 
 pub use error::Error;
 pub use home::Home;
-pub use rehearsal::{Rehearsal, functions_see};
+pub use rehearsal::{Rehearsal, function_environment};
 pub use stack::{LocalStack, NEW_RELIC_SECRET, StackPlan, page};

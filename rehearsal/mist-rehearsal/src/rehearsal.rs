@@ -12,7 +12,7 @@ const INSTALLATION: &str = "mist";
 
 /// What the functions of mist see of a local cloud, besides the endpoints of AWS: its name server, which
 /// cannot be found by asking others.
-pub fn functions_see() -> FromEndpoints {
+pub fn function_environment() -> FromEndpoints {
     Arc::new(|endpoints| {
         BTreeMap::from([("MIST_NAME_SERVER".to_owned(), endpoints.dns.to_string())])
     })

@@ -1,4 +1,4 @@
-//! What other processes do with a background cloud.
+//! Start, status, reset and stop of a background cloud, from other processes.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::path::Path;
@@ -15,73 +15,73 @@ use crate::progress::Progress;
 use crate::wait::pause;
 use crate::{files, http};
 
-/// How long a cloud may take to start; the first start installs the AWS emulator.
+/// The longest time until a cloud has started. The first start installs the AWS emulator.
 const START_LIMIT: Duration = Duration::from_mins(10);
 
-/// How long it may take to stop.
+/// The longest time until it has stopped.
 const STOP_LIMIT: Duration = Duration::from_secs(20);
 
-/// How long it may take to say that it is there.
+/// The longest time until it answers a status request.
 const ANSWER_LIMIT: Duration = Duration::from_secs(5);
 
-/// How long a reset may take, with all that is put into the cloud again.
+/// The longest time of a reset, including the setup.
 const RESET_LIMIT: Duration = Duration::from_mins(3);
 
-/// How often somebody who waits looks.
+/// The pause between two checks while waiting.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Whether a background cloud runs.
+/// The status of a background cloud.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Status {
-    /// It runs and answers.
+    /// The cloud runs.
     Running(CloudState),
-    /// It left its file and is gone.
+    /// The state file exists, but its process has ended.
     Stale(CloudState),
-    /// There is none.
+    /// No cloud runs.
     Stopped,
 }
 
-/// What [`up`] found or did.
+/// The result of [`up`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Up {
-    /// It was started.
+    /// The cloud was started.
     Started(CloudState),
-    /// It ran already.
+    /// The cloud was already running.
     AlreadyRunning(CloudState),
 }
 
-/// Tells the truth about the cloud of this target folder, also when its process was killed.
+/// The status of the cloud of this target folder. It is right even if its process was killed.
 pub async fn status(target: &Path) -> Result<Status, Error> {
     let Some(state) = CloudState::read(&Places::of(target).state())? else {
         return Ok(Status::Stopped);
     };
-    // The answer carries the state of now, which a reset may have changed.
+    // The answer has the current state, which a reset may have changed.
     let answer = ask(&state, reqwest::Method::GET, "status", ANSWER_LIMIT).await;
     Ok(match answer.ok().and_then(|answer| serde_json::from_value(answer).ok()) {
         Some(current) => Status::Running(current),
-        // It may be too busy to answer, but it is there.
+        // A busy cloud may not answer, but its process holds the lock.
         None if is_served(&Places::of(target))? => Status::Running(state),
         None => Status::Stale(state),
     })
 }
 
-/// Whether a process serves; the lock goes with it, in whichever way it ends.
+/// Whether a process serves. Its lock is released when it ends, even if it is killed.
 fn is_served(places: &Places) -> Result<bool, Error> {
     places.make()?;
     Ok(files::open_lock(&places.served())?.try_lock_shared().is_err())
 }
 
-/// Whether somebody starts a cloud, which has no state yet.
+/// Whether a process is starting a cloud, which has no state yet.
 fn is_starting(places: &Places) -> Result<bool, Error> {
     places.make()?;
     let is_held = |path: &Path| Ok::<_, Error>(files::open_lock(path)?.try_lock_shared().is_err());
     Ok(is_held(&places.starting())? || is_held(&places.served())?)
 }
 
-/// Starts `command`, which must call [`serve`](super::serve) for the same target folder, detached from this process and
-/// its terminal, and waits until the cloud answers.
+/// Starts `command`, detached from this process and its terminal, and waits until the cloud answers. `command` must
+/// call [`serve`](super::serve) for the same target folder.
 ///
-/// Finding a running cloud is fine; of two that start at a time, one waits for the other's.
+/// A running cloud is a success. If two calls start at the same time, one waits for the cloud of the other.
 pub async fn up(target: &Path, mut command: Command, progress: &Progress) -> Result<Up, Error> {
     let places = Places::of(target);
     places.make()?;
@@ -92,14 +92,14 @@ pub async fn up(target: &Path, mut command: Command, progress: &Progress) -> Res
     state::remove(&places.state())?;
     let mut child = detach(&mut command, &places)?;
     let deadline = Instant::now() + START_LIMIT;
-    let mut told = 0;
+    let mut reported = 0;
     while Instant::now() < deadline {
-        told = pass_on(&places.log(), told, progress);
+        reported = pass_on(&places.log(), reported, progress);
         if let Status::Running(state) = status(target).await? {
             return Ok(Up::Started(state));
         }
         if let Some(status) =
-            child.try_wait().context(|| "look at the serving process".to_owned())?
+            child.try_wait().context(|| "read the status of the serving process".to_owned())?
         {
             if status.success() {
                 return Err(Background::StoppedMeanwhile.into());
@@ -108,14 +108,14 @@ pub async fn up(target: &Path, mut command: Command, progress: &Progress) -> Res
         }
         pause(INTERVAL).await;
     }
-    // It is our own child, so its id cannot have been given to another process.
+    // The process is our own child, so its id cannot belong to another process.
     let _ = child.kill();
-    Err(did_not_start(&format!("silent for {} s", START_LIMIT.as_secs()), &places))
+    Err(did_not_start(&format!("no answer within {} s", START_LIMIT.as_secs()), &places))
 }
 
-/// Asks the cloud to stop and waits until everything of it is gone; says whether one ran, or was being started.
+/// Stops the cloud and waits until all its processes have ended. Returns whether one ran or was starting.
 ///
-/// A file that a killed cloud left is removed. Nothing is ever killed by its id.
+/// Removes the state file of a killed cloud. It never kills a process by its id.
 pub async fn down(target: &Path) -> Result<bool, Error> {
     let places = Places::of(target);
     let mut ended = false;
@@ -133,8 +133,8 @@ pub async fn down(target: &Path) -> Result<bool, Error> {
             return Err(Background::StillStarting { seconds: STOP_LIMIT.as_secs() }.into());
         }
         ended = true;
-        // Each time, as the serving process removes what is left from earlier times.
-        std::fs::write(places.unwanted(), "").context(|| "ask the cloud to stop".to_owned())?;
+        // Written again each time, since the serving process removes an old request when it starts.
+        std::fs::write(places.unwanted(), "").context(|| "request the cloud to stop".to_owned())?;
         pause(INTERVAL).await;
     };
     ask(&state, reqwest::Method::POST, "stop", ANSWER_LIMIT).await?;
@@ -161,7 +161,7 @@ pub async fn reset(target: &Path) -> Result<CloudState, Error> {
     }
 }
 
-/// Sends an order; an answer without the token is not from our cloud.
+/// Sends an order. An answer without the token does not come from this cloud.
 async fn ask(
     state: &CloudState,
     method: reqwest::Method,
@@ -184,8 +184,7 @@ async fn ask(
     if good {
         return Ok(body);
     }
-    let message =
-        body.get("message").and_then(Value::as_str).unwrap_or("no reason given").to_owned();
+    let message = body.get("message").and_then(Value::as_str).unwrap_or("no details").to_owned();
     Err(Background::Refused { message }.into())
 }
 
@@ -202,7 +201,7 @@ async fn lock(path: &Path) -> Result<File, Error> {
         }
     }
     Err(Error::TookTooLong {
-        what: "the start of another `up`".to_owned(),
+        what: "waiting for another `up`".to_owned(),
         seconds: START_LIMIT.as_secs(),
     })
 }
@@ -222,13 +221,13 @@ fn detach(command: &mut Command, places: &Places) -> Result<Child, Error> {
     child.context(|| "start the serving process".to_owned())
 }
 
-/// Says the lines that the serving process has printed since; gives how many there are.
-fn pass_on(log: &Path, told: usize, progress: &Progress) -> usize {
+/// Reports the new lines of the serving process; returns the number of all lines.
+fn pass_on(log: &Path, reported: usize, progress: &Progress) -> usize {
     let text = std::fs::read_to_string(log).unwrap_or_default();
     // A line without its end is still being written.
     let whole = text.rfind('\n').map_or("", |end| &text[..end]);
-    whole.lines().skip(told).for_each(|line| progress.say(line));
-    whole.lines().count().max(told)
+    whole.lines().skip(reported).for_each(|line| progress.say(line));
+    whole.lines().count().max(reported)
 }
 
 fn did_not_start(reason: &str, places: &Places) -> Error {

@@ -1,4 +1,4 @@
-//! The loopback port on which a background cloud takes orders.
+//! The control API of a background cloud, on a loopback port.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -21,18 +21,18 @@ use crate::error::{Context, Error, causes};
 /// The header with the token, in orders and in answers.
 pub(crate) const TOKEN_HEADER: &str = "x-mist-token";
 
-/// What the orders work on.
+/// The state that orders work on.
 pub(crate) struct Control {
     pub(crate) cloud: Arc<Cloud>,
     pub(crate) setup: Setup,
     pub(crate) state: RwLock<CloudState>,
     pub(crate) token: String,
-    /// Held during a reset, so that there is one at a time while the status can still be asked for.
+    /// Held during a reset: one runs at a time, and the status can still be read.
     pub(crate) resetting: Mutex<()>,
     pub(crate) stop: Notify,
 }
 
-/// A bound port, before there is anything to control.
+/// A free port, bound before the cloud is ready.
 pub(crate) async fn bind() -> Result<(TcpListener, SocketAddr), Error> {
     let what = || "listen on a control port".to_owned();
     let listener = TcpListener::bind(("127.0.0.1", 0)).await.context(what)?;
@@ -40,7 +40,7 @@ pub(crate) async fn bind() -> Result<(TcpListener, SocketAddr), Error> {
     Ok((listener, address))
 }
 
-/// `GET /status`, `POST /reset` and `POST /stop`, for those who show the token.
+/// `GET /status`, `POST /reset` and `POST /stop`, for requests with the token.
 pub(crate) fn router(control: Arc<Control>) -> Router {
     Router::new()
         .route("/status", get(status))

@@ -1,4 +1,4 @@
-//! The process behind a background cloud.
+//! The process that serves a background cloud.
 
 use std::fs::{File, TryLockError};
 use std::sync::Arc;
@@ -17,34 +17,34 @@ use crate::settings::Settings;
 use crate::wait::pause;
 use crate::{files, ports};
 
-/// How long the last answer may take to leave.
+/// The pause in which the last answer is sent.
 const LAST_ANSWER: Duration = Duration::from_millis(100);
 
-/// How often a cloud that starts looks whether it is still wanted.
+/// The pause between two checks whether a starting cloud must stop.
 const LOOK: Duration = Duration::from_millis(100);
 
-/// How often, and how often at most, the lock is asked for.
+/// The pause between two attempts to acquire the lock, and the number of attempts.
 const LOCK_INTERVAL: Duration = Duration::from_millis(20);
 const LOCK_TRIES: u32 = 10;
 
-/// What to serve.
+/// A cloud to serve, with its setup.
 #[derive(Clone)]
 pub struct Service {
-    /// The cloud.
+    /// The settings of the cloud.
     pub settings: Settings,
-    /// What to put into it, now and after each reset.
+    /// The setup, at the start and after each reset.
     pub setup: Setup,
 }
 
-/// Serves a cloud until somebody asks it to stop, also while it starts, or SIGTERM or SIGINT comes.
+/// Serves a cloud until it is requested to stop, even while it starts, or gets SIGTERM or SIGINT.
 ///
-/// Meant to be a process of its own, started by [`up`](super::up); fails with [`Background::AlreadyServed`] when there
-/// is one for this target folder.
+/// [`up`](super::up) starts it in a process of its own. Fails with [`Background::AlreadyServed`] if another process
+/// serves this target folder.
 pub async fn serve(service: Service) -> Result<(), Error> {
     let places = Places::of(&service.settings.target);
     places.make()?;
     let _lock = lock(&places, &service).await?;
-    // Whoever left it is gone, or would hold the lock.
+    // The process that wrote it has ended: the lock is free.
     state::remove(&places.state())?;
     state::remove(&places.unwanted())?;
     let signals = signals()?;
@@ -56,7 +56,7 @@ pub async fn serve(service: Service) -> Result<(), Error> {
     started.run(&places, self::signals()?).await
 }
 
-/// Holds the folder; those who only look whether it is held let go at once.
+/// Acquires the lock of the folder. A process that only checks the lock releases it immediately.
 async fn lock(places: &Places, service: &Service) -> Result<File, Error> {
     let file = files::open_lock(&places.served())?;
     for _ in 0..LOCK_TRIES {
@@ -74,7 +74,7 @@ async fn lock(places: &Places, service: &Service) -> Result<File, Error> {
     Err(Background::AlreadyServed { folder: service.settings.target.clone() }.into())
 }
 
-/// Ends when somebody wants the cloud to stop that takes no orders yet.
+/// Ends when the cloud is requested to stop before it takes orders.
 async fn unwanted(places: &Places) {
     while !places.unwanted().exists() {
         pause(LOOK).await;
@@ -127,7 +127,7 @@ impl Started {
     }
 }
 
-/// Ends when the process is asked to end; a terminal that goes away is none of our business.
+/// Ends at SIGTERM or SIGINT. SIGHUP is ignored, since the cloud outlives its terminal.
 fn signals() -> Result<impl Future<Output = ()>, Error> {
     let listen = |kind| signal(kind).context(|| "listen to signals".to_owned());
     let mut terminate = listen(SignalKind::terminate())?;

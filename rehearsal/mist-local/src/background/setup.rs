@@ -1,4 +1,4 @@
-//! The contents that a cloud gets when it starts, and after each reset.
+//! The setup of a cloud, when it starts and after each reset.
 
 use std::collections::BTreeMap;
 use std::error::Error as StdError;
@@ -8,15 +8,15 @@ use std::sync::Arc;
 use crate::cloud::Cloud;
 use crate::error::{Background, Error, causes};
 
-/// Puts into a cloud what its user wants there, when it starts and after each reset. What it gives can be
-/// read in [`CloudState::furnished`].
+/// The setup of a cloud: it runs when the cloud starts, and after each reset. Its outputs are in
+/// [`CloudState::outputs`](super::CloudState::outputs).
 pub type Setup = Arc<dyn Fn(Arc<Cloud>) -> SetupFuture + Send + Sync>;
 
-/// A [`Setup`] under way.
+/// A running [`Setup`].
 pub type SetupFuture =
     Pin<Box<dyn Future<Output = Result<SetupOutputs, Box<dyn StdError + Send + Sync>>> + Send>>;
 
-/// What is in a cloud, by name: outputs of stacks, addresses of sites.
+/// The outputs of a [`Setup`] by name, such as outputs of stacks and addresses of sites.
 pub type SetupOutputs = BTreeMap<String, String>;
 
 pub(crate) async fn run(setup: &Setup, cloud: &Arc<Cloud>) -> Result<SetupOutputs, Error> {

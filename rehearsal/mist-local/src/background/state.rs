@@ -1,4 +1,4 @@
-//! What a background cloud tells about itself in a file.
+//! The state file of a background cloud.
 
 use std::fs::{self, OpenOptions};
 use std::io::{ErrorKind, Write as _};
@@ -15,15 +15,15 @@ use crate::error::{Context, Error};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct CloudState {
-    /// The process that serves it; for people, not for signals.
+    /// The id of the serving process; for people, not for signals.
     pub pid: u32,
-    /// The port on which it takes orders.
+    /// The port of its control API.
     pub control_port: u16,
-    /// Shows that an order comes from somebody who may read this file, and that the answer comes from that process.
+    /// The token of orders and answers: it proves that the sender may read this file.
     pub token: String,
-    /// When it started, in seconds since 1970.
+    /// The time of its start, in seconds since 1970.
     pub started: u64,
-    /// Where it listens.
+    /// The addresses of its services.
     pub endpoints: Endpoints,
     /// The outputs of its setup.
     #[serde(rename = "furnished")]
@@ -33,7 +33,7 @@ pub struct CloudState {
 }
 
 impl CloudState {
-    /// The file's content; `None` when there is none, or one that is not whole.
+    /// The file's content; `None` if the file does not exist or is not complete.
     pub(crate) fn read(path: &Path) -> Result<Option<Self>, Error> {
         match fs::read(path) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
@@ -42,7 +42,7 @@ impl CloudState {
         }
     }
 
-    /// Writes the file at once as a whole, readable for its owner only.
+    /// Writes the file atomically, readable for its owner only.
     pub(crate) fn write(&self, path: &Path) -> Result<(), Error> {
         let what = || format!("write `{}`", path.display());
         let half = path.with_extension("part");
@@ -60,7 +60,7 @@ impl CloudState {
     }
 }
 
-/// Removes the file of a cloud that is gone; none is fine.
+/// Removes a file; does nothing if it does not exist.
 pub(crate) fn remove(path: &Path) -> Result<(), Error> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => {

@@ -1,4 +1,4 @@
-//! The promises that hold without a running cloud; those with one are in `tests/`.
+//! The promises that need no running cloud. The others are in `tests/`.
 
 use std::path::Path;
 use std::process::Command;
@@ -11,7 +11,7 @@ use crate::endpoints::Endpoints;
 fn gone() -> CloudState {
     CloudState {
         pid: 1,
-        // Nobody may listen there, so nobody answers.
+        // A port on which no process listens.
         control_port: 1,
         token: "0123".to_owned(),
         started: 0,
@@ -52,17 +52,17 @@ async fn a_file_without_its_process_is_stale_and_down_removes_it() {
 }
 
 #[tokio::test]
-async fn somebody_else_on_the_control_port_is_not_our_cloud() {
+async fn another_server_on_the_control_port_is_not_our_cloud() {
     let target = tempfile::tempdir().unwrap();
-    let stranger = crate::Recorder::start(0).await.unwrap();
-    let port = stranger.url().rsplit(':').next().unwrap().parse().unwrap();
+    let other = crate::Recorder::start(0).await.unwrap();
+    let port = other.url().rsplit(':').next().unwrap().parse().unwrap();
     Places::of(target.path()).make().unwrap();
     CloudState { control_port: port, ..gone() }.write(&Places::of(target.path()).state()).unwrap();
     assert!(matches!(status(target.path()).await.unwrap(), Status::Stale(_)));
 }
 
 #[tokio::test]
-async fn a_serving_process_that_ends_at_once_is_reported_with_its_last_words() {
+async fn a_serving_process_that_ends_at_once_is_reported_with_its_log() {
     let target = tempfile::tempdir().unwrap();
     let mut command = Command::new("sh");
     command.args(["-c", "echo no Python found >&2; exit 3"]);
@@ -72,7 +72,7 @@ async fn a_serving_process_that_ends_at_once_is_reported_with_its_last_words() {
 }
 
 #[tokio::test]
-async fn down_ends_a_cloud_that_is_being_started() {
+async fn down_ends_a_starting_cloud() {
     let target = tempfile::tempdir().unwrap();
     let unwanted = Places::of(target.path()).unwanted();
     let mut command = Command::new("sh");

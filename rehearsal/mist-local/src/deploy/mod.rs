@@ -1,4 +1,4 @@
-//! Deploys a SAM template with its functions into the local CloudFormation.
+//! Deployment of a SAM template with its functions to the local CloudFormation.
 
 mod stack;
 mod template;
@@ -22,27 +22,27 @@ use template::Asset;
 
 pub use stack::Deployed;
 
-/// The bucket of the functions' zips and of the state machine's definition.
+/// The bucket of the functions' zips and the state machine's definition.
 const BUCKET: &str = "mist-local-code";
 
-/// A template and what to put into it.
+/// A template, its functions and its parameters.
 #[derive(Clone)]
 pub struct Deployment {
-    /// The SAM template, such as `infra/template.yaml`, with intrinsics in their long form.
+    /// The SAM template, such as `infra/template.yaml`. Its intrinsic functions must have their long form.
     pub template: PathBuf,
     /// The name of the CloudFormation stack.
     pub stack: String,
-    /// The functions' binaries by name; each `CodeUri` ends in one of these names.
+    /// The functions' binaries by name. Each `CodeUri` ends in one of these names.
     pub functions: BTreeMap<String, PathBuf>,
-    /// The parameters; the defaults of the template hold for the others.
+    /// The parameters. All others have the defaults of the template.
     pub parameters: FromEndpoints,
 }
 
 impl Cloud {
-    /// Creates the stack, or brings it up to date; gives the outputs.
+    /// Creates or updates the stack, and returns its outputs.
     ///
-    /// Fails with [`Error::StackFailed`] when CloudFormation does, and with [`Error::Template`] when the template
-    /// names a function that was not given.
+    /// Fails with [`Error::StackFailed`] if CloudFormation fails, and with [`Error::Template`] if the template
+    /// names a function without a binary.
     pub async fn deploy(&self, deployment: &Deployment) -> Result<Deployed, Error> {
         let path = &deployment.template;
         let mut template = template::read(path)?;
@@ -65,7 +65,7 @@ impl Cloud {
     }
 }
 
-/// Makes a bucket that may be there already.
+/// Creates a bucket; does nothing if it exists.
 pub(crate) async fn make_bucket(s3: &S3, bucket: &str) -> Result<(), Error> {
     match s3.create_bucket().bucket(bucket).send().await {
         Ok(_) => Ok(()),
@@ -94,7 +94,7 @@ impl Upload {
         match asset {
             Asset::Function { name, .. } => {
                 let Some(binary) = deployment.functions.get(name) else {
-                    let reason = format!("no binary was given for the function `{name}`");
+                    let reason = format!("function `{name}` has no binary");
                     return Err(Error::Template { path: template.to_owned(), reason });
                 };
                 let package = package::link_function(folder, name, binary)?;
@@ -118,5 +118,5 @@ impl Upload {
 }
 
 fn unfinished(path: &Path) -> Error {
-    Error::Template { path: path.to_owned(), reason: "an upload was cut off".to_owned() }
+    Error::Template { path: path.to_owned(), reason: "an upload was aborted".to_owned() }
 }

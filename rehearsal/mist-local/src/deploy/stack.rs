@@ -1,4 +1,4 @@
-//! Creates or updates a CloudFormation stack and waits for the end of that.
+//! Creation and update of a CloudFormation stack.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -11,27 +11,27 @@ use serde::{Deserialize, Serialize};
 use crate::error::Error;
 use crate::wait::pause;
 
-/// How long CloudFormation may work on a stack.
+/// The longest time that CloudFormation may work on a stack.
 const LIMIT: Duration = Duration::from_mins(2);
 
-/// How often it is asked meanwhile.
+/// The pause between two status requests.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// What SAM templates need; the second lets CloudFormation expand the transform.
+/// The capabilities that SAM templates need. The last one allows CloudFormation to expand the transform.
 const CAPABILITIES: [Capability; 3] =
     [Capability::CapabilityIam, Capability::CapabilityNamedIam, Capability::CapabilityAutoExpand];
 
-/// What a deployment led to.
+/// The result of a deployment.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Deployed {
-    /// Whether anything was made or changed.
+    /// Whether a resource was created or changed.
     pub changed: bool,
     /// The outputs of the stack by name.
     pub outputs: BTreeMap<String, String>,
 }
 
-/// Makes the stack what the template says; nothing to change is fine.
+/// Creates or updates the stack from `template`. No change is a success.
 pub(crate) async fn apply(
     client: &Client,
     name: &str,
@@ -74,7 +74,7 @@ async fn create(
     Ok(())
 }
 
-/// Says whether there was anything to update.
+/// Updates the stack; `false` if there is nothing to update.
 async fn update(
     client: &Client,
     name: &str,
@@ -102,7 +102,7 @@ async fn remove(client: &Client, name: &str) -> Result<(), Error> {
         pause(INTERVAL).await;
     }
     Err(Error::TookTooLong {
-        what: format!("removing the stack `{name}`"),
+        what: format!("deletion of stack `{name}`"),
         seconds: LIMIT.as_secs(),
     })
 }
@@ -127,12 +127,12 @@ async fn wait(client: &Client, name: &str) -> Result<Stack, Error> {
         pause(INTERVAL).await;
     }
     Err(Error::TookTooLong {
-        what: format!("deploying the stack `{name}`"),
+        what: format!("deployment of stack `{name}`"),
         seconds: LIMIT.as_secs(),
     })
 }
 
-/// The stack, or `None` when there is none of that name.
+/// The stack of this name; `None` if it does not exist.
 async fn describe(client: &Client, name: &str) -> Result<Option<Stack>, Error> {
     match client.describe_stacks().stack_name(name).send().await {
         Ok(answer) => Ok(answer.stacks().first().cloned()),
@@ -141,7 +141,7 @@ async fn describe(client: &Client, name: &str) -> Result<Option<Stack>, Error> {
     }
 }
 
-/// What the failed events say, oldest first.
+/// The reasons of failed events, oldest first.
 async fn reasons(client: &Client, name: &str) -> Result<Vec<String>, Error> {
     let request = client.describe_stack_events().stack_name(name).send();
     let answer = request

@@ -1,4 +1,4 @@
-//! Reads a SAM template, finds the local files that it names, and puts their places in S3 instead.
+//! The local files that a SAM template names, and their locations in S3.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -26,26 +26,26 @@ pub(crate) enum Asset {
     },
 }
 
-/// Reads the file as YAML; short forms of intrinsics (`!Ref x`) are not understood.
+/// Reads the file as YAML. Short forms of intrinsic functions (`!Ref x`) are not supported.
 pub(crate) fn read(path: &Path) -> Result<Value, Error> {
     let text = fs::read_to_string(path).context(|| format!("read `{}`", path.display()))?;
     serde_saphyr::from_str(&text)
         .map_err(|error| Error::Template { path: path.to_owned(), reason: error.to_string() })
 }
 
-/// The assets of every function and state machine, in any order.
+/// The assets of all functions and state machines, in any order.
 pub(crate) fn assets(path: &Path, template: &Value) -> Result<Vec<Asset>, Error> {
     let Some(resources) = template.get("Resources").and_then(Value::as_object) else {
         return Err(Error::Template {
             path: path.to_owned(),
-            reason: "there are no `Resources`".to_owned(),
+            reason: "it has no `Resources`".to_owned(),
         });
     };
     let folder = path.parent().unwrap_or(Path::new("."));
     Ok(resources.iter().filter_map(|(resource, body)| asset(folder, resource, body)).collect())
 }
 
-/// Puts `location` in place of the asset's path.
+/// Replaces the asset's path by `location`.
 pub(crate) fn replace(template: &mut Value, asset: &Asset, location: Value) {
     let (resource, property) = match asset {
         Asset::Function { resource, .. } => (resource, "CodeUri"),
@@ -136,6 +136,6 @@ Resources:
     #[test]
     fn a_file_without_resources_is_refused() {
         let error = assets(Path::new("t.yaml"), &json!({})).unwrap_err();
-        assert_eq!(error.to_string(), "template `t.yaml`: there are no `Resources`");
+        assert_eq!(error.to_string(), "template `t.yaml`: it has no `Resources`");
     }
 }

@@ -1,4 +1,4 @@
-//! Decides what to answer to a DNS question, as Route 53 would.
+//! The answers to DNS queries, as Route 53 gives them.
 
 use std::net::Ipv4Addr;
 
@@ -11,37 +11,37 @@ use super::zones::{RecordSet, Zone, Zones};
 use crate::error::Error;
 use crate::ports;
 
-/// Whose names the platform gives out: environments and load balancers.
+/// The parent domains of environments and load balancers.
 const PLATFORM: [&str; 2] = ["elasticbeanstalk.com.", "elb.amazonaws.com."];
 
-/// How many CNAMEs and aliases are followed.
+/// The number of CNAMEs and aliases that are followed.
 const LONGEST_CHAIN: usize = 8;
 
-/// Gives the address behind a name such as `shop-a.us-east-1.elasticbeanstalk.com`, without final dot.
+/// A lookup of the address of a name such as `shop-a.us-east-1.elasticbeanstalk.com`, without final dot.
 pub(crate) type AddressOf = Box<dyn Fn(&str) -> Option<Ipv4Addr> + Send + Sync>;
 
-/// Everything that is needed for an answer.
+/// The sources of answers.
 pub(crate) struct Authority<Z> {
     /// The hosted zones.
     pub(crate) zones: Z,
-    /// The addresses of the platform's names.
+    /// The addresses of environments and load balancers.
     pub(crate) address_of: AddressOf,
-    /// The time to live of those addresses, in seconds.
+    /// The TTL of these addresses, in seconds.
     pub(crate) platform_ttl: u32,
 }
 
 /// An answer before it goes over the wire.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Answer {
-    /// The verdict.
+    /// The response code.
     pub(crate) code: ResponseCode,
     /// The records, CNAMEs first.
     pub(crate) records: Vec<Record>,
-    /// The start of authority that says how long "no" may be remembered.
+    /// The start of authority, which limits how long a negative answer is cached.
     pub(crate) soa: Option<Record>,
 }
 
-/// What one name has to say, before its CNAMEs are followed.
+/// The result for one name, before its CNAME is followed.
 enum Step {
     Found(Vec<Record>),
     Elsewhere(Record, Name),
@@ -51,7 +51,7 @@ enum Step {
 }
 
 impl<Z: Zones> Authority<Z> {
-    /// Answers the question; fails only when the zones cannot be read.
+    /// Answers a query; fails only if the zones cannot be read.
     pub(crate) async fn answer(&self, name: &Name, kind: RecordType) -> Result<Answer, Error> {
         self.follow(name.clone(), kind, LONGEST_CHAIN).await
     }
@@ -75,7 +75,7 @@ impl<Z: Zones> Authority<Z> {
                     return Ok(Answer { code: ResponseCode::NXDomain, records, soa: Some(soa) });
                 }
                 Step::NotOurs if records.is_empty() => return Ok(Answer::refused()),
-                // The rest of the chain is for others to answer.
+                // Other name servers answer for the rest of the chain.
                 Step::NotOurs => {
                     return Ok(Answer { code: ResponseCode::NoError, records, soa: None });
                 }
@@ -136,7 +136,7 @@ impl<Z: Zones> Authority<Z> {
                 values.map(|data| Record::from_rdata(name.clone(), set.ttl, data)).collect(),
             ));
         };
-        // An alias is invisible to the client: it gets the target's records under the name that it asked for.
+        // A client does not see an alias: it gets the target's records under the queried name.
         let answer =
             Box::pin(self.follow(target.to_lowercase(), set.kind, hops.saturating_sub(1))).await?;
         let own: Vec<Record> = answer
@@ -152,7 +152,7 @@ impl<Z: Zones> Authority<Z> {
         }
     }
 
-    /// The sets of exactly this name, or those of the wildcard that covers it; `None` when the name does not exist.
+    /// The sets of exactly this name, or those of the wildcard that covers it; `None` if the name does not exist.
     async fn sets_of(&self, zone: &Zone, name: &Name) -> Result<Option<Vec<RecordSet>>, Error> {
         let after = self.zones.records_from(zone, name).await?;
         if after.iter().any(|set| name.zone_of(&set.name)) {
@@ -184,7 +184,7 @@ impl<Z: Zones> Authority<Z> {
         let stored = sets.iter().find(|set| set.name == zone.name && set.kind == RecordType::SOA);
         let parsed = stored.and_then(|set| Some((set.ttl, rdata::soa(set.values.first()?)?)));
         let Some((ttl, soa)) = parsed else { return Ok(default_soa(&zone.name)) };
-        // A negative answer lives as long as the shorter of the two says (RFC 2308).
+        // A negative answer is cached for the shorter of the two times (RFC 2308).
         let ttl = ttl.min(soa.minimum);
         Ok(Record::from_rdata(zone.name.clone(), ttl, RData::SOA(soa)))
     }
@@ -203,18 +203,18 @@ fn platform_parent(name: &Name) -> Option<Name> {
         .find(|parent| parent.zone_of(name))
 }
 
-/// What stands in for the SOA of names that no hosted zone holds; "no" is remembered for a minute.
+/// The SOA of names without a hosted zone; negative answers are cached for a minute.
 fn default_soa(zone: &Name) -> Record {
     let soa = SOA::new(zone.clone(), zone.clone(), 1, 7_200, 900, 1_209_600, 60);
     Record::from_rdata(zone.clone(), 60, RData::SOA(soa))
 }
 
-/// The set of this type, or one of several by weight; `roll` is any number, evenly spread.
+/// The set of this type, or one of several by weight; `roll` is an evenly distributed random number.
 fn choose(sets: &[RecordSet], kind: RecordType, roll: u64) -> Option<&RecordSet> {
     let candidates: Vec<&RecordSet> = sets.iter().filter(|set| set.kind == kind).collect();
     let total: u64 = candidates.iter().filter_map(|set| set.weight).sum();
     if total == 0 {
-        // Without weights there is one; when all weigh nothing, Route 53 picks each as often.
+        // Without weights there is one set. If all weights are 0, Route 53 picks each equally often.
         let count = u64::try_from(candidates.len()).ok().filter(|count| *count > 0)?;
         return candidates.get(usize::try_from(roll % count).ok()?).copied();
     }

@@ -1,4 +1,4 @@
-//! Puts the authority's answers on the wire.
+//! The authority's answers on the wire.
 
 use std::pin::Pin;
 
@@ -17,7 +17,7 @@ pub(crate) struct Handler<Z> {
 }
 
 impl<Z: Zones> Handler<Z> {
-    /// Answers as `authority` says.
+    /// A handler with the answers of `authority`.
     pub(crate) fn new(authority: Authority<Z>) -> Self {
         Self { authority }
     }
@@ -69,7 +69,7 @@ impl<Z: Zones> Handler<Z> {
     }
 }
 
-// Written out, since the trait's own attribute would be the only use of one more dependency.
+// Written out, since the trait's attribute would need one more dependency.
 impl<Z: Zones> RequestHandler for Handler<Z> {
     fn handle_request<'life0, 'life1, 'async_trait, R, T>(
         &'life0 self,

@@ -1,4 +1,4 @@
-//! A DNS server for the zones of the local Route 53 and for the names that Elastic Beanstalk gives out.
+//! A DNS server for the zones of the local Route 53, and for the CNAMEs of Elastic Beanstalk.
 
 mod authority;
 mod handler;
@@ -20,23 +20,23 @@ use authority::{AddressOf, Authority};
 use handler::Handler;
 use route53::Route53;
 
-/// The TTL that AWS gives to the addresses of its load balancers and environments, in seconds.
+/// The TTL of the addresses of load balancers and environments on AWS, in seconds.
 pub const PLATFORM_TTL: u32 = 60;
 
-/// How long a TCP client may stay silent.
+/// The time limit of an idle TCP connection.
 const TCP_LIMIT: Duration = Duration::from_secs(5);
 
 /// The buffer of each TCP connection, in messages.
 const TCP_BUFFER: usize = 32;
 
-/// A running DNS server on 127.0.0.1, UDP and TCP; it ends with this value.
+/// A running DNS server on 127.0.0.1, for UDP and TCP; it ends with this value.
 pub(crate) struct DnsServer {
     address: SocketAddr,
     _server: Server<Handler<Route53>>,
 }
 
 impl DnsServer {
-    /// Starts serving on `port`, where 0 picks a free one; must be called within a tokio runtime.
+    /// Starts the server on `port`, or on a free port if it is 0. Must be called within a tokio runtime.
     ///
     /// `platform_ttl` is in seconds.
     pub(crate) fn start(
@@ -61,7 +61,7 @@ impl DnsServer {
         Ok(Self { address, _server: server })
     }
 
-    /// Where it listens.
+    /// The address of the server.
     pub(crate) fn address(&self) -> SocketAddr {
         self.address
     }

@@ -1,9 +1,9 @@
-//! Turns the text of a record's value into what goes over the wire.
+//! Record data from the text of a record's value.
 
 use hickory_proto::rr::rdata::{A, AAAA, CAA, CNAME, MX, NS, PTR, SOA, SRV, TXT};
 use hickory_proto::rr::{Name, RData, RecordType};
 
-/// The data of one value as Route 53 stores it; `None` when the text does not fit the type.
+/// The data of one value as Route 53 stores it; `None` if the text does not fit the type.
 pub(crate) fn parse(kind: RecordType, value: &str) -> Option<RData> {
     let mut words = value.split_whitespace();
     match kind {
@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_common_type_survives_the_way_through_text() {
+    fn every_common_type_is_the_same_after_parsing() {
         let records = [
             (RecordType::A, "127.0.1.1"),
             (RecordType::AAAA, "::1"),

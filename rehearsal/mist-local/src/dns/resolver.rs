@@ -1,4 +1,4 @@
-//! A DNS client that asks the local cloud and forgets answers when their time is over, as real clients do.
+//! A DNS client of the local cloud, which caches answers for their TTL, as real clients do.
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::error::{Error, causes};
 pub struct Resolver(Arc<TokioResolver>);
 
 impl Resolver {
-    /// A resolver with an empty cache that asks `server` and nobody else.
+    /// A resolver with an empty cache that queries only `server`.
     pub fn new(server: SocketAddr) -> Result<Self, Error> {
         let connections =
             [ConnectionConfig::udp(), ConnectionConfig::tcp()].map(|mut connection| {
@@ -40,14 +40,14 @@ impl Resolver {
         Ok(Self(Arc::new(resolver)))
     }
 
-    /// The addresses of `name`; the error says whether there is no such name or nobody answered.
+    /// The addresses of `name`. The error says whether the name does not exist or the server did not answer.
     pub async fn addresses(&self, name: &str) -> Result<Vec<IpAddr>, Error> {
         let answer = self.0.lookup_ip(name).await;
-        let answer = answer.map_err(|error| Error::aws(format!("looking up `{name}`"), &error))?;
+        let answer = answer.map_err(|error| Error::aws(format!("lookup of `{name}`"), &error))?;
         Ok(answer.iter().collect())
     }
 
-    /// Forgets every answer, as a client that starts anew.
+    /// Clears the cache, as a client that restarts.
     pub fn forget(&self) {
         self.0.clear_cache();
     }

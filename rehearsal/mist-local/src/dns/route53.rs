@@ -1,4 +1,4 @@
-//! Reads hosted zones from a live Route 53.
+//! Hosted zones of the local Route 53.
 
 use aws_sdk_route53::Client;
 use aws_sdk_route53::types::ResourceRecordSet;
@@ -14,7 +14,7 @@ pub(crate) struct Route53 {
 }
 
 impl Route53 {
-    /// Reads through `client`.
+    /// The zones that `client` reads.
     pub(crate) fn new(client: Client) -> Self {
         Self { client }
     }
@@ -47,11 +47,11 @@ impl Zones for Route53 {
     }
 }
 
-/// The set in our terms; one that no DNS server could serve is left out with a warning.
+/// The record set of the answer. A set that no DNS server can serve is skipped with a warning.
 fn record_set(set: &ResourceRecordSet) -> Option<RecordSet> {
     let name = parse_name(set.name())?;
     let Ok(kind) = set.r#type().as_str().parse::<RecordType>() else {
-        tracing::warn!("leaving out `{name}`: unknown record type `{}`", set.r#type().as_str());
+        tracing::warn!("skipping `{name}`: unknown record type `{}`", set.r#type().as_str());
         return None;
     };
     Some(RecordSet {
@@ -64,11 +64,11 @@ fn record_set(set: &ResourceRecordSet) -> Option<RecordSet> {
     })
 }
 
-/// A name of Route 53, where `*` may be written `\052`, as a name with final dot.
+/// The name in the form of Route 53, with `*` for `\052` and a final dot.
 fn parse_name(text: &str) -> Option<Name> {
     let name = Name::from_ascii(text.replace("\\052", "*"));
     let Ok(mut name) = name else {
-        tracing::warn!("leaving out `{text}`, which is not a DNS name");
+        tracing::warn!("skipping `{text}`: not a DNS name");
         return None;
     };
     name.set_fqdn(true);

@@ -21,8 +21,8 @@ fn server() -> DnsServer {
 
 /// A server whose Route 53 does not answer.
 fn server_with(address_of: AddressOf) -> DnsServer {
-    let nobody = http::sdk_config("http://127.0.0.1:1");
-    DnsServer::start(0, aws_sdk_route53::Client::new(&nobody), address_of, 7).unwrap()
+    let config = http::sdk_config("http://127.0.0.1:1");
+    DnsServer::start(0, aws_sdk_route53::Client::new(&config), address_of, 7).unwrap()
 }
 
 fn question(name: &str) -> Vec<u8> {
@@ -59,7 +59,7 @@ fn over_tcp(server: SocketAddr, name: &str) -> Message {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn answers_over_udp_and_tcp_alike() {
+async fn answers_over_udp_and_tcp() {
     let server = server();
     for ask in [over_udp, over_tcp] {
         let answer = ask(server.address(), "A.us-east-1.ElasticBeanstalk.com.");
@@ -84,14 +84,14 @@ async fn a_missing_environment_is_denied_with_a_start_of_authority() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_route_53_the_server_says_that_it_failed() {
+async fn without_route_53_the_server_fails() {
     let server = server();
     let answer = over_udp(server.address(), "qa.mist.test.");
     assert_eq!(answer.metadata.response_code, ResponseCode::ServFail);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_resolver_remembers_an_answer_for_its_time() {
+async fn a_resolver_caches_an_answer_for_its_ttl() {
     let asked = Arc::new(AtomicU32::new(0));
     let count = Arc::clone(&asked);
     let server = server_with(Box::new(move |_: &str| {

@@ -1,8 +1,8 @@
-//! What can go wrong with a background cloud.
+//! The errors of a background cloud.
 
 use std::path::PathBuf;
 
-/// Why a background cloud cannot be started, asked or stopped.
+/// The reason why a background cloud cannot be started, called or stopped.
 #[derive(Debug, thiserror::Error)]
 pub enum Background {
     /// Another process already serves a cloud for this folder.
@@ -14,41 +14,41 @@ pub enum Background {
     /// No cloud runs for this folder.
     #[error("no local cloud runs; start one with `mist local up`")]
     NotRunning,
-    /// The serving process ended or stayed silent at its start.
+    /// The serving process ended at its start, or did not answer.
     #[error("the local cloud did not start: {reason}\n{log_tail}")]
     DidNotStart {
-        /// What was seen.
+        /// The exit status, or the time limit that passed.
         reason: String,
         /// The last lines of its log.
         log_tail: String,
     },
-    /// Somebody asked it to stop before it was there.
+    /// The cloud was stopped before it was ready.
     #[error("the local cloud was stopped while it started")]
     StoppedMeanwhile,
-    /// The cloud did not stop while it started.
-    #[error("the local cloud is being started and does not stop after {seconds} s")]
+    /// The cloud is still starting and has not stopped in time.
+    #[error("the local cloud is still starting and has not stopped after {seconds} s")]
     StillStarting {
-        /// How long was waited, in seconds.
+        /// The time limit, in seconds.
         seconds: u64,
     },
-    /// The cloud was asked to stop and still runs.
-    #[error("the local cloud (process {pid}) was asked to stop and still runs after {seconds} s")]
+    /// The cloud still runs although it was requested to stop.
+    #[error("the local cloud (process {pid}) still runs {seconds} s after the request to stop")]
     DidNotStop {
         /// The process that serves it.
         pid: u32,
-        /// How long was waited, in seconds.
+        /// The time limit, in seconds.
         seconds: u64,
     },
     /// The setup of the cloud failed.
     #[error("setup of the local cloud failed: {reason}")]
     Setup {
-        /// Why not, with its causes.
+        /// The error, with its causes.
         reason: String,
     },
     /// The serving process refused or failed.
     #[error("the local cloud answered: {message}")]
     Refused {
-        /// What it said.
+        /// The error that it answered.
         message: String,
     },
 }

@@ -1,4 +1,4 @@
-//! Errors of a local cloud.
+//! The errors of a local cloud.
 
 mod background;
 mod python;
@@ -10,34 +10,34 @@ use std::path::PathBuf;
 pub use background::Background;
 pub use python::Python;
 
-/// Why the local cloud, or something asked of it, failed.
+/// The failure of a local cloud, or of a call to it.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The emulator cannot be installed.
+    /// The emulator is not installed.
     #[error(transparent)]
     Python(#[from] Python),
-    /// A background cloud is not as it should be.
+    /// A background cloud cannot be started, called or stopped.
     #[error(transparent)]
     Background(#[from] Background),
-    /// A file, folder, socket or process could not be handled.
+    /// The operating system refused an operation on a file, folder, socket or process.
     #[error("cannot {what}")]
     Io {
-        /// What was tried, such as "read `x`".
+        /// The operation, such as "read `x`".
         what: String,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// No free port was found, or the wanted one is in use.
-    #[error("port {port} on 127.0.0.1 is in use; choose another one or 0 for a free one")]
+    /// The requested port is in use, or no port is free.
+    #[error("port {port} on 127.0.0.1 is in use; choose another port, or 0 for a free port")]
     PortInUse {
         /// The port.
         port: u16,
     },
-    /// The emulator of AWS ended or stayed silent at its start.
+    /// The emulator of AWS ended at its start, or did not answer.
     #[error("the AWS emulator did not start: {reason}\n{log_tail}")]
     Emulator {
-        /// What was seen.
+        /// The exit status, or the time limit that passed.
         reason: String,
         /// The last lines of its log.
         log_tail: String,
@@ -50,45 +50,45 @@ pub enum Error {
     Aws {
         /// The call, such as `CreateStack` with the name.
         call: String,
-        /// What the service answered, with all causes.
+        /// The error of the service, with all causes.
         message: String,
     },
     /// A plain HTTP request to a part of the cloud failed.
-    #[error("cannot ask {url}")]
+    #[error("request to {url} failed")]
     Http {
         /// The address.
         url: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: reqwest::Error,
     },
-    /// A template cannot be read or names something that was not given.
+    /// A template cannot be read, or names a function without a binary.
     #[error("template `{}`: {reason}", path.display())]
     Template {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The problem.
         reason: String,
     },
-    /// A stack of CloudFormation did not reach its end.
+    /// A CloudFormation stack failed.
     #[error("stack `{stack}` is {status}:\n{}", reasons.join("\n"))]
     StackFailed {
         /// The stack.
         stack: String,
         /// Its last status.
         status: String,
-        /// What the events of the stack say, oldest first.
+        /// The reasons in the events of the stack, oldest first.
         reasons: Vec<String>,
     },
-    /// Something was waited for in vain.
-    #[error("{what} took more than {seconds} s")]
+    /// An operation exceeded its time limit.
+    #[error("{what} timed out after {seconds} s")]
     TookTooLong {
-        /// What was waited for.
+        /// The operation, such as "deployment of stack `x`".
         what: String,
-        /// How long, in seconds.
+        /// The time limit, in seconds.
         seconds: u64,
     },
-    /// An environment did not become what it should.
+    /// An environment did not become Ready.
     #[error("environment `{environment}` is {status} instead of Ready")]
     Environment {
         /// The environment.
@@ -96,27 +96,27 @@ pub enum Error {
         /// Its status.
         status: String,
     },
-    /// The functions did not compile.
+    /// Cargo failed to build the functions.
     #[error("`cargo build` failed:\n{tail}")]
     Build {
         /// The last lines of the compiler's output.
         tail: String,
     },
-    /// A zip could not be written.
+    /// A zip cannot be written.
     #[error("cannot zip `{name}`")]
     Zip {
-        /// What should have been zipped.
+        /// The file to zip.
         name: String,
-        /// Why.
+        /// The cause.
         #[source]
         source: zip::result::ZipError,
     },
-    /// A name or an address is not one.
+    /// A value has the wrong form.
     #[error("`{value}` is not {expected}")]
     Invalid {
-        /// What was given.
+        /// The value.
         value: String,
-        /// What it should have been.
+        /// The form that it must have.
         expected: &'static str,
     },
 }
@@ -128,7 +128,7 @@ impl Error {
     }
 }
 
-/// Says what was being done when the operating system refused.
+/// The operation that an [`io::Error`] interrupted.
 pub(crate) trait Context<T> {
     /// Turns an [`io::Error`] into [`Error::Io`]; `what` completes "cannot …".
     fn context(self, what: impl FnOnce() -> String) -> Result<T, Error>;
@@ -140,7 +140,7 @@ impl<T> Context<T> for io::Result<T> {
     }
 }
 
-/// The error and its causes on one line; SDK errors say next to nothing by themselves.
+/// The error and its causes on one line. SDK errors name their reason only in their causes.
 pub(crate) fn causes(error: &(dyn StdError + 'static)) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

@@ -1,18 +1,18 @@
-//! The answers that stand in for those of a service, in the words of its protocol.
+//! Made-up answers in place of those of a service, in its protocol.
 
 use super::call::Protocol;
 use super::fault::Fault;
 
 const REQUEST_ID: &str = "00000000-0000-0000-0000-000000000000";
 
-/// What went wrong, as a service says it.
+/// An error as a service answers it.
 struct Refusal {
     status: u16,
     code: &'static str,
     message: &'static str,
 }
 
-/// A whole answer, ready to be sent; `None` when `fault` is not one that is answered.
+/// A complete answer; `None` if `fault` is one without an answer.
 pub(super) fn made_up(fault: Fault, protocol: Protocol, method: &str) -> Option<Vec<u8>> {
     let page =
         "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>";
@@ -38,7 +38,7 @@ pub(super) fn made_up(fault: Fault, protocol: Protocol, method: &str) -> Option<
         body.len()
     );
     let mut answer = head.into_bytes();
-    // A head alone tells of a body that is not there.
+    // The answer to HEAD has the length of a body, and no body.
     if method != "HEAD" {
         answer.extend(body);
     }
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn each_protocol_refuses_in_its_own_words() {
+    fn each_protocol_has_its_own_errors() {
         let beanstalk = text(Fault::Throttled, Protocol::Query);
         assert!(beanstalk.starts_with("HTTP/1.1 400 "), "{beanstalk}");
         assert!(beanstalk.contains("<Code>Throttling</Code>"), "{beanstalk}");
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_the_connection_are_not_answered() {
+    fn faults_of_the_connection_have_no_answer() {
         for fault in [Fault::NoAnswer, Fault::Refused, Fault::ResetAfter, Fault::CrashBefore] {
             assert_eq!(made_up(fault, Protocol::Query, "POST"), None, "{fault}");
         }

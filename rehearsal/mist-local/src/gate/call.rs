@@ -1,32 +1,32 @@
-//! Which call a request is: who makes it, of which service, and what it asks for.
+//! The call that a request makes: the function, the service and the operation.
 
 use super::wire::Message;
 
-/// What identifies a call.
+/// A kind of call.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Call {
-    /// The function that makes it, by its name in the template; empty for callers without a name.
+    /// The calling function, by its name in the template; empty for callers without a name.
     pub function: String,
-    /// The service, by the name that requests to it are signed for.
+    /// The service, by its name in signatures.
     pub service: String,
     /// The operation, such as `DescribeEnvironments`.
     pub operation: String,
 }
 
-/// How a service speaks.
+/// The protocol of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Protocol {
-    /// Forms in, XML out.
+    /// A form in the request, and XML in the answer.
     Query,
-    /// JSON both ways, the operation in a header.
+    /// JSON in both, with the operation in a header.
     Json,
-    /// JSON both ways, the operation in method and path.
+    /// JSON in both, with the operation in method and path.
     RestJson,
-    /// XML both ways, with the errors of S3.
+    /// XML in both, with the errors of S3.
     S3,
-    /// XML both ways.
+    /// XML in both.
     RestXml,
-    /// CBOR both ways.
+    /// CBOR in both.
     Cbor,
 }
 
@@ -37,7 +37,7 @@ impl Call {
         Self { function: function(request), service, operation }
     }
 
-    /// Whether it leaves everything as it is.
+    /// Whether the call changes nothing.
     pub fn is_read(&self) -> bool {
         let words = ["Get", "Head", "List", "Describe", "Query", "Scan", "BatchGet", "Test"];
         words.iter().any(|word| self.operation.starts_with(word))
@@ -59,7 +59,7 @@ impl Protocol {
     }
 }
 
-// SDKs put the name of the application into `app/NAME`. CloudFormation calls a function INSTALLATION-NAME-RANDOM.
+// SDKs put the name of the application into `app/NAME`. CloudFormation names a function STACK-NAME-RANDOM.
 fn function(request: &Message) -> String {
     let agents = ["user-agent", "x-amz-user-agent"];
     let words =
@@ -99,7 +99,7 @@ fn operation(request: &Message, service: &str) -> String {
     named.map_or_else(|| format!("{} {path}", request.method()), str::to_owned)
 }
 
-// Newer SDKs tell it themselves, in `x-id`, wherever method and path alone do not.
+// Newer SDKs set `x-id` where method and path are not enough.
 fn s3<'a>(request: &Message, path: &str, query: &'a str) -> Option<&'a str> {
     let value = |name: &str| query.split('&').find_map(|it| it.strip_prefix(name));
     if let Some(id) = value("x-id=") {
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn s3_and_route_53_are_told_by_method_and_path() {
+    fn s3_and_route_53_are_recognized_by_method_and_path() {
         for (first, service, operation) in [
             ("HEAD /b/k.zip HTTP/1.1", "s3", "HeadObject"),
             ("GET /b/k.zip?x-id=GetObject HTTP/1.1", "s3", "GetObject"),
@@ -201,7 +201,7 @@ mod tests {
     }
 
     #[test]
-    fn a_caller_without_a_signature_or_a_name_of_cloud_formation_is_still_a_call() {
+    fn a_call_needs_no_signature_and_no_name_of_cloud_formation() {
         assert_eq!(of("GET /x?y HTTP/1.1", &[], ""), "//GET /x");
         for name in ["me", "mist-plan", "mist-wait-ready"] {
             let agent = format!("x app/{name} y");

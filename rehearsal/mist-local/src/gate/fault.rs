@@ -1,17 +1,17 @@
-//! What the gate can do to a call.
+//! The faults of the gate.
 
 use std::fmt;
 
-/// What becomes of a call in place of its answer.
+/// The fault of a call, in place of its answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Fault {
-    /// The service wants fewer calls, in the words of its protocol; it did nothing.
+    /// The service throttled the call, in its protocol; it did nothing.
     Throttled,
-    /// Status 500 in the words of the protocol; the service did nothing.
+    /// Status 500 in the protocol; the service did nothing.
     InternalError,
-    /// Status 503 in the words of the protocol; the service did nothing.
+    /// Status 503 in the protocol; the service did nothing.
     Unavailable,
-    /// Status 502 with a page for people, as load balancers answer; the service did nothing.
+    /// Status 502 with an HTML page, as load balancers answer; the service did nothing.
     BadGateway,
     /// The connection stays open and silent; the service did nothing.
     NoAnswer,
@@ -21,24 +21,24 @@ pub enum Fault {
     ResetBefore,
     /// The service did its work, and the connection is reset in place of its answer.
     ResetAfter,
-    /// The service did its work, and the connection ends after half of the body, or of the head when there is none.
+    /// The service did its work, and the connection ends after half of the body, or of the head if there is no body.
     Truncated,
-    /// Status 200 with a body that is nothing of the protocol; the service did nothing.
+    /// Status 200 with a body that no protocol has; the service did nothing.
     Garbage,
-    /// A read gets the answer that the same request got the last time, whoever sent it. It passes when it never got
-    /// one, and so does a call that is no read.
+    /// A read gets the previous answer to the same request, of any caller. The first read passes, and so does every
+    /// call that changes something.
     Stale,
-    /// The caller lacks a permission, in the words of the protocol; the service did nothing.
+    /// The caller lacks a permission, in the protocol; the service did nothing.
     AccessDenied,
-    /// The process that calls is killed; the service did nothing. Works on Linux only and passes elsewhere.
+    /// The calling process is killed; the service did nothing. Works on Linux only; elsewhere the call passes.
     CrashBefore,
-    /// The service did its work, and the process that calls is killed before it is told. Works on Linux only and
-    /// passes elsewhere.
+    /// The service did its work, and the calling process is killed before it gets the answer. Works on Linux only;
+    /// elsewhere the call passes.
     CrashAfter,
 }
 
 impl Fault {
-    /// All of them.
+    /// All faults.
     pub const ALL: [Self; 14] = [
         Self::Throttled,
         Self::InternalError,
@@ -56,13 +56,13 @@ impl Fault {
         Self::CrashAfter,
     ];
 
-    /// Whether it ends the process that calls.
+    /// Whether the fault ends the calling process.
     pub fn is_crash(self) -> bool {
         matches!(self, Self::CrashBefore | Self::CrashAfter)
     }
 }
 
-/// In a few words, as a column of a table is called.
+/// The name of the fault, for the column of a table.
 impl fmt::Display for Fault {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match self {

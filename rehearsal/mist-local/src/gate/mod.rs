@@ -1,9 +1,9 @@
-//! A gate between the functions and the services that they call: it knows every call, and makes calls fail.
+//! A gate between the functions and the services that they call: it records every call, and makes calls fail.
 //!
-//! It is an HTTP proxy on loopback. Requests and answers pass through as they are, each held whole in memory, so
-//! signatures stay valid. A [`Rule`] names calls by function, service and operation, and what shall happen to one of
-//! them or to all from one on. The functions tell their names in their user agents (`app/NAME`), the service is the
-//! one that a request is signed for, and the operation is read from headers, body or path.
+//! It is an HTTP proxy on loopback. Requests and answers pass unchanged, each held in memory as a whole, so
+//! signatures stay valid. A [`Rule`] names calls by function, service and operation, and a fault for one of them or
+//! for all from one on. The function's name comes from the user agent (`app/NAME`), the service from the signature,
+//! and the operation from headers, body or path.
 
 mod answers;
 mod call;
@@ -35,18 +35,18 @@ pub struct Gate {
     state: SharedState,
 }
 
-/// Where the gate listens for the calls to one service.
+/// The listener of the gate for the calls to one service.
 struct Front {
     address: SocketAddr,
     task: AbortHandle,
 }
 
-/// A rule that was made, to take it away again.
+/// The number of a rule, with which it can be removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RuleNumber(usize);
 
 impl Gate {
-    /// Starts passing calls on to the services, which may come up later.
+    /// Starts a gate to these services, which may start later.
     pub(crate) async fn start(aws: &str, beanstalk: &str) -> Result<Self, Error> {
         let state = SharedState::default();
         let aws = Front::open(address(aws)?, &state).await?;
@@ -54,37 +54,37 @@ impl Gate {
         Ok(Self { aws, beanstalk, state })
     }
 
-    /// Stands for all of AWS but Elastic Beanstalk.
+    /// The URL in place of all of AWS except Elastic Beanstalk.
     pub fn aws_url(&self) -> String {
         format!("http://{}", self.aws.address)
     }
 
-    /// Stands for Elastic Beanstalk and its Auto Scaling groups.
+    /// The URL in place of Elastic Beanstalk and its Auto Scaling groups.
     pub fn beanstalk_url(&self) -> String {
         format!("http://{}", self.beanstalk.address)
     }
 
-    /// Makes calls fail from now on; of several rules that fit a call, the oldest decides.
+    /// Adds a rule. If several rules match a call, the oldest applies.
     pub fn add(&self, rule: Rule) -> RuleNumber {
         RuleNumber(lock(&self.state).add(rule))
     }
 
-    /// To how many calls a rule happened so far.
+    /// The number of calls that a rule made fail so far.
     pub fn hits(&self, rule: RuleNumber) -> usize {
         lock(&self.state).hits(rule.0)
     }
 
-    /// Takes a rule away, and says to how many calls it happened.
+    /// Removes a rule, and returns the number of calls that it made fail.
     pub fn remove(&self, rule: RuleNumber) -> usize {
         lock(&self.state).remove(rule.0)
     }
 
-    /// Every call that came since the start or the last reset, oldest first.
+    /// Every call since the start or the last reset, oldest first.
     pub fn calls(&self) -> Vec<Passed> {
         lock(&self.state).calls().to_vec()
     }
 
-    /// Forgets rules, calls and answers.
+    /// Removes all rules, calls and answers.
     pub(crate) fn reset(&self) {
         *lock(&self.state) = state::State::default();
     }

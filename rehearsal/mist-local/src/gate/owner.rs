@@ -1,13 +1,13 @@
-//! Finds the process at the other end of a connection of this machine, and ends it.
+//! The process at the other end of a local connection.
 
 use std::fs;
 use std::net::{SocketAddr, SocketAddrV4};
 
 use rustix::process::{Pid, Signal, kill_process};
 
-/// Kills the process that has the connection between `theirs` and `ours`, and says whether there was one.
+/// Kills the process with the connection between `theirs` and `ours`, and returns whether there was one.
 ///
-/// It looks into `/proc`, so it finds none where there is no such thing.
+/// It reads `/proc`, so it finds no process on systems without it.
 pub(super) fn kill(theirs: SocketAddr, ours: SocketAddr) -> bool {
     let (SocketAddr::V4(theirs), SocketAddr::V4(ours)) = (theirs, ours) else { return false };
     let Some(pid) = socket_of(theirs, ours).and_then(|socket| owner(&socket)) else { return false };

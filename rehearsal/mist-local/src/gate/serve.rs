@@ -1,4 +1,4 @@
-//! Passes requests on, and does to them what the rules say.
+//! Requests through the gate, with the faults that the rules set.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,17 +16,17 @@ use super::wire::{self, Message};
 
 pub(super) type SharedState = Arc<Mutex<State>>;
 
-/// What becomes of the client's connection.
+/// The next state of the client's connection.
 enum Then {
     GoOn,
     Close,
-    /// The client sees "connection reset by peer".
+    /// The client gets "connection reset by peer".
     Reset,
-    /// It stays open and silent until the client gives up.
+    /// The connection stays open and silent until the client closes it.
     Hold,
 }
 
-/// Serves every connection that comes to `listener` from what listens at `upstream`.
+/// Passes every connection to `listener` on to `upstream`.
 pub(super) async fn serve(listener: TcpListener, upstream: SocketAddr, state: SharedState) {
     loop {
         match listener.accept().await {
@@ -44,7 +44,7 @@ async fn connection(
     upstream: SocketAddr,
     state: SharedState,
 ) {
-    // Answers are small, and nothing may wait for the acknowledgement of a head.
+    // Answers are small, and must not wait for the acknowledgement of a head.
     let _ = client.set_nodelay(true);
     let Ok(ours) = client.local_addr() else { return };
     let mut client = BufReader::new(client);
@@ -137,7 +137,7 @@ impl Connection<'_> {
         }
     }
 
-    /// Kills the process that calls. Whoever sees that it is dead also sees that this rule did it.
+    /// Kills the calling process. The state is locked, so the hit is visible as soon as the process is dead.
     fn crash(&self, arrival: &Arrival) -> bool {
         let mut state = lock(self.state);
         let killed = owner::kill(self.theirs, self.ours);
@@ -157,7 +157,7 @@ impl Connection<'_> {
         send(client, &answer.raw, answer.last || request.last).await
     }
 
-    /// Sends the request on as it came, so that its signature stays valid, and waits for all of the answer.
+    /// Sends the request unchanged, so that its signature stays valid, and waits for the whole answer.
     async fn ask(&self, request: &Message, arrival: &Arrival) -> io::Result<Message> {
         let mut service = TcpStream::connect(self.upstream).await?;
         service.set_nodelay(true)?;

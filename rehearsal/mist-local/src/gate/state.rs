@@ -1,4 +1,4 @@
-//! What the gate knows: the rules, the calls that passed, and answers that can be given again.
+//! The state of the gate: rules, calls, and answers to repeat.
 
 use std::collections::{HashMap, HashSet};
 
@@ -6,51 +6,51 @@ use super::call::Call;
 use super::fault::Fault;
 use super::wire::Message;
 
-/// What shall go wrong, and when.
+/// A fault, and the calls that it applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule {
-    /// The calls it is about.
+    /// The kind of calls.
     pub call: Call,
-    /// Only calls that mention this text anywhere; `None` for all of them.
+    /// The text that a call must contain; `None` matches all calls.
     pub about: Option<String>,
-    /// The first of these calls that it happens to, counted from 1 and from when the rule was made.
+    /// The first matching call that fails, counted from 1 since the rule was added.
     pub nth: usize,
-    /// How often it happens.
+    /// The number of calls that fail.
     pub times: Times,
-    /// What happens.
+    /// The fault.
     pub fault: Fault,
 }
 
-/// How often something goes wrong.
+/// The number of calls that a rule applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Times {
     /// One call.
     Once,
-    /// That call and all after it.
+    /// That call and all later calls.
     Always,
 }
 
-/// A call that came to the gate.
+/// A call that the gate received.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Passed {
-    /// What it was.
+    /// The kind of call.
     pub call: Call,
-    /// What it asked for: method, path and body, and for a call about a change the request that made it.
+    /// The request: method, path and body. For a call about a change of Route 53, also the request of that change.
     pub text: String,
-    /// Whether the very same request was made and answered well before.
+    /// Whether the same request has succeeded before.
     pub repeated: bool,
-    /// The status that the service answered with; `None` while it has not, or was not asked.
+    /// The status of the service's answer; `None` if there is no answer yet, or the service was not called.
     pub status: Option<u16>,
-    /// What was done to it.
+    /// The fault that it got; `None` if it passed.
     pub fault: Option<Fault>,
 }
 
-/// A call on its way.
+/// A call that is being handled.
 pub(super) struct Arrival {
-    /// Its place among the calls.
+    /// The index among the calls.
     pub(super) number: usize,
     pub(super) call: Call,
-    /// What the rules want, and the number of the rule.
+    /// The number of the matching rule, and its fault.
     pub(super) fault: Option<(usize, Fault)>,
     key: String,
 }
@@ -58,9 +58,9 @@ pub(super) struct Arrival {
 struct Active {
     number: usize,
     rule: Rule,
-    /// How many calls it was about so far.
+    /// The number of matching calls so far.
     seen: usize,
-    /// To how many it happened.
+    /// The number of calls that failed.
     hits: usize,
 }
 
@@ -69,10 +69,10 @@ pub(super) struct State {
     rules: Vec<Active>,
     made: usize,
     calls: Vec<Passed>,
-    /// The last good answer to each request that reads.
+    /// The last successful answer to each read.
     answers: HashMap<String, Message>,
     answered: HashSet<String>,
-    /// The request that made each change of Route 53, by the change's id.
+    /// The request of each change of Route 53, by the id of the change.
     changes: HashMap<String, String>,
 }
 
@@ -87,14 +87,14 @@ impl State {
         self.made
     }
 
-    /// Takes a rule away and says to how many calls it happened.
+    /// Removes a rule, and returns the number of calls that it made fail.
     pub(super) fn remove(&mut self, number: usize) -> usize {
         let hits = self.hits(number);
         self.rules.retain(|it| it.number != number);
         hits
     }
 
-    /// To how many calls a rule happened so far.
+    /// The number of calls that a rule made fail so far.
     pub(super) fn hits(&self, number: usize) -> usize {
         self.rules.iter().find(|it| it.number == number).map_or(0, |it| it.hits)
     }
@@ -127,7 +127,7 @@ impl State {
         Arrival { number, call, fault, key }
     }
 
-    /// Notes that `fault` really happened to a call.
+    /// Records that the fault was applied to the call.
     pub(super) fn hit(&mut self, arrival: &Arrival) {
         let Some((rule, fault)) = arrival.fault else { return };
         if let Some(active) = self.rules.iter_mut().find(|it| it.number == rule) {
@@ -138,7 +138,7 @@ impl State {
         }
     }
 
-    /// Notes what the service answered.
+    /// Records the service's answer.
     pub(super) fn answered(&mut self, arrival: &Arrival, answer: &Message) {
         let status = answer.status();
         let Some(passed) = self.calls.get_mut(arrival.number) else { return };
@@ -155,13 +155,13 @@ impl State {
         }
     }
 
-    /// The answer that the same request got the last time.
+    /// The previous answer to the same request.
     pub(super) fn stale(&self, arrival: &Arrival) -> Option<Message> {
         self.answers.get(&arrival.key).cloned()
     }
 }
 
-// A change is asked for by its id alone, so whose it is has to be remembered.
+// GetChange has only the id of the change, so the request that made it is kept.
 fn change_asked_for(request: &Message) -> Option<&str> {
     request.path().strip_prefix("/2013-04-01/change/")
 }

@@ -1,4 +1,4 @@
-//! The gate before a little service that counts.
+//! The gate in front of a service that counts its requests.
 
 use std::net::SocketAddr;
 use std::process::{Command, Stdio};
@@ -11,12 +11,12 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::*;
 
-/// What a client sees of a connection.
+/// The result of a request, as its client sees it.
 #[derive(Debug, PartialEq)]
 enum Seen {
-    /// An answer, as far as it came.
+    /// An answer, which may be truncated.
     Answer(String),
-    /// The end, without a byte.
+    /// A closed connection, without an answer.
     Closed,
     Reset,
     Silence,
@@ -27,7 +27,7 @@ struct Stage {
     served: Arc<AtomicUsize>,
 }
 
-/// A service that answers with the number of requests it got.
+/// A service that answers with the number of its requests.
 async fn service(served: Arc<AtomicUsize>) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
@@ -106,7 +106,7 @@ fn number(number: usize) -> Seen {
 }
 
 #[tokio::test]
-async fn calls_pass_through_and_are_known() {
+async fn calls_pass_and_are_recorded() {
     let stage = Stage::new().await;
     assert_eq!(stage.ask_ours().await, number(1));
     assert_eq!(stage.ask_ours().await, number(2));
@@ -118,7 +118,7 @@ async fn calls_pass_through_and_are_known() {
 }
 
 #[tokio::test]
-async fn a_fault_happens_to_the_call_it_is_for_and_to_no_other() {
+async fn a_fault_applies_to_its_call_and_to_no_other() {
     let (stage, rule) = Stage::with(Times::Once, 2, Fault::Refused).await;
     assert_eq!(stage.ask_ours().await, number(1));
     assert_eq!(stage.ask("Demo-UAT-A").await, number(2));
@@ -129,7 +129,7 @@ async fn a_fault_happens_to_the_call_it_is_for_and_to_no_other() {
 }
 
 #[tokio::test]
-async fn a_fault_goes_on_until_it_is_taken_away() {
+async fn a_fault_applies_until_its_rule_is_removed() {
     let (stage, rule) = Stage::with(Times::Always, 1, Fault::Throttled).await;
     for _ in 0..3 {
         let Seen::Answer(answer) = stage.ask_ours().await else { panic!("no answer") };
@@ -140,7 +140,7 @@ async fn a_fault_goes_on_until_it_is_taken_away() {
 }
 
 #[tokio::test]
-async fn what_is_done_before_the_service_is_asked_leaves_it_alone() {
+async fn faults_before_the_call_do_not_reach_the_service() {
     for (fault, seen) in [
         (Fault::NoAnswer, Seen::Silence),
         (Fault::Refused, Seen::Closed),
@@ -153,7 +153,7 @@ async fn what_is_done_before_the_service_is_asked_leaves_it_alone() {
 }
 
 #[tokio::test]
-async fn what_is_done_after_it_lets_it_do_its_work() {
+async fn faults_after_the_call_reach_the_service() {
     let half = "HTTP/1.1 200 OK\r\ncontent-length: 8\r\n\r\nnumb";
     for (fault, seen) in
         [(Fault::ResetAfter, Seen::Reset), (Fault::Truncated, Seen::Answer(half.to_owned()))]
@@ -165,7 +165,7 @@ async fn what_is_done_after_it_lets_it_do_its_work() {
 }
 
 #[tokio::test]
-async fn a_stale_read_gets_the_answer_of_the_last_time() {
+async fn a_stale_read_gets_the_previous_answer() {
     let (stage, rule) = Stage::with(Times::Always, 1, Fault::Stale).await;
     assert_eq!(stage.ask_ours().await, number(1), "there is no earlier answer yet");
     assert_eq!(stage.ask_ours().await, number(1));
@@ -173,7 +173,7 @@ async fn a_stale_read_gets_the_answer_of_the_last_time() {
     assert_eq!((stage.served(), stage.gate.remove(rule)), (1, 2));
 }
 
-/// A process that makes the call, and the end of it.
+/// Makes the call in a process of its own, and returns its exit status.
 async fn a_process_asks(stage: &Stage) -> std::process::ExitStatus {
     let port = stage.gate.beanstalk.address.port();
     let mut child = Command::new("bash")
@@ -191,7 +191,7 @@ async fn a_process_asks(stage: &Stage) -> std::process::ExitStatus {
 
 #[cfg(target_os = "linux")]
 #[tokio::test(flavor = "multi_thread")]
-async fn the_process_that_calls_is_killed_before_or_after() {
+async fn the_calling_process_is_killed_before_or_after() {
     use std::os::unix::process::ExitStatusExt as _;
 
     for (fault, served) in [(Fault::CrashBefore, 0), (Fault::CrashAfter, 1)] {

@@ -1,10 +1,10 @@
-//! HTTP/1.1 as it goes over the wire, read whole and kept as it came.
+//! HTTP/1.1 messages, read as a whole and kept unchanged.
 
 use std::io::{self, ErrorKind};
 
 use tokio::io::{AsyncBufRead, AsyncBufReadExt as _, AsyncReadExt as _};
 
-/// The most bytes of a head.
+/// The largest size of a head, in bytes.
 const LONGEST_HEAD: usize = 256 * 1024;
 
 /// A request or an answer.
@@ -16,15 +16,15 @@ pub(super) struct Message {
     headers: Vec<(String, String)>,
     /// The body, without chunks.
     pub(super) content: Vec<u8>,
-    /// All of it, as it came.
+    /// The whole message, unchanged.
     pub(super) raw: Vec<u8>,
-    /// Where in `raw` the body begins.
+    /// The offset of the body in `raw`.
     pub(super) body: usize,
-    /// Whether the connection ends with it.
+    /// Whether the connection ends after this message.
     pub(super) last: bool,
 }
 
-/// Where a body ends.
+/// The end of a body.
 enum Framing {
     None,
     Length(usize),
@@ -43,7 +43,7 @@ impl Message {
         self.first.split(' ').nth(1).unwrap_or_default()
     }
 
-    /// The status of an answer; 0 when it has none.
+    /// The status of an answer; 0 if it has none.
     pub(super) fn status(&self) -> u16 {
         self.path().parse().unwrap_or_default()
     }
@@ -53,7 +53,7 @@ impl Message {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// What a request asks for, as one text.
+    /// The request as one text: method, path and body.
     pub(super) fn text(&self) -> String {
         format!("{} {} {}", self.method(), self.path(), String::from_utf8_lossy(&self.content))
     }
@@ -88,7 +88,7 @@ impl Message {
     }
 }
 
-/// The next request; `None` when the client is done.
+/// The next request; `None` if the client has closed the connection.
 pub(super) async fn read_request(
     from: &mut (impl AsyncBufRead + Unpin),
 ) -> io::Result<Option<Message>> {
@@ -98,7 +98,7 @@ pub(super) async fn read_request(
     Ok(Some(request))
 }
 
-/// The answer to a request of `method`, without those that only announce it.
+/// The final answer to a request of `method`; answers below 200 are skipped.
 pub(super) async fn read_answer(
     from: &mut (impl AsyncBufRead + Unpin),
     method: &str,
@@ -166,7 +166,7 @@ async fn read_chunks(
         let size = size.split(';').next().unwrap_or_default().trim();
         let size = usize::from_str_radix(size, 16).map_err(|_| ErrorKind::InvalidData)?;
         if size == 0 {
-            // Trailers, if any, up to an empty line.
+            // Trailers, if any, end with an empty line.
             while !read_line(from, &mut message.raw).await?.trim().is_empty() {}
             return Ok(());
         }
@@ -194,7 +194,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn a_body_ends_where_its_head_says() {
+    async fn a_body_has_the_length_in_its_head() {
         let text = "POST /a HTTP/1.1\r\nContent-Length: 3\r\n\r\nabcPUT /b HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n\
                     2;x=y\r\nde\r\n1\r\nf\r\n0\r\nT: r\r\n\r\nGET /c HTTP/1.1\r\n\r\n";
         let mut from = text.as_bytes();
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_message_that_is_cut_off_is_an_error() {
+    async fn a_truncated_message_is_an_error() {
         for text in ["GET / HT", "POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\na"] {
             assert!(read_request(&mut text.as_bytes()).await.is_err(), "{text}");
         }

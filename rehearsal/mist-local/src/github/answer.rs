@@ -1,4 +1,4 @@
-//! Answers in the words of GitHub.
+//! Answers in the format of GitHub.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -6,7 +6,7 @@ use axum::http::header::{HeaderMap, LINK};
 use axum::response::{IntoResponse as _, Response};
 use serde_json::{Value, json};
 
-/// A refusal.
+/// An error answer.
 pub(crate) fn refuse(status: u16, message: &str) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let body = json!({
@@ -17,23 +17,22 @@ pub(crate) fn refuse(status: u16, message: &str) -> Response {
     (status, limits(), Json(body)).into_response()
 }
 
-/// What is not there, or may not be seen.
+/// The answer about something that does not exist, or that the token may not read.
 pub(crate) fn not_found() -> Response {
     refuse(404, "Not Found")
 }
 
-/// A good answer.
+/// A successful answer.
 pub(crate) fn good(status: StatusCode, body: Value) -> Response {
     (status, limits(), Json(body)).into_response()
 }
 
-/// Some requests are always left.
+/// The rate limit, which is never reached.
 fn limits() -> [(&'static str, &'static str); 2] {
     [("x-ratelimit-limit", "5000"), ("x-ratelimit-remaining", "4999")]
 }
 
-/// The page of `items` that `query` asks for, and the header that leads to the others. `url` is asked without its
-/// query.
+/// The page of `items` that `query` requests, and the header with links to other pages. `url` has no query.
 pub(crate) fn page<T>(items: Vec<T>, query: &Query, url: &str) -> (Vec<T>, HeaderMap) {
     let size = query.number("per_page").unwrap_or(30).clamp(1, 100);
     let number = query.number("page").unwrap_or(1).max(1);
@@ -60,7 +59,7 @@ pub(crate) fn page<T>(items: Vec<T>, query: &Query, url: &str) -> (Vec<T>, Heade
     (items.into_iter().skip((number - 1) * size).take(size).collect(), headers)
 }
 
-/// The part of an address after the question mark.
+/// The query of a URL.
 #[derive(Debug)]
 pub(crate) struct Query(Vec<(String, String)>);
 
@@ -80,7 +79,7 @@ impl Query {
         self.get(name)?.parse().ok()
     }
 
-    /// The others, each with an `&` behind it.
+    /// All other parameters, each followed by `&`.
     fn without(&self, name: &str) -> String {
         let others = self.0.iter().filter(|(key, _)| key != name);
         let others: Vec<_> = others.map(|(key, value)| format!("{key}={value}&")).collect();

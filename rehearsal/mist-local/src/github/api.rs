@@ -1,4 +1,4 @@
-//! What the API answers to which path.
+//! The answers of the API by path.
 
 use axum::http::header::{ACCEPT, AUTHORIZATION, LOCATION, USER_AGENT};
 use axum::http::{HeaderMap, Method, StatusCode};
@@ -9,10 +9,10 @@ use super::answer::{Query, good, not_found, page, refuse};
 use super::deployments;
 use super::state::{Repository, State};
 
-/// The token that may do everything.
+/// The token with all permissions.
 pub const TOKEN: &str = "local-github-token";
 
-/// The token that may read, and nothing else.
+/// The token with permission to read only.
 pub const READ_ONLY_TOKEN: &str = "local-github-reader";
 
 /// A request without its secrets.
@@ -23,9 +23,9 @@ pub(crate) struct ApiRequest<'a> {
     pub(crate) query: Query,
     pub(crate) headers: &'a HeaderMap,
     pub(crate) body: &'a str,
-    /// Where the API is, as the caller sees it.
+    /// The URL of the API.
     pub(crate) home: String,
-    /// Where archives are.
+    /// The URL of archives.
     pub(crate) archives: String,
 }
 
@@ -33,16 +33,16 @@ fn header(headers: &HeaderMap, name: impl axum::http::header::AsHeaderName) -> &
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
-/// Whether `headers` bring a token that is known.
-pub(crate) fn know(headers: &HeaderMap) -> bool {
-    brings(headers, TOKEN) || brings(headers, READ_ONLY_TOKEN)
+/// Whether `headers` have a valid token.
+pub(crate) fn has_valid_token(headers: &HeaderMap) -> bool {
+    has_token(headers, TOKEN) || has_token(headers, READ_ONLY_TOKEN)
 }
 
-fn brings(headers: &HeaderMap, token: &str) -> bool {
+fn has_token(headers: &HeaderMap, token: &str) -> bool {
     header(headers, AUTHORIZATION).strip_prefix("Bearer ") == Some(token)
 }
 
-/// What is wrong with the request before anybody looks at its path.
+/// The error of a request, whatever its path.
 fn refused(headers: &HeaderMap) -> Option<Response> {
     if header(headers, USER_AGENT).is_empty() {
         let message = "Request forbidden by administrative rules. Please make sure your request has \
@@ -59,11 +59,11 @@ fn refused(headers: &HeaderMap) -> Option<Response> {
     if !known {
         return Some(refuse(415, "Unsupported 'Accept' header. Must accept 'application/json'."));
     }
-    // Every repository is private: who shows no token sees none.
+    // Every repository is private, so a request without a token finds none.
     if header(headers, AUTHORIZATION).is_empty() {
         return Some(not_found());
     }
-    (!know(headers)).then(|| refuse(401, "Bad credentials"))
+    (!has_valid_token(headers)).then(|| refuse(401, "Bad credentials"))
 }
 
 /// The answer to `asked`.
@@ -75,7 +75,7 @@ pub(crate) fn answer(state: &mut State, asked: &ApiRequest<'_>) -> Response {
     let ["repos", owner, name, rest @ ..] = parts.as_slice() else { return not_found() };
     let full_name = format!("{owner}/{name}");
     let writes = asked.method == Method::POST;
-    if writes && !brings(asked.headers, TOKEN) {
+    if writes && !has_token(asked.headers, TOKEN) {
         return refuse(403, "Resource not accessible by personal access token");
     }
     let Some(repository) = state.repositories.get_mut(&full_name) else { return not_found() };
@@ -87,9 +87,10 @@ pub(crate) fn answer(state: &mut State, asked: &ApiRequest<'_>) -> Response {
         (false, ["contents", path @ ..]) => contents(repository, &path.join("/"), &asked.query),
         (false, ["tarball", name @ ..]) => {
             let Some(sha) = repository.resolve(&name.join("/")) else { return not_found() };
-            // The archive is for everybody who knows this address.
-            let there = format!("{}/{full_name}/legacy.tar.gz/{sha}?token={TOKEN}", asked.archives);
-            (StatusCode::FOUND, [(LOCATION, there)]).into_response()
+            // The location has a token of its own, so the archive needs no header.
+            let location =
+                format!("{}/{full_name}/legacy.tar.gz/{sha}?token={TOKEN}", asked.archives);
+            (StatusCode::FOUND, [(LOCATION, location)]).into_response()
         }
         (false, ["compare", range]) => compare(repository, range, &asked.query, &url),
         (false, ["deployments"]) => deployments::list(repository, &asked.query, &url),
@@ -102,7 +103,7 @@ pub(crate) fn answer(state: &mut State, asked: &ApiRequest<'_>) -> Response {
             };
             match rest {
                 [] => deployments::create(repository, &body),
-                [id, "statuses"] => deployments::tell(repository, id, &body),
+                [id, "statuses"] => deployments::add_status(repository, id, &body),
                 _ => not_found(),
             }
         }
@@ -125,7 +126,7 @@ fn commit(repository: &Repository, name: &str, headers: &HeaderMap) -> Response 
 
 fn git_commit(repository: &Repository, sha: &str) -> Response {
     let Some(commit) = repository.commits.get(sha) else { return not_found() };
-    let date = deployed_at(commit.content.time);
+    let date = formatted_time(commit.content.time);
     let signature = json!({ "name": commit.content.author, "date": date });
     let message = &commit.content.message;
     let body =
@@ -133,8 +134,8 @@ fn git_commit(repository: &Repository, sha: &str) -> Response {
     good(StatusCode::OK, body)
 }
 
-/// `seconds` since 1970 as GitHub writes times.
-fn deployed_at(seconds: i64) -> String {
+/// `seconds` since 1970 in the format of GitHub.
+fn formatted_time(seconds: i64) -> String {
     let time = aws_sdk_s3::primitives::DateTime::from_secs(seconds);
     time.fmt(aws_sdk_s3::primitives::DateTimeFormat::DateTime).unwrap_or_default()
 }

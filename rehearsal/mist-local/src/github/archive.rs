@@ -1,5 +1,5 @@
-//! Archives as `git archive` makes them: a folder around everything, times of the commit, and without what
-//! `.gitattributes` keeps out.
+//! Archives as `git archive` makes them: with one folder around all files and the time of the commit, and without
+//! the files that `.gitattributes` excludes.
 
 use std::collections::BTreeSet;
 use std::io::{self, Read as _, Write};
@@ -14,11 +14,11 @@ use tokio::sync::mpsc;
 
 use super::commit::{Content, File, NewCommit};
 
-/// How large the pieces are that are sent, in bytes, and how many may wait.
+/// The size of a piece that is sent, in bytes, and the number of pieces in memory.
 const PIECE: usize = 64 * 1024;
 const WAITING: usize = 16;
 
-/// The archive of `commit`, all in the folder `root`, sent while it is made. `cut` breaks it off after as many bytes.
+/// The archive of `commit` in the folder `root`, sent while it is made. It breaks off after `cut` bytes.
 pub(crate) fn stream(
     commit: Arc<NewCommit>,
     root: String,
@@ -30,7 +30,7 @@ pub(crate) fn stream(
         let mut pipe = Pipe { give: give.clone(), piece: Vec::new(), left: cut };
         let made = write(&commit, &root, &sha, &mut pipe).and_then(|()| pipe.send());
         if let Err(error) = made {
-            // Whoever reads sees the connection break.
+            // The client gets a broken connection.
             drop(give.blocking_send(Err(error)));
         }
     });
@@ -50,7 +50,7 @@ fn write(commit: &NewCommit, root: &str, sha: &str, pipe: &mut Pipe) -> io::Resu
         comment.as_bytes(),
     )?;
     put(&mut tar, commit, &format!("{root}/"), EntryType::Directory, 0o775, b"")?;
-    // Git knows folders only by the files in them, and sorts by name.
+    // Git has folders only for the files in them, and sorts by name.
     let mut files: Vec<&File> = commit.files.iter().collect();
     files.sort_by(|left, right| left.path.cmp(&right.path));
     let mut folders = BTreeSet::new();
@@ -116,7 +116,7 @@ fn header(commit: &NewCommit, kind: EntryType, mode: u32, size: u64) -> Header {
     header
 }
 
-/// Puts the name into the header, or, as git does with one that is too long, before it.
+/// Puts the name into the header, or before it if it is too long, as git does.
 fn name<W: Write>(tar: &mut Builder<W>, header: &mut Header, path: &str) -> io::Result<()> {
     if header.set_path(path).is_err() {
         tar.append_pax_extensions([("path", path.as_bytes())])?;
@@ -126,7 +126,7 @@ fn name<W: Write>(tar: &mut Builder<W>, header: &mut Header, path: &str) -> io::
     Ok(())
 }
 
-/// What the attribute `export-ignore` keeps out.
+/// The files that the attribute `export-ignore` excludes.
 fn kept_out(commit: &NewCommit) -> Gitignore {
     let attributes = commit.files.iter().find(|file| file.path == ".gitattributes");
     let text = attributes.and_then(File::bytes).map(String::from_utf8_lossy).unwrap_or_default();
@@ -142,7 +142,7 @@ fn kept_out(commit: &NewCommit) -> Gitignore {
     rules.build().unwrap_or_else(|_| Gitignore::empty())
 }
 
-/// Bytes without any order, the same each time.
+/// Random bytes, the same each time.
 struct Noise(u64);
 
 impl io::Read for Noise {
@@ -167,7 +167,9 @@ impl Pipe {
     fn send(&mut self) -> io::Result<()> {
         let piece = std::mem::take(&mut self.piece);
         let sent = self.give.blocking_send(Ok(piece));
-        sent.map_err(|_| io::Error::new(io::ErrorKind::BrokenPipe, "nobody reads on"))
+        sent.map_err(|_| {
+            io::Error::new(io::ErrorKind::BrokenPipe, "the client has closed the connection")
+        })
     }
 }
 
@@ -176,7 +178,7 @@ impl Write for Pipe {
         if let Some(left) = &mut self.left {
             match left.checked_sub(bytes.len()) {
                 Some(less) => *left = less,
-                None => return Err(io::Error::other("it shall break off here")),
+                None => return Err(io::Error::other("the archive breaks off as requested")),
             }
         }
         self.piece.extend_from_slice(bytes);

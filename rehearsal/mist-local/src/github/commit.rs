@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 
-/// A commit that shall be made.
+/// A commit to make.
 #[derive(Debug, Clone)]
 pub struct NewCommit {
-    /// Its message.
+    /// The message.
     pub message: String,
-    /// Who makes it.
+    /// The author.
     pub author: String,
-    /// When, in seconds since 1970.
+    /// The time, in seconds since 1970.
     pub time: i64,
-    /// All files that are there then.
+    /// All files of the commit.
     pub files: Vec<File>,
 }
 
@@ -38,14 +38,14 @@ pub struct File {
     pub(crate) executable: bool,
 }
 
-/// What a file holds.
+/// The content of a file.
 #[derive(Debug, Clone)]
 pub(crate) enum Content {
     /// These bytes.
     Bytes(Vec<u8>),
-    /// As many bytes as are said, which cannot be packed well.
+    /// So many random bytes, which cannot be compressed.
     Noise(u64),
-    /// The name of another file.
+    /// A symbolic link to another file.
     Link(String),
 }
 
@@ -60,12 +60,12 @@ impl File {
         Self::of(path, Content::Link(target.to_owned()))
     }
 
-    /// A file of as many bytes as are said, which cannot be packed well.
+    /// A file of `bytes` random bytes, which cannot be compressed.
     pub fn noise(path: &str, bytes: u64) -> Self {
         Self::of(path, Content::Noise(bytes))
     }
 
-    /// The same, to be executed.
+    /// The same file, executable.
     #[must_use]
     pub fn executable(self) -> Self {
         Self { executable: true, ..self }
@@ -75,7 +75,7 @@ impl File {
         Self { path: path.to_owned(), content, executable: false }
     }
 
-    /// The text of a file that has one.
+    /// The bytes of a file; `None` for noise and links.
     pub(crate) fn bytes(&self) -> Option<&[u8]> {
         match &self.content {
             Content::Bytes(bytes) => Some(bytes),
@@ -84,14 +84,14 @@ impl File {
     }
 }
 
-/// A commit that is there.
+/// A commit of a repository.
 #[derive(Debug)]
 pub(crate) struct Commit {
     pub(crate) parent: Option<String>,
     pub(crate) content: Arc<NewCommit>,
 }
 
-/// The name of a commit: it tells its content and everything before it.
+/// The SHA of a commit, from its content and its parent.
 pub(crate) fn sha_of(parent: Option<&str>, commit: &NewCommit) -> String {
     let mut digest = Sha256::new();
     digest.update(format!("{parent:?} {} {} {}", commit.message, commit.author, commit.time));
@@ -99,7 +99,7 @@ pub(crate) fn sha_of(parent: Option<&str>, commit: &NewCommit) -> String {
         digest.update(format!("\n{file:?}"));
     }
     let mut sha = String::new();
-    // As long as the names of commits are.
+    // As long as the SHA of git.
     for byte in &digest.finalize()[..20] {
         _ = write!(sha, "{byte:02x}");
     }

@@ -3,46 +3,46 @@
 use serde::Serialize;
 use serde_json::Value;
 
-/// A deployment that was made.
+/// A deployment of a repository.
 #[derive(Debug, Clone, Serialize)]
 pub struct Deployment {
-    /// Its number, one more than that of the one before it in this repository.
+    /// The number, from 1 in each repository.
     pub id: u64,
     /// The commit.
     pub sha: String,
-    /// The branch, tag or commit that was asked for.
+    /// The requested branch, tag or commit.
     #[serde(rename = "ref")]
     pub name: String,
-    /// What is done with it, such as `deploy`.
+    /// The task, such as `deploy`.
     pub task: String,
-    /// Where to.
+    /// The environment.
     pub environment: String,
-    /// What the one who made it wants to find again.
+    /// The data of the client that created it.
     pub payload: Value,
-    /// What a person reads about it.
+    /// The description for people.
     pub description: String,
-    /// How it is, and was before; the newest last.
+    /// The statuses, newest last.
     #[serde(skip)]
     pub statuses: Vec<DeploymentStatus>,
 }
 
-/// How a deployment is.
+/// The status of a deployment.
 #[derive(Debug, Clone, Serialize)]
 pub struct DeploymentStatus {
-    /// Its number.
+    /// The number.
     pub id: u64,
-    /// `queued`, `in_progress`, `success`, `failure`, `error`, `inactive` or `pending`.
+    /// The state: `queued`, `in_progress`, `success`, `failure`, `error`, `inactive` or `pending`.
     pub state: String,
-    /// What a person reads about it.
+    /// The description for people.
     pub description: String,
-    /// Where to follow it.
+    /// The URL of the log.
     pub log_url: String,
-    /// Where to see what was deployed.
+    /// The URL of the deployed site.
     pub environment_url: String,
 }
 
 impl Deployment {
-    /// The states that it had, oldest first.
+    /// The states of all its statuses, oldest first.
     pub fn states(&self) -> Vec<&str> {
         self.statuses.iter().map(|status| status.state.as_str()).collect()
     }

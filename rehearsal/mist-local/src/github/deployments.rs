@@ -12,7 +12,7 @@ fn text(body: &Value, field: &str) -> String {
     body[field].as_str().unwrap_or_default().to_owned()
 }
 
-/// Newest first.
+/// The deployments of a page, newest first.
 pub(crate) fn list(repository: &Repository, query: &Query, url: &str) -> Response {
     let fits =
         |it: &&Deployment| query.get("environment").is_none_or(|name| name == it.environment);
@@ -21,13 +21,13 @@ pub(crate) fn list(repository: &Repository, query: &Query, url: &str) -> Respons
     (links, good(StatusCode::OK, json!(page))).into_response()
 }
 
-/// Makes one, as `body` says.
+/// Creates the deployment in `body`.
 pub(crate) fn create(repository: &mut Repository, body: &Value) -> Response {
     let name = text(body, "ref");
     let Some(sha) = repository.resolve(&name).map(str::to_owned) else {
         return refuse(422, &format!("No ref found for: {name}"));
     };
-    // Nobody checks commits here, so a deployment that waits for checks waits for ever.
+    // Commits have no checks here, so a deployment that requires checks never starts.
     if body["required_contexts"].as_array().is_none_or(|contexts| !contexts.is_empty()) {
         return refuse(409, &format!("Conflict: Commit status checks failed for {name}."));
     }
@@ -55,7 +55,7 @@ pub(crate) fn create(repository: &mut Repository, body: &Value) -> Response {
     good(StatusCode::CREATED, shown)
 }
 
-/// How the deployment `id` is, and was before; the newest first.
+/// The statuses of the deployment `id`, newest first.
 pub(crate) fn statuses(repository: &Repository, id: &str, query: &Query, url: &str) -> Response {
     let found = repository.deployments.iter().find(|it| it.id.to_string() == id);
     let Some(deployment) = found else { return not_found() };
@@ -63,8 +63,8 @@ pub(crate) fn statuses(repository: &Repository, id: &str, query: &Query, url: &s
     (links, good(StatusCode::OK, json!(page))).into_response()
 }
 
-/// Says how the deployment `id` is, as `body` says.
-pub(crate) fn tell(repository: &mut Repository, id: &str, body: &Value) -> Response {
+/// Adds the status in `body` to the deployment `id`.
+pub(crate) fn add_status(repository: &mut Repository, id: &str, body: &Value) -> Response {
     let Some(at) = repository.deployments.iter().position(|it| it.id.to_string() == id) else {
         return not_found();
     };
@@ -88,7 +88,7 @@ pub(crate) fn tell(repository: &mut Repository, id: &str, body: &Value) -> Respo
     if !status.environment_url.is_empty() && !status.environment_url.starts_with("http") {
         return refuse(422, "Validation Failed: environment_url must use http(s) scheme");
     }
-    // In an environment for production the others stay as they are.
+    // In an environment named production, other deployments stay active.
     let environment = repository.deployments[at].environment.clone();
     if status.state == "success" && body["auto_inactive"] != false && environment != "production" {
         for (other, deployment) in repository.deployments.iter_mut().enumerate() {

@@ -1,4 +1,4 @@
-//! What leads from one commit to another.
+//! The history of commits.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,7 @@ use super::commit::Commit;
 use super::state::Repository;
 
 impl Repository {
-    /// The commit that `name` stands for: a branch, a tag, a full name with `refs/`, or the beginning of a
-    /// commit's name.
+    /// The SHA of the commit that `name` names: a branch, a tag, a full name with `refs/`, or the beginning of a SHA.
     pub(crate) fn resolve(&self, name: &str) -> Option<&str> {
         let short = ["refs/heads/", "refs/tags/", "heads/", "tags/"];
         let short = short.iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
@@ -21,7 +20,7 @@ impl Repository {
         first.filter(|_| found.next().is_none()).map(String::as_str)
     }
 
-    /// `sha` and everything before it, newest first.
+    /// The commit `sha` and all commits before it, newest first.
     fn history(&self, sha: &str) -> Vec<(&str, &Commit)> {
         let mut history = Vec::new();
         let mut next = self.commits.get_key_value(sha);
@@ -32,7 +31,7 @@ impl Repository {
         history
     }
 
-    /// The commits of `head` that `base` has not, oldest first, and how many it is the other way round.
+    /// The commits of `head` that `base` lacks, oldest first, and the number of those of `base` that `head` lacks.
     pub(crate) fn compare(&self, base: &str, head: &str) -> (Vec<Value>, usize) {
         let (base, head) = (self.history(base), self.history(head));
         let names = |history: &[(&str, &Commit)]| {

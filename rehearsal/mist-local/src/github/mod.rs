@@ -1,7 +1,7 @@
-//! A GitHub on this machine: repositories with commits, their archives, and the deployments that it is told of.
+//! A GitHub on this machine: repositories with commits, archives and deployments.
 //!
-//! It refuses what the real one refuses: requests without a token or a name of the client, a token that goes where
-//! an archive lies, deployments of commits that are not there.
+//! It refuses what GitHub refuses: requests without a token or a user agent, a token in a request for an archive, and
+//! deployments of unknown commits.
 
 mod answer;
 mod api;
@@ -40,7 +40,7 @@ pub struct GitHub {
 }
 
 impl GitHub {
-    /// Starts one on `port`, or on a free one if that is 0, and its archives on another.
+    /// Starts a GitHub on `port`, or on a free port if it is 0, and its archives on another port.
     pub async fn start(port: u16) -> Result<Self, Error> {
         let listen = async |port: u16| {
             let listener = TcpListener::bind(("127.0.0.1", port)).await;
@@ -61,12 +61,12 @@ impl GitHub {
         Ok(Self { address, state, tasks })
     }
 
-    /// The address that stands for `https://api.github.com`.
+    /// The URL in place of `https://api.github.com`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// Commits to `branch` of `repository`, which is made if there is none, and gives the name of the commit.
+    /// Adds a commit to `branch` of `repository`, which is created if it does not exist. Returns the SHA of the commit.
     pub fn commit(&self, repository: &str, branch: &str, commit: NewCommit) -> String {
         let mut state = self.state();
         let repository = state.repositories.entry(repository.to_owned()).or_default();
@@ -77,32 +77,32 @@ impl GitHub {
         sha
     }
 
-    /// Gives the commit `sha` of `repository` one more name: a tag, or a branch that begins there.
+    /// Adds the tag or branch `name` to the commit `sha` of `repository`.
     pub fn name(&self, repository: &str, name: &str, sha: &str) {
         if let Some(repository) = self.state().repositories.get_mut(repository) {
             repository.refs.insert(name.to_owned(), sha.to_owned());
         }
     }
 
-    /// The deployments to `environment` of `repository`, oldest first.
+    /// The deployments of `repository` to `environment`, oldest first.
     pub fn deployments(&self, repository: &str, environment: &str) -> Vec<Deployment> {
         let state = self.state();
         let all = state.repositories.get(repository).map_or(&[][..], |it| &it.deployments);
         all.iter().filter(|deployment| deployment.environment == environment).cloned().collect()
     }
 
-    /// Every request to the API so far, oldest first; its path has the query with it.
+    /// Every request to the API so far, oldest first. The path includes the query.
     pub fn requests(&self) -> Vec<RecordedRequest> {
         self.state().requests.clone()
     }
 
-    /// How many archives of `repository` were sent.
+    /// The number of archives of `repository` that were sent.
     pub fn archives(&self, repository: &str) -> usize {
         self.state().repositories.get(repository).map_or(0, |repository| repository.archives)
     }
 
-    /// Whether a token was ever sent where archives lie.
-    pub fn was_told_the_token(&self) -> bool {
+    /// Whether a request for an archive had a token.
+    pub fn received_a_token(&self) -> bool {
         self.state().leaked
     }
 
@@ -112,7 +112,7 @@ impl GitHub {
         self.state().rules.insert(0, rule);
     }
 
-    /// Forgets everything.
+    /// Deletes all repositories, requests and rules.
     pub fn reset(&self) {
         *self.state() = State::new();
     }

@@ -1,4 +1,4 @@
-//! The HTTP side: the API, and the place where archives lie.
+//! The HTTP servers: one for the API, and one for archives.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -18,15 +18,15 @@ use super::state::{SharedState, lock};
 use super::trouble::{Trouble, take};
 use crate::recorder::{ApiKey, RecordedRequest};
 
-/// The longest body that is read, in bytes.
+/// The largest body that is read, in bytes.
 const LONGEST_BODY: usize = 1 << 20;
 
-/// The API, which sends those who want an archive to `archives`.
+/// The API, which redirects requests for an archive to `archives`.
 pub(crate) fn api(state: SharedState, archives: SocketAddr) -> Router {
     Router::new().fallback(ask).with_state((state, archives))
 }
 
-/// The place where archives lie.
+/// The server of archives.
 pub(crate) fn archives(state: SharedState) -> Router {
     Router::new().fallback(send).with_state(state)
 }
@@ -44,7 +44,7 @@ async fn ask(
     let trouble = {
         let mut state = lock(&state);
         state.requests.push(seen(&head, &whole, &body));
-        // What happens to an archive, happens where it lies.
+        // Failures of archives are those of the server of archives.
         if whole.contains("/tarball/") { None } else { take(&mut state.rules, &whole) }
     };
     if let Some(trouble) = trouble {
@@ -66,7 +66,7 @@ async fn ask(
 fn seen(head: &Parts, path: &str, body: &str) -> RecordedRequest {
     let api_key = match head.headers.get(AUTHORIZATION) {
         None => ApiKey::Missing,
-        Some(_) if api::know(&head.headers) => ApiKey::Right,
+        Some(_) if api::has_valid_token(&head.headers) => ApiKey::Right,
         Some(_) => ApiKey::Wrong,
     };
     let path = path.to_owned();
@@ -86,7 +86,7 @@ async fn troubled(trouble: Trouble) -> Response {
             answer.headers_mut().insert("retry-after", 60.into());
             answer
         }
-        // Only an archive can.
+        // Only an archive can break off.
         Trouble::BreaksOff(_) => refuse(502, "Bad Gateway"),
         Trouble::Silence => std::future::pending().await,
     }

@@ -1,4 +1,4 @@
-//! Everything that a local GitHub holds, and the requests that it got.
+//! The state of the local GitHub: repositories, requests and rules of failures.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,10 +8,10 @@ use super::deployment::Deployment;
 use super::trouble::Rule;
 use crate::recorder::RecordedRequest;
 
-/// What the servers and their owner share.
+/// The state that the servers and their owner share.
 pub(crate) type SharedState = Arc<Mutex<State>>;
 
-/// Everything that is there, and that was seen.
+/// The repositories, the requests so far, and the rules of failures.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) repositories: BTreeMap<String, Repository>,
@@ -20,7 +20,7 @@ pub(crate) struct State {
     pub(super) rules: Vec<Rule>,
 }
 
-/// A repository by its names.
+/// A repository.
 #[derive(Debug, Default)]
 pub(crate) struct Repository {
     pub(super) refs: BTreeMap<String, String>,
@@ -40,7 +40,7 @@ impl State {
     }
 }
 
-/// The state, also after a thread that held it has panicked.
+/// The state, even if a thread that held it has panicked.
 pub(crate) fn lock(state: &SharedState) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,4 +1,4 @@
-//! What this GitHub gives and what it refuses.
+//! The answers and refusals of the local GitHub.
 
 use std::io::Read as _;
 
@@ -29,7 +29,7 @@ async fn post(github: &GitHub, client: &Client, path: &str, body: Value) -> (u16
 }
 
 #[tokio::test]
-async fn refuses_who_has_no_name_no_token_or_asks_in_odd_words() {
+async fn refuses_requests_without_a_user_agent_a_token_or_a_known_format() {
     let (github, client) = given().await;
     github.commit(REPOSITORY, "main", NewCommit::new("First", []));
     let url = format!("{}/repos/{REPOSITORY}", github.url());
@@ -50,7 +50,7 @@ async fn refuses_who_has_no_name_no_token_or_asks_in_odd_words() {
 }
 
 #[tokio::test]
-async fn a_name_stands_for_a_commit() {
+async fn a_name_resolves_to_a_commit() {
     let (github, client) = given().await;
     assert_eq!(get(&github, &client, "/commits/main").await.status(), StatusCode::NOT_FOUND);
     let sha = github.commit(REPOSITORY, "main", NewCommit::new("First", []));
@@ -69,7 +69,7 @@ async fn a_name_stands_for_a_commit() {
 }
 
 #[tokio::test]
-async fn an_archive_lies_elsewhere_and_wants_no_token() {
+async fn an_archive_is_on_another_server_and_refuses_a_token() {
     let (github, client) = given().await;
     let long = format!("{}x.txt", "folder/".repeat(20));
     let files = [
@@ -83,11 +83,11 @@ async fn an_archive_lies_elsewhere_and_wants_no_token() {
     let sha = github.commit(REPOSITORY, "main", NewCommit::new("First", files));
     let answer = get(&github, &client, "/tarball/main").await;
     assert_eq!(answer.status(), StatusCode::FOUND);
-    let there = answer.headers()["location"].to_str().unwrap().to_owned();
-    assert!(!there.starts_with(&github.url()), "{there}");
-    let told = client.get(&there).bearer_auth(TOKEN).send().await.unwrap();
-    assert_eq!((told.status(), github.was_told_the_token()), (StatusCode::BAD_REQUEST, true));
-    let bytes = client.get(&there).send().await.unwrap().bytes().await.unwrap();
+    let location = answer.headers()["location"].to_str().unwrap().to_owned();
+    assert!(!location.starts_with(&github.url()), "{location}");
+    let refused = client.get(&location).bearer_auth(TOKEN).send().await.unwrap();
+    assert_eq!((refused.status(), github.received_a_token()), (StatusCode::BAD_REQUEST, true));
+    let bytes = client.get(&location).send().await.unwrap().bytes().await.unwrap();
     let mut tar = tar::Archive::new(GzDecoder::new(&bytes[..]));
     let mut names = Vec::new();
     for entry in tar.entries().unwrap() {
@@ -129,7 +129,7 @@ async fn a_long_comparison_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn a_deployment_is_made_only_as_the_real_one_would() {
+async fn refuses_deployments_as_the_real_one_does() {
     let (github, client) = given().await;
     let sha = github.commit(REPOSITORY, "main", NewCommit::new("First", []));
     let body = |name: &str| json!({ "ref": name, "required_contexts": [], "auto_merge": false, "environment": "QA" });

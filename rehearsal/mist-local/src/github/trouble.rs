@@ -1,6 +1,6 @@
-//! How it can be told to fail.
+//! Failures of the local GitHub, on request.
 
-/// What happens instead of a good answer.
+/// The failure in place of a successful answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trouble {
     /// An HTTP status such as 500.
@@ -9,13 +9,13 @@ pub enum Trouble {
     RateLimit,
     /// Too many requests at once: 403 with `Retry-After`.
     SecondaryRateLimit,
-    /// The archive breaks off after as many bytes as are said.
+    /// The archive breaks off after so many bytes.
     BreaksOff(usize),
-    /// No answer ever; the connection stays open.
+    /// No answer; the connection stays open.
     Silence,
 }
 
-/// A trouble with its condition.
+/// A failure with its condition.
 #[derive(Debug)]
 pub(crate) struct Rule {
     pub(crate) path: String,
@@ -23,7 +23,7 @@ pub(crate) struct Rule {
     pub(crate) left: u32,
 }
 
-/// The trouble of the first rule that fits, which is used up by one.
+/// The failure of the first matching rule, which then applies to one request less.
 pub(crate) fn take(rules: &mut Vec<Rule>, path: &str) -> Option<Trouble> {
     rules.retain(|rule| rule.left > 0);
     let rule = rules.iter_mut().find(|rule| path.contains(&rule.path))?;

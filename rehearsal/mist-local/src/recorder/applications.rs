@@ -1,14 +1,14 @@
-//! The applications that New Relic knows, and how they are searched.
+//! The applications of New Relic, and the search for them.
 
 use serde_json::{Value, json};
 
-/// What the guids of applications begin with: `1|APM|APPLICATION|` in base 64.
+/// The prefix of the guids of applications: `1|APM|APPLICATION|` in base 64.
 const GUID: &str = "MXxBUE18QVBQTElDQVRJT058";
 
-/// The first number that is given out.
+/// The id of the first application.
 const FIRST: u64 = 1_000_001;
 
-/// One application.
+/// An application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Application {
     pub(crate) id: u64,
@@ -20,7 +20,7 @@ impl Application {
         format!("{GUID}{}", self.id)
     }
 
-    /// As an entity of NerdGraph.
+    /// The application as an entity of NerdGraph.
     pub(crate) fn entity(&self) -> Value {
         json!({
             "accountId": 1, "applicationId": self.id, "domain": "APM", "guid": self.guid(), "language": "java",
@@ -33,7 +33,7 @@ impl Application {
 #[derive(Debug, Default)]
 pub(crate) struct Applications {
     known: Vec<Application>,
-    /// How many there are of every name that is asked for; `None`: only those that are known.
+    /// The number of applications of every name; `None` if only the known ones exist.
     each: Option<usize>,
 }
 
@@ -43,7 +43,7 @@ impl Applications {
         Self { known: Vec::new(), each: Some(count) }
     }
 
-    /// These and no other.
+    /// Only the applications of these names.
     pub(crate) fn only<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         let mut this = Self::default();
         names.into_iter().for_each(|name| this.add(name));
@@ -58,7 +58,7 @@ impl Applications {
         self.known.iter().find(|application| application.id.to_string() == id)
     }
 
-    /// Those that `search` finds.
+    /// The applications that `search` finds.
     pub(crate) fn find(&mut self, search: &Search) -> Vec<Application> {
         if let (Some(each), Some(name)) = (self.each, search.exact_name()) {
             let of_name = |it: &&Application| it.name == name;
@@ -69,7 +69,7 @@ impl Applications {
         self.known.iter().filter(|application| search.takes(application)).cloned().collect()
     }
 
-    /// Those whose names hold `name`, as the filter of the REST API takes them.
+    /// The applications whose names contain `name`, as the filter of the REST API finds them.
     pub(crate) fn holding(&mut self, name: &str) -> Vec<Application> {
         let wanted = name.to_lowercase();
         let exact = self.find(&Search(vec![Condition::equal("name", name)]));
@@ -105,8 +105,8 @@ impl Condition {
 }
 
 impl Search {
-    /// Reads `name = 'X' AND domain = 'APM'`; operators are `=` and `LIKE`. The error is what New Relic would
-    /// say of the rest.
+    /// Parses a query such as `name = 'X' AND domain = 'APM'`, with the operators `=` and `LIKE`. The error is that of
+    /// New Relic.
     pub(crate) fn parse(query: &str) -> Result<Self, String> {
         let mut rest = query.trim();
         let mut conditions = Vec::new();
@@ -132,7 +132,7 @@ impl Search {
         }
     }
 
-    /// The name, when there is one and everything else fits an application.
+    /// The name, if the query has one and its other conditions hold for an application.
     fn exact_name(&self) -> Option<&str> {
         let name = self.0.iter().find(|it| it.attribute == "name" && !it.like)?.value.as_str();
         self.takes(&Application { id: 0, name: name.to_owned() }).then_some(name)
@@ -153,7 +153,7 @@ impl Search {
     }
 }
 
-/// The first condition of `text`, and what comes after it.
+/// The first condition of `text`, and the rest.
 fn condition(text: &str) -> Option<(Condition, &str)> {
     let end = text.find(|letter: char| !letter.is_ascii_alphanumeric() && letter != '.')?;
     let (attribute, rest) = text.split_at(end);
@@ -211,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn as_many_of_every_name_as_told_and_always_the_same() {
+    fn every_name_has_the_requested_number_of_applications() {
         let mut all = Applications::of_every_name(2);
         let search = Search::parse("name = 'shop'").unwrap();
         let first = all.find(&search);

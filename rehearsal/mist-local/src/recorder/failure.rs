@@ -1,6 +1,6 @@
-//! How the recorder can be told to fail.
+//! Failures of the recorder, on request.
 
-/// Which requests a failure is for.
+/// The requests that a failure applies to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum When {
     /// Every request.
@@ -11,18 +11,18 @@ pub enum When {
     Body(String),
 }
 
-/// What happens instead of a good answer.
+/// The failure in place of a successful answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
     /// An HTTP status such as 500 or 401.
     Status(u16),
     /// HTTP 200 with `errors[]` that carries this message, as GraphQL services answer.
     Errors(String),
-    /// HTTP 429, which asks to wait for this many seconds.
+    /// HTTP 429, with a `Retry-After` of so many seconds.
     Busy(u32),
-    /// The request is carried out, but its answer gets lost: the caller sees HTTP 502.
+    /// The request succeeds, but its answer is lost: the caller gets HTTP 502.
     LostAnswer,
-    /// No answer ever; the connection stays open.
+    /// No answer; the connection stays open.
     Silence,
 }
 
@@ -31,13 +31,13 @@ pub enum Failure {
 pub(crate) struct Rule {
     pub(crate) when: When,
     pub(crate) failure: Failure,
-    /// For how many more requests; `None` is for ever.
+    /// The number of further requests; `None` if it is not limited.
     pub(crate) left: Option<u32>,
 }
 
 impl Rule {
-    /// Whether the rule is for this request.
-    pub(crate) fn fits(&self, path: &str, body: &str) -> bool {
+    /// Whether the rule matches a request.
+    pub(crate) fn matches(&self, path: &str, body: &str) -> bool {
         match &self.when {
             When::Always => true,
             When::Path(wanted) => wanted == path,
@@ -46,10 +46,10 @@ impl Rule {
     }
 }
 
-/// The failure of the first rule that fits, which is used up by one.
+/// The failure of the first matching rule, which then applies to one request less.
 pub(crate) fn take(rules: &mut Vec<Rule>, path: &str, body: &str) -> Option<Failure> {
     rules.retain(|rule| rule.left != Some(0));
-    let rule = rules.iter_mut().find(|rule| rule.fits(path, body))?;
+    let rule = rules.iter_mut().find(|rule| rule.matches(path, body))?;
     rule.left = rule.left.map(|left| left - 1);
     Some(rule.failure.clone())
 }

@@ -1,4 +1,4 @@
-//! A deployment marker as New Relic would store it.
+//! A deployment marker as New Relic stores it.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -8,40 +8,40 @@ use serde_json::{Value, json};
 /// A deployment that was recorded through `changeTrackingCreateDeployment`, `changeTrackingCreateEvent` or the
 /// REST API.
 ///
-/// Texts that the request left out are empty.
+/// Texts that the request lacks are empty.
 #[derive(Debug, Clone, PartialEq, Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Marker {
-    /// The identifier that was answered.
+    /// The identifier in the answer.
     pub deployment_id: String,
-    /// The entity that was deployed.
+    /// The guid of the deployed entity.
     pub entity_guid: String,
-    /// The version that was deployed.
+    /// The deployed version.
     pub version: String,
     /// The kind, such as `BLUE_GREEN`.
     pub deployment_type: String,
-    /// What groups the markers of one release, such as the execution's name.
+    /// The group of the marker, such as the name of an execution.
     pub group_id: String,
-    /// Who deployed.
+    /// The user who deployed.
     pub user: String,
-    /// What was deployed, in words.
+    /// The description of the deployment.
     pub description: String,
-    /// What changed, or where to read it.
+    /// The changes, or their URL.
     pub changelog: String,
     /// The commit.
     pub commit: String,
-    /// Where to look for more.
+    /// The URL of details.
     pub deep_link: String,
-    /// When, in milliseconds since 1970, if given.
+    /// The time in the request, in milliseconds since 1970.
     pub timestamp: Option<i64>,
-    /// When it was recorded, in milliseconds since 1970.
+    /// The time of the request, in milliseconds since 1970.
     pub recorded: i64,
-    /// The whole input, with variables put in.
+    /// The whole input, with the values of variables.
     pub input: Value,
 }
 
 impl Marker {
-    /// Reads the input of `changeTrackingCreateDeployment`.
+    /// The marker of an input of `changeTrackingCreateDeployment`.
     pub(crate) fn of_deployment(deployment_id: String, input: Value) -> Self {
         Self {
             entity_guid: text(&input, "/entityGuid"),
@@ -54,7 +54,7 @@ impl Marker {
         }
     }
 
-    /// Reads the input of `changeTrackingCreateEvent`, which names its entity by a search.
+    /// The marker of an input of `changeTrackingCreateEvent`, which names its entity by a search.
     pub(crate) fn of_event(deployment_id: String, entity_guid: String, input: Value) -> Self {
         let fields = "/categoryAndTypeData/categoryFields/deployment";
         Self {
@@ -68,7 +68,7 @@ impl Marker {
         }
     }
 
-    /// Reads the deployment of a request to the REST API.
+    /// The marker of a request to the REST API.
     pub(crate) fn of_rest(deployment_id: String, entity_guid: String, input: Value) -> Self {
         Self {
             entity_guid,
@@ -78,30 +78,30 @@ impl Marker {
         }
     }
 
-    /// When it happened: the time that was given, or else that at which it was recorded.
+    /// The time of the deployment: that in the request, or else that of the request.
     pub(crate) fn time(&self) -> i64 {
         self.timestamp.unwrap_or(self.recorded)
     }
 
-    /// As NerdGraph tells it; texts that the request left out are null.
+    /// The marker in the answer of NerdGraph. Texts that the request lacks are null.
     pub(crate) fn as_deployment(&self) -> Value {
-        let told = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
         json!({
-            "changelog": told(&self.changelog),
-            "commit": told(&self.commit),
-            "deepLink": told(&self.deep_link),
+            "changelog": given(&self.changelog),
+            "commit": given(&self.commit),
+            "deepLink": given(&self.deep_link),
             "deploymentId": self.deployment_id,
-            "deploymentType": told(&self.deployment_type),
-            "description": told(&self.description),
+            "deploymentType": given(&self.deployment_type),
+            "description": given(&self.description),
             "entityGuid": self.entity_guid,
-            "groupId": told(&self.group_id),
+            "groupId": given(&self.group_id),
             "timestamp": self.time(),
-            "user": told(&self.user),
+            "user": given(&self.user),
             "version": self.version,
         })
     }
 
-    /// As the REST API tells it.
+    /// The marker in the answer of the REST API.
     pub(crate) fn as_rest(&self) -> Value {
         let id =
             self.deployment_id.rsplit('-').next().and_then(|number| number.parse::<u64>().ok());

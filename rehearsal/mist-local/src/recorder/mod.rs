@@ -1,4 +1,4 @@
-//! Stands for the web services outside AWS that mist calls, remembers what it was asked, and fails on request.
+//! A web server in place of New Relic and other services: it records requests, and fails on request.
 
 mod applications;
 mod failure;
@@ -33,7 +33,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Starts serving on `port`, where 0 lets the system pick; must be called within a tokio runtime.
+    /// Starts a recorder on `port`, or on a free port if it is 0. Must be called within a tokio runtime.
     pub async fn start(port: u16) -> Result<Self, Error> {
         let listener = tokio::net::TcpListener::bind(("127.0.0.1", port))
             .await
@@ -45,17 +45,17 @@ impl Recorder {
         Ok(Self { address, state, task: task.abort_handle() })
     }
 
-    /// Its address, such as `http://127.0.0.1:24580`.
+    /// The URL of the recorder, such as `http://127.0.0.1:24580`.
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// The address that stands for `https://api.newrelic.com/graphql`.
+    /// The URL in place of `https://api.newrelic.com/graphql`.
     pub fn new_relic_url(&self) -> String {
         format!("{}{}", self.url(), server::NERDGRAPH)
     }
 
-    /// The address that stands for `https://api.newrelic.com/v2`.
+    /// The URL in place of `https://api.newrelic.com/v2`.
     pub fn new_relic_rest_url(&self) -> String {
         format!("{}{}", self.url(), server::REST)
     }
@@ -70,12 +70,12 @@ impl Recorder {
         self.state().markers.clone()
     }
 
-    /// Fails from now on whenever `when` fits; of several rules that fit, the newest decides.
+    /// Makes all requests that match `when` fail. If several rules match, the newest applies.
     pub fn fail(&self, when: When, failure: Failure) {
         self.state().rules.insert(0, Rule { when, failure, left: None });
     }
 
-    /// Like [`fail`](Self::fail), for the next `times` requests that fit.
+    /// Makes the next `times` requests that match `when` fail, like [`fail`](Self::fail).
     pub fn fail_times(&self, when: When, failure: Failure, times: u32) {
         self.state().rules.insert(0, Rule { when, failure, left: Some(times) });
     }
@@ -85,27 +85,27 @@ impl Recorder {
         self.state().rules.clear();
     }
 
-    /// How many applications there are of every name; 1 at first.
+    /// Sets the number of applications of every name; it is 1 by default.
     pub fn find_entities(&self, count: usize) {
         self.state().applications = Applications::of_every_name(count);
     }
 
-    /// There are applications of these names, and no others.
+    /// Replaces all applications by one of each of these names.
     pub fn know_applications<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
         self.state().applications = Applications::only(names);
     }
 
-    /// Takes `key` for the good one; requests to New Relic with another or none get 401.
+    /// Makes `key` the valid key. Requests to New Relic with another key or without one get 401.
     pub fn expect_key(&self, key: &str) {
         key.clone_into(&mut self.state().key);
     }
 
-    /// Takes `key` for a good one as well, but at the REST API only, as are keys made before user keys were.
+    /// Makes `key` valid at the REST API only, as older keys are.
     pub fn expect_rest_key(&self, key: &str) {
         self.state().rest_key = Some(key.to_owned());
     }
 
-    /// Forgets requests, markers and failures.
+    /// Deletes requests, markers and failures.
     pub fn reset(&self) {
         *self.state() = State::new();
     }

@@ -1,5 +1,4 @@
-//! Answers as New Relic's NerdGraph does: a request is parsed, checked against the published schema, and then
-//! carried out.
+//! New Relic's NerdGraph: a request is parsed, validated against the published schema, and executed.
 
 mod resolve;
 
@@ -16,7 +15,7 @@ use serde_json::{Value, json};
 use super::state::State;
 use resolve::Root;
 
-/// The published schema, as far as change tracking needs it.
+/// The part of the published schema that change tracking needs.
 const SCHEMA: &str = include_str!("nerdgraph.graphql");
 
 #[derive(Deserialize)]
@@ -29,20 +28,20 @@ struct Question {
     operation_name: Option<String>,
 }
 
-/// The answer to a GraphQL body; problems are told in `errors[]`, as GraphQL does.
+/// The answer to a GraphQL body. Errors are in `errors[]`, as in GraphQL.
 pub(crate) fn answer(state: &mut State, body: &str) -> Value {
-    match carry_out(state, body) {
+    match execute(state, body) {
         Ok(answer) => answer,
         Err(problems) => json!({ "errors": problems }),
     }
 }
 
-/// An answer that says what went wrong.
+/// An answer with an error.
 pub(crate) fn errors(message: &str) -> Value {
     json!({ "data": null, "errors": [{ "message": message }] })
 }
 
-fn carry_out(state: &mut State, body: &str) -> Result<Value, Vec<Value>> {
+fn execute(state: &mut State, body: &str) -> Result<Value, Vec<Value>> {
     let question: Question = serde_json::from_str(body)
         .map_err(|error| vec![problem(&format!("the body is not a GraphQL request: {error}"))])?;
     let schema = schema().as_ref().map_err(|error| vec![problem(error)])?;
@@ -54,7 +53,7 @@ fn carry_out(state: &mut State, body: &str) -> Result<Value, Vec<Value>> {
         |error: apollo_compiler::request::RequestError| vec![problem(&error.message().to_string())];
     let operation = document.operations.get(question.operation_name.as_deref()).map_err(refused)?;
     let variables = question.variables.unwrap_or_default();
-    // Servers pass over what nobody declared; here it is a mistake that somebody should see.
+    // Real servers ignore undeclared variables. Here they are an error, since they are a mistake of the caller.
     let declared = |name: &str| operation.variables.iter().any(|it| it.name == name);
     if let Some(name) = variables.keys().find(|name| !declared(name.as_str())) {
         let message = format!("variable `${}` is given but not declared", name.as_str());
@@ -67,7 +66,7 @@ fn carry_out(state: &mut State, body: &str) -> Result<Value, Vec<Value>> {
         .execute_sync(&root)
         .map_err(refused)?;
     for error in &mut answer.errors {
-        // The library says who found it; New Relic would not.
+        // The prefix comes from the library; New Relic has none.
         if let Some(message) = error.message.strip_prefix("resolver error: ") {
             error.message = message.to_owned();
         }

@@ -1,11 +1,11 @@
-//! What the recorder keeps of a request.
+//! A recorded request.
 
 use std::collections::BTreeMap;
 
 use axum::http::request::Parts;
 use serde::Serialize;
 
-/// The headers whose values are never kept.
+/// The headers whose values are not recorded.
 const SECRET: [&str; 6] = [
     "api-key",
     "x-api-key",
@@ -15,40 +15,41 @@ const SECRET: [&str; 6] = [
     "x-amz-security-token",
 ];
 
-/// What stands for a secret.
+/// The text in place of a secret.
 const HIDDEN: &str = "(hidden)";
 
-/// A request as it came in, without the values of its secrets.
+/// A request, without the values of its secrets.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedRequest {
     /// The method, such as `POST`.
     pub method: String,
     /// The path without the query string.
     pub path: String,
-    /// The query string; empty when there is none.
+    /// The query string; empty if there is none.
     pub query: String,
-    /// The headers by lower-case name; secrets read `(hidden)`.
+    /// The headers by lower-case name; the value of a secret is `(hidden)`.
     pub headers: BTreeMap<String, String>,
-    /// What is known about the key.
+    /// The check of the key.
     pub api_key: ApiKey,
     /// The body as text.
     pub body: String,
 }
 
-/// Whether a request carried the key of the service.
+/// The result of the check of a request's key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ApiKey {
-    /// There was no header `Api-Key`, nor `X-Api-Key` where that counts as well.
+    /// The request has no header for the key.
     Missing,
-    /// There was one with another value than expected.
+    /// The request has another key.
     Wrong,
-    /// There was one with the expected value.
+    /// The request has the valid key.
     Right,
 }
 
 impl RecordedRequest {
-    /// Keeps what may be kept. `keys` are the good ones, of which the body and the query may show none.
+    /// The record of a request. `keys` are the valid keys, which are hidden in the body and the query; `names` are the
+    /// headers that may have one.
     pub(crate) fn new(head: &Parts, body: &str, keys: &[&str], names: &[&str]) -> Self {
         let given = names.iter().find_map(|name| head.headers.get(*name));
         let api_key = match given {

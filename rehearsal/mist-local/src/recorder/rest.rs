@@ -1,4 +1,4 @@
-//! Answers as New Relic's older REST API (v2) does, as far as it is about deployments.
+//! New Relic's older REST API (v2), as far as deployments need it.
 
 use axum::http::header::LINK;
 use axum::http::{Method, StatusCode};
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::marker::Marker;
 use super::state::State;
 
-/// How many things are on a page.
+/// The number of items on a page.
 const PAGE: usize = 200;
 
-/// How many characters a revision may have.
+/// The largest number of characters of a revision.
 const LONGEST_REVISION: usize = 127;
 
 #[derive(Debug, Default, Deserialize)]
@@ -23,7 +23,7 @@ struct Filter {
     page: Option<usize>,
 }
 
-/// The answer to a request of `path`, which begins after `/v2`.
+/// The answer to a request for `path`, which begins after `/v2`.
 pub(crate) fn answer(
     state: &mut State,
     method: &Method,
@@ -100,7 +100,7 @@ fn unknown() -> Response {
     refuse(StatusCode::NOT_FOUND, "No application found with the given ID")
 }
 
-/// An answer that says what went wrong.
+/// An answer with an error.
 pub(crate) fn refuse(status: StatusCode, title: &str) -> Response {
     (status, Json(json!({ "error": { "title": title } }))).into_response()
 }

@@ -1,4 +1,4 @@
-//! The HTTP side of the recorder.
+//! The HTTP server of the recorder.
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State as Shared};
@@ -20,15 +20,15 @@ pub(crate) const NERDGRAPH: &str = "/newrelic/graphql";
 /// The path of New Relic's REST API.
 pub(crate) const REST: &str = "/newrelic/v2";
 
-/// The longest body that is read, in bytes.
+/// The largest body that is read, in bytes.
 const LONGEST_BODY: usize = 4 << 20;
 
-/// Takes every path, since any service may be called.
+/// The server, which accepts every path, since any service may be called.
 pub(crate) fn router(state: SharedState) -> Router {
     Router::new().fallback(record).with_state(state)
 }
 
-/// Whose request it is.
+/// The service that a request is for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Service {
     NerdGraph,
@@ -47,7 +47,7 @@ impl Service {
         }
     }
 
-    /// The headers that may carry the key.
+    /// The headers that may have the key.
     fn key_headers(self) -> &'static [&'static str] {
         match self {
             Self::NerdGraph => &["api-key"],
@@ -95,7 +95,7 @@ async fn record(Shared(state): Shared<SharedState>, request: Request<Body>) -> R
         }
         Some(Failure::LostAnswer) => {
             drop(answer(service, &mut lock(&state), &head, &body, api_key));
-            service.refuse(StatusCode::BAD_GATEWAY, "the answer got lost")
+            service.refuse(StatusCode::BAD_GATEWAY, "the answer is lost")
         }
         None => answer(service, &mut lock(&state), &head, &body, api_key),
     }

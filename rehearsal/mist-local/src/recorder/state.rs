@@ -1,4 +1,4 @@
-//! Everything that the recorder saw, and how it answers.
+//! The state of the recorder.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -7,13 +7,13 @@ use super::failure::Rule;
 use super::marker::Marker;
 use super::request::RecordedRequest;
 
-/// The key that the recorder takes for a good one until [`Recorder::expect_key`](super::Recorder::expect_key) names another.
+/// The valid key, until [`Recorder::expect_key`](super::Recorder::expect_key) sets another.
 pub const API_KEY: &str = "local-api-key";
 
-/// What the server and its owner share.
+/// The state that the server and its owner share.
 pub(crate) type SharedState = Arc<Mutex<State>>;
 
-/// Everything that was seen, and how to answer.
+/// The valid keys, the applications, the rules of failures, and the requests so far.
 #[derive(Debug)]
 pub(crate) struct State {
     pub(super) key: String,
@@ -48,7 +48,7 @@ impl State {
     }
 }
 
-/// The state, also after a thread that held it has panicked.
+/// The state, even if a thread that held it has panicked.
 pub(crate) fn lock(state: &SharedState) -> MutexGuard<'_, State> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

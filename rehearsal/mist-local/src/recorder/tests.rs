@@ -1,4 +1,4 @@
-//! The recorder as its clients see it.
+//! The recorder, as its clients use it.
 
 mod nerdgraph;
 mod rest;
@@ -22,7 +22,7 @@ async fn post(recorder: &Recorder, key: &str, body: &Value) -> (u16, Value) {
     (answer.status().as_u16(), answer.json().await.unwrap())
 }
 
-/// Asks for an application, so that there is one, and gives its guid.
+/// Searches for an application, which creates it, and returns its guid.
 async fn guid(recorder: &Recorder) -> String {
     let (_, answer) = post(recorder, API_KEY, &search("shop")).await;
     let entity = &answer["data"]["actor"]["entitySearch"]["results"]["entities"][0];
@@ -45,7 +45,7 @@ fn search(name: &str) -> Value {
 }
 
 #[tokio::test]
-async fn secrets_are_judged_and_not_kept() {
+async fn secrets_are_checked_and_not_recorded() {
     let recorder = Recorder::start(0).await.unwrap();
     let guid = guid(&recorder).await;
     let (status, answer) = post(&recorder, "wrong-secret", &deployment(&guid, "42")).await;
@@ -53,9 +53,9 @@ async fn secrets_are_judged_and_not_kept() {
         (status, &answer["errors"][0]["extensions"]["error_code"]),
         (401, &json!("BAD_API_KEY"))
     );
-    let mut told = deployment(&guid, "42");
-    told["variables"]["deployment"]["description"] = json!(format!("made with {API_KEY}"));
-    post(&recorder, API_KEY, &told).await;
+    let mut described = deployment(&guid, "42");
+    described["variables"]["deployment"]["description"] = json!(format!("made with {API_KEY}"));
+    post(&recorder, API_KEY, &described).await;
     let requests = recorder.requests();
     assert_eq!((requests[1].api_key, requests[2].api_key), (ApiKey::Wrong, ApiKey::Right));
     assert_eq!(requests[1].headers["api-key"], "(hidden)");
@@ -74,7 +74,7 @@ async fn nerdgraph_takes_the_key_in_one_header_only() {
 }
 
 #[tokio::test]
-async fn fails_as_told_and_only_as_often() {
+async fn fails_as_requested_and_no_more_often() {
     let recorder = Recorder::start(0).await.unwrap();
     let guid = guid(&recorder).await;
     recorder.fail_times(When::Body("CreateDeployment".to_owned()), Failure::Status(500), 1);
@@ -91,7 +91,7 @@ async fn fails_as_told_and_only_as_often() {
 }
 
 #[tokio::test]
-async fn an_answer_that_gets_lost_leaves_its_mark() {
+async fn a_lost_answer_still_makes_a_marker() {
     let recorder = Recorder::start(0).await.unwrap();
     let guid = guid(&recorder).await;
     recorder.fail_times(When::Always, Failure::LostAnswer, 1);
@@ -100,7 +100,7 @@ async fn an_answer_that_gets_lost_leaves_its_mark() {
 }
 
 #[tokio::test]
-async fn a_busy_service_says_when_to_come_back() {
+async fn a_busy_service_has_a_retry_after() {
     let recorder = Recorder::start(0).await.unwrap();
     recorder.fail_times(When::Always, Failure::Busy(3), 1);
     let client = http::client(Duration::from_secs(5)).unwrap();

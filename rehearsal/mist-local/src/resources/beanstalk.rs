@@ -1,4 +1,4 @@
-//! Applications, versions and environments of Elastic Beanstalk.
+//! Applications, versions, environments and Auto Scaling groups of Elastic Beanstalk.
 
 use std::time::{Duration, Instant};
 
@@ -13,21 +13,21 @@ use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::wait::pause;
 
-/// How long an environment may take to become Ready.
+/// The longest time until an environment is Ready.
 const LIMIT: Duration = Duration::from_mins(10);
 
-/// How often it is looked at.
+/// The pause between two status requests.
 const INTERVAL: Duration = Duration::from_millis(50);
 
 const PLATFORM: &str = "64bit Amazon Linux 2023 v4.7.2 running Docker";
 
-/// Creates an application; one that exists is fine.
+/// Creates an application; does nothing if it exists.
 pub(crate) async fn make_application(cloud: &Cloud, name: &str) -> Result<(), Error> {
     let request = client(cloud).create_application().application_name(name);
     accept_existing(request.send().await, format!("CreateApplication `{name}`"))
 }
 
-/// Creates a version from an object in S3; one that exists is fine.
+/// Creates a version from an object in S3; does nothing if it exists.
 pub(crate) async fn make_version(
     cloud: &Cloud,
     application: &str,
@@ -46,7 +46,7 @@ pub(crate) async fn make_version(
     )
 }
 
-/// Creates an environment, waits until it is Ready and gives its host name; one that exists is waited for.
+/// Creates an environment unless it exists, waits until it is Ready, and returns its CNAME.
 pub(crate) async fn make_environment(
     cloud: &Cloud,
     application: &str,
@@ -75,7 +75,7 @@ pub(crate) async fn make_environment(
         let environment = describe(&client, application, name).await?;
         let status = environment.as_ref().and_then(EnvironmentDescription::status);
         match status {
-            // Health lags behind, and whoever releases to the stack expects it to be good.
+            // Health follows the status later, and a release requires good health.
             Some(EnvironmentStatus::Ready) => {
                 if let Some(healthy) = environment.filter(is_green) {
                     return Ok(healthy.cname.unwrap_or_default());
@@ -90,7 +90,7 @@ pub(crate) async fn make_environment(
         pause(INTERVAL).await;
     }
     Err(Error::TookTooLong {
-        what: format!("creating the environment `{name}`"),
+        what: format!("creation of environment `{name}`"),
         seconds: LIMIT.as_secs(),
     })
 }
@@ -138,7 +138,7 @@ where
     }
 }
 
-/// Changes the sizes of an Auto Scaling group.
+/// Changes the minimum, maximum and desired capacity of an Auto Scaling group.
 pub(crate) async fn resize(cloud: &Cloud, name: &str, sizes: [u32; 3]) -> Result<(), Error> {
     let [min, max, desired] = sizes.map(|size| i32::try_from(size).unwrap_or(i32::MAX));
     let answer = aws_sdk_autoscaling::Client::new(cloud.beanstalk_config())

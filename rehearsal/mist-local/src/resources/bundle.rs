@@ -11,7 +11,7 @@ pub const BUNDLES: &str = "mist-local-bundles";
 
 /// A zip of files given as name and content, such as `bundle(&[("index.html", "v2")])`.
 ///
-/// An empty vector when the names cannot go into one zip, as two equal ones.
+/// The vector is empty if one zip cannot hold the names, as with two equal names.
 pub fn bundle(files: &[(&str, &str)]) -> Vec<u8> {
     zip(files).unwrap_or_default()
 }

@@ -14,7 +14,7 @@ pub const ZONE: &str = "mist.test";
 /// The hosted zone that AWS keeps for environments in us-east-1.
 const PLATFORM_ZONE: &str = "Z117KPS5GTRPG7";
 
-/// How a name leads to an environment.
+/// The type of the record that points to an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Record {
     /// A CNAME with this TTL in seconds.
@@ -22,14 +22,14 @@ pub enum Record {
         /// The TTL.
         ttl: u32,
     },
-    /// An alias, which has the TTL of the environment's own address.
+    /// An alias record, which has the TTL of the environment's own address.
     Alias,
 }
 
-/// Makes a hosted zone, or finds it; gives its identifier without `/hostedzone/`.
+/// Creates a hosted zone unless it exists, and returns its identifier without `/hostedzone/`.
 pub(crate) async fn make_zone(cloud: &Cloud, name: &str) -> Result<String, Error> {
     let client = Client::new(cloud.sdk_config());
-    // The reference makes it the same zone for everyone who asks.
+    // The reference makes the call idempotent.
     let made = client
         .create_hosted_zone()
         .name(name)
@@ -42,7 +42,7 @@ pub(crate) async fn make_zone(cloud: &Cloud, name: &str) -> Result<String, Error
     Ok(id.trim_start_matches("/hostedzone/").to_owned())
 }
 
-/// Makes `name` lead to `target`.
+/// Points the record `name` to `target`.
 pub(crate) async fn point(
     cloud: &Cloud,
     zone: &str,

@@ -1,4 +1,4 @@
-//! Builds what a user of mist has before the first release: applications, environments, names and secrets.
+//! AWS resources that exist before an installation: applications, environments, records, bundles and secrets.
 
 mod beanstalk;
 mod bundle;
@@ -18,19 +18,19 @@ use crate::deploy::make_bucket;
 use crate::error::Error;
 
 impl Cloud {
-    /// Creates an application of Elastic Beanstalk; one that exists is fine.
+    /// Creates an application of Elastic Beanstalk; does nothing if it exists.
     pub async fn application(&self, name: &str) -> Result<(), Error> {
         beanstalk::make_application(self, name).await
     }
 
-    /// Builds a whole stack and waits until both environments are Ready and the name leads to side A.
+    /// Builds a stack, and waits until both environments are Ready and the record points to side A.
     ///
-    /// Any number of stacks can be built at a time, also of one application.
+    /// Several stacks can be built at the same time, also of one application.
     pub async fn stack(&self, spec: StackSpec) -> Result<Stack, Error> {
         Box::pin(stack::build(self, spec)).await
     }
 
-    /// Puts an object into a bucket, which is made when there is none.
+    /// Puts an object into a bucket, which is created unless it exists.
     pub async fn upload(
         &self,
         bucket: &str,
@@ -44,7 +44,7 @@ impl Cloud {
         Ok(())
     }
 
-    /// Stores a secret as text; an existing one gets the new value. Gives the ARN.
+    /// Stores a secret as text, in place of an existing value. Returns the ARN.
     pub async fn secret(&self, name: &str, value: &str) -> Result<String, Error> {
         let client = SecretsManager::new(self.sdk_config());
         let made = client.create_secret().name(name).secret_string(value).send().await;
@@ -64,7 +64,7 @@ impl Cloud {
         Ok(arn.unwrap_or_default())
     }
 
-    /// The identifier of the hosted zone [`ZONE`], which is made at the first time.
+    /// The identifier of the hosted zone [`ZONE`], which the first call creates.
     pub async fn zone(&self) -> Result<String, Error> {
         let mut shared = self.shared().lock().await;
         if let Some(id) = &shared.zone {
@@ -75,13 +75,13 @@ impl Cloud {
         Ok(id)
     }
 
-    /// Makes a name of the zone [`ZONE`] lead to an environment's host name, as a person would by hand.
+    /// Points a record of the zone [`ZONE`] to an environment's CNAME, as a person does by hand.
     pub async fn point(&self, name: &str, target: &str, record: Record) -> Result<(), Error> {
         let zone = self.zone().await?;
         dns::point(self, &zone, name, target, record).await
     }
 
-    /// Gives the Auto Scaling group `name` a minimum, a maximum and a desired size, as a person would by hand.
+    /// Sets the minimum, maximum and desired capacity of the Auto Scaling group `name`, as a person does by hand.
     pub async fn resize(&self, name: &str, sizes: [u32; 3]) -> Result<(), Error> {
         beanstalk::resize(self, name, sizes).await
     }

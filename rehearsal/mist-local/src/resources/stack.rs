@@ -1,4 +1,4 @@
-//! A stack as a user of mist has it: two environments and a name that leads to one of them.
+//! A stack: two environments, and a DNS record that points to one of them.
 
 use super::beanstalk;
 use super::bundle::{BUNDLES, bundle};
@@ -6,24 +6,24 @@ use super::dns::{Record, ZONE};
 use crate::cloud::Cloud;
 use crate::error::Error;
 
-/// What a stack should be.
+/// The specification of a stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StackSpec {
-    /// What people call it, such as `QA`.
+    /// The name of the stack, such as `QA`.
     pub name: String,
-    /// The application of Elastic Beanstalk; made if need be.
+    /// The application of Elastic Beanstalk, which is created unless it exists.
     pub application: String,
-    /// The name of its site, within [`ZONE`].
+    /// The DNS name of the stack, within [`ZONE`].
     pub domain: String,
-    /// The environments of sides A and B; their CNAME prefixes are the same words.
+    /// The names of the environments of sides A and B, which are also their CNAME prefixes.
     pub environments: [String; 2],
-    /// What runs on side A, which the name leads to.
+    /// The version of side A, which the record points to.
     pub live: Version,
-    /// What runs on side B; `None` leaves the sample application there.
+    /// The version of side B; `None` leaves the sample application there.
     pub idle: Option<Version>,
-    /// How the name leads to side A.
+    /// The type of the record.
     pub record: Record,
-    /// Names and values for Secrets Manager.
+    /// The names and values of secrets in Secrets Manager.
     pub secrets: Vec<(String, String)>,
 }
 
@@ -39,13 +39,13 @@ pub struct Version {
 /// A stack that was built.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stack {
-    /// What it was built from.
+    /// The specification that it was built from.
     pub spec: StackSpec,
     /// The identifier of the hosted zone, such as `Z0123456789ABC`.
     pub zone: String,
-    /// The host names of the environments on sides A and B.
+    /// The CNAMEs of the environments of sides A and B.
     pub cnames: [String; 2],
-    /// What to open in a browser that asks the cloud's DNS, such as `http://qa.mist.test:20080/`.
+    /// The URL of the stack for clients of the cloud's DNS, such as `http://qa.mist.test:20080/`.
     pub url: String,
 }
 
@@ -74,7 +74,7 @@ impl Version {
     }
 }
 
-/// Builds everything and waits for it.
+/// Builds the stack and waits until it is ready.
 pub(crate) async fn build(cloud: &Cloud, spec: StackSpec) -> Result<Stack, Error> {
     cloud.application(&spec.application).await?;
     let [side_a, side_b] = &spec.environments;

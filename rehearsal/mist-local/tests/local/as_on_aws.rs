@@ -1,4 +1,4 @@
-//! What the launcher changes in the AWS emulator: there it must be as on AWS.
+//! The launcher's changes to the AWS emulator, which make it behave as AWS does.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::common::{client, eventually, settings, start, whole};
 
-/// A wait of a minute takes 0.6 s, and the shortest limit of a task with a token is 2 s.
+/// The factor of waits: a minute takes 0.6 s. The shortest limit of a task with a token is 2 s.
 const SCALE: f64 = 0.01;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -36,7 +36,7 @@ async fn every_attempt_has_a_token_that_ends_with_it() {
     assert_eq!(first["state"], "Ask");
     assert!(first["entered"].is_string(), "{first}");
     let second = worker.seen().await;
-    // Far less than the 150 s of the definition, for which nobody here would wait.
+    // The definition has 150 s, which are scaled to 2 s.
     assert!(begin.elapsed() >= Duration::from_secs(2), "{:?}", begin.elapsed());
     assert_ne!(first["token"], second["token"]);
     assert_eq!(worker.answer(&first, "late").await["__type"], "TaskTimedOut");
@@ -48,7 +48,7 @@ async fn every_attempt_has_a_token_that_ends_with_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn nothing_more_of_a_stopped_execution_runs() {
+async fn a_stopped_execution_does_nothing_more() {
     let worker = Worker::start().await;
     let waiting = worker.run("wait").await;
     let asked = worker.seen().await;
@@ -59,7 +59,7 @@ async fn nothing_more_of_a_stopped_execution_runs() {
         worker.call("AWSStepFunctions.StopExecution", json!({"executionArn": execution})).await;
     }
     assert_eq!(worker.answer(&asked, "late").await["__type"], "TaskTimedOut");
-    // Both a retry after an error and one after the limit would have been by then.
+    // By then both retries would have run: the one after an error, and the one after the limit.
     while worker.look(1).await.is_some() {}
     assert_eq!(worker.look(3).await, None);
     for execution in [&waiting, &retrying] {
@@ -69,7 +69,7 @@ async fn nothing_more_of_a_stopped_execution_runs() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn messages_come_when_their_scaled_delay_is_over() {
+async fn messages_arrive_after_their_scaled_delay() {
     let worker = Worker::start().await;
     worker.send("at once", 0).await;
     worker.seen().await;
@@ -124,7 +124,7 @@ async fn an_alarm_that_changes_its_state_sends_an_event() {
     worker.cloud.stop().await;
 }
 
-/// A cloud with a function that passes everything on to a queue, and a state machine that calls it.
+/// A cloud with a function that sends its events to a queue, and a state machine that calls it.
 struct Worker {
     cloud: Cloud,
     deployed: Deployed,
@@ -157,7 +157,7 @@ impl Worker {
         started["executionArn"].as_str().unwrap().to_owned()
     }
 
-    /// An execution that is over, with its output as a value.
+    /// The execution after its end, with its output as JSON.
     async fn ended(&self, execution: &str) -> Value {
         let mut found = Value::Null;
         eventually("the execution is over", async || {
@@ -172,7 +172,7 @@ impl Worker {
         found
     }
 
-    /// Answers the token of a task that the function saw.
+    /// Answers the task token in the event `asked`.
     async fn answer(&self, asked: &Value, output: &str) -> Value {
         let request = json!({"taskToken": asked["token"], "output": json!(output).to_string()});
         self.call("AWSStepFunctions.SendTaskSuccess", request).await
@@ -184,12 +184,12 @@ impl Worker {
         self.call("AmazonSQS.SendMessage", message).await;
     }
 
-    /// The next event that the function got.
+    /// The next event of the function.
     async fn seen(&self) -> Value {
         self.look(10).await.unwrap_or_else(|| panic!("the function was not called"))
     }
 
-    /// The next event that the function gets within some seconds.
+    /// The next event of the function; `None` if there is none within `seconds`.
     async fn look(&self, seconds: u32) -> Option<Value> {
         let body = self.receive(&self.deployed.outputs["Seen"], seconds).await?;
         Some(serde_json::from_str(&body).unwrap())
@@ -200,7 +200,7 @@ impl Worker {
         let mut looks = tokio::time::interval(Duration::from_millis(20));
         loop {
             looks.tick().await;
-            // Without a wait, since the emulator then looks again every second only.
+            // Without long polling, which the emulator checks only every second.
             let request = json!({"QueueUrl": queue, "WaitTimeSeconds": 0});
             let received = self.call("AmazonSQS.ReceiveMessage", request).await;
             if let Some(message) = received["Messages"].get(0) {

@@ -1,4 +1,4 @@
-//! A cloud in the background: up, status, reset, down, and the ways in which it can end.
+//! A cloud in the background: up, status, reset, down, and its end by signals.
 
 use std::net::TcpStream;
 use std::os::unix::process::parent_id;
@@ -12,7 +12,7 @@ use mist_local::{
 
 use crate::common::{deployment, eventually, invoke, settings, target, until, whole};
 
-/// Tells a copy of this program to serve the cloud of this folder.
+/// The variable that makes a copy of this program serve the cloud of a folder.
 const SERVED: &str = "MIST_LOCAL_TEST_SERVED";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -28,7 +28,7 @@ async fn serves_a_cloud_when_it_is_the_copy() {
     let parent = parent_id();
     tokio::select! {
         served = serve(service) => served.unwrap_or_else(|error| panic!("{}", whole(&error))),
-        // A real one outlives its parent, but a test must leave nothing behind.
+        // A real cloud outlives its parent, but a test must leave no process behind.
         () = until(async || parent_id() != parent) => {}
     }
 }
@@ -57,9 +57,11 @@ async fn goes_up_once_and_down_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_polite_signal_ends_it_and_its_file() {
+async fn sigterm_stops_the_cloud_and_removes_its_file() {
     let folder = folder();
-    let Up::Started(state) = start(folder.path()).await else { panic!("there was one already") };
+    let Up::Started(state) = start(folder.path()).await else {
+        panic!("a cloud was running already")
+    };
     signal("-TERM", &state);
     eventually("the cloud is gone", async || !answers(&state)).await;
     eventually("its file is gone", async || {
@@ -71,7 +73,9 @@ async fn a_polite_signal_ends_it_and_its_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_killed_cloud_is_stale_and_can_be_replaced() {
     let folder = folder();
-    let Up::Started(state) = start(folder.path()).await else { panic!("there was one already") };
+    let Up::Started(state) = start(folder.path()).await else {
+        panic!("a cloud was running already")
+    };
     signal("-KILL", &state);
     eventually("the cloud is gone", async || !answers(&state)).await;
     eventually("it is known to be gone", async || {
@@ -79,13 +83,13 @@ async fn a_killed_cloud_is_stale_and_can_be_replaced() {
     })
     .await;
     let Up::Started(next) = start(folder.path()).await else {
-        panic!("a dead cloud counted as running")
+        panic!("a killed cloud counts as running")
     };
     assert_ne!(next.token, state.token);
     assert!(down(folder.path()).await.unwrap());
 }
 
-/// A target folder of its own that shares the installed emulator.
+/// A new target folder that shares the installed emulator.
 fn folder() -> tempfile::TempDir {
     let shared = target().join("mist-local");
     std::fs::create_dir_all(&shared).unwrap();
@@ -115,7 +119,7 @@ fn answers(state: &CloudState) -> bool {
     TcpStream::connect(state.endpoints.aws.trim_start_matches("http://")).is_ok()
 }
 
-/// The process is a child of this test, and so cannot be anybody else's.
+/// Sends a signal to the serving process, which is a child of this test.
 fn signal(signal: &str, state: &CloudState) {
     let sent = Command::new("kill").args([signal, &state.pid.to_string()]).status().unwrap();
     assert!(sent.success());

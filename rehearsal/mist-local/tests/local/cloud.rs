@@ -1,4 +1,4 @@
-//! A whole cloud, as `mist demo` and the end-to-end tests use it.
+//! A whole cloud, as the `mist` command and the scenarios use it.
 
 use std::time::{Duration, Instant};
 
@@ -20,7 +20,7 @@ async fn a_stack_can_be_visited_by_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_client_keeps_an_address_for_its_time_and_a_new_client_sees_the_change() {
+async fn a_client_caches_an_address_for_its_ttl_and_a_new_client_sees_the_change() {
     let cloud = start(settings()).await;
     let stack =
         cloud.stack(StackSpec::new("QA")).await.unwrap_or_else(|error| panic!("{}", whole(&error)));
@@ -38,7 +38,7 @@ async fn a_client_keeps_an_address_for_its_time_and_a_new_client_sees_the_change
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_failed_stack_tells_why_and_can_be_deployed_again() {
+async fn a_failed_stack_has_reasons_and_can_be_deployed_again() {
     let cloud = start(settings()).await;
     let folder = tempfile::tempdir().unwrap();
     let text = std::fs::read_to_string(deployment("hello").template).unwrap();
@@ -62,7 +62,7 @@ Outputs:";
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn many_stacks_are_built_at_a_time() {
+async fn many_stacks_are_built_at_the_same_time() {
     let cloud = start(settings()).await;
     let alias = StackSpec { record: Record::Alias, ..StackSpec::new("LIVE") };
     let (qa, uat, live) = tokio::join!(
@@ -117,7 +117,7 @@ async fn functions_see_the_gate_in_place_of_the_services() {
     let answer = invoke(&cloud.endpoints().aws).await;
     assert_eq!(answer["beanstalk"], gate.beanstalk_url());
     assert_ne!(answer["beanstalk"], cloud.endpoints().beanstalk);
-    // What is not a function's call does not go through it.
+    // Only calls of functions pass the gate.
     assert_eq!(gate.calls(), []);
     cloud.stop().await;
 }
@@ -128,12 +128,12 @@ async fn a_template_that_names_an_unknown_function_is_refused() {
     let mut deployment = deployment("hello");
     deployment.functions.clear();
     let error = cloud.deploy(&deployment).await.unwrap_err().to_string();
-    assert!(error.ends_with("no binary was given for the function `echo`"), "{error}");
+    assert!(error.ends_with("function `echo` has no binary"), "{error}");
     cloud.stop().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_clouds_at_a_time_do_not_meet() {
+async fn two_clouds_share_nothing() {
     let (one, other) = tokio::join!(start(settings()), start(settings()));
     assert_ne!(one.endpoints(), other.endpoints());
     one.upload("only-here", "key", "text").await.unwrap();

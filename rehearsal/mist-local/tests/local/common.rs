@@ -1,4 +1,4 @@
-//! What the tests of a whole cloud share.
+//! Helpers for the tests of a whole cloud.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -12,11 +12,11 @@ pub(crate) fn target() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().to_owned()
 }
 
-/// A fast cloud whose functions see one variable.
+/// The settings of a fast cloud whose functions have one variable more.
 pub(crate) fn settings() -> Settings {
     Settings {
         time_scale: 500.0,
-        functions_see: Arc::new(|endpoints| {
+        function_environment: Arc::new(|endpoints| {
             BTreeMap::from([("SEEN".to_owned(), endpoints.new_relic.clone())])
         }),
         ..Settings::new(target())
@@ -35,21 +35,21 @@ pub(crate) fn deployment(greeting: &str) -> Deployment {
     }
 }
 
-/// What the function answers.
+/// Calls the function and returns its answer.
 pub(crate) async fn invoke(aws: &str) -> serde_json::Value {
     let client = client();
     let url = format!("{aws}/2015-03-31/functions/echo/invocations");
     client.post(url).body("{}").send().await.unwrap().json().await.unwrap()
 }
 
-/// A client that knows no proxy.
+/// A client without proxies.
 pub(crate) fn client() -> reqwest::Client {
-    // Fails only when another test was first.
+    // It fails only if another test has installed a provider.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().timeout(Duration::from_secs(10)).build().unwrap()
 }
 
-/// Starts a cloud, or fails the test with everything that is known.
+/// Starts a cloud, or fails the test with the error and its causes.
 pub(crate) async fn start(settings: Settings) -> Cloud {
     match Cloud::start(settings).await {
         Ok(cloud) => cloud,
@@ -68,13 +68,13 @@ pub(crate) fn whole(error: &Error) -> String {
     text
 }
 
-/// Looks every 20 ms until something is so; fails the test after ten seconds.
+/// Checks every 20 ms until `holds` is true; fails the test after ten seconds.
 pub(crate) async fn eventually(what: &str, holds: impl AsyncFnMut() -> bool) {
     let held = tokio::time::timeout(Duration::from_secs(10), until(holds)).await;
     assert!(held.is_ok(), "after ten seconds still not: {what}");
 }
 
-/// Looks every 20 ms until something is so.
+/// Checks every 20 ms until `holds` is true.
 pub(crate) async fn until(mut holds: impl AsyncFnMut() -> bool) {
     let mut looks = tokio::time::interval(Duration::from_millis(20));
     while !holds().await {

@@ -1,4 +1,4 @@
-//! Nothing of a cloud outlives the process that started it, in whichever way that ends.
+//! Nothing of a cloud outlives the process that started it, even if that is killed.
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use crate::common::{deployment, eventually, invoke, settings, start, whole};
 
-/// Tells a copy of this program to be the process that gets killed.
+/// The variable that makes a copy of this program the process that is killed.
 const HOLDER: &str = "MIST_LOCAL_TEST_HOLDER";
 
 /// Never dropped, as in a test that keeps one cloud for all its cases.
@@ -37,7 +37,7 @@ async fn everything_ends_with_a_killed_process() {
     let mut holder = Holder::start();
     assert!(holder.emulator_answers());
     assert!(holder.function_lives());
-    // The hardest end: no handler and no destructor runs.
+    // With SIGKILL, no handler and no destructor runs.
     holder.process.kill().unwrap();
     holder.process.wait().unwrap();
     eventually("the emulator is gone", async || !holder.emulator_answers()).await;
@@ -81,7 +81,7 @@ impl Holder {
 
     fn function_lives(&self) -> bool {
         let look = Command::new("ps").args(["-o", "stat=", "-p", &self.function]).output().unwrap();
-        // A dead process that nobody has collected yet runs nothing.
+        // A zombie runs nothing.
         let state = String::from_utf8(look.stdout).unwrap();
         !state.trim().is_empty() && !state.starts_with('Z')
     }
@@ -93,7 +93,7 @@ impl Holder {
 
 impl Drop for Holder {
     fn drop(&mut self) {
-        // Also when the test fails before it does so itself.
+        // Also if the test fails before it kills the process itself.
         let _ = self.process.kill();
         let _ = self.process.wait();
     }

@@ -1,4 +1,4 @@
-//! Answers from zones that are given as data.
+//! Answers from zones in memory.
 
 use super::*;
 
@@ -72,7 +72,7 @@ async fn a_cname_is_followed_to_the_address_of_the_environment() {
 }
 
 #[tokio::test]
-async fn the_cname_itself_can_be_asked_for() {
+async fn the_cname_itself_can_be_queried() {
     let sets = vec![set("qa.mist.test.", RecordType::CNAME, ENVIRONMENT)];
     let (_, records, _) = ask(sets, "qa.mist.test.", RecordType::CNAME).await;
     assert_eq!(records, [format!("qa.mist.test. 30 {ENVIRONMENT}")]);
@@ -95,13 +95,13 @@ async fn a_name_without_records_of_that_type_is_no_data() {
 }
 
 #[tokio::test]
-async fn a_name_that_only_has_names_below_it_is_no_data() {
+async fn a_name_with_only_subdomains_is_no_data() {
     let sets = vec![set("deep.qa.mist.test.", RecordType::A, "127.0.0.1")];
     assert_eq!(ask(sets, "qa.mist.test.", RecordType::A).await.0, ResponseCode::NoError);
 }
 
 #[tokio::test]
-async fn a_missing_name_is_remembered_as_long_as_the_start_of_authority_says() {
+async fn a_missing_name_is_cached_for_the_time_of_the_start_of_authority() {
     let soa = "ns.mist.test. admin.mist.test. 1 7200 900 1209600 20";
     let sets = vec![set("mist.test.", RecordType::SOA, soa)];
     assert_eq!(
@@ -117,7 +117,7 @@ async fn a_missing_environment_is_no_such_name() {
 }
 
 #[tokio::test]
-async fn a_zone_of_somebody_else_is_refused() {
+async fn an_unknown_zone_is_refused() {
     assert_eq!(
         ask(vec![], "example.com.", RecordType::A).await,
         (ResponseCode::Refused, vec![], None)
@@ -145,7 +145,7 @@ async fn a_circle_of_names_is_a_failure() {
 }
 
 #[test]
-fn weights_share_the_answers() {
+fn answers_follow_the_weights() {
     let weighted = |value: &str, weight| RecordSet {
         weight: Some(weight),
         ..set("qa.mist.test.", RecordType::CNAME, value)
@@ -158,7 +158,7 @@ fn weights_share_the_answers() {
 }
 
 #[test]
-fn sets_that_all_weigh_nothing_are_chosen_alike() {
+fn sets_of_weight_zero_are_chosen_equally() {
     let sets = ["a.", "b."]
         .map(|value| RecordSet { weight: Some(0), ..set("x.", RecordType::CNAME, value) });
     let chosen: Vec<&str> = (0..2)

@@ -1,4 +1,4 @@
-//! What the fields of the schema lead to.
+//! The values of the fields of the schema.
 
 use std::cell::RefCell;
 
@@ -11,19 +11,19 @@ use super::super::applications::{Application, Search};
 use super::super::marker::{Marker, now};
 use super::super::state::State;
 
-/// How many entities are on a page.
+/// The number of entities on a page.
 const PAGE: usize = 200;
 
-/// How many characters a text may have.
+/// The largest number of characters of a text.
 const LONGEST_TEXT: usize = 4096;
 
-/// How far from now a time may be, in milliseconds: a day. That it is a day is assumed.
+/// The largest distance of a time from now, in milliseconds: a day, which is assumed.
 const FARTHEST: i64 = 24 * 60 * 60 * 1000;
 
 type Shared<'a> = &'a RefCell<&'a mut State>;
 type Resolved<'a> = Result<ResolvedValue<'a>, FieldError>;
 
-/// Where a request begins.
+/// The root object of a request.
 pub(super) struct Root<'a> {
     pub(super) state: Shared<'a>,
     pub(super) mutation: bool,
@@ -76,7 +76,7 @@ impl ObjectValue for Actor<'_> {
     }
 }
 
-/// What a search found.
+/// The result of a search.
 struct Found {
     query: String,
     found: Vec<Application>,
@@ -126,11 +126,11 @@ impl ObjectValue for Entity<'_> {
     fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Resolved<'a> {
         if info.field_name() != "deploymentSearch" {
             let value = self.application.entity()[info.field_name()].take();
-            return Ok(ResolvedValue::leaf(shared(value)));
+            return Ok(ResolvedValue::leaf(graphql_json(value)));
         }
         let filter = &arguments(info)?["filter"];
         if filter["query"].is_string() {
-            return Err(refuse("this NerdGraph does not know `query` of the filter".to_owned()));
+            return Err(refuse("`query` of the filter is not supported here".to_owned()));
         }
         let window = &filter["timeWindow"];
         let (from, to) = (millis(&window["startTime"])?, millis(&window["endTime"])?);
@@ -150,7 +150,7 @@ impl ObjectValue for Entity<'_> {
     }
 }
 
-/// An object that is only what it holds.
+/// An object without logic.
 struct Plain {
     kind: &'static str,
     value: Value,
@@ -164,7 +164,7 @@ impl ObjectValue for Plain {
     fn resolve_field<'a>(&'a self, info: &'a ResolveInfo<'a>) -> Resolved<'a> {
         let value = self.value.get(info.field_name()).cloned().unwrap_or_default();
         let name = info.field_definition().ty.inner_named_type();
-        // The one kind of entity, and of event, that there is here.
+        // Here there is one kind of entity, and one of event.
         let kind = match name.as_str() {
             "EntityOutline" => "ApmApplicationEntityOutline",
             "ChangeTrackingEvent" => "ChangeTrackingDeploymentEvent",
@@ -179,13 +179,13 @@ impl ObjectValue for Plain {
             Value::Array(items) if composite => Ok(ResolvedValue::list(
                 items.into_iter().map(move |value| ResolvedValue::object(Plain { kind, value })),
             )),
-            Value::Array(items) => {
-                Ok(ResolvedValue::list(items.into_iter().map(|it| ResolvedValue::leaf(shared(it)))))
-            }
+            Value::Array(items) => Ok(ResolvedValue::list(
+                items.into_iter().map(|it| ResolvedValue::leaf(graphql_json(it))),
+            )),
             value @ Value::Object(_) if composite => {
                 Ok(ResolvedValue::object(Plain { kind, value }))
             }
-            value => Ok(ResolvedValue::leaf(shared(value))),
+            value => Ok(ResolvedValue::leaf(graphql_json(value))),
         }
     }
 }
@@ -231,7 +231,7 @@ fn event<'a>(state: &mut State, info: &ResolveInfo<'_>) -> Resolved<'a> {
     Ok(ResolvedValue::object(Plain { kind: "ChangeTrackingCreateEventResponse", value }))
 }
 
-/// Shortens texts that are too long, or refuses them; refuses times that are none.
+/// Shortens long texts, or refuses them if `strict`; refuses invalid times.
 fn fit(input: &mut Value, strict: bool) -> Result<(), FieldError> {
     let far = |time: i64| (time - now()).abs() > FARTHEST;
     if millis(&input["timestamp"])?.is_some_and(far) {
@@ -274,7 +274,7 @@ fn refuse(message: String) -> FieldError {
     FieldError { message }
 }
 
-/// JSON in the other library's types, which share their text with the request.
-fn shared(value: Value) -> JsonValue {
+/// JSON in the types of the GraphQL library.
+fn graphql_json(value: Value) -> JsonValue {
     JsonValue::from(value)
 }

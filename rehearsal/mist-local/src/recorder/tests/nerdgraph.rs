@@ -1,9 +1,9 @@
-//! NerdGraph as its clients see it.
+//! NerdGraph, as its clients use it.
 
 use super::*;
 
 #[tokio::test]
-async fn a_deployment_is_kept_as_a_marker() {
+async fn a_deployment_is_recorded_as_a_marker() {
     let recorder = Recorder::start(0).await.unwrap();
     let guid = guid(&recorder).await;
     let (status, answer) = post(&recorder, API_KEY, &deployment(&guid, "42")).await;
@@ -44,7 +44,7 @@ async fn an_event_is_a_marker_too() {
 }
 
 #[tokio::test]
-async fn what_was_marked_can_be_looked_up() {
+async fn markers_can_be_searched() {
     let recorder = Recorder::start(0).await.unwrap();
     let guid = guid(&recorder).await;
     for version in ["1", "2", "3"] {
@@ -67,7 +67,7 @@ async fn what_was_marked_can_be_looked_up() {
 }
 
 #[tokio::test]
-async fn a_search_finds_as_many_entities_as_told() {
+async fn a_search_finds_the_requested_number_of_entities() {
     let recorder = Recorder::start(0).await.unwrap();
     for wanted in [1, 0, 2] {
         recorder.find_entities(wanted);
@@ -100,7 +100,7 @@ async fn a_long_search_comes_in_pages() {
 }
 
 #[tokio::test]
-async fn whatever_does_not_fit_the_schema_is_refused_under_status_200() {
+async fn a_request_that_violates_the_schema_is_refused_with_status_200() {
     let recorder = Recorder::start(0).await.unwrap();
     let guid = guid(&recorder).await;
     let broken = |change: &dyn Fn(&mut Value)| {
@@ -177,14 +177,14 @@ async fn whatever_does_not_fit_the_schema_is_refused_under_status_200() {
     ] {
         let (status, answer) = post(&recorder, API_KEY, &asked).await;
         assert_eq!(status, 200);
-        let told = answer["errors"].to_string();
-        assert!(told.contains(expected), "{asked}: {expected}: {told}");
+        let errors = answer["errors"].to_string();
+        assert!(errors.contains(expected), "{asked}: {expected}: {errors}");
     }
     assert!(recorder.markers().is_empty());
 }
 
 #[tokio::test]
-async fn a_text_that_is_too_long_is_cut_or_refused() {
+async fn a_long_text_is_shortened_or_refused() {
     let recorder = Recorder::start(0).await.unwrap();
     let mut asked = deployment(&guid(&recorder).await, "42");
     asked["variables"]["deployment"]["changelog"] = json!("x".repeat(5000));
@@ -197,6 +197,6 @@ async fn a_text_that_is_too_long_is_cut_or_refused() {
             dataHandlingRules: { validationFlags: [FAIL_ON_FIELD_LENGTH] }) { deploymentId } }"
     );
     let (_, answer) = post(&recorder, API_KEY, &asked).await;
-    let told = answer["errors"][0]["message"].as_str().unwrap();
-    assert_eq!(told, "changelog must be shorter than 4096 characters");
+    let message = answer["errors"][0]["message"].as_str().unwrap();
+    assert_eq!(message, "changelog must be shorter than 4096 characters");
 }

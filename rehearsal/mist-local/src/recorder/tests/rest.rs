@@ -1,4 +1,4 @@
-//! The REST API as its clients see it.
+//! The REST API, as its clients use it.
 
 use super::*;
 
@@ -20,7 +20,7 @@ async fn ask(
 }
 
 #[tokio::test]
-async fn a_deployment_of_an_application_is_kept() {
+async fn a_deployment_of_an_application_is_recorded() {
     let recorder = Recorder::start(0).await.unwrap();
     let (_, _, found) =
         ask(&recorder, "/applications.json?filter%5Bname%5D=shop", API_KEY, None).await;
@@ -71,7 +71,7 @@ async fn refuses_as_the_service_does() {
 }
 
 #[tokio::test]
-async fn an_old_key_is_good_here_only() {
+async fn an_old_key_is_valid_here_only() {
     let recorder = Recorder::start(0).await.unwrap();
     recorder.expect_rest_key("an-old-key");
     assert_eq!(ask(&recorder, "/applications.json", "an-old-key", None).await.0, 200);

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A Lambda function in shell: tells its process id and what it sees, and ignores polite requests to end.
+# A Lambda function in shell: answers with its process id and its variables, and ignores SIGTERM.
 trap '' TERM
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
 while :; do

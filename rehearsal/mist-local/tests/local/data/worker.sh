@@ -1,5 +1,5 @@
 #!/bin/sh
-# A Lambda function in shell: passes what it is asked on to a queue, and fails or dies when it is asked to.
+# A Lambda function in shell: sends each event to a queue, and fails or dies on request.
 api="http://$AWS_LAMBDA_RUNTIME_API/2018-06-01/runtime/invocation"
 while :; do
   headers=$(mktemp)
