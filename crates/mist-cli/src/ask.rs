@@ -1,15 +1,15 @@
-//! Asks a person before something is taken away.
+//! Asks a person for consent before something is removed.
 
 use std::io::{IsTerminal as _, Write as _};
 
 use crate::failure::Failure;
 
-/// Asks `question`, unless `yes` says that nobody need be asked. Where there is no person, `alone` says why
-/// nothing is done; a person who does not agree gets `declined`.
-pub(crate) fn agreed(
+/// Asks `question`, unless `yes` is set. Without a terminal, the error is `no_terminal`; without consent, it is
+/// `declined`.
+pub(crate) fn consent(
     question: &str,
     yes: bool,
-    alone: &str,
+    no_terminal: &str,
     declined: &str,
 ) -> Result<(), Failure> {
     if yes {
@@ -17,7 +17,7 @@ pub(crate) fn agreed(
     }
     let stdin = std::io::stdin();
     if !stdin.is_terminal() {
-        return Err(Failure::Setup(alone.to_owned()));
+        return Err(Failure::Setup(no_terminal.to_owned()));
     }
     let mut stderr = std::io::stderr();
     drop(write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()));
@@ -37,7 +37,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_clear_yes_is_one() {
+    fn only_a_clear_yes_is_consent() {
         assert!(["y", "Y\n", " yes \n"].into_iter().all(agrees));
         assert!(!["", "\n", "no", "yeah", "yy"].into_iter().any(agrees));
     }

@@ -6,11 +6,11 @@ use mist_core::stack::config::Config;
 
 use crate::failure::Failure;
 
-/// Reads and checks the configuration at `path`; what is wrong is told with file, line and field.
+/// Reads and checks the configuration at `path`. The error names file, line and field.
 pub(crate) fn read(path: &Path) -> Result<Config, Failure> {
     let file = path.display();
     let text = fs::read_to_string(path)
-        .map_err(|error| Failure::Setup(format!("{file} cannot be read: {error}")))?;
+        .map_err(|error| Failure::Setup(format!("cannot read {file}: {error}")))?;
     let config: Config = serde_saphyr::from_str(&text)
         .map_err(|error| Failure::Setup(format!("{file}: {error}")))?;
     config.check().map_err(|problem| Failure::Setup(format!("{file}: {problem}")))?;
@@ -50,7 +50,7 @@ stacks:
     }
 
     #[test]
-    fn what_is_not_said_has_a_default() {
+    fn omitted_fields_have_defaults() {
         let config: Config = serde_saphyr::from_str(GOOD).unwrap();
         let stack = config.stacks().next().unwrap();
         assert_eq!(stack.artifacts.prefix, "releases");
@@ -59,30 +59,30 @@ stacks:
     }
 
     #[test]
-    fn a_wrong_value_is_told_with_line_and_field() {
+    fn an_invalid_value_is_an_error_with_line_and_field() {
         let problem = problem(&GOOD.replace("requests: 20", "requests: 0"));
         assert!(problem.contains("0 is not from 1 to 10000"), "{problem}");
         assert!(problem.contains("line 11"), "{problem}");
     }
 
     #[test]
-    fn an_unknown_field_is_told_with_line_and_name() {
+    fn an_unknown_field_is_an_error_with_line_and_name() {
         let problem = problem(&GOOD.replace("hostedZoneId", "hostedZone"));
         assert!(problem.contains("hostedZone") && problem.contains("line 8"), "{problem}");
     }
 
     #[test]
-    fn both_environments_the_same_is_refused() {
+    fn the_same_environment_twice_is_refused() {
         let problem = problem(&GOOD.replace("Demo-QA-B", "Demo-QA-A"));
         assert!(problem.contains("`a` and `b` are both `Demo-QA-A`"), "{problem}");
     }
 
     #[test]
-    fn a_missing_file_is_told_by_name() {
+    fn a_missing_file_is_an_error_with_its_name() {
         let Failure::Setup(problem) = read(Path::new("no/mist.yaml")).unwrap_err() else {
             panic!("another kind of failure");
         };
-        assert!(problem.starts_with("no/mist.yaml cannot be read"), "{problem}");
+        assert!(problem.starts_with("cannot read no/mist.yaml"), "{problem}");
     }
 
     #[test]

@@ -1,10 +1,10 @@
-//! E-mail addresses, as far as they must be known to be some.
+//! E-mail addresses.
 
 use std::{fmt, str::FromStr};
 
 use mist_core::names::DomainName;
 
-/// An e-mail address. It has no blank and no comma, so several can be kept as one text.
+/// An e-mail address. It has no space and no comma, so several can be stored as one text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Email(String);
 
@@ -14,8 +14,8 @@ impl Email {
         &self.0
     }
 
-    /// Whether `other` is the same address; case does not count.
-    pub(crate) fn is(&self, other: &str) -> bool {
+    /// Whether `other` is the same address, ignoring case.
+    pub(crate) fn matches(&self, other: &str) -> bool {
         self.0.eq_ignore_ascii_case(other)
     }
 }
@@ -46,7 +46,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_no_address_is_refused() {
+    fn an_invalid_address_is_refused() {
         for text in ["", "ada", "ada@", "@example.com", "ada@localhost", "a b@example.com"] {
             let problem = text.parse::<Email>().unwrap_err();
             assert!(problem.contains("is not an e-mail address"), "{problem}");
@@ -57,9 +57,9 @@ mod tests {
     }
 
     #[test]
-    fn case_does_not_count() {
+    fn case_is_ignored() {
         let email: Email = "Ada.Lovelace+mist@Example.com".parse().unwrap();
-        assert!(email.is("ada.lovelace+mist@example.com"));
-        assert!(!email.is("ada@example.com"));
+        assert!(email.matches("ada.lovelace+mist@example.com"));
+        assert!(!email.matches("ada@example.com"));
     }
 }

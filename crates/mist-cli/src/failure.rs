@@ -1,4 +1,4 @@
-//! Why a command did not do what it was asked, and the exit code that says so.
+//! Failures of a command, and their exit codes.
 
 use std::process::ExitCode;
 
@@ -7,11 +7,11 @@ use mist_core::{
     release::failure::Cause,
 };
 
-/// The errors of a stack that another release has.
+/// The errors that mean that another release has the stack.
 const TAKEN: [&str; 5] =
     ["Mist.Duplicate", "Mist.Locked", "Mist.OlderUpload", "Mist.Superseded", "Mist.LockLost"];
 
-/// Why a command did not do what it was asked.
+/// The failure of a command.
 #[derive(Debug)]
 pub(crate) enum Failure {
     /// The operation failed.
@@ -21,28 +21,28 @@ pub(crate) enum Failure {
         /// The cause, by its fields.
         cause: Box<Cause>,
     },
-    /// Something outside the operation is not as it must be; nothing was started.
+    /// A prerequisite is missing; nothing was started.
     Setup(String),
-    /// The operation goes on, but nobody follows it.
+    /// The execution continues, and the command no longer follows it.
     Detached {
-        /// Why not.
+        /// The reason.
         why: Detached,
-        /// What to say about it.
+        /// The message for a person.
         message: String,
     },
 }
 
-/// Why an operation is no longer followed.
+/// The reason why an execution is no longer followed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Detached {
-    /// `--timeout` is over.
+    /// `--timeout` has expired.
     TimedOut,
     /// Ctrl-C.
     Interrupted,
 }
 
 impl Failure {
-    /// An operation that failed as `name`, with a message.
+    /// The failure of an operation with the error `name`.
     pub(crate) fn operation(name: &str, message: String) -> Self {
         let cause = Cause { error: name.to_owned(), message, ..Cause::default() };
         Self::Operation { name: name.to_owned(), cause: Box::new(cause) }
@@ -75,24 +75,6 @@ impl From<Error> for Failure {
     }
 }
 
-impl From<mist_local::Error> for Failure {
-    fn from(error: mist_local::Error) -> Self {
-        Self::Setup(whole(&error))
-    }
-}
-
-impl From<mist_rehearsal::Error> for Failure {
-    fn from(error: mist_rehearsal::Error) -> Self {
-        Self::Setup(whole(&error))
-    }
-}
-
-/// The error and what caused it, on one line.
-fn whole(error: &dyn std::error::Error) -> String {
-    let causes = std::iter::successors(error.source(), |cause| cause.source());
-    causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -102,13 +84,13 @@ mod tests {
     }
 
     #[test]
-    fn a_release_that_was_rolled_back_is_told_apart_from_one_that_failed() {
+    fn a_release_that_was_swapped_back_has_a_code_of_its_own() {
         assert_eq!((code("Mist.RolledBack"), code("Mist.DeploymentFailed")), (5, 1));
-        assert_eq!((code("Mist.Held"), code("ABORTED")), (1, 1), "nothing was rolled back");
+        assert_eq!((code("Mist.Held"), code("ABORTED")), (1, 1), "nothing was swapped back");
     }
 
     #[test]
-    fn that_another_release_has_the_stack_is_told_apart() {
+    fn a_stack_that_another_release_has_is_a_code_of_its_own() {
         for name in TAKEN {
             assert_eq!(code(name), 6, "{name}");
             assert!(Error::NAMES.contains(&name), "{name}");
@@ -117,14 +99,14 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_that_is_not_ready_is_told_apart_from_a_wrong_request() {
+    fn a_stack_that_is_not_ready_has_another_code_than_an_invalid_request() {
         assert_eq!((code("Mist.Drift"), code("Mist.EnvironmentIsLive")), (8, 8));
         assert_eq!((code("Mist.InvalidInput"), code("Mist.UnknownVersion")), (2, 2));
         assert_eq!((code("Mist.Throttled"), code("Mist.Inconclusive")), (1, 1));
     }
 
     #[test]
-    fn what_is_no_end_of_an_operation_has_codes_of_its_own() {
+    fn failures_without_the_end_of_an_operation_have_codes_of_their_own() {
         let detached = |why| Failure::Detached { why, message: String::new() }.code();
         assert_eq!(detached(Detached::TimedOut), 3);
         assert_eq!(Failure::Setup(String::new()).code(), 4);

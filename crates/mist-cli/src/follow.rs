@@ -17,33 +17,37 @@ pub(crate) use self::progress::FinishedStep;
 use self::progress::Progress;
 use crate::failure::{Detached, Failure};
 
-/// The time before each of the first looks: they come after 0.1, 0.3 and 1 s, as what fails early fails then.
-const FIRST_LOOKS: [Duration; 3] =
+/// The time before each of the first polls, after 0.1, 0.3 and 1 s: early failures happen then.
+const FIRST_POLLS: [Duration; 3] =
     [Duration::from_millis(100), Duration::from_millis(200), Duration::from_millis(700)];
 
-/// An execution to follow, and for how long.
+/// An execution to follow, with the interval and the limit.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Following<'a> {
     /// The ARN of the execution.
     pub(crate) execution: &'a str,
-    /// Its stack.
+    /// The stack of the execution.
     pub(crate) stack: &'a StackName,
-    /// The time between two looks, after the first ones.
+    /// The time between two polls, after the first ones.
     pub(crate) interval: Duration,
-    /// When to stop looking.
+    /// The time after which the command stops following.
     pub(crate) timeout: Duration,
 }
 
-/// The end of an execution that succeeded.
+/// The result of an execution that succeeded.
 #[derive(Clone, Debug)]
 pub(crate) struct Ended {
-    /// Its output.
+    /// The output of the execution.
     pub(crate) output: Value,
-    /// Its steps.
+    /// The steps of the execution.
+    #[cfg_attr(
+        not(any(test, feature = "rehearsal")),
+        expect(dead_code, reason = "only `mist demo` prints them")
+    )]
     pub(crate) steps: Vec<FinishedStep>,
 }
 
-/// Follows an execution to its end. Ctrl-C and `timeout` only end the following.
+/// Follows an execution to its end. Ctrl-C and `timeout` end only the following, not the execution.
 pub(crate) async fn follow(aws: &Aws, following: Following<'_>) -> Result<Ended, Failure> {
     let (executions, locks) = (aws.executions(), aws.locks());
     tokio::select! {
@@ -60,31 +64,31 @@ async fn to_the_end(
     let started = Instant::now();
     let mut progress = Progress::new();
     let mut ticks = tokio::time::interval(interval);
-    let mut first = FIRST_LOOKS.into_iter();
+    let mut first = FIRST_POLLS.into_iter();
     loop {
         ticks.reset_after(first.next().unwrap_or(interval).min(interval));
         ticks.tick().await;
-        let look = look(executions, execution, progress.seen()).await;
+        let poll = poll(executions, execution, progress.seen()).await;
         if started.elapsed() >= timeout
-            && look.as_ref().map_or(true, |(described, _)| described.status == Status::Running)
+            && poll.as_ref().map_or(true, |(described, _)| described.status == Status::Running)
         {
             return Err(detached(Detached::TimedOut, execution));
         }
-        // A look that failed says nothing about the execution: the network, a throttle, an expired sign-in.
-        let (described, steps) = match look {
-            Ok(look) => look,
+        // A failed poll does not mean a failed execution: the network, a throttle, an expired sign-in.
+        let (described, steps) = match poll {
+            Ok(poll) => poll,
             Err(error) => {
-                progress.print(&format!("! cannot read the execution, trying again: {error}"));
+                progress.print(&format!("! cannot read the execution: {error}; trying again"));
                 continue;
             }
         };
         let quiet = steps.is_empty();
         for step in steps {
-            progress.tell(step);
+            progress.add(step);
         }
         match described.status {
-            // A first step that goes on waits for the lock or the quota, and only the stack knows for how long.
-            Status::Running if quiet && progress.begins() => {
+            // A first step that lasts waits for the lock or its slot, and the state of the stack has the reason.
+            Status::Running if quiet && progress.is_in_first_step() => {
                 if let Ok(state) = locks.state(stack).await
                     && let Some(reason) = waiting::reason(&state, execution, Timestamp::now())
                 {
@@ -104,15 +108,15 @@ async fn to_the_end(
             Status::Stopped { status } => {
                 progress.finish();
                 let ended = status.to_lowercase();
-                let message = format!("the execution was {ended}; {}", where_to_look(execution));
+                let message = format!("the execution was {ended}. {}", hint(execution));
                 return Err(Failure::operation(&status, message));
             }
         }
     }
 }
 
-// The execution is described first: what it did until then is in its history afterwards.
-async fn look(
+// The execution is described first, so that its history includes every step before that description.
+async fn poll(
     executions: &StepFunctions,
     execution: &str,
     seen: i64,
@@ -122,13 +126,12 @@ async fn look(
 }
 
 fn detached(why: Detached, execution: &str) -> Failure {
-    let message =
-        format!("no longer followed; it goes on without you. {}", where_to_look(execution));
+    let message = format!("stopped following; the execution continues. {}", hint(execution));
     Failure::Detached { why, message }
 }
 
-fn where_to_look(execution: &str) -> String {
-    format!("`mist version -s STACK` shows the stack; the execution is {execution}")
+fn hint(execution: &str) -> String {
+    format!("`mist version -s STACK` shows the stack. Execution: {execution}")
 }
 
 #[cfg(test)]

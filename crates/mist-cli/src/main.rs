@@ -1,5 +1,6 @@
-//! The `mist` command: starts operations, follows them, and serves the local cloud.
+//! The `mist` command: starts operations, follows them, sets mist up, and runs the local cloud.
 
+mod account;
 mod arguments;
 mod ask;
 mod commands;
@@ -20,7 +21,7 @@ use arguments::Arguments;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    // It holds the state of every command, which is too much for the stack.
+    // The future holds the state of every command, which is too large for the stack.
     match Box::pin(commands::run(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {

@@ -1,18 +1,28 @@
-//! Where words go: results to standard output, everything else to standard error.
+//! Output: results to standard output, everything else to standard error.
 
 use std::io::Write as _;
 
+use clap::ValueEnum;
 use jiff::Timestamp;
 use mist_core::release::failure::Cause;
 use serde::Serialize;
 
 use crate::failure::Failure;
 
-/// How many lines of the instances' logs are shown: the last ones.
+/// The number of lines of the instances' logs that are shown: the last ones.
 const LOG_LINES: usize = 12;
 
+/// The output format.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people.
+    Table,
+    /// For programs.
+    Json,
+}
+
 /// Prints a result.
-// A reader that went away, such as `head`, is no failure of ours.
+// A reader that closed the pipe, such as `head`, is no failure of the command.
 pub(crate) fn result(text: impl std::fmt::Display) {
     drop(writeln!(std::io::stdout().lock(), "{text}"));
 }
@@ -21,21 +31,21 @@ pub(crate) fn result(text: impl std::fmt::Display) {
 pub(crate) fn json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {
         Ok(text) => result(text),
-        Err(error) => note(format!("the result is no JSON: {error}")),
+        Err(error) => note(format!("cannot print the result as JSON: {error}")),
     }
 }
 
-/// A moment, as it is written in tables and sentences.
+/// The text of a time in tables and sentences.
 pub(crate) fn moment(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// Tells a person what goes on.
+/// Prints progress or a hint for a person.
 pub(crate) fn note(text: impl std::fmt::Display) {
     drop(writeln!(std::io::stderr().lock(), "{text}"));
 }
 
-/// Tells a person what went wrong.
+/// Prints a failure for a person.
 pub(crate) fn failure(failure: &Failure) {
     match failure {
         Failure::Operation { name, cause } => {
@@ -45,7 +55,7 @@ pub(crate) fn failure(failure: &Failure) {
             }
             if let Some(entry) = name.strip_prefix("Mist.") {
                 let entry = entry.to_lowercase();
-                note(format!("  What to do: docs/RUNBOOK.md#mist{entry}"));
+                note(format!("  Remedy: docs/RUNBOOK.md#mist{entry}"));
             }
         }
         Failure::Setup(message) | Failure::Detached { message, .. } => {
@@ -63,7 +73,7 @@ fn lines(cause: &Cause) -> Vec<String> {
     lines
 }
 
-/// `text` on one line, without what moves the cursor of a terminal: instances write what they like.
+/// `text` on one line, without control characters, which could move the cursor: instances may write any.
 fn plain(text: &str) -> String {
     let plain = text.trim_end().chars();
     plain.map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
@@ -74,14 +84,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cause_is_shown_by_its_fields() {
+    fn a_cause_is_printed_field_by_field() {
         let text = r#"{
             "step": "Wait until healthy", "error": "Mist.Unhealthy", "swappedBack": false,
-            "message": "`Demo-QA-B` runs `v2`, but its health is Red | Severe after 60 s",
+            "message": "environment `Demo-QA-B` runs `v2`, but its health is Red | Severe after 60 s",
             "stack": "v1 is live on side A", "log": ["i-1: web.stdout.log: no such module: shop"]
         }"#;
         let shown = [
-            "Wait until healthy: `Demo-QA-B` runs `v2`, but its health is Red | Severe after 60 s",
+            "Wait until healthy: environment `Demo-QA-B` runs `v2`, but its health is Red | Severe after 60 s",
             "stack: v1 is live on side A",
             "i-1: web.stdout.log: no such module: shop",
         ];
@@ -89,13 +99,13 @@ mod tests {
     }
 
     #[test]
-    fn a_text_that_is_no_cause_is_shown_as_it_is() {
+    fn a_text_that_is_no_cause_is_printed_unchanged() {
         let text = "the state was not found | {\"step\": 1}";
         assert_eq!(lines(&Cause::read("States.Runtime", text)), [text]);
     }
 
     #[test]
-    fn a_long_log_is_shown_from_its_end() {
+    fn the_last_lines_of_a_long_log_are_printed() {
         let log = (1..=20).map(|line| format!("line {line}")).collect();
         let cause = Cause { log, ..Cause::default() };
         let shown = lines(&cause);

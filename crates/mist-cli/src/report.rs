@@ -1,11 +1,11 @@
-//! Words and tables for the result of an operation.
+//! Sentences and tables for the result of an operation.
 
 pub(crate) mod steps;
 
 use comfy_table::{Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::Value;
 
-/// What an execution was started for. The output of one that had nothing to do does not repeat it.
+/// The request of an execution. The output of an execution that had nothing to do does not repeat it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Requested<'a> {
     /// The stack.
@@ -27,7 +27,7 @@ pub(crate) fn summary(requested: Requested<'_>, output: &Value) -> String {
         let Requested { stack, version } = requested;
         let version = version.map(|version| format!(" of {version}")).unwrap_or_default();
         return format!(
-            "Nothing to do on stack {stack}: another execution releases that upload{version}."
+            "Nothing to do on stack {stack}: another execution already releases this upload{version}."
         );
     }
     let text = |name: &str| output[name].as_str().unwrap_or("?");
@@ -36,7 +36,7 @@ pub(crate) fn summary(requested: Requested<'_>, output: &Value) -> String {
     let place = format!("side {side} ({environment})");
     match text("operation") {
         _ if output["alreadyLive"] == true => {
-            format!("{version} is live on stack {stack} already.")
+            format!("{version} is already live on stack {stack}.")
         }
         "deploy" | "swap" if output["live"] == true => {
             format!("{version} is live on stack {stack}: {place}.")
@@ -45,22 +45,22 @@ pub(crate) fn summary(requested: Requested<'_>, output: &Value) -> String {
         "deploy" => format!("{version} is ready on stack {stack}: {place}. It is not live."),
         "start" => format!("Started on stack {stack}: {place}, with {version}."),
         "stop" if output["scale"]["remembered"].is_null() => {
-            format!("Stopped on stack {stack}: {place}. Its capacity before is unknown.")
+            format!("Stopped on stack {stack}: {place}. Its previous capacity is unknown.")
         }
         "stop" => {
             format!("Stopped on stack {stack}: {place}. `mist start` restores its capacity.")
         }
-        "warm" => format!("Stack {stack} is warm: {place} with {version}."),
+        "warm" => format!("Warmed up on stack {stack}: {place}, with {version}."),
         "mark" if output["mark"]["outcome"] != "done" => {
             let reason = output["mark"]["reason"].as_str().unwrap_or("no details");
             format!("Not marked on stack {stack}: {reason}.")
         }
         "mark" => format!("Marked on stack {stack}: {version} on {place}."),
-        other => format!("{other}: done on stack {stack}."),
+        other => format!("{other}: succeeded on stack {stack}."),
     }
 }
 
-/// The environments of a stack, and where its record points.
+/// The target of the record and the environments of a stack, as a table.
 pub(crate) fn sides(output: &Value) -> String {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_is_told_in_one_sentence() {
+    fn a_release_is_summarized_in_one_sentence() {
         let output = json!({
             "operation": "deploy", "stack": "QA", "side": "B", "environment": "Demo-QA-B",
             "version": "v2", "live": true, "alreadyLive": false,
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_release_without_a_mark_says_why() {
+    fn a_release_without_a_marker_names_the_reason() {
         let mut output = json!({
             "operation": "mark", "stack": "QA", "side": "B", "environment": "Demo-QA-B", "version": "v2",
             "warnings": ["slow"], "mark": {"outcome": "done", "id": "mark-1"},
@@ -117,17 +117,17 @@ mod tests {
     }
 
     #[test]
-    fn one_environment_is_told_not_to_be_live() {
+    fn a_deployment_to_one_environment_is_not_called_live() {
         let output = json!({
             "operation": "deploy", "stack": "QA", "side": "B", "environment": "Demo-QA-B",
             "version": "v2", "live": false, "alreadyLive": false,
         });
-        let told = "v2 is ready on stack QA: side B (Demo-QA-B). It is not live.";
-        assert_eq!(summarized(&output), told);
+        let expected = "v2 is ready on stack QA: side B (Demo-QA-B). It is not live.";
+        assert_eq!(summarized(&output), expected);
     }
 
     #[test]
-    fn a_rollback_is_told_in_one_sentence() {
+    fn a_rollback_is_summarized_in_one_sentence() {
         let output = json!({
             "operation": "rollback", "stack": "QA", "side": "A", "environment": "Demo-QA-A",
             "version": "v1", "live": true,
@@ -136,22 +136,24 @@ mod tests {
     }
 
     #[test]
-    fn an_upload_that_is_released_by_another_execution_is_told_by_what_was_asked() {
-        let told = "Nothing to do on stack QA: another execution releases that upload of v2.";
-        assert_eq!(summarized(&json!({ "duplicate": true })), told);
+    fn a_duplicate_upload_is_summarized_by_its_request() {
+        let expected =
+            "Nothing to do on stack QA: another execution already releases this upload of v2.";
+        assert_eq!(summarized(&json!({ "duplicate": true })), expected);
     }
 
     #[test]
-    fn a_stopped_environment_whose_capacity_is_unknown_says_so() {
+    fn an_unknown_capacity_of_a_stopped_environment_is_stated() {
         let mut output = json!({
             "operation": "stop", "stack": "QA", "side": "B", "environment": "Demo-QA-B",
             "scale": { "action": "stop", "remembered": { "min": 1, "max": 4, "desired": 2 } },
         });
-        let told = "Stopped on stack QA: side B (Demo-QA-B). `mist start` restores its capacity.";
-        assert_eq!(summarized(&output), told);
+        let expected =
+            "Stopped on stack QA: side B (Demo-QA-B). `mist start` restores its capacity.";
+        assert_eq!(summarized(&output), expected);
         output["scale"] = json!({ "action": "stop" });
-        let told = "Stopped on stack QA: side B (Demo-QA-B). Its capacity before is unknown.";
-        assert_eq!(summarized(&output), told);
+        let expected = "Stopped on stack QA: side B (Demo-QA-B). Its previous capacity is unknown.";
+        assert_eq!(summarized(&output), expected);
     }
 
     #[test]

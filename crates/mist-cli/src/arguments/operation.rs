@@ -14,13 +14,13 @@ use mist_core::{
 pub(crate) struct Deploy {
     #[command(flatten)]
     pub(crate) operation: Operation,
-    /// Label of the version; else that of the file, else the newest of the stack's source.
+    /// Version label; default: the name of the bundle, or the newest version of the stack's source.
     #[arg(short, long, value_name = "LABEL")]
     pub(crate) version: Option<VersionLabel>,
-    /// Fetch this branch, tag or commit of the stack's repository, and release it.
+    /// Fetch and release this branch, tag or commit of the stack's repository.
     #[arg(long = "ref", value_name = "REF", conflicts_with_all = ["version", "file"])]
     pub(crate) git_ref: Option<GitRef>,
-    /// Upload this bundle (.zip or .war) and release it.
+    /// Upload and release this bundle (.zip or .war).
     #[arg(
         short,
         long,
@@ -28,11 +28,11 @@ pub(crate) struct Deploy {
         conflicts_with_all = ["environment", "accept_drift", "on_conflict"]
     )]
     pub(crate) file: Option<PathBuf>,
-    /// Deploy to the environment of -e even if it is live: its users see the deployment.
+    /// Deploy to the environment of -e even if it is live; its users see the deployment.
     #[arg(long, requires = "environment")]
     pub(crate) in_place: bool,
     #[command(flatten)]
-    pub(crate) choices: Choices,
+    pub(crate) release: ReleaseOptions,
 }
 
 /// `mist swap`.
@@ -41,7 +41,7 @@ pub(crate) struct Swap {
     #[command(flatten)]
     pub(crate) operation: Operation,
     #[command(flatten)]
-    pub(crate) choices: Choices,
+    pub(crate) release: ReleaseOptions,
 }
 
 /// `mist stop`.
@@ -49,66 +49,66 @@ pub(crate) struct Swap {
 pub(crate) struct Stop {
     #[command(flatten)]
     pub(crate) operation: Operation,
-    /// Stop the environment of -e even if it is live: its users get no answer until it is started.
+    /// Stop the environment of -e even if it is live; its users get errors until it is started.
     #[arg(long, requires = "environment")]
     pub(crate) live: bool,
     #[command(flatten)]
-    pub(crate) choices: Choices,
+    pub(crate) release: ReleaseOptions,
 }
 
 /// `mist rollback`.
 #[derive(Args, Debug)]
 pub(crate) struct Rollback {
     #[command(flatten)]
-    pub(crate) run: Run,
-    /// Release this version, with a deployment; else the other environment goes live as it is.
+    pub(crate) execution: ExecutionOptions,
+    /// Deploy and release this version; default: cut over to the other environment as it is.
     #[arg(long, value_name = "LABEL")]
     pub(crate) to: Option<VersionLabel>,
-    /// Stop the release that bakes, if there is one, and roll back as soon as its last call is over.
+    /// Stop the release that bakes, if any, and roll back as soon as its last call has ended.
     #[arg(long, conflicts_with_all = ["to", "on_conflict"])]
     pub(crate) now: bool,
     #[command(flatten)]
-    pub(crate) choices: Choices,
+    pub(crate) release: ReleaseOptions,
 }
 
-/// What a release does only if it is asked to.
+/// Options of a release.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Choices {
-    /// Accept the stack as it is, even if somebody changed it without mist.
+pub(crate) struct ReleaseOptions {
+    /// Accept drift: changes to the stack that were made without mist.
     #[arg(long)]
     pub(crate) accept_drift: bool,
-    /// What to do when another release has the stack; else what the stack's configuration says.
+    /// Behaviour if another release has the stack; default: that of the stack's configuration.
     #[arg(long, value_enum, value_name = "POLICY")]
-    pub(crate) on_conflict: Option<Policy>,
+    pub(crate) on_conflict: Option<ConflictPolicy>,
 }
 
-/// What to do when another release has the stack.
+/// The behaviour if another release has the stack.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
-pub(crate) enum Policy {
+pub(crate) enum ConflictPolicy {
     /// Fail immediately.
     Reject,
-    /// Wait, first come first served.
+    /// Wait in the queue, first come first served.
     Queue,
     /// Supersede a deployment that has not swapped yet; otherwise queue.
     Supersede,
 }
 
-impl From<Policy> for OnConflict {
-    fn from(policy: Policy) -> Self {
+impl From<ConflictPolicy> for OnConflict {
+    fn from(policy: ConflictPolicy) -> Self {
         match policy {
-            Policy::Reject => Self::Reject,
-            Policy::Queue => Self::Queue,
-            Policy::Supersede => Self::Supersede,
+            ConflictPolicy::Reject => Self::Reject,
+            ConflictPolicy::Queue => Self::Queue,
+            ConflictPolicy::Supersede => Self::Supersede,
         }
     }
 }
 
-/// What all operations take.
+/// The arguments of an operation.
 #[derive(Args, Clone, Debug)]
 pub(crate) struct Operation {
     #[command(flatten)]
-    pub(crate) run: Run,
-    /// One environment of the stack.
+    pub(crate) execution: ExecutionOptions,
+    /// An environment of the stack.
     #[arg(short, long)]
     pub(crate) environment: Option<EnvironmentName>,
 }
@@ -124,19 +124,19 @@ pub(crate) struct Version {
     pub(crate) environment: Option<EnvironmentName>,
 }
 
-/// What all executions take.
+/// The arguments of every execution.
 #[derive(Args, Clone, Debug)]
-pub(crate) struct Run {
+pub(crate) struct ExecutionOptions {
     /// The stack, such as QA.
     #[arg(short, long)]
     pub(crate) stack: StackName,
-    /// Start the release and return immediately.
+    /// Start the execution and return immediately.
     #[arg(long, visible_alias = "nohang")]
     pub(crate) no_wait: bool,
-    /// For how long to follow it, such as 15m or 1h30m; it goes on afterwards.
+    /// The time to follow the execution, such as 15m or 1h30m; it continues afterwards.
     #[arg(long, default_value = "4h", value_parser = duration)]
     pub(crate) timeout: Duration,
-    /// How often to look, such as 2s, after three looks in the first second.
+    /// The polling interval, such as 2s, after three polls in the first second.
     #[arg(long, default_value = "2s", value_parser = duration, hide_short_help = true)]
     pub(crate) interval: Duration,
 }

@@ -1,4 +1,4 @@
-//! What setting up, cleaning up and coming from the first mist take.
+//! The arguments of `mist setup` and `mist cleanup`.
 
 use std::path::PathBuf;
 
@@ -9,16 +9,16 @@ use crate::email::Email;
 /// `mist setup`.
 #[derive(Args, Debug)]
 pub(crate) struct Setup {
-    /// Who is told of failed releases.
+    /// The e-mail address that is notified of failed releases and lost uploads.
     #[arg(long, value_name = "ADDRESS", required_unless_present = "check")]
     pub(crate) email: Option<Email>,
-    /// Only look; change nothing.
+    /// Only check; change nothing.
     #[arg(long)]
     pub(crate) check: bool,
-    /// Replace secrets that have another value than the environment says.
+    /// Replace stored secrets that differ from the environment variables.
     #[arg(long, conflicts_with = "check")]
     pub(crate) replace_secrets: bool,
-    /// The configuration.
+    /// The configuration file.
     #[arg(short, long, env = "MIST_CONFIG", default_value = "mist.yaml")]
     pub(crate) file: PathBuf,
 }
@@ -26,33 +26,13 @@ pub(crate) struct Setup {
 /// `mist cleanup`.
 #[derive(Args, Debug)]
 pub(crate) struct Cleanup {
-    /// Do not ask.
+    /// Remove without confirmation.
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Only list what would be removed.
+    /// List what would be removed, and remove nothing.
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Where the region is read from, if it is there.
+    /// The configuration file that names the region, if it exists.
     #[arg(short, long, env = "MIST_CONFIG", default_value = "mist.yaml")]
     pub(crate) file: PathBuf,
-}
-
-/// `mist config import`.
-#[derive(Args, Debug)]
-pub(crate) struct Import {
-    /// The file of the first mist, such as config.yml.
-    #[arg(value_name = "OLD")]
-    pub(crate) from: PathBuf,
-    /// The file to write; - prints it.
-    #[arg(short, long, env = "MIST_CONFIG", default_value = "mist.yaml")]
-    pub(crate) file: PathBuf,
-    /// Write it even if it is there.
-    #[arg(long)]
-    pub(crate) force: bool,
-    /// The bucket for bundles, as the installation put it out.
-    #[arg(long)]
-    pub(crate) bucket: Option<String>,
-    /// The id of the Route 53 hosted zone of all stacks.
-    #[arg(long, value_name = "ID")]
-    pub(crate) hosted_zone_id: Option<String>,
 }

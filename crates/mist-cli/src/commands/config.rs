@@ -1,4 +1,4 @@
-//! `mist config`: from `mist.yaml` to the SSM parameters that plans are made from.
+//! `mist config`: from `mist.yaml` to the SSM parameters that releases read.
 
 use mist_aws::Aws;
 use mist_core::{
@@ -7,15 +7,16 @@ use mist_core::{
     stack::{document::StackDocument, settings::Stack},
 };
 
-use super::{account, import};
 use crate::{
-    arguments::{Config, ConfigFile, Format},
+    account::account,
+    arguments::{Config, ConfigFile},
     config_file,
     failure::Failure,
-    output,
+    first_mist,
+    output::{self, Format},
 };
 
-/// Executes `command`; it calls AWS only where it must.
+/// Executes `command`. Only `push` and `show` call AWS.
 pub(crate) async fn run(
     command: Config,
     region: Option<&str>,
@@ -27,11 +28,11 @@ pub(crate) async fn run(
         Config::Validate(file) => {
             let stacks = stacks(&file)?;
             let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
-            output::result(format!("{} is good: {}", file.file.display(), names.join(", ")));
+            output::result(format!("{} is valid: {}", file.file.display(), names.join(", ")));
             Ok(())
         }
         Config::Show { stack } => show(&account(region, profile).await?, &stack, format).await,
-        Config::Import(arguments) => import::run(&arguments, format),
+        Config::Import(arguments) => first_mist::import(&arguments, format),
         Config::Schema => {
             output::json(&config_file::schema());
             Ok(())
@@ -51,7 +52,7 @@ fn stacks(ConfigFile { file, stack }: &ConfigFile) -> Result<Vec<Stack>, Failure
     Ok(stacks)
 }
 
-// The file says in which region its environments are, and plans are made there.
+// Releases read the parameters in the region of their environments, which the file names.
 async fn push(
     stacks: &[Stack],
     region: Option<&str>,
@@ -60,7 +61,9 @@ async fn push(
     for stack in stacks {
         if let Some(region) = region.filter(|region| *region != stack.region) {
             let expected = &stack.region;
-            return Err(Failure::Setup(format!("the file is for region {expected}, not {region}")));
+            return Err(Failure::Setup(format!(
+                "mist.yaml is for region {expected}, not {region}"
+            )));
         }
         account(Some(&stack.region), profile).await?.stacks().push(stack.clone()).await?;
         let parameter = StackDocument::parameter(&stack.name);
@@ -85,7 +88,7 @@ async fn show(aws: &Aws, stack: &StackName, format: Format) -> Result<(), Failur
                 stack.artifacts.prefix,
                 stack.name
             ));
-            output::note("-o json shows all of it");
+            output::note("-o json shows the whole configuration");
         }
     }
     Ok(())

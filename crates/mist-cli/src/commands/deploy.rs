@@ -1,30 +1,33 @@
-//! `mist deploy`: releases a version that is there already, or a bundle of this machine.
+//! `mist deploy`: releases an existing version, a ref, or a bundle on this machine.
 
 use std::{collections::HashSet, path::Path, time::Duration};
 
 use mist_aws::{Aws, StepFunctions};
-use mist_core::{names::VersionLabel, ports::Stacks as _};
+use mist_core::{
+    names::{StackName, VersionLabel},
+    ports::Stacks as _,
+};
 use serde_json::{Value, json};
 
 use super::operation;
 use crate::{
-    arguments::{Deploy, Format, Operation},
+    arguments::{Deploy, Operation},
     failure::{Detached, Failure},
-    output::note,
+    output::{Format, note},
 };
 
-/// How long an upload may take to start an execution.
+/// The longest time between an upload and the execution that it starts.
 const START_WITHIN: Duration = Duration::from_mins(1);
 
 /// Releases a version.
 pub(crate) async fn run(aws: &Aws, arguments: Deploy, format: Format) -> Result<(), Failure> {
-    let Operation { run, environment } = &arguments.operation;
+    let Operation { execution, environment } = &arguments.operation;
     if let Some(file) = &arguments.file {
         let version = arguments.version.map_or_else(|| label_of(file), Ok)?;
-        let started = upload(aws, &run.stack, &version, file).await?;
-        return operation::finish(aws, &started, Some(version.as_str()), run, format).await;
+        let started = upload(aws, &execution.stack, &version, file).await?;
+        return operation::finish(aws, &started, Some(version.as_str()), execution, format).await;
     }
-    operation::start(aws, input(&arguments), environment.as_ref(), run, format).await
+    operation::start(aws, input(&arguments), environment.as_ref(), execution, format).await
 }
 
 fn input(arguments: &Deploy) -> Value {
@@ -38,25 +41,28 @@ fn input(arguments: &Deploy) -> Value {
     if arguments.in_place {
         input["inPlace"] = json!(true);
     }
-    operation::with(&arguments.choices, input)
+    operation::with_options(&arguments.release, input)
 }
 
 fn label_of(file: &Path) -> Result<VersionLabel, Failure> {
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
-    stem.parse().map_err(|problem| Failure::Setup(format!("{problem}; name one with -v")))
+    stem.parse()
+        .map_err(|problem| Failure::Setup(format!("{problem}; set a version label with -v")))
 }
 
-/// Uploads `file`, and finds the execution that the upload starts.
+/// Uploads `file`, and returns the execution that the upload starts.
 async fn upload(
     aws: &Aws,
-    stack: &mist_core::names::StackName,
+    stack: &StackName,
     version: &VersionLabel,
     file: &Path,
 ) -> Result<String, Failure> {
     let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     if ending != "zip" && ending != "war" {
         let file = file.display();
-        return Err(Failure::Setup(format!("{file} is no bundle: it must end with .zip or .war")));
+        return Err(Failure::Setup(format!(
+            "{file} is not a bundle: its name must end with .zip or .war"
+        )));
     }
     let artifacts = aws.stacks().load(stack).await?.artifacts;
     let key = format!("{}/{stack}/{version}.{ending}", artifacts.prefix);
@@ -71,14 +77,14 @@ async fn upload(
         Err(Failure::Detached {
             why: Detached::TimedOut,
             message: format!(
-                "`{key}` was uploaded, but no execution started within {seconds} s. It may still start: \
-                 check the executions of the state machine, and whether the rule of the bucket is enabled"
+                "`{key}` was uploaded, but no execution started within {seconds} s, and one may still start; \
+                 check the executions of the state machine, and that the rule of the bucket is enabled"
             ),
         })
     })
 }
 
-/// Waits for an execution that the upload of `key` starts, and that is not `known` yet.
+/// The execution that the upload of `key` started and that is not `known`. Waits until it starts.
 pub(crate) async fn started_by(
     executions: &StepFunctions,
     state_machine: &str,
@@ -88,11 +94,11 @@ pub(crate) async fn started_by(
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
     loop {
         ticks.tick().await;
-        // A look that failed is made again: the upload is done, and cannot be taken back.
+        // The upload cannot be undone, so a call that failed is repeated.
         match executions.started_by_upload(state_machine, &mut known, key).await {
             Ok(Some(execution)) => return Ok(execution),
             Ok(None) => {}
-            Err(error) => note(format!("! cannot list the executions, trying again: {error}")),
+            Err(error) => note(format!("! cannot list the executions: {error}; trying again")),
         }
     }
 }
@@ -129,15 +135,15 @@ mod tests {
     }
 
     #[test]
-    fn a_deployment_to_the_live_environment_names_it() {
+    fn in_place_requires_an_environment() {
         let error = parse(&["--in-place"]).unwrap_err().to_string();
         assert!(error.contains("--environment"), "{error}");
     }
 
     #[test]
-    fn an_upload_takes_no_choices_since_it_starts_the_release_by_itself() {
-        for choice in [&["--accept-drift"][..], &["--on-conflict", "queue"]] {
-            assert!(parse(&[&["-f", "v2.zip"], choice].concat()).is_err(), "{choice:?}");
+    fn an_upload_starts_the_release_and_takes_no_options_of_a_release() {
+        for option in [&["--accept-drift"][..], &["--on-conflict", "queue"]] {
+            assert!(parse(&[&["-f", "v2.zip"], option].concat()).is_err(), "{option:?}");
         }
     }
 }

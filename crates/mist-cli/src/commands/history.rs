@@ -9,12 +9,12 @@ use mist_core::{
 };
 
 use crate::{
-    arguments::{Format, History},
+    arguments::History,
     failure::Failure,
-    output::{self, note},
+    output::{self, Format, note},
 };
 
-/// Shows the newest releases of a stack. One that cannot be read is an error that names its item.
+/// Shows the newest releases of a stack. An item that cannot be read is an error that names it.
 pub(crate) async fn run(aws: &Aws, arguments: History, format: Format) -> Result<(), Failure> {
     let History { stack, most } = arguments;
     let releases = aws.history().releases(&stack, most).await?;
@@ -22,7 +22,7 @@ pub(crate) async fn run(aws: &Aws, arguments: History, format: Format) -> Result
     match format {
         Format::Json => output::json(&releases),
         Format::Table if releases.is_empty() => {
-            note(format!("mist has not released anything to stack {stack} yet"));
+            note(format!("stack {stack} has no releases yet"));
         }
         Format::Table => {
             output::result(table(&releases));
@@ -124,15 +124,15 @@ mod tests {
     }
 
     #[test]
-    fn a_release_takes_seconds_minutes_or_hours() {
-        let told = |seconds| took(at(0), Some(at(seconds)));
-        assert_eq!([told(4), told(65), told(7265)], ["4 s", "1 min 5 s", "2 h 1 min"]);
-        assert_eq!(told(-3), "0 s", "clocks differ");
+    fn a_duration_is_in_seconds_minutes_or_hours() {
+        let shown = |seconds| took(at(0), Some(at(seconds)));
+        assert_eq!([shown(4), shown(65), shown(7265)], ["4 s", "1 min 5 s", "2 h 1 min"]);
+        assert_eq!(shown(-3), "0 s", "clocks differ");
         assert_eq!(took(at(0), None), "–");
     }
 
     #[test]
-    fn programs_get_the_items_as_they_are() {
+    fn json_output_has_the_items_unchanged() {
         let items = serde_json::to_value([release("2", "done", Some(65))]).unwrap();
         let expected = json!([{
             "formatVersion": 1, "stack": "QA", "id": "2", "execution": "arn:2",

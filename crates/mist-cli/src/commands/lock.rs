@@ -1,4 +1,6 @@
-//! `mist lock`: the release that holds the lock of a stack, the queue for it, and its release by hand.
+//! `mist lock`: the holder of a stack's lock, the queue, and the release of the lock by hand.
+
+use std::time::Duration;
 
 use jiff::Timestamp;
 use mist_aws::Aws;
@@ -14,10 +16,10 @@ use mist_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    arguments::{Format, Lock, LockRelease},
+    arguments::{Lock, LockRelease},
     ask,
     failure::Failure,
-    output::{self, moment},
+    output::{self, Format, moment},
 };
 
 /// Executes `command`.
@@ -29,22 +31,34 @@ pub(crate) async fn run(aws: &Aws, command: Lock, format: Format) -> Result<(), 
             let state = locks.state(&stack).await?;
             match format {
                 Format::Json => output::json(&status(&stack, &state, now.as_second())),
-                Format::Table => output::result(told(&stack, &state, now.as_second())),
+                Format::Table => output::result(shown(&stack, &state, now.as_second())),
             }
         }
         Lock::Release(arguments) => {
+            let (stack, ports) = (&arguments.stack, (&locks, &aws.tasks()));
             let agree = |shown: &str| confirm(shown, &arguments);
-            let (said, state) = release((&locks, &aws.tasks()), &arguments, now, agree).await?;
+            let (mut done, mut state) = release(ports, &arguments, now, agree).await?;
+            if let Some(expires) = keeps_waiting(&state, now.as_second()) {
+                output::note(&done);
+                output::note(
+                    "waiting until then to hand it on to the next release in the queue. If you press Ctrl-C, that \
+                     release acquires it within five minutes",
+                );
+                wait_until(expires).await;
+                (done, state) = hand_on(ports, stack, Timestamp::now()).await?;
+            }
             match format {
-                Format::Json => output::json(&status(&arguments.stack, &state, now.as_second())),
-                Format::Table => output::result(said),
+                Format::Json => {
+                    output::json(&status(stack, &state, Timestamp::now().as_second()));
+                }
+                Format::Table => output::result(done),
             }
         }
     }
     Ok(())
 }
 
-// Not the items as they are: they hold the tokens with which a wait can be ended.
+// The stored items are not printed: they contain task tokens, which are secrets.
 fn status(stack: &StackName, state: &StackState, now: i64) -> Value {
     let lease = state.holder(now).map(|lease| {
         let Lease { execution, operation, reason, since, expires, phase, .. } = lease;
@@ -64,12 +78,12 @@ fn status(stack: &StackName, state: &StackState, now: i64) -> Value {
     json!({ "stack": stack, "free": lease.is_none(), "lease": lease, "queue": queue })
 }
 
-fn told(stack: &StackName, state: &StackState, now: i64) -> String {
+fn shown(stack: &StackName, state: &StackState, now: i64) -> String {
     let mut lines = match state.holder(now) {
         Some(lease) => vec![
             format!("the lock of stack {stack} is held: {}", lease.reason),
             format!("  since      {}", moment(lease.since)),
-            format!("  until      {}, unless it is renewed", moment(second(lease.expires))),
+            format!("  until      {}, unless the lease is renewed", moment(second(lease.expires))),
             format!("  phase      {}", phase(lease.phase)),
             format!("  waits for  {}", wait(lease)),
             format!("  execution  {}", lease.execution),
@@ -89,14 +103,14 @@ fn waiting(state: &StackState, now: i64) -> impl Iterator<Item = &Queued> {
 
 fn phase(phase: Phase) -> &'static str {
     match phase {
-        Phase::Preparing => "preparing; nothing that users see has changed",
-        Phase::Swapping => "swapping; the record moves, or has moved",
+        Phase::Preparing => "preparing; the live environment has not changed",
+        Phase::Swapping => "swapping; the record changes, or has changed",
     }
 }
 
 fn wait(lease: &Lease) -> &'static str {
     match lease.wait.as_ref().map(|wait| wait.kind) {
-        Some(WaitKind::Admission) => "its turn to call Beanstalk",
+        Some(WaitKind::Admission) => "its slot to call Beanstalk",
         Some(WaitKind::Health) => "a healthy environment",
         Some(WaitKind::Bake) => "the end of the bake",
         None => "nothing",
@@ -107,10 +121,11 @@ fn second(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or(Timestamp::MAX)
 }
 
-/// Ends the lease of the execution that holds the lock, if `agree` consents to what is shown, and hands the
-/// lock on to the next in the queue. Returns what has been done, and the state after it.
+/// Ends the lease of the execution that holds the lock, if `agree` consents to it, and hands the lock on to the
+/// next release in the queue. Returns a sentence about the result, and the state after it.
 ///
-/// Only that execution loses the lock: if another one holds it by then, nothing is released.
+/// Only the execution that was shown to `agree` loses the lock: if another one holds it by then, nothing is
+/// released. The lease of a release that may be changing the record ends only after its last call.
 async fn release(
     (locks, tasks): (&impl Locks, &impl Tasks),
     arguments: &LockRelease,
@@ -119,44 +134,82 @@ async fn release(
 ) -> Result<(String, StackState), Failure> {
     let (stack, seconds) = (&arguments.stack, now.as_second());
     let state = locks.state(stack).await?;
-    let Some(shown) = state.holder(seconds).cloned() else {
-        return Ok((format!("the lock of stack {stack} is free already"), state));
+    let Some(holder) = state.holder(seconds).cloned() else {
+        return Ok((format!("the lock of stack {stack} is already free"), state));
     };
-    may_release(&shown, arguments)?;
-    agree(&told(stack, &state, seconds))?;
+    may_release(&holder, arguments)?;
+    agree(&shown(stack, &state, seconds))?;
     steps::decide((locks, tasks), stack, |state| {
         let unchanged = |decision| Outcome { next: None, decision, resume: Vec::new() };
-        let holder = state.holder(seconds).filter(|lease| lease.execution == shown.execution);
-        let Some(lease) = holder else {
-            let gone = format!("that release does not hold the lock of stack {stack} any more");
+        let lease = state.holder(seconds).filter(|lease| lease.execution == holder.execution);
+        let Some(lease) = lease else {
+            let gone = format!("that release no longer holds the lock of stack {stack}");
             return unchanged(Ok((gone, state.clone())));
         };
         if let Err(refused) = may_release(lease, arguments) {
             return unchanged(Err(refused));
         }
         let Outcome { next, resume, .. } =
-            lock::end(state, &shown.execution, EndedBy::StepFunctions, now);
+            lock::end(state, &holder.execution, EndedBy::StepFunctions, now);
         let after = next.clone().unwrap_or_else(|| state.clone());
-        let said = released(stack, &shown, after.lease.as_ref());
-        Outcome { next, decision: Ok((said, after)), resume }
+        let done = released(stack, &holder, after.lease.as_ref());
+        Outcome { next, decision: Ok((done, after)), resume }
     })
     .await?
 }
 
-/// What has been done to the lease `shown`, if the lock has the lease `after` now.
-fn released(stack: &StackName, shown: &Lease, after: Option<&Lease>) -> String {
-    let reason = &shown.reason;
+/// The time at which the lease of a release that was ended expires, in seconds since 1970, if other releases wait for
+/// it. The lease was kept for the last call of its release; a lock that is not kept is handed on immediately.
+fn keeps_waiting(state: &StackState, now: i64) -> Option<i64> {
+    let kept = state.holder(now).filter(|lease| ended(state, lease))?;
+    waiting(state, kept.expires).next().map(|_| kept.expires)
+}
+
+/// Whether the release of `lease` was ended: its lease stays for its last call.
+fn ended(state: &StackState, lease: &Lease) -> bool {
+    state.past.iter().any(|past| past.execution == lease.execution)
+}
+
+// A person waits for this command, and no workflow does.
+async fn wait_until(seconds: i64) {
+    let left = Timestamp::from_second(seconds).map(|at| at.duration_since(Timestamp::now()));
+    let left = left.ok().and_then(|left| Duration::try_from(left).ok()).unwrap_or_default();
+    tokio::time::sleep_until(tokio::time::Instant::now() + left).await;
+}
+
+/// Hands a lock whose lease has expired at `now` on to the next release in the queue, and ends its wait. Returns a
+/// sentence about the holder, and the state.
+async fn hand_on(
+    (locks, tasks): (&impl Locks, &impl Tasks),
+    stack: &StackName,
+    now: Timestamp,
+) -> Result<(String, StackState), Failure> {
+    let state = steps::decide((locks, tasks), stack, |state| {
+        let Outcome { next, resume, .. } = lock::tick(state, stack.as_str(), now);
+        let decision = next.clone().unwrap_or_else(|| state.clone());
+        Outcome { next, decision, resume }
+    })
+    .await?;
+    let done = match state.holder(now.as_second()) {
+        Some(lease) => format!("{} holds the lock of stack {stack} now", lease.reason),
+        None => format!("the lock of stack {stack} is free"),
+    };
+    Ok((done, state))
+}
+
+/// A sentence about the released lease of `holder`, by the lease `after` the release.
+fn released(stack: &StackName, holder: &Lease, after: Option<&Lease>) -> String {
+    let reason = &holder.reason;
     match after {
-        None => format!("the lock of stack {stack} was released: {reason}"),
-        Some(kept) if kept.execution == shown.execution => format!(
-            "the lock of stack {stack} is free at {}: until then, the last call of {reason} may still move \
-             the record",
+        None => format!("released the lock of stack {stack}: {reason}"),
+        Some(kept) if kept.execution == holder.execution => format!(
+            "the lock of stack {stack} will be free at {}: until then, the last call of {reason} may still \
+             change the record",
             moment(second(kept.expires))
         ),
-        Some(next) => format!(
-            "the lock of stack {stack} was released: {reason}; {} holds it now",
-            next.reason
-        ),
+        Some(next) => {
+            format!("released the lock of stack {stack}: {reason}; {} holds it now", next.reason)
+        }
     }
 }
 
@@ -166,19 +219,20 @@ fn may_release(lease: &Lease, arguments: &LockRelease) -> Result<(), Failure> {
         return Ok(());
     }
     let message = format!(
-        "stack `{stack}` is locked: {} moves the record, or has moved it; let it finish. If it has ended, its \
-         lease expires at {}; --force releases the lock now",
+        "stack `{stack}` is locked: {} is changing the record, or has changed it; let it finish. If it has \
+         ended, its lease expires at {}; --force releases the lock now",
         lease.reason,
         moment(second(lease.expires))
     );
     Err(Failure::operation("Mist.Locked", message))
 }
 
-/// Asks a person, unless told not to; without a terminal, that is refused.
+/// Shows the lock to a person and asks for consent, unless `--yes` is given.
 fn confirm(shown: &str, arguments: &LockRelease) -> Result<(), Failure> {
     output::note(shown);
-    let alone = "there is no terminal to confirm at; --yes releases the lock without asking";
-    ask::agreed("Release its lock?", arguments.yes, alone, "nothing was released")
+    let no_terminal =
+        "no terminal to confirm the release; --yes releases the lock without confirmation";
+    ask::consent("Release this lock?", arguments.yes, no_terminal, "nothing was released")
 }
 
 #[cfg(test)]

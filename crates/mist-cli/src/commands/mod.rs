@@ -2,23 +2,19 @@
 
 mod cleanup;
 mod config;
-mod demo;
 mod deploy;
 mod history;
-mod import;
-mod local;
 mod lock;
 mod operation;
+mod rehearsal;
 mod rollback;
 mod setup;
 mod stop;
 mod swap;
 mod version;
 
-use aws_config::{BehaviorVersion, Region};
-use mist_aws::Aws;
-
 use crate::{
+    account::account,
     arguments::{Arguments, Command},
     failure::Failure,
 };
@@ -49,20 +45,6 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Cleanup(arguments) => {
             Box::pin(cleanup::run(arguments, region.as_deref(), profile.as_deref(), output)).await
         }
-        Command::Local(command) => local::run(command, output).await,
-        Command::Demo(arguments) => demo::run(arguments, output).await,
+        Command::Rehearsal(command) => rehearsal::run(&command, output).await,
     }
-}
-
-/// The account that the environment, or else `profile`, leads to; `region` goes before theirs. The access keys
-/// in `AWS_APP_…` and `AWS_DNS_…` go before both.
-async fn account(region: Option<&str>, profile: Option<&str>) -> Result<Aws, Failure> {
-    let mut loader = mist_aws::configure(aws_config::defaults(BehaviorVersion::latest()));
-    if let Some(region) = region {
-        loader = loader.region(Region::new(region.to_owned()));
-    }
-    if let Some(profile) = profile {
-        loader = loader.profile_name(profile);
-    }
-    Ok(Aws::with_pairs(loader.load().await, |name| std::env::var(name).ok()).await?)
 }

@@ -1,4 +1,4 @@
-//! `mist warm|swap|mark`: starts an execution of the state machine and follows it.
+//! `mist warm|mark|start`, and what all operations share: starts an execution and follows it.
 
 use mist_aws::Aws;
 use mist_core::{names::EnvironmentName, stack::lock::OnConflict};
@@ -6,14 +6,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
-    arguments::{Choices, Format, Operation, Run},
+    arguments::{ExecutionOptions, Operation, ReleaseOptions},
     failure::Failure,
     follow::{Ended, Following, follow},
-    output::{self, note},
+    output::{self, Format, note},
     report::{self, Requested},
 };
 
-/// Starts `operation`, follows it unless told not to, and prints its result.
+/// Starts `operation`, follows it unless `--no-wait` is given, and prints its result.
 pub(crate) async fn run(
     aws: &Aws,
     operation: &str,
@@ -21,26 +21,26 @@ pub(crate) async fn run(
     format: Format,
 ) -> Result<(), Failure> {
     let input = json!({ "operation": operation });
-    start(aws, input, arguments.environment.as_ref(), &arguments.run, format).await
+    start(aws, input, arguments.environment.as_ref(), &arguments.execution, format).await
 }
 
-/// `input`, with what was chosen.
-pub(crate) fn with(choices: &Choices, mut input: Value) -> Value {
-    if choices.accept_drift {
+/// `input` with the `options` of a release.
+pub(crate) fn with_options(options: &ReleaseOptions, mut input: Value) -> Value {
+    if options.accept_drift {
         input["acceptDrift"] = json!(true);
     }
-    if let Some(policy) = choices.on_conflict {
+    if let Some(policy) = options.on_conflict {
         input["onConflict"] = json!(OnConflict::from(policy));
     }
     input
 }
 
-/// Starts an execution with `input`, to which stack, environment and user are added.
+/// Starts an execution with `input` and the stack, the environment and the user, and follows it.
 pub(crate) async fn start(
     aws: &Aws,
     mut input: Value,
     environment: Option<&EnvironmentName>,
-    arguments: &Run,
+    arguments: &ExecutionOptions,
     format: Format,
 ) -> Result<(), Failure> {
     input["stack"] = json!(arguments.stack);
@@ -55,15 +55,15 @@ pub(crate) async fn start(
     finish(aws, &execution, input["version"].as_str(), arguments, format).await
 }
 
-/// Follows `execution` unless told not to, and prints its result. `version` is the one that was named.
+/// Follows `execution` unless `--no-wait` is given, and prints its result. `version` is the requested one.
 pub(crate) async fn finish(
     aws: &Aws,
     execution: &str,
     version: Option<&str>,
-    arguments: &Run,
+    arguments: &ExecutionOptions,
     format: Format,
 ) -> Result<(), Failure> {
-    let Run { stack, no_wait, interval, timeout } = arguments;
+    let ExecutionOptions { stack, no_wait, interval, timeout } = arguments;
     if *no_wait {
         match format {
             Format::Table => output::result(format!("started: {execution}")),
@@ -71,7 +71,7 @@ pub(crate) async fn finish(
         }
         return Ok(());
     }
-    note(format!("following {execution} (Ctrl-C stops the following, not the execution)"));
+    note(format!("following {execution} (Ctrl-C stops following, not the execution)"));
     let following = Following { execution, stack, interval: *interval, timeout: *timeout };
     let followed = follow(aws, following).await;
     if let (Format::Json, Err(Failure::Operation { name, cause })) = (format, &followed) {

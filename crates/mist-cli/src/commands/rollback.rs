@@ -1,4 +1,4 @@
-//! `mist rollback`: puts live again what was live before.
+//! `mist rollback`: cuts over to the environment that was live before.
 
 use std::time::{Duration, Instant};
 
@@ -12,90 +12,94 @@ use serde_json::{Value, json};
 
 use super::operation;
 use crate::{
-    arguments::{Format, Rollback, Run},
+    arguments::{ExecutionOptions, Rollback},
     failure::Failure,
-    output::note,
+    output::{Format, note},
 };
 
-/// How long to wait for a record that is being moved.
-const MOVING_FOR: Duration = Duration::from_mins(3);
+/// The longest wait for a DNS change that is in progress.
+const CHANGING_FOR: Duration = Duration::from_mins(3);
 
-/// Puts the other environment live again as it is, or releases the version that is named.
+/// Cuts over to the other environment as it is, or releases the version of `--to`.
 pub(crate) async fn run(aws: &Aws, arguments: Rollback, format: Format) -> Result<(), Failure> {
-    let stopped = arguments.now && stop_the_bake(aws, &arguments.run).await?;
-    operation::start(aws, input(&arguments, stopped), None, &arguments.run, format).await
+    let stopped = arguments.now && stop_the_bake(aws, &arguments.execution).await?;
+    operation::start(aws, input(&arguments, stopped), None, &arguments.execution, format).await
 }
 
-/// The release that holds the lock of the stack, and how far it is.
+/// The release that holds the lock of the stack, by its progress.
 #[derive(Debug, PartialEq)]
 enum Holder<'a> {
     /// The lock is free.
     None,
     /// The new version bakes, and the release can be stopped.
     Bakes(&'a Lease),
-    /// It moves the record, and has not noted what is live.
-    Moves,
-    /// It must not be stopped, for this reason.
+    /// The release changes the record, and has not stored the live environment yet.
+    Changes,
+    /// The release must not be stopped, for this reason.
     Other(&'a Lease, &'static str),
 }
 
 fn holder(state: &StackState, now: i64) -> Holder<'_> {
     let Some(lease) = state.holder(now) else { return Holder::None };
     if lease.phase == Phase::Preparing {
-        return Holder::Other(lease, "has not put anything live yet");
+        return Holder::Other(lease, "has not swapped yet");
     }
     if lease.operation != "deploy" {
-        return Holder::Other(lease, "is not a release that bakes");
+        return Holder::Other(lease, "does not bake");
     }
     match &state.live {
         Some(live) if live.since >= lease.since.as_second() => match &live.previous {
             Some(_) => Holder::Bakes(lease),
-            None => Holder::Other(lease, "swaps back already, or has nothing to swap back to"),
+            None => {
+                Holder::Other(lease, "already swaps back, or has no environment to swap back to")
+            }
         },
-        Some(_) | None => Holder::Moves,
+        Some(_) | None => Holder::Changes,
     }
 }
 
-/// Stops the release whose new version bakes. Returns whether there was one. Any other release goes on: if it
-/// were stopped while it moves the record, it would be unknown what is live.
-async fn stop_the_bake(aws: &Aws, run: &Run) -> Result<bool, Failure> {
+/// Stops the release whose new version bakes. Returns whether there was one. Any other release continues: if one
+/// were stopped while it changes the record, the live environment would be unknown.
+async fn stop_the_bake(aws: &Aws, execution: &ExecutionOptions) -> Result<bool, Failure> {
     let locks = aws.locks();
-    let mut ticks = tokio::time::interval(run.interval);
+    let mut ticks = tokio::time::interval(execution.interval);
     let begin = Instant::now();
-    while begin.elapsed() < MOVING_FOR {
+    while begin.elapsed() < CHANGING_FOR {
         ticks.tick().await;
-        let state = locks.state(&run.stack).await?;
+        let state = locks.state(&execution.stack).await?;
         match holder(&state, Timestamp::now().as_second()) {
             Holder::None => return Ok(false),
             Holder::Bakes(lease) => {
                 note(format!("stopping the release that bakes: {}", lease.reason));
-                note("its lock is kept for a minute, as its last call may still move the record");
+                note(
+                    "its lock stays for a minute, since its last call may still change the record",
+                );
                 aws.executions().stop(&lease.execution).await?;
                 return Ok(true);
             }
-            Holder::Moves => {}
+            Holder::Changes => {}
             Holder::Other(lease, why) => {
                 let message = format!(
-                    "stack `{}` is locked: {} {why}; wait for its end, and check with `mist version`",
-                    run.stack, lease.reason
+                    "stack `{}` is locked: {} {why}; wait until it ends, then check with `mist version`",
+                    execution.stack, lease.reason
                 );
                 return Err(Failure::operation("Mist.Locked", message));
             }
         }
     }
-    let message = format!("the record of stack `{}` is still being moved; try again", run.stack);
+    let message = format!("the record of stack `{}` is still changing; try again", execution.stack);
     Err(Failure::operation("Mist.Locked", message))
 }
 
-// The other environment runs one version only, so any other one needs a deployment.
+// The other environment runs only one version, so any other version needs a deployment.
 fn input(arguments: &Rollback, stopped: bool) -> Value {
     let input = match &arguments.to {
         Some(version) => json!({ "operation": "deploy", "version": version }),
-        // A release that was stopped keeps its lock for a minute.
+        // The release that was stopped keeps its lock for a minute.
         None if stopped => json!({ "operation": "rollback", "onConflict": "queue" }),
         None => json!({ "operation": "rollback" }),
     };
-    operation::with(&arguments.choices, input)
+    operation::with_options(&arguments.release, input)
 }
 
 #[cfg(test)]
@@ -107,7 +111,7 @@ mod tests {
     use super::*;
     use crate::arguments::{Arguments, Command};
 
-    fn asked(words: &[&str], stopped: bool) -> Value {
+    fn input_of(words: &[&str], stopped: bool) -> Value {
         let words = ["mist", "rollback", "-s", "QA"].iter().chain(words);
         match Arguments::parse_from(words).command {
             Command::Rollback(rollback) => input(&rollback, stopped),
@@ -127,7 +131,7 @@ mod tests {
         }
     }
 
-    /// A deployment holds the lock, and has noted that `live` is live.
+    /// A deployment holds the lock, and has stored that `live` is live.
     fn held_with(live: Option<LiveSide>) -> StackState {
         let mut state = held("arn:ada", 1);
         if let Some(lease) = &mut state.lease {
@@ -142,17 +146,17 @@ mod tests {
         assert_eq!(holder(&StackState::default(), START), Holder::None);
         let baking = held_with(Some(live(Some("v1"))));
         assert!(matches!(holder(&baking, START), Holder::Bakes(_)));
-        assert_eq!(holder(&held_with(None), START), Holder::Moves);
+        assert_eq!(holder(&held_with(None), START), Holder::Changes);
         let mut stale = held_with(Some(live(Some("v1"))));
         stale.live.as_mut().unwrap().since = -1;
-        assert_eq!(holder(&stale, START), Holder::Moves);
+        assert_eq!(holder(&stale, START), Holder::Changes);
         assert!(matches!(
             holder(&held_with(Some(live(None))), START),
-            Holder::Other(_, "swaps back already, or has nothing to swap back to")
+            Holder::Other(_, "already swaps back, or has no environment to swap back to")
         ));
         assert!(
             matches!(holder(&held("arn:ada", 1), START), Holder::Other(..)),
-            "nothing is live yet"
+            "the release has not swapped"
         );
         let mut swap = baking;
         swap.lease.as_mut().unwrap().operation = "swap".to_owned();
@@ -160,20 +164,20 @@ mod tests {
     }
 
     #[test]
-    fn without_a_version_the_other_environment_goes_live_as_it_is() {
-        assert_eq!(asked(&[], false), json!({ "operation": "rollback" }));
+    fn without_a_version_the_input_is_a_rollback() {
+        assert_eq!(input_of(&[], false), json!({ "operation": "rollback" }));
     }
 
     #[test]
     fn a_rollback_queues_behind_the_release_that_it_stopped() {
         let expected = json!({ "operation": "rollback", "onConflict": "queue" });
-        assert_eq!(asked(&["--now"], true), expected);
-        assert_eq!(asked(&["--now"], false), json!({ "operation": "rollback" }));
+        assert_eq!(input_of(&["--now"], true), expected);
+        assert_eq!(input_of(&["--now"], false), json!({ "operation": "rollback" }));
     }
 
     #[test]
-    fn a_version_that_is_named_is_released_as_any_other() {
+    fn with_a_version_the_input_is_a_deployment() {
         let expected = json!({ "operation": "deploy", "version": "v1", "acceptDrift": true });
-        assert_eq!(asked(&["--to", "v1", "--accept-drift"], false), expected);
+        assert_eq!(input_of(&["--to", "v1", "--accept-drift"], false), expected);
     }
 }

@@ -5,16 +5,17 @@ use serde_json::json;
 
 use super::operation;
 use crate::{
-    arguments::{Format, Operation, Stop},
+    arguments::{Operation, Stop},
     failure::Failure,
+    output::Format,
 };
 
-/// Stops the idle environment, or the one that is named.
+/// Stops the idle environment, or the one of `-e`.
 pub(crate) async fn run(aws: &Aws, arguments: Stop, format: Format) -> Result<(), Failure> {
-    let Stop { operation: Operation { run, environment }, live, choices } = arguments;
-    let mut input = operation::with(&choices, json!({ "operation": "stop" }));
+    let Stop { operation: Operation { execution, environment }, live, release } = arguments;
+    let mut input = operation::with_options(&release, json!({ "operation": "stop" }));
     if live {
         input["live"] = json!(true);
     }
-    operation::start(aws, input, environment.as_ref(), &run, format).await
+    operation::start(aws, input, environment.as_ref(), &execution, format).await
 }

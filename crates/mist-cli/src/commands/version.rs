@@ -1,4 +1,4 @@
-//! `mist version`: the environments of a stack, and which one is live.
+//! `mist version`: the environments of a stack and the target of its record.
 
 use mist_aws::{
     Aws,
@@ -15,13 +15,14 @@ use serde_json::{Value, json};
 
 use super::setup::DNS_SECRET;
 use crate::{
-    arguments::{Format, Version},
+    arguments::Version,
     failure::Failure,
-    output, report,
+    output::{self, Format},
+    report,
 };
 
-/// Shows the environments of a stack, or the one that is named. It starts no execution, and shows what the
-/// function `version` answers.
+/// Shows the environments of a stack, or the one of `-e`. It starts no execution, and shows the same as the
+/// function `version`.
 pub(crate) async fn run(aws: &Aws, arguments: Version, format: Format) -> Result<(), Failure> {
     let Version { stack, environment } = arguments;
     let stack = aws.stacks().load(&stack).await?;
@@ -37,7 +38,7 @@ pub(crate) async fn run(aws: &Aws, arguments: Version, format: Format) -> Result
 }
 
 /// The environments and the record of `stack`.
-pub(super) fn place(stack: &Stack) -> StackRef {
+pub(super) fn reference(stack: &Stack) -> StackRef {
     StackRef {
         stack: stack.name.clone(),
         environments: stack.settings.environments.clone(),
@@ -47,15 +48,15 @@ pub(super) fn place(stack: &Stack) -> StackRef {
 
 async fn look(aws: &Aws, stack: &Stack) -> Result<StackReport, Error> {
     let beanstalk = aws.beanstalk();
-    let refused = match stack_report::look(&beanstalk, &aws.dns(), place(stack)).await {
+    let refused = match stack_report::look(&beanstalk, &aws.dns(), reference(stack)).await {
         Err(error @ Error::AccessDenied { service: "route53", .. }) => error,
         answer => return answer,
     };
-    // The hosted zone may be in another account; then `mist setup` stored keys for it.
+    // If the hosted zone is in another account, `mist setup` has stored keys for it.
     let keys = aws.secrets().read(DNS_SECRET).await.ok();
     let Some(keys) = keys.as_ref().and_then(KeyPair::from_text) else { return Err(refused) };
     let dns = aws.with_dns(&Identity::Keys(keys)).await.dns();
-    stack_report::look(&beanstalk, &dns, place(stack)).await
+    stack_report::look(&beanstalk, &dns, reference(stack)).await
 }
 
 fn belongs(environment: &EnvironmentName, stack: &Stack) -> Result<(), Error> {
@@ -71,7 +72,7 @@ fn belongs(environment: &EnvironmentName, stack: &Stack) -> Result<(), Error> {
     })
 }
 
-/// `shown` with one environment only, if one is named.
+/// `shown` with only `environment`, if it is given.
 fn only(environment: Option<&EnvironmentName>, mut shown: Value) -> Value {
     if let (Some(environment), Some(sides)) = (environment, shown["sides"].as_array_mut()) {
         sides.retain(|side| side["environment"] == environment.as_str());
@@ -86,12 +87,12 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn both_environments_are_shown_or_the_one_that_is_named() {
+    async fn shows_both_environments_or_only_the_requested_one() {
         let stack = stack().unwrap();
         let (a, b) = (environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v2"));
-        let dns = FakeDns::leading(stack.record(), &a.cname);
+        let dns = FakeDns::pointing(stack.record(), &a.cname);
         let beanstalk = FakeBeanstalk::with([a, b]);
-        let answer = json!(stack_report::look(&beanstalk, &dns, place(&stack)).await.unwrap());
+        let answer = json!(stack_report::look(&beanstalk, &dns, reference(&stack)).await.unwrap());
         let both = report::sides(&answer);
         assert!(both.contains("Demo-QA-A") && both.contains("Demo-QA-B"), "{both}");
         let one = report::sides(&only(Some(&"Demo-QA-B".parse().unwrap()), answer));

@@ -13,13 +13,13 @@ use crate::{output::note, report::steps};
 /// A step that succeeded.
 #[derive(Clone, Debug)]
 pub(crate) struct FinishedStep {
-    /// The name of its state.
+    /// The name of the state.
     pub(crate) state: String,
-    /// Its duration.
+    /// The duration of the step.
     pub(crate) took: Duration,
 }
 
-/// The steps of an execution, up to the last look.
+/// The steps of an execution, up to the last poll.
 pub(super) struct Progress {
     seen: i64,
     current: Option<Current>,
@@ -33,13 +33,13 @@ pub(super) struct Progress {
 struct Current {
     state: String,
     entered: Timestamp,
-    /// The error of its last attempt that failed.
+    /// The error of the last attempt that failed.
     error: Option<String>,
 }
 
 impl Progress {
     pub(super) fn new() -> Self {
-        // Without a terminal nothing moves: only lines are printed.
+        // Without a terminal the spinner is hidden: only lines are printed.
         let spinner = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
             spinner.set_style(style);
@@ -55,17 +55,18 @@ impl Progress {
         }
     }
 
-    /// The number of the last event that was told.
+    /// The number of the last event that was added.
     pub(super) fn seen(&self) -> i64 {
         self.seen
     }
 
     /// Whether the execution is in its first step.
-    pub(super) fn begins(&self) -> bool {
+    pub(super) fn is_in_first_step(&self) -> bool {
         self.current.as_ref().is_some_and(|current| current.state == steps::FIRST)
     }
 
-    pub(super) fn tell(&mut self, Step { id, time, what }: Step) {
+    /// Adds an event, and prints it if it ends a step or a person should see it.
+    pub(super) fn add(&mut self, Step { id, time, what }: Step) {
         self.seen = id;
         match what {
             What::Entered { state } => self.entered(state, time),
@@ -74,7 +75,7 @@ impl Progress {
         }
     }
 
-    /// Shows what the current state waits for. Without a terminal it is a line, whenever it changes.
+    /// Shows the condition that the current state waits for. Without a terminal, it prints a line on each change.
     pub(super) fn waits(&mut self, reason: String) {
         if self.waits_for.as_ref() == Some(&reason) {
             return;
@@ -133,7 +134,7 @@ impl Progress {
         self.finished.push(FinishedStep { state, took });
     }
 
-    // A step that is only not ready yet is no news; anything else a person wants to see.
+    // A step that is not ready yet only waits; every other error is printed.
     fn failed(&mut self, error: String, cause: String) {
         let Some(current) = &mut self.current else { return };
         let state = current.state.clone();
@@ -165,28 +166,28 @@ mod tests {
 
     use super::*;
 
-    /// The steps that are told to have succeeded, of a state each with its failures and its output.
+    /// The steps that succeeded, from a list of states with their failures and their outputs.
     fn finished(states: &[(&str, &[&str], Value)]) -> Vec<String> {
         let mut progress = Progress::new();
         let mut id = 0;
-        let mut tell = |what| {
+        let mut add = |what| {
             id += 1;
-            progress.tell(Step { id, time: Timestamp::UNIX_EPOCH, what });
+            progress.add(Step { id, time: Timestamp::UNIX_EPOCH, what });
         };
         for (state, failures, output) in states {
             let state = (*state).to_owned();
-            tell(What::Entered { state: state.clone() });
+            add(What::Entered { state: state.clone() });
             for error in *failures {
-                tell(What::Failed { error: (*error).to_owned(), cause: String::new() });
+                add(What::Failed { error: (*error).to_owned(), cause: String::new() });
             }
-            tell(What::Exited { state, output: output.clone() });
+            add(What::Exited { state, output: output.clone() });
         }
         assert_eq!(progress.seen(), id);
         progress.finish().into_iter().map(|step| step.state).collect()
     }
 
     #[test]
-    fn a_step_that_is_retried_is_told_once() {
+    fn a_step_that_is_retried_is_listed_once() {
         let health = json!({ "health": "Green (Ok)" });
         let states: &[(&str, &[&str], Value)] = &[
             ("Begin release", &["States.Timeout", "Mist.NotReady"], json!({ "stack": "QA" })),
@@ -197,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_whose_error_is_caught_did_not_succeed() {
+    fn a_step_whose_error_is_caught_is_not_listed() {
         let states: &[(&str, &[&str], Value)] = &[
             ("Plan", &["Mist.SourceNotFetched"], json!({})),
             ("Fetch source", &[], json!({ "commit": "0123456789" })),

@@ -11,8 +11,8 @@ use super::*;
 
 const EXECUTION: &str = "arn:aws:states:eu-west-1:123456789012:execution:mist:QA-1";
 
-/// An AWS that answers looks with `descriptions`, one after the other, and the names of the calls to it. The
-/// execution has entered its first step, and is in the queue for the lock.
+/// An AWS that answers each poll with the next of `descriptions`, and the names of the calls to it. The execution
+/// has entered its first step.
 async fn aws(descriptions: Vec<Value>) -> (Aws, Arc<Mutex<Vec<String>>>) {
     let calls = Arc::new(Mutex::new(Vec::new()));
     let (noted, left) = (Arc::clone(&calls), Arc::new(Mutex::new(descriptions)));
@@ -58,17 +58,17 @@ async fn followed(aws: &Aws, timeout: Duration) -> Result<Ended, Failure> {
 }
 
 #[test]
-fn the_first_looks_come_within_a_second() {
+fn the_first_polls_come_within_a_second() {
     let mut after = Duration::ZERO;
-    let looks = FIRST_LOOKS.map(|gap| {
+    let polls = FIRST_POLLS.map(|gap| {
         after += gap;
         after.as_millis()
     });
-    assert_eq!(looks, [100, 300, 1000]);
+    assert_eq!(polls, [100, 300, 1000]);
 }
 
 #[tokio::test]
-async fn an_execution_that_succeeds_ends_with_its_output() {
+async fn following_a_successful_execution_returns_its_output() {
     let running = described("RUNNING", &json!({}));
     let output = json!({ "output": "{\"operation\":\"deploy\"}" });
     let (aws, calls) = aws(vec![running.clone(), running, described("SUCCEEDED", &output)]).await;
@@ -76,12 +76,12 @@ async fn an_execution_that_succeeds_ends_with_its_output() {
     assert_eq!(ended.output, json!({ "operation": "deploy" }));
     assert!(ended.steps.is_empty());
     let calls = calls.lock().unwrap();
-    // The first look brings an event. The second brings none, and only then the lock is read.
+    // The first poll reads an event. The second reads none, and only then the lock is read.
     assert_eq!(calls.iter().filter(|call| *call == "GetItem").count(), 1, "{calls:?}");
 }
 
 #[tokio::test]
-async fn an_execution_that_fails_ends_with_the_fields_of_its_cause() {
+async fn following_a_failed_execution_returns_the_fields_of_its_cause() {
     let cause = Cause {
         step: "Wait until healthy".to_owned(),
         error: "Mist.Unhealthy".to_owned(),
@@ -100,19 +100,19 @@ async fn an_execution_that_fails_ends_with_the_fields_of_its_cause() {
 }
 
 #[tokio::test]
-async fn an_execution_that_was_stopped_ends_under_its_status() {
+async fn following_a_stopped_execution_returns_its_status() {
     let (aws, _) = aws(vec![described("ABORTED", &json!({}))]).await;
     match followed(&aws, Duration::from_mins(1)).await.unwrap_err() {
         Failure::Operation { name, cause } => {
             assert_eq!(name, "ABORTED");
-            assert!(cause.message.starts_with("the execution was aborted; "), "{cause:?}");
+            assert!(cause.message.starts_with("the execution was aborted. "), "{cause:?}");
         }
         other => panic!("{other:?}"),
     }
 }
 
 #[tokio::test]
-async fn an_execution_that_takes_too_long_goes_on() {
+async fn a_timeout_ends_only_the_following() {
     let (aws, _) = aws(vec![described("RUNNING", &json!({}))]).await;
     match followed(&aws, Duration::from_millis(1)).await.unwrap_err() {
         Failure::Detached { why, message } => {

@@ -1,11 +1,11 @@
-//! What an execution waits for in its first step, by the state of its stack.
+//! The reason why an execution waits in its first step, from the state of its stack.
 
 use jiff::Timestamp;
 use mist_core::release::state::{StackState, WaitKind};
 
 use crate::output::moment;
 
-/// What `execution` waits for; `None` if it neither waits for the lock nor for the quota.
+/// The reason why `execution` waits; `None` if it waits neither for the lock nor for its slot.
 pub(super) fn reason(state: &StackState, execution: &str, now: Timestamp) -> Option<String> {
     let holder = state.holder(now.as_second());
     if let Some(ahead) = state.queue.iter().position(|queued| queued.execution == execution) {
@@ -14,13 +14,13 @@ pub(super) fn reason(state: &StackState, execution: &str, now: Timestamp) -> Opt
             None => "the lease of the last release has expired".to_owned(),
         };
         let before =
-            if ahead == 0 { String::new() } else { format!("; {ahead} before this release") };
+            if ahead == 0 { String::new() } else { format!("; {ahead} ahead of this release") };
         return Some(format!("waiting for the lock: {holder}{before}"));
     }
     let lease = holder.filter(|lease| lease.execution == execution)?;
     lease.wait.as_ref().filter(|wait| wait.kind == WaitKind::Admission)?;
     let at = Timestamp::from_millisecond(lease.admitted?).ok()?;
-    Some(format!("waiting for its turn to call Beanstalk, at {}", moment(at)))
+    Some(format!("waiting for its slot to call Beanstalk, at {}", moment(at)))
 }
 
 #[cfg(test)]
@@ -48,32 +48,32 @@ mod tests {
     }
 
     #[test]
-    fn a_release_in_the_queue_names_the_one_that_holds_the_lock() {
+    fn the_reason_in_the_queue_names_the_holder_of_the_lock() {
         let state = StackState { queue: vec![queued("bob"), queued("eve")], ..held("ada", 1) };
         assert_eq!(
             reason(&state, "bob", start()).unwrap(),
             "waiting for the lock: deploy v2 by ada, since 1970-01-01 00:00:00 UTC"
         );
         let last = reason(&state, "eve", start()).unwrap();
-        assert!(last.ends_with("; 1 before this release"), "{last}");
+        assert!(last.ends_with("; 1 ahead of this release"), "{last}");
         let free = StackState { lease: None, ..state };
         let expired = "waiting for the lock: the lease of the last release has expired";
         assert_eq!(reason(&free, "bob", start()).unwrap(), expired);
     }
 
     #[test]
-    fn a_release_that_waits_for_the_quota_names_the_time() {
+    fn the_reason_before_a_slot_names_its_time() {
         let holder = Holder { execution: "ada".to_owned(), fence: 1 };
         let token = TaskToken::from("SECRET");
         let wait = Wait::new(WaitKind::Admission, &token, start(), &Value::Null);
         let at = (START + 4) * 1000;
         let state = held("ada", 1).admitted(&holder, at, Some(wait)).unwrap();
-        let told = "waiting for its turn to call Beanstalk, at 2026-01-02 03:04:09 UTC";
-        assert_eq!(reason(&state, "ada", start()).unwrap(), told);
+        let expected = "waiting for its slot to call Beanstalk, at 2026-01-02 03:04:09 UTC";
+        assert_eq!(reason(&state, "ada", start()).unwrap(), expected);
     }
 
     #[test]
-    fn a_release_that_does_not_wait_names_nothing() {
+    fn a_release_that_does_not_wait_has_no_reason() {
         assert_eq!(reason(&held("ada", 1), "ada", start()), None);
         assert_eq!(reason(&held("ada", 1), "bob", start()), None);
         assert_eq!(reason(&StackState::default(), "bob", start()), None);

@@ -1,17 +1,17 @@
-//! Words for the steps of an execution: the states of the state machine.
+//! Texts for the steps of an execution, which are states of the state machine.
 
 use serde_json::Value;
 
-/// The first step. It waits for the lock of the stack and for Beanstalk's quota.
+/// The first step. It waits for the lock of the stack, and for its slot to call Beanstalk.
 pub(crate) const FIRST: &str = "Begin release";
 
-/// The states that only choose or end.
+/// The states that only branch or end.
 const SILENT: [&str; 4] = ["Choose operation", "Goes live?", "Already released", "Failed"];
 
-/// The steps that wait for an event. A timeout only calls them again.
+/// The steps that wait for an event. A timeout only repeats them.
 const WAITING: [&str; 3] = [FIRST, "Wait until healthy", "Bake"];
 
-/// Whether `state` is a step; the other states only choose or end.
+/// Whether `state` is a step. The other states only branch or end.
 pub(crate) fn is_step(state: &str) -> bool {
     !SILENT.contains(&state)
 }
@@ -21,7 +21,7 @@ pub(crate) fn waits(state: &str) -> bool {
     WAITING.contains(&state)
 }
 
-/// Whether `error` of an attempt of `state` is worth a line. Some are how the workflow waits and branches.
+/// Whether `error` of an attempt of `state` is printed. The workflow waits and branches with some errors.
 pub(crate) fn is_news(state: &str, error: &str) -> bool {
     match error {
         "Mist.NotReady" | "Mist.EnvironmentBusy" | "Mist.SourceNotFetched" | "Mist.Duplicate" => {
@@ -32,14 +32,14 @@ pub(crate) fn is_news(state: &str, error: &str) -> bool {
     }
 }
 
-/// Whether `output` is that of a state whose error was caught.
+/// Whether `output` is the output of a state whose error was caught.
 pub(crate) fn is_caught(output: &Value) -> bool {
     let fields = output.as_object();
     fields
         .is_some_and(|it| it.is_empty() || it.contains_key("Error") || it.contains_key("duplicate"))
 }
 
-/// What the step `state` waits for, by the plan, as far as it tells.
+/// The condition that the step `state` waits for, if the plan has one.
 pub(crate) fn waits_for(state: &str, plan: &Value) -> Option<String> {
     let steps = &plan["steps"];
     match state {
@@ -55,17 +55,17 @@ pub(crate) fn waits_for(state: &str, plan: &Value) -> Option<String> {
     }
 }
 
-/// The result of a step in a few words; empty if the name of the step says it all.
+/// The result of a step in a few words; empty if the name of the step is enough.
 pub(crate) fn detail(state: &str, output: &Value) -> String {
     let text = |pointer: &str| output.pointer(pointer).and_then(Value::as_str).unwrap_or("?");
     match state {
         "Plan" => plan(&output["summary"]),
         "Fetch source" => {
             let commit: String = text("/commit").chars().take(8).collect();
-            let there = if output["alreadyThere"] == true { ", fetched before" } else { "" };
+            let there = if output["alreadyThere"] == true { ", fetched already" } else { "" };
             format!("commit {commit}{there}")
         }
-        "Deploy" if output["alreadyRunning"] == true => "running already".to_owned(),
+        "Deploy" if output["alreadyRunning"] == true => "already running".to_owned(),
         "Deploy" if output["started"] == true => "environment started, deployment begun".to_owned(),
         "Deploy" => "deployment begun".to_owned(),
         "Wait until healthy" => format!("health {}", text("/health")),
@@ -74,7 +74,7 @@ pub(crate) fn detail(state: &str, output: &Value) -> String {
             "{} requests, half in {} ms, 99 % in {} ms",
             output["requests"], output["p50Ms"], output["p99Ms"]
         ),
-        "Swap" | "Swap back" if output["change"].is_null() => "pointed there already".to_owned(),
+        "Swap" | "Swap back" if output["change"].is_null() => "already points there".to_owned(),
         "Swap" | "Swap back" => format!("{} → {}", text("/from"), text("/to")),
         "Bake" => with_reason(output, "verdict"),
         "Mark" => with_reason(output, "outcome"),
@@ -89,7 +89,7 @@ fn plan(summary: &Value) -> String {
     };
     let version = text("version").unwrap_or("no version");
     if summary["alreadyLive"] == true {
-        return format!("{version} is live already");
+        return format!("{version} is already live");
     }
     format!("{version} on side {side} ({environment})")
 }
@@ -110,7 +110,7 @@ fn capacity(output: &Value) -> String {
     }
 }
 
-/// A field in one word, and the reason where there is one.
+/// The value of `field`, and the reason if the output has one.
 fn with_reason(output: &Value, field: &str) -> String {
     match (output[field].as_str(), output["reason"].as_str()) {
         (Some(word), Some(reason)) => format!("{word}: {reason}"),
@@ -126,7 +126,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn states_that_only_choose_or_end_are_no_steps() {
+    fn states_that_only_branch_or_end_are_no_steps() {
         for state in [FIRST, "Plan", "Deploy", "Bake", "Verify swap back", "Report failure"] {
             assert!(is_step(state), "{state}");
         }
@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_of_a_step_that_waits_is_no_news_and_a_throttle_is() {
+    fn only_errors_that_do_not_wait_or_branch_are_printed() {
         assert!(!is_news("Bake", "States.Timeout"));
         assert!(is_news("Deploy", "States.Timeout"));
         assert!(!is_news("Deploy", "Mist.NotReady"));
@@ -145,7 +145,7 @@ mod tests {
     }
 
     #[test]
-    fn the_plan_says_what_is_waited_for() {
+    fn the_plan_has_the_condition_that_a_step_waits_for() {
         let plan = json!({ "steps": {
             "waitReady": { "environment": "Demo-QA-B", "version": "v2", "healthStableSeconds": 20 },
             "bake": { "bake": { "seconds": 300 } },
@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn a_plan_names_version_and_place() {
+    fn a_plan_names_version_and_environment() {
         let summary = |already: bool| {
             json!({ "summary": {
                 "operation": "deploy", "stack": "QA", "side": "B", "environment": "Demo-QA-B",
@@ -166,14 +166,14 @@ mod tests {
             }})
         };
         assert_eq!(detail("Plan", &summary(false)), "v2 on side B (Demo-QA-B)");
-        assert_eq!(detail("Plan", &summary(true)), "v2 is live already");
+        assert_eq!(detail("Plan", &summary(true)), "v2 is already live");
     }
 
     #[test]
-    fn a_capacity_is_told_with_that_of_the_live_environment() {
+    fn the_capacity_is_shown_beside_that_of_the_live_environment() {
         let matched = json!({ "action": "match", "instances": 3, "liveInstances": 2 });
-        let told = detail("Match capacity", &matched);
-        assert_eq!(told, "3 instances, 2 in the live environment");
+        let shown = detail("Match capacity", &matched);
+        assert_eq!(shown, "3 instances, 2 in the live environment");
         assert_eq!(detail("Match capacity", &json!({ "action": "none" })), "nothing to do");
         let problem = json!({ "action": "match", "problem": "no group" });
         assert_eq!(detail("Match capacity", &problem), "no group");
@@ -184,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_step_is_told_as_far_as_it_tells_itself() {
+    fn a_step_shows_the_details_of_its_output() {
         let moved = json!({ "from": "demo-b", "to": "demo-a", "change": { "id": "1" } });
         assert_eq!(detail("Swap back", &moved), "demo-b → demo-a");
         let unknown = json!({ "verdict": "inconclusive", "reason": "no requests for 300 s" });

@@ -1,31 +1,31 @@
-//! What there is of mist in an account that `mist cleanup` takes away.
+//! The items in an account that `mist cleanup` removes or keeps.
 
 use mist_aws::{Aws, notifications::Subscription};
 use mist_core::{error::Error, names::StackName, ports::Locks as _, release::state::StackState};
 
-/// What there is to take away, and what stays although it is of mist.
+/// The items to remove, and the items of mist that stay.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    /// The e-mail addresses that setup subscribed.
+    /// The e-mail addresses that setup has subscribed.
     pub(super) emails: Vec<String>,
-    /// Their subscriptions, as far as their owners agreed.
+    /// The confirmed subscriptions of these addresses.
     pub(super) subscriptions: Vec<Subscription>,
-    /// The secrets that setup stored.
+    /// The secrets that setup has stored.
     pub(super) secrets: Vec<String>,
-    /// The stacks that were pushed.
+    /// The stacks with a pushed configuration.
     pub(super) stacks: Vec<StackName>,
-    /// The stacks that something is remembered of, as they were seen.
+    /// The stored states of stacks, as they were read.
     pub(super) states: Vec<(StackName, StackState)>,
-    /// What stays, and why.
+    /// The items that stay, with the reasons.
     pub(super) kept: Vec<String>,
 }
 
 impl Found {
-    /// Looks at the account; `now` is in seconds since 1970.
-    pub(super) async fn look(aws: &Aws, now: i64) -> Result<Self, Error> {
+    /// Reads the account; `now` is in seconds since 1970.
+    pub(super) async fn read(aws: &Aws, now: i64) -> Result<Self, Error> {
         let stacks = aws.stacks();
         let emails = stacks.subscribed().await?;
-        let told = match stacks.notifications_topic().await? {
+        let subscriptions = match stacks.notifications_topic().await? {
             Some(topic) if !emails.is_empty() => aws.notifications().emails(&topic).await?,
             Some(_) | None => Vec::new(),
         };
@@ -34,13 +34,13 @@ impl Found {
             stacks: stacks.names().await?,
             ..Self::default()
         };
-        found.subscribed(emails, told);
-        found.locked(aws.locks().all().await?, now)?;
+        found.add_emails(emails, subscriptions);
+        found.add_states(aws.locks().all().await?, now)?;
         Ok(found)
     }
 
-    /// Adds what is remembered of each stack.
-    fn locked(
+    /// Adds the state of each stack.
+    fn add_states(
         &mut self,
         items: Vec<Result<(StackName, StackState), Error>>,
         now: i64,
@@ -49,7 +49,7 @@ impl Found {
         for item in items {
             match item {
                 Ok((stack, state)) => {
-                    if self.remembered(stack.clone(), state, now) {
+                    if self.add_state(stack.clone(), state, now) {
                         busy.push(stack);
                     }
                 }
@@ -58,76 +58,79 @@ impl Found {
             }
         }
         self.states.sort_by(|(left, _), (right, _)| left.as_str().cmp(right.as_str()));
-        self.spare(&busy);
+        self.keep_needed(&busy);
         Ok(())
     }
 
     // An execution that holds the lock reads secrets and configuration until its end.
-    fn spare(&mut self, busy: &[StackName]) {
+    fn keep_needed(&mut self, busy: &[StackName]) {
         self.stacks.retain(|stack| !busy.contains(stack));
         if !busy.is_empty() && !self.secrets.is_empty() {
             self.secrets.clear();
             self.kept.push(
-                "all secrets: an execution may need them; repeat this when it has ended".to_owned(),
+                "all secrets: an execution may need them; run this again after it has ended"
+                    .to_owned(),
             );
         }
     }
 
-    /// Adds a reason why something stays.
+    /// Adds an item that stays, with the reason.
     pub(super) fn keep(&mut self, why: Option<String>) {
         self.kept.extend(why);
     }
 
-    /// Whether there is nothing to take away.
+    /// Whether there is nothing to remove.
     pub(super) fn is_empty(&self) -> bool {
         self.items().is_empty()
     }
 
-    /// Everything that is taken away, one line each.
+    /// The items to remove, one line each.
     pub(super) fn items(&self) -> Vec<String> {
         let emails = self.emails.iter().map(|email| format!("subscription of {email}"));
         let secrets = self.secrets.iter().map(|id| format!("secret {id}"));
-        let states =
-            self.states.iter().map(|(stack, _)| format!("lock and live side of stack {stack}"));
+        let states = self
+            .states
+            .iter()
+            .map(|(stack, _)| format!("lock and live environment of stack {stack}"));
         let stacks = self.stacks.iter().map(|stack| format!("configuration of stack {stack}"));
         emails.chain(secrets).chain(states).chain(stacks).collect()
     }
 
-    // Nobody but its owner can end a subscription that was not agreed to; it ends by itself.
-    fn subscribed(&mut self, emails: Vec<String>, told: Vec<Subscription>) {
+    // An unconfirmed subscription cannot be deleted; AWS deletes it after three days.
+    fn add_emails(&mut self, emails: Vec<String>, subscriptions: Vec<Subscription>) {
         let ours =
             |it: &Subscription| emails.iter().any(|email| email.eq_ignore_ascii_case(&it.email));
-        let (agreed, waiting): (Vec<_>, Vec<_>) =
-            told.into_iter().filter(ours).partition(|it| it.arn.is_some());
-        let waiting = waiting.iter().map(|it| {
-            format!("the question to {}, which ends by itself after three days", it.email)
+        let (confirmed, pending): (Vec<_>, Vec<_>) =
+            subscriptions.into_iter().filter(ours).partition(|it| it.arn.is_some());
+        let pending = pending.iter().map(|it| {
+            format!("unconfirmed subscription of {}: AWS deletes it after three days", it.email)
         });
-        self.kept.extend(waiting);
-        self.subscriptions = agreed;
+        self.kept.extend(pending);
+        self.subscriptions = confirmed;
         self.emails = emails;
     }
 
-    /// Adds what is remembered of `stack`. Returns whether an execution holds its lock or waits for it.
-    fn remembered(&mut self, stack: StackName, state: StackState, now: i64) -> bool {
+    /// Adds the state of `stack`. Returns whether an execution holds the lock or waits for it.
+    fn add_state(&mut self, stack: StackName, state: StackState, now: i64) -> bool {
         let waits = state.queue.iter().any(|queued| queued.until > now);
         match state.holder(now) {
             Some(lease) => {
-                self.kept.push(format!("lock of stack {stack}: it is held ({})", lease.reason));
+                self.kept.push(format!("lock of stack {stack}: held ({})", lease.reason));
             }
             None if waits => {
                 self.kept.push(format!("lock of stack {stack}: executions wait for it"));
             }
             None => {
                 if state.stopped_a.is_some() || state.stopped_b.is_some() {
-                    // It is written nowhere else.
+                    // The capacity is stored nowhere else.
                     self.kept
                         .push(format!("capacity of the stopped environments of stack {stack}"));
                 }
                 if state.live.as_ref().is_some_and(|live| live.drained > now) {
                     self.kept.push(format!(
-                        "live side of stack {stack}: clients may still use the other environment"
+                        "live environment of stack {stack}: the other one is not drained yet"
                     ));
-                } else if !state.holds_only_sizes() {
+                } else if !state.holds_only_capacities() {
                     self.states.push((stack, state));
                 }
                 return false;
@@ -165,10 +168,10 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_is_held_or_waited_for_stays() {
+    fn a_lock_that_is_held_or_has_a_queue_stays() {
         let mut found = Found::default();
-        found.remembered(qa(), held(NOW + 1), NOW);
-        assert_eq!(found.kept, ["lock of stack QA: it is held (deploy v2 by ada)"]);
+        found.add_state(qa(), held(NOW + 1), NOW);
+        assert_eq!(found.kept, ["lock of stack QA: held (deploy v2 by ada)"]);
         let queued = Queued {
             execution: "arn:bob".to_owned(),
             operation: "deploy".to_owned(),
@@ -178,34 +181,34 @@ mod tests {
             uploaded_at: None,
             token: TaskToken::from("TOKEN"),
         };
-        found.remembered(qa(), StackState { queue: vec![queued], ..StackState::default() }, NOW);
+        found.add_state(qa(), StackState { queue: vec![queued], ..StackState::default() }, NOW);
         assert_eq!(found.kept[1], "lock of stack QA: executions wait for it");
         assert!(found.is_empty());
     }
 
     #[test]
-    fn a_lock_that_is_free_or_expired_goes() {
+    fn a_lock_that_is_free_or_expired_is_removed() {
         let mut found = Found::default();
-        found.remembered(qa(), held(NOW), NOW);
-        assert_eq!(found.items(), ["lock and live side of stack QA"]);
+        found.add_state(qa(), held(NOW), NOW);
+        assert_eq!(found.items(), ["lock and live environment of stack QA"]);
         assert!(found.kept.is_empty());
     }
 
     #[test]
-    fn the_capacity_of_a_stopped_environment_is_not_forgotten() {
-        let sizes = mist_core::beanstalk::capacity::Sizes { min: 1, max: 4, desired: 2 };
-        let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
+    fn the_capacity_of_a_stopped_environment_stays() {
+        let capacity = mist_core::beanstalk::capacity::Capacity { min: 1, max: 4, desired: 2 };
+        let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), capacity };
         let mut found = Found::default();
         let state = StackState { stopped_b: Some(stopped), ..StackState::default() };
-        assert!(!found.remembered(qa(), state.clone(), NOW));
+        assert!(!found.add_state(qa(), state.clone(), NOW));
         assert!(found.is_empty());
         assert_eq!(found.kept, ["capacity of the stopped environments of stack QA"]);
-        found.remembered(qa(), StackState { revision: 7, ..state }, NOW);
-        assert_eq!(found.items(), ["lock and live side of stack QA"]);
+        found.add_state(qa(), StackState { revision: 7, ..state }, NOW);
+        assert_eq!(found.items(), ["lock and live environment of stack QA"]);
     }
 
     #[test]
-    fn what_an_execution_needs_stays_until_it_ends() {
+    fn items_that_an_execution_needs_stay_until_it_ends() {
         let mut found = Found {
             stacks: vec![qa(), "UAT".parse().unwrap()],
             secrets: vec!["mist/new-relic".to_owned()],
@@ -215,30 +218,30 @@ mod tests {
         let invalid = Error::InvalidItem { item: "mist-stacks/Old".to_owned(), problem };
         let uat = ("UAT".parse().unwrap(), held(NOW));
         let items = vec![Err(invalid), Ok((qa(), held(NOW + 1))), Ok(uat)];
-        found.locked(items, NOW).unwrap();
-        let items = ["lock and live side of stack UAT", "configuration of stack UAT"];
+        found.add_states(items, NOW).unwrap();
+        let items = ["lock and live environment of stack UAT", "configuration of stack UAT"];
         assert_eq!(found.items(), items);
         assert_eq!(found.kept.len(), 3, "{:?}", found.kept);
     }
 
     #[test]
-    fn only_subscriptions_that_setup_made_go() {
-        let told = |email: &str, arn: Option<&str>| Subscription {
+    fn only_subscriptions_that_setup_created_are_removed() {
+        let subscription = |email: &str, arn: Option<&str>| Subscription {
             email: email.to_owned(),
             arn: arn.map(str::to_owned),
         };
         let mut found = Found::default();
-        found.subscribed(
+        found.add_emails(
             vec!["ada@example.com".to_owned(), "eve@example.com".to_owned()],
             vec![
-                told("ada@example.com", Some("arn:1")),
-                told("bob@example.com", Some("arn:2")),
-                told("eve@example.com", None),
+                subscription("ada@example.com", Some("arn:1")),
+                subscription("bob@example.com", Some("arn:2")),
+                subscription("eve@example.com", None),
             ],
         );
-        assert_eq!(found.subscriptions, [told("ada@example.com", Some("arn:1"))]);
+        assert_eq!(found.subscriptions, [subscription("ada@example.com", Some("arn:1"))]);
         let items = ["subscription of ada@example.com", "subscription of eve@example.com"];
-        assert_eq!(found.items(), items, "both are forgotten");
+        assert_eq!(found.items(), items, "both addresses are deleted");
         assert_eq!(found.kept.len(), 1);
     }
 }

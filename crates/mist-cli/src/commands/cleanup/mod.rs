@@ -1,57 +1,60 @@
-//! `mist cleanup`: takes away what `mist setup` made, and nothing else.
+//! `mist cleanup`: removes what `mist setup` created, and nothing else.
 
 mod found;
-mod github;
 mod remove;
 
 use jiff::Timestamp;
 use mist_aws::Aws;
 use serde_json::json;
 
-use self::{found::Found, github::OldKeys};
-use super::account;
+use self::found::Found;
 use crate::{
-    arguments::{Cleanup, Format},
+    account::account,
+    arguments::Cleanup,
     ask, config_file,
     failure::Failure,
-    output::{self, note},
+    first_mist::SshKeys,
+    output::{self, Format, note},
 };
 
-/// Lists what there is of mist, asks, and takes it away. Environments, DNS, bundles and the history stay.
+/// Lists what `mist setup` created, asks for consent, and removes it. Environments, DNS, bundles and the history
+/// stay.
 pub(crate) async fn run(
     arguments: Cleanup,
     region: Option<&str>,
     profile: Option<&str>,
     format: Format,
 ) -> Result<(), Failure> {
-    let of_file = region_of(&arguments)?;
-    let aws = account(region.or(of_file.as_deref()), profile).await?;
-    let (keys, problem) = OldKeys::look(|name| std::env::var(name).ok()).await;
-    let mut found = Found::look(&aws, Timestamp::now().as_second()).await?;
+    let region_of_file = region_of(&arguments)?;
+    let aws = account(region.or(region_of_file.as_deref()), profile).await?;
+    let (keys, problem) = SshKeys::find(|name| std::env::var(name).ok()).await;
+    let mut found = Found::read(&aws, Timestamp::now().as_second()).await?;
     found.keep(problem);
-    tell(&found, &keys);
+    list(&found, &keys);
     let nothing = found.is_empty() && keys.is_empty();
     if arguments.dry_run || nothing {
         end(&found, &keys, &[], format, arguments.dry_run);
         return Ok(());
     }
-    ask::agreed(
-        "Remove all of this, whichever mist.yaml of this account and region it is for?",
+    ask::consent(
+        "Remove all of this, for every mist.yaml of this account and region?",
         arguments.yes,
-        "nobody is there to be asked; --yes removes it without asking, --dry-run only lists it",
+        "no terminal to confirm the removal; --yes removes it without confirmation, --dry-run only lists it",
         "nothing was removed",
     )?;
-    take_away(&aws, &found, &keys, format).await
+    remove_all(&aws, &found, &keys, format).await
 }
 
-async fn take_away(
+async fn remove_all(
     aws: &Aws,
     found: &Found,
-    keys: &OldKeys,
+    keys: &SshKeys,
     format: Format,
 ) -> Result<(), Failure> {
     let mut outcome = remove::all(aws, found).await;
-    keys.remove(&mut outcome).await;
+    for (key, result) in keys.remove().await {
+        outcome.add(key, result);
+    }
     end(found, keys, &outcome.removed, format, false);
     for removed in &outcome.removed {
         note(format!("✓ removed: {removed}"));
@@ -60,10 +63,10 @@ async fn take_away(
         return Ok(());
     }
     let failed = outcome.failed.join("; ");
-    Err(Failure::Setup(format!("not everything was removed: {failed}; run this again")))
+    Err(Failure::Setup(format!("removed only a part: {failed}; run this again")))
 }
 
-// Where mist.yaml says which region it is for, that is where setup stored things.
+// Setup stored everything in the region that mist.yaml names.
 fn region_of(arguments: &Cleanup) -> Result<Option<String>, Failure> {
     if !arguments.file.exists() {
         return Ok(None);
@@ -71,7 +74,7 @@ fn region_of(arguments: &Cleanup) -> Result<Option<String>, Failure> {
     config_file::read(&arguments.file).map(|config| Some(config.region))
 }
 
-fn tell(found: &Found, keys: &OldKeys) {
+fn list(found: &Found, keys: &SshKeys) {
     for item in found.items().into_iter().chain(keys.items()) {
         note(format!("  {item}"));
     }
@@ -80,20 +83,23 @@ fn tell(found: &Found, keys: &OldKeys) {
     }
 }
 
-fn end(found: &Found, keys: &OldKeys, removed: &[String], format: Format, dry_run: bool) {
+fn end(found: &Found, keys: &SshKeys, removed: &[String], format: Format, dry_run: bool) {
     let items: Vec<_> = found.items().into_iter().chain(keys.items()).collect();
     match format {
         Format::Json => output::json(&json!({
             "found": items, "removed": removed, "stays": found.kept, "dryRun": dry_run,
         })),
-        Format::Table if items.is_empty() => output::result("there is nothing to remove"),
+        Format::Table if items.is_empty() => output::result("nothing to remove"),
         Format::Table if dry_run => {
-            output::result(format!("{} would be removed; nothing was", things(items.len())));
+            output::result(format!(
+                "{} would be removed; nothing was removed",
+                counted(items.len())
+            ));
         }
-        Format::Table => output::result(format!("{} removed", things(removed.len()))),
+        Format::Table => output::result(format!("{} removed", counted(removed.len()))),
     }
 }
 
-fn things(many: usize) -> String {
-    if many == 1 { "1 thing".to_owned() } else { format!("{many} things") }
+fn counted(number: usize) -> String {
+    if number == 1 { "1 item".to_owned() } else { format!("{number} items") }
 }

@@ -1,44 +1,44 @@
-//! Takes away what was found.
+//! Removes what was found.
 
 use mist_aws::Aws;
 use mist_core::error::Error;
 
 use super::found::Found;
 
-/// What became of it.
+/// The result of a removal.
 #[derive(Debug, Default)]
 pub(super) struct Outcome {
-    /// What is gone.
+    /// The items that were removed.
     pub(super) removed: Vec<String>,
-    /// What could not be removed, and why.
+    /// The items that could not be removed, with the reasons.
     pub(super) failed: Vec<String>,
 }
 
 impl Outcome {
-    /// Takes note of how the removal of `what` ended.
-    pub(super) fn note(&mut self, what: String, ended: Result<(), impl std::fmt::Display>) {
-        match ended {
-            Ok(()) => self.removed.push(what),
-            Err(error) => self.failed.push(format!("{what}: {error}")),
+    /// Adds the `result` of the removal of `item`.
+    pub(super) fn add(&mut self, item: String, result: Result<(), impl std::fmt::Display>) {
+        match result {
+            Ok(()) => self.removed.push(item),
+            Err(error) => self.failed.push(format!("{item}: {error}")),
         }
     }
 }
 
-/// Takes away all of `found`; what fails does not keep the rest.
+/// Removes all of `found`. A failure does not stop the rest.
 pub(super) async fn all(aws: &Aws, found: &Found) -> Outcome {
     let mut outcome = Outcome::default();
     emails(aws, found, &mut outcome).await;
     let locks = aws.locks();
     let mut begun = false;
     for (stack, seen) in &found.states {
-        let what = format!("lock and live side of stack {stack}");
+        let item = format!("lock and live environment of stack {stack}");
         match locks.forget(stack, seen).await {
-            Ok(true) => outcome.removed.push(what),
+            Ok(true) => outcome.removed.push(item),
             Ok(false) => {
                 begun = true;
-                outcome.failed.push(format!("{what}: a release has just changed it"));
+                outcome.failed.push(format!("{item}: a release has changed it in the meantime"));
             }
-            Err(error) => outcome.failed.push(format!("{what}: {error}")),
+            Err(error) => outcome.failed.push(format!("{item}: {error}")),
         }
     }
     if begun {
@@ -49,17 +49,17 @@ pub(super) async fn all(aws: &Aws, found: &Found) -> Outcome {
     }
     let secrets = aws.secrets();
     for id in &found.secrets {
-        let what = format!("secret {id}, which can be had back for seven days");
-        outcome.note(what, secrets.remove(id).await);
+        let item = format!("secret {id}, which can be restored for seven days");
+        outcome.add(item, secrets.remove(id).await);
     }
     let stacks = aws.stacks();
     for stack in &found.stacks {
-        outcome.note(format!("configuration of stack {stack}"), stacks.remove(stack).await);
+        outcome.add(format!("configuration of stack {stack}"), stacks.remove(stack).await);
     }
     outcome
 }
 
-// Whom setup subscribed is forgotten only when all of their subscriptions are ended.
+// The stored addresses are deleted only after all of their subscriptions are.
 async fn emails(aws: &Aws, found: &Found, outcome: &mut Outcome) {
     if found.emails.is_empty() {
         return;
@@ -74,5 +74,5 @@ async fn emails(aws: &Aws, found: &Found, outcome: &mut Outcome) {
         aws.stacks().remember_subscribed(&[]).await
     };
     let ended: Result<(), Error> = ended.await;
-    outcome.note(format!("subscription of {}", found.emails.join(", ")), ended);
+    outcome.add(format!("subscription of {}", found.emails.join(", ")), ended);
 }

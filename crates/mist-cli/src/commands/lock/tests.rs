@@ -36,7 +36,7 @@ fn held() -> StackState {
     StackState { revision: 7, fence: 3, lease: Some(lease), ..StackState::default() }
 }
 
-/// The same, and Bob's deployment is in the queue, after one that has given up.
+/// The same, with Bob's deployment in the queue behind one whose wait has expired.
 fn wanted() -> StackState {
     let bob = Queued {
         execution: "arn:bob".to_owned(),
@@ -57,9 +57,9 @@ fn swapping() -> StackState {
 
 async fn released(locks: &FakeLocks, tasks: &FakeTasks, force: bool) -> Result<String, Failure> {
     let arguments = LockRelease { stack: qa(), yes: true, force };
-    let (said, state) = release((locks, tasks), &arguments, second(NOW), |_| Ok(())).await?;
+    let (done, state) = release((locks, tasks), &arguments, second(NOW), |_| Ok(())).await?;
     assert_eq!(state, locks.current("QA"));
-    Ok(said)
+    Ok(done)
 }
 
 async fn freed(locks: &FakeLocks, force: bool) -> Result<String, Failure> {
@@ -75,11 +75,11 @@ fn refusal(result: Result<String, Failure>) -> (String, String) {
 
 #[test]
 fn the_status_names_the_holder_and_the_queue() {
-    insta::assert_snapshot!(told(&qa(), &wanted(), NOW), @r"
+    insta::assert_snapshot!(shown(&qa(), &wanted(), NOW), @r"
     the lock of stack QA is held: deploy v2 by ada
       since      2026-01-02 03:03:05 UTC
-      until      2026-01-02 03:14:05 UTC, unless it is renewed
-      phase      preparing; nothing that users see has changed
+      until      2026-01-02 03:14:05 UTC, unless the lease is renewed
+      phase      preparing; the live environment has not changed
       waits for  a healthy environment
       execution  arn:ada
       1. in the queue: deploy v3 by bob (since 2026-01-02 03:03:55 UTC)
@@ -88,12 +88,12 @@ fn the_status_names_the_holder_and_the_queue() {
 
 #[test]
 fn a_lock_whose_lease_has_expired_is_free() {
-    assert_eq!(told(&qa(), &held(), NOW + 600), "the lock of stack QA is free");
-    assert_eq!(told(&qa(), &StackState::default(), NOW), "the lock of stack QA is free");
+    assert_eq!(shown(&qa(), &held(), NOW + 600), "the lock of stack QA is free");
+    assert_eq!(shown(&qa(), &StackState::default(), NOW), "the lock of stack QA is free");
 }
 
 #[test]
-fn programs_are_told_the_same_and_no_token() {
+fn json_output_has_the_same_and_no_token() {
     let shown = status(&qa(), &wanted(), NOW);
     assert!(!shown.to_string().contains("TOKEN"), "{shown}");
     assert_eq!(
@@ -118,8 +118,8 @@ fn programs_are_told_the_same_and_no_token() {
 #[tokio::test]
 async fn a_release_frees_the_lock_for_good() {
     let locks = FakeLocks::with("QA", held());
-    let said = freed(&locks, false).await.unwrap();
-    assert_eq!(said, "the lock of stack QA was released: deploy v2 by ada");
+    let done = freed(&locks, false).await.unwrap();
+    assert_eq!(done, "released the lock of stack QA: deploy v2 by ada");
     let state = locks.current("QA");
     assert_eq!((state.fence, state.revision, &state.lease), (3, 8, &None));
     assert_eq!(state.lease_of(&ada()).unwrap_err().code(), "Mist.LockLost");
@@ -130,20 +130,19 @@ async fn a_release_hands_the_lock_on_and_ends_the_wait_of_the_next() {
     let mut state = wanted();
     state.queue.remove(0);
     let (locks, tasks) = (FakeLocks::with("QA", state), FakeTasks::default());
-    let said = released(&locks, &tasks, false).await.unwrap();
-    let handed =
-        "the lock of stack QA was released: deploy v2 by ada; deploy v3 by bob holds it now";
-    assert_eq!(said, handed);
+    let done = released(&locks, &tasks, false).await.unwrap();
+    let handed = "released the lock of stack QA: deploy v2 by ada; deploy v3 by bob holds it now";
+    assert_eq!(done, handed);
     let state = locks.current("QA");
     assert_eq!(state.holder(NOW).unwrap().execution, "arn:bob");
     assert!(state.queue.is_empty());
     let end = tasks.end_of("TOKEN-OF-BOB").unwrap();
     assert_eq!(end.error(), Some("Mist.NotReady"));
-    assert_eq!(tasks.end_of("TOKEN-OF-ADA"), None, "its next call fails by itself");
+    assert_eq!(tasks.end_of("TOKEN-OF-ADA"), None, "the next call fails anyway");
 }
 
 #[tokio::test]
-async fn a_wait_that_cannot_be_ended_is_an_error_and_the_lock_is_handed_on() {
+async fn the_lock_is_handed_on_even_if_the_wait_of_the_next_cannot_be_ended() {
     let mut state = wanted();
     state.queue.remove(0);
     let (locks, tasks) = (FakeLocks::with("QA", state), FakeTasks::default());
@@ -156,9 +155,9 @@ async fn a_wait_that_cannot_be_ended_is_an_error_and_the_lock_is_handed_on() {
 async fn a_lock_that_is_free_needs_no_consent() {
     let (locks, tasks) = (FakeLocks::default(), FakeTasks::default());
     let arguments = LockRelease { stack: qa(), yes: false, force: false };
-    let agree = |_: &str| panic!("asked");
-    let (said, _) = release((&locks, &tasks), &arguments, second(NOW), agree).await.unwrap();
-    assert_eq!(said, "the lock of stack QA is free already");
+    let agree = |_: &str| panic!("consent was requested");
+    let (done, _) = release((&locks, &tasks), &arguments, second(NOW), agree).await.unwrap();
+    assert_eq!(done, "the lock of stack QA is already free");
 }
 
 #[tokio::test]
@@ -174,20 +173,20 @@ async fn nothing_is_released_without_consent() {
 }
 
 #[tokio::test]
-async fn a_release_that_moves_the_record_keeps_the_lock_unless_forced() {
+async fn a_release_that_changes_the_record_keeps_the_lock_unless_forced() {
     let locks = FakeLocks::with("QA", swapping());
     let (name, message) = refusal(freed(&locks, false).await);
     assert_eq!(name, "Mist.Locked");
     assert!(message.contains("lease expires at 2026-01-02 03:34:05 UTC"), "{message}");
     assert_eq!(locks.current("QA"), swapping());
-    let said = freed(&locks, true).await.unwrap();
-    assert!(said.contains("is free at 2026-01-02 03:05:05 UTC"), "{said}");
+    let done = freed(&locks, true).await.unwrap();
+    assert!(done.contains("will be free at 2026-01-02 03:05:05 UTC"), "{done}");
     let state = locks.current("QA");
     assert!(state.holder(NOW + 59).is_some() && state.holder(NOW + 60).is_none());
 }
 
 #[tokio::test]
-async fn a_renewal_at_the_same_moment_does_not_hinder() {
+async fn a_concurrent_renewal_does_not_prevent_the_release() {
     let locks = FakeLocks::with("QA", held());
     locks.write_first(StackState { revision: 8, ..held() });
     freed(&locks, false).await.unwrap();
@@ -195,7 +194,7 @@ async fn a_renewal_at_the_same_moment_does_not_hinder() {
 }
 
 #[tokio::test]
-async fn a_swap_that_begins_at_the_same_moment_finishes() {
+async fn a_swap_that_begins_concurrently_keeps_the_lock() {
     let locks = FakeLocks::with("QA", held());
     locks.write_first(swapping());
     assert_eq!(refusal(freed(&locks, false).await).0, "Mist.Locked");
@@ -209,7 +208,43 @@ async fn the_lock_of_another_execution_is_not_released_instead() {
     other.lease.as_mut().unwrap().execution = "arn:eve".to_owned();
     let locks = FakeLocks::with("QA", held());
     locks.write_first(other.clone());
-    let said = freed(&locks, false).await.unwrap();
-    assert_eq!(said, "that release does not hold the lock of stack QA any more");
+    let done = freed(&locks, false).await.unwrap();
+    assert_eq!(done, "that release no longer holds the lock of stack QA");
     assert_eq!(locks.current("QA"), other);
+}
+
+#[tokio::test]
+async fn a_lock_that_is_kept_for_the_last_call_is_handed_on_when_its_lease_expires() {
+    let mut state = wanted();
+    state.queue.remove(0);
+    let state = state.swapping(&ada(), NOW).unwrap();
+    let (locks, tasks) = (FakeLocks::with("QA", state), FakeTasks::default());
+    released(&locks, &tasks, true).await.unwrap();
+    assert_eq!(
+        tasks.end_of("TOKEN-OF-BOB"),
+        None,
+        "the last call of ada may still change the record"
+    );
+    let expires = keeps_waiting(&locks.current("QA"), NOW).unwrap();
+    assert_eq!(expires, NOW + 60);
+    let (done, state) = hand_on((&locks, &tasks), &qa(), second(expires)).await.unwrap();
+    assert_eq!(done, "deploy v3 by bob holds the lock of stack QA now");
+    assert_eq!(state, locks.current("QA"));
+    assert_eq!(state.holder(expires).unwrap().execution, "arn:bob");
+    assert_eq!(tasks.end_of("TOKEN-OF-BOB").unwrap().error(), Some("Mist.NotReady"));
+    assert_eq!(keeps_waiting(&state, expires), None);
+}
+
+#[test]
+fn only_the_lease_of_an_ended_release_with_a_queue_is_waited_for() {
+    let ended = |state: StackState| {
+        lock::end(&state, "arn:ada", EndedBy::StepFunctions, second(NOW)).next.unwrap()
+    };
+    assert_eq!(keeps_waiting(&ended(swapping()), NOW), None, "the queue is empty");
+    assert_eq!(
+        keeps_waiting(&wanted().swapping(&ada(), NOW).unwrap(), NOW),
+        None,
+        "the release continues"
+    );
+    assert_eq!(keeps_waiting(&ended(wanted()), NOW), None, "bob holds the lock");
 }

@@ -1,8 +1,8 @@
 //! The certificate that each environment presents for the domain of the stack.
 
 use jiff::{SignedDuration, Timestamp};
-use mist_core::stack::{settings::Stack, side::Side, warm_up::Scheme};
 use mist_certificates::{Certificates, Shown};
+use mist_core::stack::{settings::Stack, side::Side, warm_up::Scheme};
 
 use super::{environments::Found, finding::Finding};
 use crate::output::moment;
@@ -27,7 +27,9 @@ pub(super) async fn check(stack: &Stack, found: Option<&Found>) -> Vec<Finding> 
         }
     };
     let mut findings = Vec::new();
-    for (side, environment) in Side::BOTH.into_iter().zip(found.iter().flat_map(|it| &it.environments)) {
+    for (side, environment) in
+        Side::BOTH.into_iter().zip(found.iter().flat_map(|it| &it.environments))
+    {
         let Some(environment) = environment else { continue };
         let domain = stack.settings.domain.as_str();
         let shown = certificates.look(&environment.address, warm_up.port(), domain).await;
@@ -43,7 +45,10 @@ fn judge(stack: &Stack, side: Side, shown: &Shown, now: Timestamp) -> Finding {
         Shown::Good { until } if until.duration_since(now) < SOON => Finding::warning(
             about,
             CHECK,
-            format!("the certificate of `{environment}` for {domain} expires at {}", moment(*until)),
+            format!(
+                "the certificate of `{environment}` for {domain} expires at {}",
+                moment(*until)
+            ),
             "renew the certificate",
         ),
         Shown::Good { until } => Finding::good(
@@ -82,7 +87,8 @@ mod tests {
     #[test]
     fn a_certificate_that_expires_soon_is_a_warning() {
         let until = |text: &str| Shown::Good { until: text.parse().unwrap() };
-        let good = "`Demo-QA-B` has a certificate for qa.mist.test until 2026-03-02 00:00:00 UTC".to_owned();
+        let good = "`Demo-QA-B` has a certificate for qa.mist.test until 2026-03-02 00:00:00 UTC"
+            .to_owned();
         assert_eq!(judged(&until("2026-03-02T00:00:00Z")), (Verdict::Good, good));
         let (verdict, found) = judged(&until("2026-01-10T00:00:00Z"));
         assert_eq!(verdict, Verdict::Warning);

@@ -1,4 +1,4 @@
-//! Are both environments there, and do they fit together?
+//! The two environments of a stack: whether they exist and match.
 
 use mist_core::{
     beanstalk::environment::{Environment, EnvironmentStatus, Tier},
@@ -10,14 +10,14 @@ use super::finding::Finding;
 
 const CHECK: &str = "environments";
 
-/// The environments of a stack as they were found.
+/// The environments of a stack, as Beanstalk describes them.
 #[derive(Debug)]
 pub(super) struct Found {
-    /// Side A and side B; `None` for one that is not there.
-    pub(super) sides: [Option<Environment>; 2],
+    /// The environments of side A and side B; `None` for one that does not exist.
+    pub(super) environments: [Option<Environment>; 2],
 }
 
-/// Looks at both environments of `stack`. Without permission there is nothing but the finding.
+/// Checks both environments of `stack`. Without permission, only the finding is returned.
 pub(super) async fn check(
     beanstalk: &impl Beanstalk,
     stack: &Stack,
@@ -25,8 +25,9 @@ pub(super) async fn check(
     let names = Side::BOTH.map(|side| stack.settings.environments.on(side));
     match beanstalk.environments(&names).await {
         Ok(found) => {
-            let sides = names.map(|name| found.iter().find(|it| it.name == name.as_str()).cloned());
-            let found = Found { sides };
+            let environments =
+                names.map(|name| found.iter().find(|it| it.name == name.as_str()).cloned());
+            let found = Found { environments };
             let findings = judge(stack, &found);
             (Some(found), findings)
         }
@@ -43,8 +44,8 @@ fn judge(stack: &Stack, found: &Found) -> Vec<Finding> {
     for side in Side::BOTH {
         let name = stack.settings.environments.on(side);
         let environment = match side {
-            Side::A => &found.sides[0],
-            Side::B => &found.sides[1],
+            Side::A => &found.environments[0],
+            Side::B => &found.environments[1],
         };
         match environment {
             Some(environment) => findings.extend(one(stack, environment)),
@@ -60,17 +61,17 @@ fn judge(stack: &Stack, found: &Found) -> Vec<Finding> {
             )),
         }
     }
-    let [Some(a), Some(b)] = &found.sides else { return findings };
+    let [Some(a), Some(b)] = &found.environments else { return findings };
     if a.platform != b.platform {
         findings.push(Finding::warning(
             about,
             "platform",
-            format!("the sides differ: {} and {}", platform(a), platform(b)),
-            "bring both to one platform, so that what was tried on one side holds on the other",
+            format!("the platforms differ: {} and {}", platform(a), platform(b)),
+            "update both environments to one platform, so that they behave the same",
         ));
     }
     if findings.is_empty() {
-        let found = format!("{} and {} are as they must be", a.name, b.name);
+        let found = format!("{} and {} exist and match", a.name, b.name);
         findings.push(Finding::good(about, CHECK, found));
     }
     findings
@@ -84,7 +85,7 @@ fn one(stack: &Stack, environment: &Environment) -> Vec<Finding> {
             about,
             CHECK,
             format!("`{name}` is {status}"),
-            "create it again under the same name",
+            "create it again with the same name",
         )];
     }
     let mut findings = Vec::new();
@@ -92,8 +93,8 @@ fn one(stack: &Stack, environment: &Environment) -> Vec<Finding> {
         findings.push(Finding::blocking(
             about,
             "tier",
-            format!("`{name}` is a worker: no name can lead to it"),
-            "name a web server environment; workers are deployed with another tool",
+            format!("`{name}` is a worker environment: no DNS record can point to it"),
+            "configure a web server environment; deploy workers with another tool",
         ));
     }
     if *application != stack.application {
@@ -116,15 +117,15 @@ fn one(stack: &Stack, environment: &Environment) -> Vec<Finding> {
         findings.push(Finding::warning(
             about,
             "health",
-            format!("`{name}` has basic health: neither its instances nor its figures are known"),
-            "switch it to enhanced health, so that mist can see what each instance runs",
+            format!("`{name}` has basic health reporting: the health of instances and requests is unknown"),
+            "enable enhanced health reporting, so that mist can check the version of each instance",
         ));
     }
     findings
 }
 
 fn platform(environment: &Environment) -> &str {
-    environment.platform.rsplit_once("platform/").map_or("an unknown one", |(_, name)| name)
+    environment.platform.rsplit_once("platform/").map_or("unknown", |(_, name)| name)
 }
 
 #[cfg(test)]
@@ -145,7 +146,7 @@ mod tests {
         findings.into_iter().map(|it| (it.verdict, it.found)).collect()
     }
 
-    /// What is found when side B is as `change` says.
+    /// The findings if `change` is made to `Demo-QA-B`.
     async fn when(change: impl FnOnce(&mut Environment)) -> Vec<(Verdict, String)> {
         let beanstalk = both();
         beanstalk.change("Demo-QA-B", change);
@@ -153,13 +154,13 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn two_that_fit_are_good() {
-        let good = "Demo-QA-A and Demo-QA-B are as they must be".to_owned();
+    async fn two_environments_that_match_are_good() {
+        let good = "Demo-QA-A and Demo-QA-B exist and match".to_owned();
         assert_eq!(found(&both()).await, [(Verdict::Good, good)]);
     }
 
     #[tokio::test]
-    async fn one_that_is_not_there_blocks() {
+    async fn a_missing_environment_blocks() {
         let beanstalk = both();
         beanstalk.remove("Demo-QA-B");
         let missing = "Beanstalk has no environment `Demo-QA-B`".to_owned();
@@ -167,32 +168,33 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_worker_blocks() {
-        let told = when(|it| it.tier = Tier::Worker).await;
-        let worker = "`Demo-QA-B` is a worker: no name can lead to it".to_owned();
-        assert_eq!(told, [(Verdict::Blocking, worker)]);
+    async fn a_worker_environment_blocks() {
+        let found = when(|it| it.tier = Tier::Worker).await;
+        let worker =
+            "`Demo-QA-B` is a worker environment: no DNS record can point to it".to_owned();
+        assert_eq!(found, [(Verdict::Blocking, worker)]);
     }
 
     #[tokio::test]
-    async fn one_of_another_application_blocks() {
-        let told = when(|it| it.application = "Other".to_owned()).await;
-        assert_eq!(told[0].0, Verdict::Blocking);
-        assert!(told[0].1.contains("application `Other`, not `Demo`"), "{told:?}");
+    async fn an_environment_of_another_application_blocks() {
+        let found = when(|it| it.application = "Other".to_owned()).await;
+        assert_eq!(found[0].0, Verdict::Blocking);
+        assert!(found[0].1.contains("application `Other`, not `Demo`"), "{found:?}");
     }
 
     #[tokio::test]
-    async fn one_that_goes_away_blocks() {
-        let told = when(|it| it.status = EnvironmentStatus::Terminating).await;
-        assert_eq!(told, [(Verdict::Blocking, "`Demo-QA-B` is Terminating".to_owned())]);
+    async fn an_environment_that_is_terminating_blocks() {
+        let found = when(|it| it.status = EnvironmentStatus::Terminating).await;
+        assert_eq!(found, [(Verdict::Blocking, "`Demo-QA-B` is Terminating".to_owned())]);
     }
 
     #[tokio::test]
-    async fn another_platform_and_basic_health_are_warnings() {
-        let told = when(|it| it.platform = "arn:aws:x:platform/Node/20".to_owned()).await;
-        let differ = "the sides differ: Tomcat/5.0.0 and Node/20".to_owned();
-        assert_eq!(told, [(Verdict::Warning, differ)]);
-        let told = when(|it| it.health.status = None).await;
-        assert_eq!(told[0].0, Verdict::Warning);
-        assert!(told[0].1.contains("basic health"), "{told:?}");
+    async fn different_platforms_and_basic_health_are_warnings() {
+        let found = when(|it| it.platform = "arn:aws:x:platform/Node/20".to_owned()).await;
+        let differ = "the platforms differ: Tomcat/5.0.0 and Node/20".to_owned();
+        assert_eq!(found, [(Verdict::Warning, differ)]);
+        let found = when(|it| it.health.status = None).await;
+        assert_eq!(found[0].0, Verdict::Warning);
+        assert!(found[0].1.contains("basic health"), "{found:?}");
     }
 }

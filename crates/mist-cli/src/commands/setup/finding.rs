@@ -1,24 +1,24 @@
-//! What a check found, and what to do about it.
+//! The result of a check, and the remedy.
 
 use mist_core::error::Error;
 use serde::Serialize;
 
-/// How a check came out, best first.
+/// The verdict of a check, best first.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Verdict {
-    /// As it must be.
+    /// The check passed.
     Good,
-    /// There was nothing to check.
+    /// The check does not apply, or could not be made.
     Skipped,
-    /// Releases work, but not as well as they could.
+    /// Releases work, with restrictions.
     Warning,
-    /// Releases would fail, or leave something undone.
+    /// Releases would fail, or omit a step.
     Blocking,
 }
 
 impl Verdict {
-    /// The sign in front of a line.
+    /// The sign at the start of a line.
     pub(crate) fn sign(self) -> &'static str {
         match self {
             Self::Good => "✓",
@@ -29,35 +29,35 @@ impl Verdict {
     }
 }
 
-/// What a check found.
+/// The result of a check.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Finding {
-    /// What it is about: a stack, or `account`, `secrets`, `e-mail`.
+    /// The subject: a stack, or `account`, `secrets`, `e-mail`.
     pub(crate) about: String,
-    /// What was checked.
+    /// The name of the check.
     pub(crate) check: String,
-    /// How it came out.
+    /// The verdict.
     pub(crate) verdict: Verdict,
-    /// What was found.
+    /// The state that was found.
     pub(crate) found: String,
-    /// What to do about it; absent where nothing need be done.
+    /// The remedy; absent if none is needed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) remedy: Option<String>,
 }
 
 impl Finding {
-    /// All is well.
+    /// A check that passed.
     pub(crate) fn good(about: &str, check: &str, found: impl Into<String>) -> Self {
         Self::new(about, check, Verdict::Good, found.into(), None)
     }
 
-    /// Nothing was checked.
+    /// A check that does not apply, or could not be made.
     pub(crate) fn skipped(about: &str, check: &str, found: impl Into<String>) -> Self {
         Self::new(about, check, Verdict::Skipped, found.into(), None)
     }
 
-    /// It could be better.
+    /// A restriction that does not stop releases.
     pub(crate) fn warning(
         about: &str,
         check: &str,
@@ -67,7 +67,7 @@ impl Finding {
         Self::new(about, check, Verdict::Warning, found.into(), Some(remedy.into()))
     }
 
-    /// Releases would fail, or leave something undone.
+    /// A problem with which releases would fail, or omit a step.
     pub(crate) fn blocking(
         about: &str,
         check: &str,
@@ -77,13 +77,14 @@ impl Finding {
         Self::new(about, check, Verdict::Blocking, found.into(), Some(remedy.into()))
     }
 
-    /// `action`, such as `s3:GetBucketNotification`, failed with `error`.
+    /// The failure of `action`, such as `s3:GetBucketNotification`, with `error`.
     pub(crate) fn failed(about: &str, check: &str, action: &str, error: &Error) -> Self {
         let (found, remedy) = match error {
             Error::AccessDenied { message, .. } => {
-                // AWS mostly says itself which permission is missing, and that can be another one.
+                // AWS usually names the missing permission, which can be another one.
                 let action = refused_action(message).unwrap_or(action);
-                let remedy = format!("allow {action} to who runs mist, and run this again");
+                let remedy =
+                    format!("allow {action} to the user who runs mist, and run this again");
                 (format!("{action} is not allowed"), remedy)
             }
             Error::Throttled { .. } | Error::ServiceUnavailable { .. } => {
@@ -119,21 +120,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_missing_permission_is_told_by_the_action_that_was_refused() {
+    fn a_missing_permission_names_the_refused_action() {
         let denied = |message: &str| {
             let error = Error::AccessDenied { service: "s3", message: message.to_owned() };
             Finding::failed("account", "bucket", "s3:GetBucketNotification", &error)
         };
-        let said = "AccessDeniedException: User: arn:aws:iam::1:user/ada is not authorized to perform: \
+        let message = "AccessDeniedException: User: arn:aws:iam::1:user/ada is not authorized to perform: \
                     elasticbeanstalk:DescribeEnvironments on resource: *";
-        let finding = denied(said);
+        let finding = denied(message);
         assert_eq!(finding.found, "elasticbeanstalk:DescribeEnvironments is not allowed");
         assert_eq!(denied("Access Denied").found, "s3:GetBucketNotification is not allowed");
         assert!(denied("").remedy.unwrap().starts_with("allow s3:GetBucketNotification to"));
     }
 
     #[test]
-    fn another_error_leads_to_its_entry_in_the_runbook() {
+    fn another_error_names_its_entry_in_the_runbook() {
         let error = Error::HostedZoneMissing { zone: "Z1".to_owned() };
         let finding = Finding::failed("QA", "record", "route53:ListResourceRecordSets", &error);
         assert_eq!(finding.verdict, Verdict::Blocking);
@@ -141,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_may_pass_by_itself_is_to_be_tried_again() {
+    fn a_transient_error_is_to_be_tried_again() {
         let error = Error::Throttled { service: "sns", message: "slow".to_owned() };
         let finding = Finding::failed("e-mail", "subscription", "sns:Subscribe", &error);
         assert_eq!(finding.remedy.as_deref(), Some("run this again"));

@@ -1,4 +1,4 @@
-//! Can the repository on GitHub be read, and does it have the ref that is released?
+//! The repository on GitHub: whether the token can read it and the ref exists.
 
 use mist_core::{
     error::Error,
@@ -9,11 +9,11 @@ use secrecy::SecretString;
 
 use super::{finding::Finding, secrets::given_or_stored};
 
-/// What the findings are called.
+/// The name of the check.
 pub(super) const CHECK: &str = "GitHub";
 
-/// Looks for the commit that `stack` would release from its repository, with `given`, the token that is going
-/// to be stored, or else the one that is.
+/// Reads the commit that `stack` would release from its repository, with `given`, the token that is going to be
+/// stored, or else with the stored token.
 pub(super) async fn check(
     repositories: &impl Repositories,
     secrets: &impl Secrets,
@@ -26,7 +26,7 @@ pub(super) async fn check(
     };
     let token = match given_or_stored(given, secrets, &github.token_secret).await {
         Ok(token) => token,
-        // That the secret is missing is a finding of its own.
+        // A missing secret is a finding of its own.
         Err(error) => return Finding::skipped(about, CHECK, format!("no token: {error}")),
     };
     let access = Access { github, token: &token };
@@ -39,7 +39,7 @@ pub(super) async fn check(
             let remedy = "run this again later";
             Finding::warning(about, CHECK, error.to_string(), remedy)
         }
-        // Only releases that name a ref use it then.
+        // Only releases with `--ref` use the repository in this case.
         Err(error @ Error::RefMissing { .. }) if stack.settings.source != Source::Github => {
             let remedy = format!("correct `stacks.{about}.github.ref` in mist.yaml");
             Finding::warning(about, CHECK, error.to_string(), remedy)
@@ -50,7 +50,7 @@ pub(super) async fn check(
             error.to_string(),
             format!(
                 "correct `stacks.{about}.github` in mist.yaml (repository, ref, apiUrl), or the token in \
-                 secret {}: it must read the contents of the repository",
+                 secret {}: the token must have read access to the contents of the repository",
                 github.token_secret
             ),
         ),
@@ -65,26 +65,26 @@ mod tests {
 
     use super::{super::finding::Verdict, *};
 
-    async fn looked(github: &FakeGitHub, secrets: &FakeSecrets, given: Option<&str>) -> Finding {
+    async fn checked(github: &FakeGitHub, secrets: &FakeSecrets, given: Option<&str>) -> Finding {
         let given = given.map(SecretString::from);
         check(github, secrets, &stack_on_github().unwrap(), given.as_ref()).await
     }
 
     #[tokio::test]
-    async fn a_ref_that_is_there_is_told_with_its_commit() {
+    async fn an_existing_ref_is_good_and_names_its_commit() {
         let github = FakeGitHub::default();
         let sha: Sha = "0123456789abcdef0123456789abcdef01234567".parse().unwrap();
         github.put("main", Commit { sha, committed_at: Timestamp::UNIX_EPOCH }, b"");
-        let finding = looked(&github, &FakeSecrets::default(), Some("token")).await;
-        let told = "`main` of demo/shop is at 0123456789abcdef0123456789abcdef01234567";
-        assert_eq!((finding.verdict, finding.found.as_str()), (Verdict::Good, told));
+        let finding = checked(&github, &FakeSecrets::default(), Some("token")).await;
+        let expected = "`main` of demo/shop is at 0123456789abcdef0123456789abcdef01234567";
+        assert_eq!((finding.verdict, finding.found.as_str()), (Verdict::Good, expected));
     }
 
     #[tokio::test]
-    async fn a_ref_or_a_token_that_will_not_do_blocks_with_what_to_do() {
+    async fn an_unknown_ref_or_an_invalid_token_blocks_with_a_remedy() {
         for token in ["token", "wrong"] {
             let finding =
-                looked(&FakeGitHub::default(), &FakeSecrets::default(), Some(token)).await;
+                checked(&FakeGitHub::default(), &FakeSecrets::default(), Some(token)).await;
             assert_eq!(finding.verdict, Verdict::Blocking, "{finding:?}");
             let remedy = finding.remedy.unwrap();
             assert!(
@@ -95,14 +95,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_token_there_is_nothing_to_look_with() {
-        let finding = looked(&FakeGitHub::default(), &FakeSecrets::default(), None).await;
+    async fn without_a_token_the_check_is_skipped() {
+        let finding = checked(&FakeGitHub::default(), &FakeSecrets::default(), None).await;
         assert_eq!(finding.verdict, Verdict::Skipped);
         assert!(finding.found.starts_with("no token: secret `mist/github`"), "{finding:?}");
     }
 
     #[tokio::test]
-    async fn a_stack_without_a_repository_has_nothing_to_look_for() {
+    async fn without_a_repository_the_check_is_skipped() {
         let stack = mist_testkit::stack().unwrap();
         let finding = check(&FakeGitHub::default(), &FakeSecrets::default(), &stack, None).await;
         assert_eq!(finding.verdict, Verdict::Skipped);

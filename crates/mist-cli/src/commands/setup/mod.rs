@@ -1,4 +1,4 @@
-//! `mist setup`: looks whether releases can work, and stores what they need.
+//! `mist setup`: checks the prerequisites of releases, and stores secrets and configuration.
 
 mod certificate;
 mod checks;
@@ -24,16 +24,19 @@ use mist_core::{
 };
 
 pub(super) use self::secrets::DNS as DNS_SECRET;
-use self::{checks::With, finding::Finding, report::Report, variables::Variables};
-use super::account;
+use self::{
+    checks::CheckContext,
+    finding::Finding,
+    report::Report,
+    secrets::{Step, Wanted},
+    variables::Variables,
+};
 use crate::{
-    arguments::{Format, Setup},
-    config_file,
-    failure::Failure,
+    account::account, arguments::Setup, config_file, email::Email, failure::Failure, output::Format,
 };
 
-/// Looks at everything that releases need. Unless it shall only look, it stores what is missing: secrets, the
-/// configuration of each stack that passes all checks, and the address for notifications of failed releases.
+/// Checks all prerequisites of releases. Without `--check`, it stores what is missing: secrets, the configuration
+/// of each stack that passes all checks, and the e-mail address for notifications.
 pub(crate) async fn run(
     arguments: Setup,
     region: Option<&str>,
@@ -51,64 +54,85 @@ pub(crate) async fn run(
     let stacks: Vec<_> = config.stacks().collect();
     let mut report = Report::default();
     if installation::credentials(&aws, &mut report).await {
-        let bucket = &config.artifacts.bucket;
-        all(&aws, &stacks, bucket, &variables, &arguments, &mut report).await;
+        let topic = installation::check(&aws, &mut report).await;
+        report.add([installation::bucket(&aws, &config.artifacts.bucket).await]);
+        let recipient = topic.as_deref().zip(arguments.email.as_ref());
+        check_and_store(&aws, &stacks, &variables, recipient, &arguments, &mut report).await;
     }
     report.end(format)
 }
 
-async fn all(
+async fn check_and_store(
     aws: &Aws,
     stacks: &[Stack],
-    bucket: &str,
     variables: &Variables,
+    recipient: Option<(&str, &Email)>,
     arguments: &Setup,
     report: &mut Report,
 ) {
-    let installation = installation::check(aws, report).await;
-    report.add([installation::bucket(aws, bucket).await]);
-    let wanted = secrets::wanted(stacks, variables);
-    let steps = secrets::check(&aws.secrets(), wanted, arguments.replace_secrets, report).await;
-    let on_github = stacks.iter().any(|stack| stack.settings.github.is_some());
-    if variables.github.is_some() && !on_github {
-        let found = "mist.yaml names no secret for it; it is not stored";
-        report.add([Finding::skipped(secrets::ABOUT, "GITHUB_ACCESS_TOKEN", found)]);
-    }
+    let steps = check_secrets(aws, stacks, variables, arguments.replace_secrets, report).await;
     let dns = dns(aws, variables, report).await;
     let pending = secrets::pending(&steps);
-    let with = With { aws, dns: &dns, pending: &pending };
+    let context = CheckContext { aws, dns: &dns, pending: &pending };
     for stack in stacks {
-        checks::stack(&with, stack, report).await;
+        checks::stack(&context, stack, report).await;
     }
-    let told = installation.topic.as_deref().zip(arguments.email.as_ref());
-    let subscribe = match told {
+    let subscribe = match recipient {
         Some((topic, email)) => subscription::check(aws, topic, email, report).await,
         None => false,
     };
     if arguments.check {
         return;
     }
-    let (steps, refused): (Vec<_>, Vec<_>) = steps.into_iter().partition(|(wanted, _)| {
-        let named = |stack: &Stack| {
-            secrets_of(stack).into_iter().any(|(id, check)| {
-                id == Some(wanted.id.as_str()) && report.refused(stack.name.as_str(), check)
-            })
-        };
-        !stacks.iter().any(named)
-    });
-    report.add(refused.iter().map(|(wanted, _)| {
-        Finding::skipped(secrets::ABOUT, &wanted.id, "not stored: it was refused")
-    }));
-    secrets::store(&aws.secrets(), steps, report).await;
+    store_secrets(aws, stacks, steps, report).await;
     for stack in stacks {
         push(aws, stack, report).await;
     }
-    if let Some((topic, email)) = told.filter(|_| subscribe) {
+    if let Some((topic, email)) = recipient.filter(|_| subscribe) {
         subscription::subscribe(aws, topic, email, report).await;
     }
 }
 
-/// The secrets of `stack` that a service was asked with, and the check that did.
+/// Checks the secrets of `stacks`, and returns the steps to take.
+async fn check_secrets(
+    aws: &Aws,
+    stacks: &[Stack],
+    variables: &Variables,
+    replace: bool,
+    report: &mut Report,
+) -> Vec<(Wanted, Step)> {
+    let wanted = secrets::wanted(stacks, variables);
+    let steps = secrets::check(&aws.secrets(), wanted, replace, report).await;
+    let on_github = stacks.iter().any(|stack| stack.settings.github.is_some());
+    if variables.github.is_some() && !on_github {
+        let found = "not stored: mist.yaml names no secret for it";
+        report.add([Finding::skipped(secrets::ABOUT, "GITHUB_ACCESS_TOKEN", found)]);
+    }
+    steps
+}
+
+/// Takes `steps`, except for secrets that their service has rejected.
+async fn store_secrets(
+    aws: &Aws,
+    stacks: &[Stack],
+    steps: Vec<(Wanted, Step)>,
+    report: &mut Report,
+) {
+    let (steps, rejected): (Vec<_>, Vec<_>) = steps.into_iter().partition(|(wanted, _)| {
+        let is_rejected = |stack: &Stack| {
+            secrets_of(stack).into_iter().any(|(id, check)| {
+                id == Some(wanted.id.as_str()) && report.failed(stack.name.as_str(), check)
+            })
+        };
+        !stacks.iter().any(is_rejected)
+    });
+    report.add(rejected.iter().map(|(wanted, _)| {
+        Finding::skipped(secrets::ABOUT, &wanted.id, "not stored: its check failed")
+    }));
+    secrets::store(&aws.secrets(), steps, report).await;
+}
+
+/// The secrets of `stack` that a check uses at their service, and the name of that check.
 fn secrets_of(stack: &Stack) -> [(Option<&str>, &'static str); 2] {
     let settings = &stack.settings;
     let key = settings.new_relic.as_ref().map(|it| it.api_key_secret.as_str());
@@ -116,38 +140,12 @@ fn secrets_of(stack: &Stack) -> [(Option<&str>, &'static str); 2] {
     [(key, new_relic::CHECK), (token, github::CHECK)]
 }
 
-/// Whoever may see the hosted zones: the keys of the environment, those that are stored, or just whoever runs
-/// mist.
+/// The clients for Route 53: with the keys of the environment variables, else the stored keys, else the identity
+/// of the user.
 async fn dns(aws: &Aws, variables: &Variables, report: &mut Report) -> Aws {
-    let check = "keys for Route 53";
     let keys = match &variables.dns {
         Some(keys) => Some(keys.clone()),
-        None => match aws.secrets().look(secrets::DNS).await {
-            Ok(Some(kept)) if !kept.removed => match aws.secrets().read(secrets::DNS).await {
-                Ok(text) => {
-                    let keys = KeyPair::from_text(&text);
-                    if keys.is_none() {
-                        let found = format!("{} does not hold two keys as JSON", secrets::DNS);
-                        let remedy = "set AWS_DNS_ACCESS_KEY_ID and AWS_DNS_SECRET_ACCESS_KEY, and run this \
-                                      again with --replace-secrets";
-                        report.add([Finding::blocking(secrets::ABOUT, check, found, remedy)]);
-                    }
-                    keys
-                }
-                Err(error) => {
-                    let action = "secretsmanager:GetSecretValue";
-                    report.add([Finding::failed(secrets::ABOUT, check, action, &error)]);
-                    None
-                }
-            },
-            // Who has no such keys need not be allowed to look for them.
-            Ok(Some(_) | None) | Err(Error::AccessDenied { .. }) => None,
-            Err(error) => {
-                let action = "secretsmanager:DescribeSecret";
-                report.add([Finding::failed(secrets::ABOUT, check, action, &error)]);
-                None
-            }
-        },
+        None => stored_dns_keys(aws, report).await,
     };
     match keys {
         Some(keys) => aws.with_dns(&Identity::Keys(keys)).await,
@@ -155,7 +153,34 @@ async fn dns(aws: &Aws, variables: &Variables, report: &mut Report) -> Aws {
     }
 }
 
-// What was pushed already is left, so that running this twice is the same as once.
+/// The keys for Route 53 that are stored, if any.
+async fn stored_dns_keys(aws: &Aws, report: &mut Report) -> Option<KeyPair> {
+    let check = "keys for Route 53";
+    let mut failed = |action: &str, error: &Error| {
+        report.add([Finding::failed(secrets::ABOUT, check, action, error)]);
+        None
+    };
+    match aws.secrets().look(secrets::DNS).await {
+        Ok(Some(kept)) if !kept.removed => {}
+        // A user without such keys need not have the permission to describe them.
+        Ok(Some(_) | None) | Err(Error::AccessDenied { .. }) => return None,
+        Err(error) => return failed("secretsmanager:DescribeSecret", &error),
+    }
+    let text = match aws.secrets().read(secrets::DNS).await {
+        Ok(text) => text,
+        Err(error) => return failed("secretsmanager:GetSecretValue", &error),
+    };
+    let keys = KeyPair::from_text(&text);
+    if keys.is_none() {
+        let found = format!("secret {} does not hold a key pair as JSON", secrets::DNS);
+        let remedy = "set AWS_DNS_ACCESS_KEY_ID and AWS_DNS_SECRET_ACCESS_KEY, and run this again with \
+                      --replace-secrets";
+        report.add([Finding::blocking(secrets::ABOUT, check, found, remedy)]);
+    }
+    keys
+}
+
+// A configuration that is pushed already is not written again, so setup can be repeated.
 async fn push(aws: &Aws, stack: &Stack, report: &mut Report) {
     let name = stack.name.as_str();
     if report.blocks(name) || report.blocks(installation::ABOUT) {
@@ -163,11 +188,11 @@ async fn push(aws: &Aws, stack: &Stack, report: &mut Report) {
         return;
     }
     if aws.stacks().load(&stack.name).await.is_ok_and(|pushed| pushed == *stack) {
-        report.add([Finding::good(name, "configuration", "is as in mist.yaml")]);
+        report.add([Finding::good(name, "configuration", "same as in mist.yaml")]);
         return;
     }
     match aws.stacks().push(stack.clone()).await {
-        Ok(()) => report.stored(format!("{} was written", StackDocument::parameter(&stack.name))),
+        Ok(()) => report.stored(format!("wrote {}", StackDocument::parameter(&stack.name))),
         Err(error) => {
             report.add([Finding::failed(name, "configuration", "ssm:PutParameter", &error)]);
         }

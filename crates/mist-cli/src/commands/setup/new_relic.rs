@@ -21,7 +21,11 @@ pub(super) async fn check(
 ) -> Finding {
     let about = stack.name.as_str();
     let Some(settings) = &stack.settings.new_relic else {
-        return Finding::skipped(about, CHECK, "mist.yaml names no application; versions are not marked");
+        return Finding::skipped(
+            about,
+            CHECK,
+            "mist.yaml names no application; versions are not marked",
+        );
     };
     let key = match given_or_stored(given, secrets, &settings.api_key_secret).await {
         Ok(key) => key,

@@ -1,4 +1,4 @@
-//! Does the stack's name lead to one of its sides?
+//! The DNS record of a stack: whether it points to one of the environments.
 
 use mist_core::{ports::Dns, release::target::Live, stack::settings::Stack};
 
@@ -6,7 +6,7 @@ use super::{environments::Found, finding::Finding};
 
 const CHECK: &str = "record";
 
-/// Looks at the record of `stack`, which must lead to one of the environments that were `found`.
+/// Checks that the record of `stack` points to one of the environments that were `found`.
 pub(super) async fn check(dns: &impl Dns, stack: &Stack, found: Option<&Found>) -> Vec<Finding> {
     let about = stack.name.as_str();
     let record = match dns.record(&stack.record()).await {
@@ -23,25 +23,30 @@ pub(super) async fn check(dns: &impl Dns, stack: &Stack, found: Option<&Found>) 
         findings.push(Finding::warning(
             about,
             "TTL",
-            format!("clients remember for {ttl} s where {domain} leads to"),
-            format!("set the TTL of the record to {wanted} s some time before the first release"),
+            format!("clients cache the record of {domain} for {ttl} s"),
+            format!(
+                "set the TTL of the record to {wanted} s, at least {ttl} s before the first release"
+            ),
         ));
     }
-    let Some(Found { sides: [Some(a), Some(b)] }) = found else {
-        let leads = format!("{domain} leads to {}, and not both sides are known", record.target);
-        findings.push(Finding::skipped(about, CHECK, leads));
+    let Some(Found { environments: [Some(a), Some(b)] }) = found else {
+        let target = format!("{domain} points to {}; an environment is unknown", record.target);
+        findings.push(Finding::skipped(about, CHECK, target));
         return findings;
     };
     findings.push(match Live::read(&record, [&a.cname, &b.cname]) {
         Live::Side(side) => {
             let environment = stack.settings.environments.on(side);
-            Finding::good(about, CHECK, format!("{domain} leads to side {side} ({environment})"))
+            Finding::good(about, CHECK, format!("{domain} points to side {side} ({environment})"))
         }
         Live::Neither => Finding::blocking(
             about,
             CHECK,
-            format!("{domain} leads to {}, which is neither side", record.target),
-            format!("make it lead to {} or {}, the side that shall be live now", a.cname, b.cname),
+            format!(
+                "record `{domain}` points to `{}`, not to `{}` or `{}`",
+                record.target, a.cname, b.cname
+            ),
+            "point it to the environment that is to be live now",
         ),
     });
     findings
@@ -56,44 +61,46 @@ mod tests {
 
     const A: &str = "demo-qa-a.us-east-1.elasticbeanstalk.com";
 
-    fn sides() -> Found {
-        Found { sides: ["Demo-QA-A", "Demo-QA-B"].map(|name| Some(environment(name, "v1"))) }
+    fn both() -> Found {
+        Found { environments: ["Demo-QA-A", "Demo-QA-B"].map(|name| Some(environment(name, "v1"))) }
     }
 
-    fn leading(target: &str, ttl: u32) -> FakeDns {
+    fn pointing_to(target: &str, ttl: u32) -> FakeDns {
         let (which, target) = (stack().unwrap().record(), target.to_owned());
         FakeDns::with(Record { which, target, ttl_seconds: Some(ttl), alias: None })
     }
 
-    async fn told(dns: &FakeDns) -> Vec<(Verdict, String)> {
-        let findings = check(dns, &stack().unwrap(), Some(&sides())).await;
+    async fn found(dns: &FakeDns) -> Vec<(Verdict, String)> {
+        let findings = check(dns, &stack().unwrap(), Some(&both())).await;
         findings.into_iter().map(|it| (it.verdict, it.found)).collect()
     }
 
     #[tokio::test]
-    async fn a_name_that_leads_to_a_side_is_good() {
-        let good = "qa.mist.test leads to side A (Demo-QA-A)".to_owned();
-        assert_eq!(told(&leading(A, 60)).await, [(Verdict::Good, good)]);
+    async fn a_record_that_points_to_an_environment_is_good() {
+        let good = "qa.mist.test points to side A (Demo-QA-A)".to_owned();
+        assert_eq!(found(&pointing_to(A, 60)).await, [(Verdict::Good, good)]);
     }
 
     #[tokio::test]
-    async fn a_name_that_leads_elsewhere_blocks() {
-        let told = told(&leading("elsewhere.example.com", 60)).await;
-        let elsewhere = "qa.mist.test leads to elsewhere.example.com, which is neither side";
-        assert_eq!(told, [(Verdict::Blocking, elsewhere.to_owned())]);
+    async fn a_record_that_points_elsewhere_blocks() {
+        let found = found(&pointing_to("elsewhere.example.com", 60)).await;
+        let elsewhere = "record `qa.mist.test` points to `elsewhere.example.com`, not to \
+                         `demo-qa-a.us-east-1.elasticbeanstalk.com` or \
+                         `demo-qa-b.us-east-1.elasticbeanstalk.com`";
+        assert_eq!(found, [(Verdict::Blocking, elsewhere.to_owned())]);
     }
 
     #[tokio::test]
     async fn a_long_ttl_is_a_warning() {
-        let told = told(&leading(A, 300)).await;
-        assert_eq!((told[0].0, told[1].0), (Verdict::Warning, Verdict::Good));
-        assert!(told[0].1.contains("for 300 s"), "{told:?}");
+        let found = found(&pointing_to(A, 300)).await;
+        assert_eq!((found[0].0, found[1].0), (Verdict::Warning, Verdict::Good));
+        assert!(found[0].1.contains("for 300 s"), "{found:?}");
     }
 
     #[tokio::test]
-    async fn without_both_sides_it_cannot_be_told() {
-        let one = Found { sides: [Some(environment("Demo-QA-A", "v1")), None] };
-        let findings = check(&leading(A, 60), &stack().unwrap(), Some(&one)).await;
+    async fn without_both_environments_the_check_is_skipped() {
+        let one = Found { environments: [Some(environment("Demo-QA-A", "v1")), None] };
+        let findings = check(&pointing_to(A, 60), &stack().unwrap(), Some(&one)).await;
         assert_eq!(findings[0].verdict, Verdict::Skipped);
     }
 }

@@ -1,19 +1,18 @@
-//! Tells what setup found: a line as it is found, and everything at the end.
+//! The report of setup: a line for each finding at once, and all findings at the end.
 
 use comfy_table::{ContentArrangement, Table, presets::UTF8_FULL_CONDENSED};
 use serde_json::json;
 
 use super::finding::{Finding, Verdict};
 use crate::{
-    arguments::Format,
     failure::Failure,
-    output::{self, note},
+    output::{self, Format, note},
 };
 
-// Wide enough for a name of an environment beside a sentence, and narrow enough for a terminal.
+// Wide enough for the name of an environment beside a sentence, and narrow enough for a terminal.
 const WIDTH: u16 = 120;
 
-/// What was found and done so far. Whatever is added is told at once.
+/// The findings and changes so far. Each is printed as soon as it is added.
 #[derive(Debug, Default)]
 pub(super) struct Report {
     findings: Vec<Finding>,
@@ -21,7 +20,7 @@ pub(super) struct Report {
 }
 
 impl Report {
-    /// Adds what was found, and tells a person.
+    /// Adds and prints findings.
     pub(super) fn add(&mut self, findings: impl IntoIterator<Item = Finding>) {
         for finding in findings {
             let Finding { about, check, verdict, found, .. } = &finding;
@@ -30,25 +29,25 @@ impl Report {
         }
     }
 
-    /// Adds what was done, and tells a person.
+    /// Adds and prints a change.
     pub(super) fn stored(&mut self, what: impl Into<String>) {
         let what = what.into();
         note(format!("✓ {what}"));
         self.stored.push(what);
     }
 
-    /// Whether `check` found something about `about` that blocks.
-    pub(super) fn refused(&self, about: &str, check: &str) -> bool {
-        let refused = |it: &Finding| it.verdict == Verdict::Blocking && it.check == check;
-        self.findings.iter().any(|it| it.about == about && refused(it))
+    /// Whether `check` of `about` has a finding that blocks.
+    pub(super) fn failed(&self, about: &str, check: &str) -> bool {
+        let failed = |it: &Finding| it.verdict == Verdict::Blocking && it.check == check;
+        self.findings.iter().any(|it| it.about == about && failed(it))
     }
 
-    /// Whether releases of `about` would fail.
+    /// Whether `about` has a finding that blocks.
     pub(super) fn blocks(&self, about: &str) -> bool {
         self.findings.iter().any(|it| it.about == about && it.verdict == Verdict::Blocking)
     }
 
-    /// Prints everything; what blocks releases is a failure.
+    /// Prints all findings. A finding that blocks is a failure.
     pub(super) fn end(&self, format: Format) -> Result<(), Failure> {
         let outcome = self.outcome();
         match format {
@@ -63,8 +62,8 @@ impl Report {
     fn outcome(&self) -> Result<(), Failure> {
         match self.findings.iter().filter(|it| it.verdict == Verdict::Blocking).count() {
             0 => Ok(()),
-            1 => Err(Failure::Setup("1 finding must be dealt with".to_owned())),
-            many => Err(Failure::Setup(format!("{many} findings must be dealt with"))),
+            1 => Err(Failure::Setup("setup is not complete: 1 check failed".to_owned())),
+            many => Err(Failure::Setup(format!("setup is not complete: {many} checks failed"))),
         }
     }
 }
@@ -73,7 +72,7 @@ fn table(findings: &[Finding]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
-    table.set_header(["", "about", "check", "found", "what to do"]);
+    table.set_header(["", "about", "check", "found", "remedy"]);
     for finding in findings {
         table.add_row([
             finding.verdict.sign(),
@@ -95,11 +94,16 @@ mod tests {
         let findings = [
             Finding::good("account", "credentials", "arn:aws:iam::123456789012:user/ada"),
             Finding::skipped("QA", "New Relic", "mist.yaml names no application"),
-            Finding::warning("QA", "platform", "the sides differ", "bring both to one platform"),
+            Finding::warning(
+                "QA",
+                "platform",
+                "the platforms differ",
+                "update both to one platform",
+            ),
             Finding::blocking(
                 "QA",
                 "record",
-                "it is not there",
+                "it does not exist",
                 "docs/RUNBOOK.md#mistrecordmissing",
             ),
         ];
@@ -107,15 +111,15 @@ mod tests {
     }
 
     #[test]
-    fn only_what_blocks_is_a_failure() {
+    fn only_a_finding_that_blocks_is_a_failure() {
         let mut report = Report::default();
-        report.add([Finding::warning("QA", "platform", "the sides differ", "change that")]);
+        report.add([Finding::warning("QA", "platform", "the platforms differ", "update both")]);
         assert!(!report.blocks("QA") && report.outcome().is_ok());
-        report.add([Finding::blocking("QA", "record", "it is not there", "make it")]);
+        report.add([Finding::blocking("QA", "record", "it does not exist", "create it")]);
         assert!(report.blocks("QA") && !report.blocks("UAT"));
         let Failure::Setup(problem) = report.outcome().unwrap_err() else {
             panic!("another kind of failure");
         };
-        assert_eq!(problem, "1 finding must be dealt with");
+        assert_eq!(problem, "setup is not complete: 1 check failed");
     }
 }

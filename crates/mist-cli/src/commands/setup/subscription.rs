@@ -1,4 +1,4 @@
-//! Who is told when a release goes wrong.
+//! The e-mail address for notifications of failed releases and lost uploads.
 
 use mist_aws::{Aws, notifications::Subscription};
 
@@ -8,7 +8,7 @@ use crate::email::Email;
 const ABOUT: &str = "e-mail";
 const CHECK: &str = "subscription";
 
-/// Looks whether `topic` tells `email`. `true`: it must be subscribed.
+/// Checks whether `email` is subscribed to `topic`. Returns whether it must be subscribed.
 pub(super) async fn check(aws: &Aws, topic: &str, email: &Email, report: &mut Report) -> bool {
     match aws.notifications().emails(topic).await {
         Ok(found) => {
@@ -24,43 +24,44 @@ pub(super) async fn check(aws: &Aws, topic: &str, email: &Email, report: &mut Re
 }
 
 fn judge(email: &Email, found: &[Subscription]) -> (Finding, bool) {
-    let ours = found.iter().find(|it| email.is(&it.email));
+    let ours = found.iter().find(|it| email.matches(&it.email));
     match ours {
         None => {
-            let found = format!("{email} is not told yet of failed releases; it is to be");
+            let found =
+                format!("{email} is not subscribed to notifications yet; setup subscribes it");
             (Finding::good(ABOUT, CHECK, found), true)
         }
         Some(Subscription { arn: Some(_), .. }) => {
-            (Finding::good(ABOUT, CHECK, format!("{email} is told of failed releases")), false)
+            (Finding::good(ABOUT, CHECK, format!("{email} is subscribed to notifications")), false)
         }
         Some(Subscription { arn: None, .. }) => {
-            let found = format!("{email} has not agreed yet to be told of failed releases");
-            let remedy = "follow the link in the mail from AWS Notifications; after three days without, run \
-                          this again";
+            let found = format!("{email} has not confirmed the subscription to notifications yet");
+            let remedy = "follow the link in the e-mail from AWS Notifications; it expires after three days, \
+                          then run this again";
             (Finding::warning(ABOUT, CHECK, found, remedy), false)
         }
     }
 }
 
-/// Subscribes `email` to `topic`. That mist did so is remembered first, so that it can be undone in any case.
+/// Subscribes `email` to `topic`. The address is stored first, so that cleanup always finds it.
 pub(super) async fn subscribe(aws: &Aws, topic: &str, email: &Email, report: &mut Report) {
     let stacks = aws.stacks();
-    let remembered = async {
+    let stored = async {
         let mut emails = stacks.subscribed().await?;
-        if !emails.iter().any(|known| email.is(known)) {
+        if !emails.iter().any(|known| email.matches(known)) {
             emails.push(email.to_string());
             stacks.remember_subscribed(&emails).await?;
         }
         Ok(())
     };
-    if let Err(error) = remembered.await {
+    if let Err(error) = stored.await {
         report.add([Finding::failed(ABOUT, CHECK, "ssm:PutParameter", &error)]);
         return;
     }
     match aws.notifications().subscribe(topic, email.as_str()).await {
-        Ok(true) => report.stored(format!("{email} is told of failed releases")),
+        Ok(true) => report.stored(format!("subscribed {email} to notifications")),
         Ok(false) => report.stored(format!(
-            "{email} was asked to agree: follow the link in the mail from AWS Notifications"
+            "requested the subscription of {email}: confirm it with the link in the e-mail from AWS Notifications"
         )),
         Err(error) => report.add([Finding::failed(ABOUT, CHECK, "sns:Subscribe", &error)]),
     }
@@ -81,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn who_is_told_already_is_not_subscribed_again() {
+    fn a_subscribed_address_is_not_subscribed_again() {
         assert_eq!(judged(&[]), (Verdict::Good, true));
         assert_eq!(judged(&[("bob@example.com", Some("arn:1"))]), (Verdict::Good, true));
         assert_eq!(judged(&[("Ada@Example.com", Some("arn:1"))]), (Verdict::Good, false));

@@ -1,9 +1,9 @@
-//! Keys and tokens, as the environment of the command has them.
+//! Keys and tokens from environment variables.
 
 use mist_aws::credentials::KeyPair;
 use secrecy::SecretString;
 
-/// Keys and tokens, as the environment of the command has them. None is ever printed.
+/// Keys and tokens from environment variables. They are never printed.
 #[derive(Debug, Default)]
 pub(super) struct Variables {
     /// `NEWRELIC_API_KEY`.
@@ -15,7 +15,7 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    /// Reads the variables with `get`. One of a pair without the other is an error; an empty one is not there.
+    /// Reads the variables with `get`. Half of a key pair is an error. An empty variable counts as absent.
     pub(super) fn read(get: impl Fn(&str) -> Option<String>) -> Result<Self, String> {
         let get = |name: &str| {
             get(name).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
@@ -41,7 +41,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pair_is_kept_as_json_and_read_again() {
+    fn a_key_pair_is_stored_as_json_and_read_again() {
         let given =
             [("AWS_DNS_ACCESS_KEY_ID", "AKIA1"), ("AWS_DNS_SECRET_ACCESS_KEY", "TOP-SECRET\n")];
         let keys = read(&given).unwrap().dns.unwrap();
@@ -54,14 +54,14 @@ mod tests {
     }
 
     #[test]
-    fn half_a_pair_is_an_error() {
+    fn half_of_a_key_pair_is_an_error() {
         let problem = read(&[("AWS_DNS_ACCESS_KEY_ID", "AKIA1")]).unwrap_err();
         assert!(problem.contains("`AWS_DNS_SECRET_ACCESS_KEY` is not"), "{problem}");
         assert!(read(&[("AWS_DNS_SECRET_ACCESS_KEY", "x")]).is_err());
     }
 
     #[test]
-    fn an_empty_variable_is_not_there() {
+    fn an_empty_variable_is_absent() {
         assert!(read(&[("NEWRELIC_API_KEY", " ")]).unwrap().new_relic.is_none());
         assert!(read(&[("NEWRELIC_API_KEY", "NRAK")]).unwrap().new_relic.is_some());
     }

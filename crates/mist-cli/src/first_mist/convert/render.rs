@@ -1,11 +1,11 @@
-//! Writes `mist.yaml`, with a comment at each field that must be filled in.
+//! Renders `mist.yaml`, with a comment at each field that must be filled in.
 
 use super::draft::{Draft, DraftStack, Field, NEW_RELIC_SECRET};
 
-/// The text of `mist.yaml`. A field that must be filled in is empty, which `mist config validate` refuses.
+/// The text of `mist.yaml`. A field that must be filled in is empty, and `mist config validate` refuses it.
 pub(super) fn yaml(draft: &Draft, source: &str) -> String {
     let mut lines = Lines::default();
-    lines.comment(0, &format!("Made from {source} of the first mist."));
+    lines.comment(0, &format!("Converted from {source} of the first mist."));
     lines.field(0, "application", &draft.application);
     lines.field(0, "region", &draft.region);
     lines.push(0, "");
@@ -33,11 +33,11 @@ impl Lines {
         self.text.push('\n');
     }
 
-    // A line end in it would begin a line that is no comment.
-    fn comment(&mut self, depth: usize, words: &str) {
-        let words: String =
-            words.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
-        self.push(depth, &format!("# {words}"));
+    // A line break in the comment would start a line of YAML.
+    fn comment(&mut self, depth: usize, text: &str) {
+        let text: String =
+            text.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
+        self.push(depth, &format!("# {text}"));
     }
 
     fn known(&mut self, depth: usize, name: &str, value: &str) {
@@ -87,7 +87,7 @@ impl Lines {
     }
 }
 
-// What YAML could take for something else than a text is quoted, as JSON does it.
+// Text that YAML could parse as another type is quoted like JSON.
 fn scalar(value: &str) -> String {
     let plain = |letter: char| letter.is_ascii_alphanumeric() || "-_./".contains(letter);
     let word = value.to_ascii_lowercase();

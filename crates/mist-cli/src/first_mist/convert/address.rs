@@ -1,22 +1,21 @@
-//! Web addresses, as the old file had them.
+//! Web addresses of the old file.
 
 use mist_core::stack::warm_up::Scheme;
 
-/// What mist takes of a web address.
+/// The parts of a web address that mist uses.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) struct Address {
     pub(super) scheme: Scheme,
     pub(super) host: String,
     pub(super) port: Option<u16>,
-    /// What follows the host, without a query; `/` where nothing does.
+    /// The path without the query; `/` if the address has none.
     pub(super) path: String,
-    /// Whether a user or a password was in it. Neither is kept.
+    /// Whether the address contained a user or a password. Neither is stored.
     pub(super) with_password: bool,
 }
 
 impl Address {
-    /// Reads `https://host:port/path`. The error is a fragment that does not repeat the address, which can
-    /// hold a password.
+    /// Parses `https://host:port/path`. The error does not repeat the address, which can contain a password.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
         let wrong = || "must be a web address, such as `https://qa.example.com`".to_owned();
         let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;

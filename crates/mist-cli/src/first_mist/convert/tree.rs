@@ -1,4 +1,4 @@
-//! An old file as a tree that remembers which of its fields were asked for.
+//! The old file as a tree that records which fields were read.
 
 use std::{
     cell::RefCell,
@@ -7,34 +7,34 @@ use std::{
 
 use serde_json::Value;
 
-/// A whole file.
+/// The whole file.
 pub(super) struct Tree {
     root: Value,
-    seen: RefCell<BTreeSet<String>>,
+    read_paths: RefCell<BTreeSet<String>>,
 }
 
-/// One field of it.
+/// A field of the file.
 #[derive(Clone)]
 pub(super) struct Node<'a> {
     tree: &'a Tree,
     value: &'a Value,
-    /// Where it is, such as `aws.stacks.qa.domain`.
+    /// The path of the field, such as `aws.stacks.qa.domain`.
     pub(super) path: String,
 }
 
 impl Tree {
-    /// Reads YAML; the keys may be symbols of Ruby.
+    /// Parses YAML. The keys may be symbols of Ruby.
     pub(super) fn parse(text: &str) -> Result<Self, String> {
-        // A parser shows the lines around a mistake, and one of them can hold a password.
+        // The error of the parser quotes the lines around it, and one of them can contain a password.
         let root: Value = serde_saphyr::from_str(text).map_err(|error| {
             let at = error.location();
             let at = at.map_or(String::new(), |at| format!(" (line {})", at.line()));
-            format!("is not YAML that can be read{at}")
+            format!("is not valid YAML{at}")
         })?;
         if !root.is_object() {
-            return Err("has no fields: it is not a configuration of the first mist".to_owned());
+            return Err("has no fields, so it is no configuration of the first mist".to_owned());
         }
-        Ok(Self { root: plain(root), seen: RefCell::default() })
+        Ok(Self { root: plain(root), read_paths: RefCell::default() })
     }
 
     /// The field at `path`, such as `["aws", "region"]`.
@@ -43,44 +43,44 @@ impl Tree {
         path.iter().try_fold(root, |node, key| node.child(key))
     }
 
-    /// Every value that nobody asked for, by where it is.
-    pub(super) fn unseen(&self) -> Vec<String> {
+    /// The paths of all values that were not read.
+    pub(super) fn unread(&self) -> Vec<String> {
         let mut found = Vec::new();
         let root = Node { tree: self, value: &self.root, path: String::new() };
         root.leaves(&mut found);
-        let seen = self.seen.borrow();
-        found.retain(|path| !seen.contains(path));
+        let read_paths = self.read_paths.borrow();
+        found.retain(|path| !read_paths.contains(path));
         found
     }
 }
 
 impl Node<'_> {
-    /// The field `key` of this one; one that is empty is not there.
+    /// The child `key` of this field. A child that is null counts as absent.
     pub(super) fn child(&self, key: &str) -> Option<Self> {
         let value = self.value.get(key).filter(|value| !value.is_null())?;
         Some(Self { tree: self.tree, value, path: below(&self.path, key) })
     }
 
-    /// The first of `keys` that is there.
+    /// The first of `keys` that exists.
     pub(super) fn any(&self, keys: &[&str]) -> Option<Self> {
         keys.iter().find_map(|key| self.child(key))
     }
 
-    /// The text of this field. Numbers and words such as `yes` count as text.
+    /// The text of this field, which may be a number or a boolean.
     pub(super) fn text(&self) -> Result<String, String> {
-        self.tree.seen.borrow_mut().insert(self.path.clone());
+        self.tree.read_paths.borrow_mut().insert(self.path.clone());
         let text = match self.value {
             Value::String(text) => text.strip_prefix(':').unwrap_or(text).trim().to_owned(),
             Value::Number(number) => number.to_string(),
             Value::Bool(word) => word.to_string(),
             Value::Null | Value::Array(_) | Value::Object(_) => {
-                return Err(format!("{}: must be one text", self.path));
+                return Err(format!("{}: must be a text", self.path));
             }
         };
         if text.is_empty() { Err(format!("{}: is empty", self.path)) } else { Ok(text) }
     }
 
-    /// The items of a list, or of a map with the key of each.
+    /// The items of a list, or the items of a map with their keys.
     pub(super) fn items(&self) -> Result<Vec<(Option<String>, Self)>, String> {
         match self.value {
             Value::Array(items) => Ok((0..)
@@ -103,21 +103,21 @@ impl Node<'_> {
         }
     }
 
-    /// Whether this has fields of its own.
+    /// Whether this field is a map.
     pub(super) fn is_map(&self) -> bool {
         self.value.is_object()
     }
 
-    /// Whether this is one text.
+    /// Whether this field is a text.
     pub(super) fn is_text(&self) -> bool {
         self.value.is_string()
     }
 
-    /// Takes note that this and all below it need not be told as left out.
-    pub(super) fn dealt_with(&self) {
+    /// Marks this field and all below it as read, so they are not reported as left out.
+    pub(super) fn mark_read(&self) {
         let mut below = Vec::new();
         self.leaves(&mut below);
-        self.tree.seen.borrow_mut().extend(below);
+        self.tree.read_paths.borrow_mut().extend(below);
     }
 
     fn leaves(&self, found: &mut Vec<String>) {
@@ -142,7 +142,7 @@ fn plain(value: Value) -> Value {
     match value {
         Value::Object(fields) => {
             let key = |key: String| key.strip_prefix(':').map(str::to_owned).unwrap_or(key);
-            // By name: in which order a map keeps its fields depends on what else is built.
+            // Sorted by name: the order of fields in a map depends on the features of `serde_json` in this build.
             let fields = fields.into_iter().map(|(name, value)| (key(name), plain(value)));
             Value::Object(fields.collect::<BTreeMap<_, _>>().into_iter().collect())
         }

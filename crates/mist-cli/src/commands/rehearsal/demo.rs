@@ -1,4 +1,4 @@
-//! `mist demo`: a whole release on this machine, and what its users saw.
+//! `mist demo`: a whole release on this machine, seen by its users.
 
 use std::{
     collections::HashSet,
@@ -14,40 +14,40 @@ use mist_local::{Cloud, Progress, Settings, Traffic, TrafficReport};
 use mist_rehearsal::{Home, LocalStack, Rehearsal, StackPlan, page};
 use serde_json::{Value, json};
 
-use super::{deploy::started_by, version::place};
 use crate::{
-    arguments::{Demo, Format},
-    failure::Failure,
+    arguments::Demo,
+    commands::{deploy::started_by, version::reference},
+    failure::{Detached, Failure},
     follow::{Ended, Following, follow},
-    output::{self, note},
+    output::{self, Format, note},
     report::{self, Requested},
 };
 
 const OLD: &str = "v1";
 const NEW: &str = "v2";
 
-/// For how long the new version bakes.
+/// The bake time of the new version, in seconds.
 const BAKE: Ranged<0, 21600> = Ranged::new(5);
 
-/// How long the demo waits for something that must happen: a first answer, an execution that starts.
+/// The longest wait for a first answer, or for an execution that starts.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// Shows a whole release. It fails unless the new version is live and no request failed.
-pub(crate) async fn run(arguments: Demo, format: Format) -> Result<(), Failure> {
+/// Shows a whole release. It fails unless the new version is live and all requests succeeded.
+pub(crate) async fn run(arguments: &Demo, format: Format) -> Result<(), Failure> {
     tokio::select! {
         shown = show(arguments, format) => shown,
-        // Everything is in this process or ends with it, so leaving is enough.
+        // Everything runs in this process or ends with it.
         _ = tokio::signal::ctrl_c() => Err(Failure::Detached {
-            why: crate::failure::Detached::Interrupted,
-            message: "stopped; nothing is left running".to_owned(),
+            why: Detached::Interrupted,
+            message: "stopped; nothing keeps running".to_owned(),
         }),
     }
 }
 
-async fn show(arguments: Demo, format: Format) -> Result<(), Failure> {
+async fn show(arguments: &Demo, format: Format) -> Result<(), Failure> {
     let mut times = Times::new();
     let home = Home::find()?;
-    let cloud = Cloud::start(settings(&home, &arguments)).await?;
+    let cloud = Cloud::start(settings(&home, arguments)).await?;
     times.lap("start the local cloud");
     let functions = home.build(&Progress::silent()).await?;
     let rehearsal = Rehearsal::install(&cloud, &home, functions).await?;
@@ -56,19 +56,19 @@ async fn show(arguments: Demo, format: Format) -> Result<(), Failure> {
     let stack = rehearsal.stack(&cloud, StackPlan { bake, ..StackPlan::new("QA") }).await?;
     times.lap("create stack QA with its two environments");
 
-    note(format!("clients ask for {} {} times a second", stack.url, arguments.rate));
+    note(format!("clients request {} {} times a second", stack.url, arguments.rate));
     let traffic = cloud.traffic(&stack.url, arguments.rate)?;
     answered(&traffic, OLD).await?;
     times.lap("first answers");
 
     let key = stack.key(NEW);
-    note(format!("uploading {key}; nothing else is done, the upload starts the release\n"));
+    note(format!("uploading {key}; the upload alone starts the release\n"));
     let executions = rehearsal.executions();
     cloud.upload(rehearsal.bucket(), &key, page(NEW)).await?;
     let started = started_by(&executions, rehearsal.state_machine(), HashSet::new(), &key);
-    let execution = tokio::time::timeout(PATIENCE, started)
-        .await
-        .map_err(|_| Failure::Setup("the upload started no release within 30 s".to_owned()))??;
+    let execution = tokio::time::timeout(PATIENCE, started).await.map_err(|_| {
+        Failure::Setup("the upload did not start a release within 30 s".to_owned())
+    })??;
     let following = Following {
         execution: &execution,
         stack: &stack.stack.name,
@@ -77,12 +77,12 @@ async fn show(arguments: Demo, format: Format) -> Result<(), Failure> {
     };
     let Ended { output, steps } = follow(rehearsal.aws(), following).await?;
     times.lap("the release");
-    // The resolvers of clients may keep the old record for as long as its TTL says.
+    // Resolvers of clients may cache the old record until its TTL expires.
     answered(&traffic, NEW).await?;
     let seen = traffic.stop().await;
-    times.lap("clients meet the new version");
+    times.lap("clients reach the new version");
 
-    let sides = look(&cloud, &rehearsal, &stack).await?;
+    let sides = report_of(&cloud, &rehearsal, &stack).await?;
     times.lap("read both environments");
     let markers = json!(cloud.recorder().markers());
     let steps: Vec<_> = steps
@@ -95,7 +95,7 @@ async fn show(arguments: Demo, format: Format) -> Result<(), Failure> {
     });
     match format {
         Format::Json => output::json(&shown),
-        Format::Table => tell(&shown, &seen, &times),
+        Format::Table => print(&shown, &seen, &times),
     }
     cloud.stop().await;
     judge(&sides, &seen)
@@ -107,13 +107,13 @@ fn settings(home: &Home, arguments: &Demo) -> Settings {
         wait_scale: Some(1.0 / arguments.speed),
         deploy_seconds: arguments.deploy_seconds,
         platform_ttl: 1,
-        functions_see: mist_rehearsal::functions_see(),
+        function_environment: mist_rehearsal::function_environment(),
         progress: Progress::new(|line| note(line)),
         ..Settings::new(home.target())
     }
 }
 
-/// Waits until a client got an answer of `version`.
+/// Waits until `version` has answered a client.
 async fn answered(traffic: &Traffic, version: &str) -> Result<(), Failure> {
     let wait = async {
         let mut ticks = tokio::time::interval(Duration::from_millis(50));
@@ -123,15 +123,19 @@ async fn answered(traffic: &Traffic, version: &str) -> Result<(), Failure> {
     };
     tokio::time::timeout(PATIENCE, wait).await.map_err(|_| {
         let seen = traffic.report();
-        Failure::Setup(format!("no client met {version} within 30 s: {:?}", seen.failures))
+        Failure::Setup(format!("no client reached {version} within 30 s: {:?}", seen.failures))
     })
 }
 
-/// What `mist version` shows.
-async fn look(cloud: &Cloud, rehearsal: &Rehearsal, stack: &LocalStack) -> Result<Value, Failure> {
+/// The report of `mist version`.
+async fn report_of(
+    cloud: &Cloud,
+    rehearsal: &Rehearsal,
+    stack: &LocalStack,
+) -> Result<Value, Failure> {
     let beanstalk = Aws::new(cloud.beanstalk_config().clone()).beanstalk();
     let dns = rehearsal.aws().dns();
-    Ok(json!(stack_report::look(&beanstalk, &dns, place(&stack.stack)).await?))
+    Ok(json!(stack_report::look(&beanstalk, &dns, reference(&stack.stack)).await?))
 }
 
 fn judge(sides: &Value, seen: &TrafficReport) -> Result<(), Failure> {
@@ -146,13 +150,13 @@ fn judge(sides: &Value, seen: &TrafficReport) -> Result<(), Failure> {
     }
 }
 
-fn tell(shown: &Value, seen: &TrafficReport, times: &Times) {
+fn print(shown: &Value, seen: &TrafficReport, times: &Times) {
     let requested = Requested { stack: "QA", version: Some(NEW) };
     output::result(format!("\n{}", report::summary(requested, &shown["release"])));
     for warning in report::warnings(&shown["release"]) {
         output::result(format!("! {warning}"));
     }
-    output::result("\nWhat the clients saw");
+    output::result("\nRequests of the clients");
     output::result(format!("  requests         {:>6}", seen.requests));
     for (version, answers) in &seen.versions {
         output::result(format!("  answers of {version:<6}{:>6}", answers.answers));
@@ -161,8 +165,8 @@ fn tell(shown: &Value, seen: &TrafficReport, times: &Times) {
     for (reason, times) in &seen.failures {
         output::result(format!("    {times} × {reason}"));
     }
-    output::result(format!("\nThe stack now\n{}", report::sides(&shown["stack"])));
-    output::result("\nWhat New Relic received");
+    output::result(format!("\nThe stack after the release\n{}", report::sides(&shown["stack"])));
+    output::result("\nMarkers in New Relic");
     for marker in shown["markers"].as_array().into_iter().flatten() {
         let text = |name: &str| marker[name].as_str().unwrap_or("?").to_owned();
         output::result(format!(
@@ -173,20 +177,20 @@ fn tell(shown: &Value, seen: &TrafficReport, times: &Times) {
             text("description")
         ));
     }
-    output::result("\nHow long it took");
+    output::result("\nDurations");
     for (name, seconds) in &times.laps {
         output::result(format!("  {seconds:>6.1} s  {name}"));
     }
     output::result(
-        "\nHow to go on\n  \
-         ./mist local up                    keep such a cloud running\n  \
-         eval \"$(./mist local env)\"         talk to it: mist, aws and eb alike\n  \
-         ./mist deploy -s QA -f app.zip     release a bundle of yours\n  \
+        "\nNext steps\n  \
+         ./mist local up                    keep a local cloud running\n  \
+         eval \"$(./mist local env)\"         point mist, aws and eb to it\n  \
+         ./mist deploy -s QA -f app.zip     release your own bundle\n  \
          ./mist version -s QA               show both environments",
     );
 }
 
-/// How long each part took, in seconds.
+/// The duration of each part, in seconds.
 struct Times {
     since: Instant,
     laps: Vec<(&'static str, f64)>,

@@ -1,47 +1,47 @@
-//! What the old file says, in whichever of its shapes.
+//! Reads the old file in any of its layouts.
 
 use super::{
-    Note,
     address::Address,
+    note::Note,
     tree::{Node, Tree},
 };
 
-/// What the old file says.
+/// The contents of the old file.
 #[derive(Debug)]
 pub(super) struct Old {
     pub(super) application: Option<String>,
     pub(super) region: Option<String>,
-    /// The name of the hosted zone, or its id.
+    /// The name or the ID of the hosted zone.
     pub(super) zone: Option<String>,
     pub(super) stacks: Vec<OldStack>,
-    /// Whether it holds a key of New Relic.
+    /// Whether the file contains a key of New Relic.
     pub(super) new_relic_key: bool,
-    /// Whether it holds keys for Route 53 alone.
+    /// Whether the file contains separate keys for Route 53.
     pub(super) dns_keys: bool,
-    /// Whether it holds keys of AWS.
+    /// Whether the file contains access keys of AWS.
     pub(super) aws_keys: bool,
 }
 
-/// What it says about a stack.
+/// A stack of the old file.
 #[derive(Debug)]
 pub(super) struct OldStack {
     pub(super) name: String,
     pub(super) domain: Option<String>,
     pub(super) endpoint: Option<Address>,
     pub(super) new_relic: Option<String>,
-    /// Whether its users need a password.
+    /// Whether the stack is protected by a password.
     pub(super) password: bool,
     pub(super) environments: Vec<OldEnvironment>,
 }
 
-/// What it says about an environment.
+/// An environment of the old file.
 #[derive(Debug)]
 pub(super) struct OldEnvironment {
     pub(super) name: String,
     pub(super) uri: Option<Address>,
 }
 
-/// Reads the file.
+/// Reads the old file.
 pub(super) fn read(tree: &Tree) -> Result<Old, String> {
     let first = |places: &[&[&str]]| {
         places.iter().find_map(|place| tree.at(place)).map(|node| node.text()).transpose()
@@ -63,16 +63,16 @@ pub(super) fn read(tree: &Tree) -> Result<Old, String> {
         .at(&["aws", "stacks"])
         .or_else(|| tree.at(&["stacks"]))
         .or_else(|| tree.at(&["aws", "eb", "stacks"]))
-        .ok_or("has no stacks: neither `aws.stacks` nor `stacks` is there")?;
+        .ok_or("has no stacks: both `aws.stacks` and `stacks` are missing")?;
     let stacks = listed.items()?;
     if stacks.is_empty() {
         return Err(format!("{}: is empty", listed.path));
     }
     let stacks = stacks.into_iter().map(|(key, node)| stack(key, &node));
     let stacks = stacks.collect::<Result<_, _>>()?;
-    let there = |places: &[&[&str]]| {
+    let present = |places: &[&[&str]]| {
         let found: Vec<_> = places.iter().filter_map(|place| tree.at(place)).collect();
-        found.iter().for_each(Node::dealt_with);
+        found.iter().for_each(Node::mark_read);
         !found.is_empty()
     };
     Ok(Old {
@@ -80,15 +80,15 @@ pub(super) fn read(tree: &Tree) -> Result<Old, String> {
         region,
         zone,
         stacks,
-        new_relic_key: there(&[&["newrelic", "api_key"], &["newrelic_api_key"]]),
-        dns_keys: there(&[
+        new_relic_key: present(&[&["newrelic", "api_key"], &["newrelic_api_key"]]),
+        dns_keys: present(&[
             &["aws", "dns", "access_key_id"],
             &["aws", "dns", "secret_key"],
             &["aws", "dns", "secret_access_key"],
             &["aws", "dns_access_key_id"],
             &["aws", "dns_secret_key"],
         ]),
-        aws_keys: there(&[
+        aws_keys: present(&[
             &["aws", "access_key_id"],
             &["aws", "secret_key"],
             &["aws", "secret_access_key"],
@@ -108,7 +108,7 @@ fn stack(key: Option<String>, node: &Node<'_>) -> Result<OldStack, String> {
         named.or(key).ok_or_else(|| format!("{}.name: is missing from the list", node.path))?;
     let auth = node.any(&["basic_auth", "digest_auth", "auth"]);
     if let Some(auth) = &auth {
-        auth.dealt_with();
+        auth.mark_read();
     }
     let listed = node.child("environments").map(|listed| listed.items()).transpose()?;
     let environments = listed.unwrap_or_default();
@@ -116,7 +116,7 @@ fn stack(key: Option<String>, node: &Node<'_>) -> Result<OldStack, String> {
     let environments: Vec<_> = environments.collect::<Result<_, _>>()?;
     if environments.len() > 2 {
         return Err(format!(
-            "{}.environments: has {}, and a stack has two sides; leave the others out",
+            "{}.environments: has {}, but a stack has two environments; remove the others",
             node.path,
             environments.len()
         ));
@@ -152,22 +152,22 @@ fn address(field: &Node<'_>) -> Result<Address, String> {
     Address::parse(&field.text()?).map_err(|problem| format!("{}: {problem}", field.path))
 }
 
-/// What was in the file and has no place in `mist.yaml`, each with the reason. No value is told: any of
-/// them can be a password.
+/// The fields of the old file that `mist.yaml` does not have, each with the reason. Values are not included, since
+/// any can be a password.
 pub(super) fn left_out(tree: &Tree) -> Vec<Note> {
     let why = |path: &str| {
         let field = path.rsplit('.').next().unwrap_or(path);
         if ["key", "secret", "password", "token"].iter().any(|word| field.contains(word)) {
-            return "a secret, which has no place in a file";
+            return "a secret; mist.yaml contains none";
         }
         if path.starts_with("git.") {
-            return "nothing is cloned any more: bundles are uploaded, or come from the repository that `github` of a \
+            return "mist clones no repository: bundles are uploaded, or fetched from the repository that `github` of a \
                     stack names";
         }
         match field {
-            "dev_tools_endpoint" => "nothing is pushed with git any more: bundles are uploaded",
-            _ => "mist has nothing like it",
+            "dev_tools_endpoint" => "mist does not push with git: bundles are uploaded",
+            _ => "mist has no such setting",
         }
     };
-    tree.unseen().into_iter().map(|path| Note::new(path.clone(), why(&path))).collect()
+    tree.unread().into_iter().map(|path| Note::new(path.clone(), why(&path))).collect()
 }

@@ -1,36 +1,34 @@
-//! The SSH key that the first mist put into the GitHub account of whoever set it up.
+//! The SSH key that the first mist added to the GitHub account of the person who set it up.
 
 use mist_core::url::is_secure;
-use mist_web::{
+use mist_github::{
     GitHubKeys,
-    github_keys::{FIRST_MIST, Key, Refused},
+    keys::{FIRST_MIST, Key, Refused},
 };
 use secrecy::SecretString;
 
-use super::remove::Outcome;
-
 const API: &str = "https://api.github.com";
 
-/// The keys of the first mist.
+/// The SSH keys of the first mist at GitHub.
 #[derive(Debug, Default)]
-pub(super) struct OldKeys {
+pub(crate) struct SshKeys {
     github: Option<GitHubKeys>,
     keys: Vec<Key>,
 }
 
-impl OldKeys {
-    /// Looks for them, if `get` has `GITHUB_ACCESS_TOKEN`. What keeps it from that is told, and is no failure: hardly
-    /// anybody has such a key any more.
-    pub(super) async fn look(get: impl Fn(&str) -> Option<String>) -> (Self, Option<String>) {
+impl SshKeys {
+    /// Finds the keys, if `get` has `GITHUB_ACCESS_TOKEN`. A problem is returned beside the keys and is no failure:
+    /// hardly any account still has such a key.
+    pub(crate) async fn find(get: impl Fn(&str) -> Option<String>) -> (Self, Option<String>) {
         let token = get("GITHUB_ACCESS_TOKEN").filter(|token| !token.trim().is_empty());
         let Some(token) = token else { return (Self::default(), None) };
         let api = get("GITHUB_API_URL").unwrap_or_else(|| API.to_owned());
         let stays = |why: &str| {
-            let words = format!("the SSH key `{FIRST_MIST}` at GitHub, if there is one: {why}");
-            (Self::default(), Some(words))
+            let problem = format!("the SSH key `{FIRST_MIST}` at GitHub, if it exists: {why}");
+            (Self::default(), Some(problem))
         };
         if !is_secure(&api) {
-            return stays("GITHUB_API_URL must begin with https://, for the token's sake");
+            return stays("GITHUB_API_URL must begin with https://, or the token could be read");
         }
         let github = match GitHubKeys::new(&api, SecretString::from(token.trim())) {
             Ok(github) => github,
@@ -38,27 +36,29 @@ impl OldKeys {
         };
         match github.titled(FIRST_MIST).await {
             Ok(keys) => (Self { github: Some(github), keys }, None),
-            Err(refused) => stays(&told(&refused)),
+            Err(refused) => stays(&problem(&refused)),
         }
     }
 
-    /// Whether there is none.
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether there is no key.
+    pub(crate) fn is_empty(&self) -> bool {
         self.keys.is_empty()
     }
 
     /// The keys, one line each.
-    pub(super) fn items(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn items(&self) -> impl Iterator<Item = String> {
         self.keys.iter().map(line)
     }
 
-    /// Takes them away.
-    pub(super) async fn remove(&self, outcome: &mut Outcome) {
-        let Some(github) = &self.github else { return };
+    /// Removes the keys. Returns the line and the result of each.
+    pub(crate) async fn remove(&self) -> Vec<(String, Result<(), String>)> {
+        let Some(github) = &self.github else { return Vec::new() };
+        let mut removed = Vec::new();
         for key in &self.keys {
-            let ended = github.remove(key.id).await.map_err(|refused| told(&refused));
-            outcome.note(line(key), ended);
+            let result = github.remove(key.id).await.map_err(|refused| problem(&refused));
+            removed.push((line(key), result));
         }
+        removed
     }
 }
 
@@ -66,10 +66,10 @@ fn line(key: &Key) -> String {
     format!("SSH key `{}` ({}) at GitHub", key.title, key.id)
 }
 
-fn told(refused: &Refused) -> String {
+fn problem(refused: &Refused) -> String {
     match refused {
         Refused::NotAllowed(answer) => {
-            format!("{answer}; the token needs the scope admin:public_key for that")
+            format!("{answer}; the token needs the scope admin:public_key")
         }
         Refused::Failed(problem) => problem.clone(),
     }
@@ -87,8 +87,8 @@ mod tests {
 
     use super::*;
 
-    /// A GitHub that answers a question for keys with `keys`, and every removal with `removal`.
-    async fn github(keys: Value, removal: StatusCode) -> (OldKeys, Option<String>) {
+    /// A GitHub that lists `keys` and answers every removal with `removal`.
+    async fn github(keys: Value, removal: StatusCode) -> (SshKeys, Option<String>) {
         let list = async move || Json(keys);
         let router = Router::new()
             .route("/user/keys", get(list))
@@ -96,7 +96,7 @@ mod tests {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let api = format!("http://{}", listener.local_addr().unwrap());
         tokio::spawn(async { axum::serve(listener, router).await });
-        OldKeys::look(|name| match name {
+        SshKeys::find(|name| match name {
             "GITHUB_ACCESS_TOKEN" => Some("TOP-SECRET".to_owned()),
             _ => Some(api.clone()),
         })
@@ -108,27 +108,24 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_key_of_the_first_mist_goes_and_others_stay() {
+    async fn only_the_key_of_the_first_mist_is_removed() {
         let (keys, problem) = github(both(), StatusCode::NO_CONTENT).await;
         assert_eq!(problem, None);
         let line = "SSH key `MIST Deployment` (2) at GitHub";
         assert_eq!(keys.items().collect::<Vec<_>>(), [line]);
-        let mut outcome = Outcome::default();
-        keys.remove(&mut outcome).await;
-        assert_eq!((outcome.removed, outcome.failed), (vec![line.to_owned()], vec![]));
+        assert_eq!(keys.remove().await, [(line.to_owned(), Ok(()))]);
     }
 
     #[tokio::test]
-    async fn a_token_that_may_look_and_not_remove_is_told_with_what_it_lacks() {
+    async fn a_token_that_may_not_remove_keys_is_reported_with_the_missing_scope() {
         let (keys, _) = github(both(), StatusCode::NOT_FOUND).await;
-        let mut outcome = Outcome::default();
-        keys.remove(&mut outcome).await;
-        assert_eq!(outcome.removed, Vec::<String>::new());
-        assert!(outcome.failed[0].contains("needs the scope admin:public_key"), "{outcome:?}");
+        let removed = keys.remove().await;
+        let problem = removed[0].1.as_ref().unwrap_err();
+        assert!(problem.contains("needs the scope admin:public_key"), "{problem}");
     }
 
     #[tokio::test]
-    async fn where_github_cannot_be_asked_the_rest_goes_on() {
+    async fn an_answer_that_lists_no_keys_is_a_problem_and_no_failure() {
         let (keys, problem) = github(json!({ "message": "odd" }), StatusCode::OK).await;
         let problem = problem.unwrap();
         assert!(keys.is_empty() && problem.contains("GitHub answered no keys"), "{problem}");
@@ -136,18 +133,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn without_a_token_nobody_is_asked() {
-        let (keys, problem) = OldKeys::look(|_| None).await;
+    async fn without_a_token_github_is_not_called() {
+        let (keys, problem) = SshKeys::find(|_| None).await;
         assert!(keys.is_empty() && problem.is_none());
     }
 
     #[tokio::test]
-    async fn a_token_is_not_sent_where_others_can_read_it() {
+    async fn a_token_is_not_sent_over_plain_http() {
         let get = |name: &str| match name {
             "GITHUB_API_URL" => Some("http://github.example.com/api/v3".to_owned()),
             _ => Some("TOP-SECRET".to_owned()),
         };
-        let (keys, problem) = OldKeys::look(get).await;
+        let (keys, problem) = SshKeys::find(get).await;
         let problem = problem.unwrap();
         assert!(problem.contains("must begin with https://"), "{problem}");
         assert!(keys.is_empty() && !problem.contains("TOP-SECRET"));

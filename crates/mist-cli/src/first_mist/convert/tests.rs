@@ -1,4 +1,4 @@
-//! Files as the first mist had them.
+//! Conversions of files of the first mist.
 
 use mist_core::stack::config::Config;
 
@@ -48,16 +48,17 @@ fn all_given() -> Given {
     Given { bucket: Some("mist-artifacts-1".to_owned()), hosted_zone_id: Some("Z1".to_owned()) }
 }
 
-fn done(text: &str) -> Import {
-    import(text, "config.yml", &Given::default()).unwrap()
+fn done(text: &str) -> Converted {
+    convert(text, "config.yml", &Given::default()).unwrap()
 }
 
 fn refused(text: &str) -> String {
-    import(text, "config.yml", &Given::default()).unwrap_err()
+    convert(text, "config.yml", &Given::default()).unwrap_err()
 }
 
-fn read(import: &Import) -> Result<Config, String> {
-    let config: Config = serde_saphyr::from_str(&import.yaml).map_err(|error| error.to_string())?;
+fn read(converted: &Converted) -> Result<Config, String> {
+    let config: Config =
+        serde_saphyr::from_str(&converted.yaml).map_err(|error| error.to_string())?;
     config.check()?;
     Ok(config)
 }
@@ -67,20 +68,20 @@ fn names(notes: &[Note]) -> Vec<&str> {
 }
 
 #[test]
-fn a_whole_file_becomes_one_that_only_lacks_what_the_first_mist_never_knew() {
-    let import = done(WHOLE);
-    insta::assert_snapshot!(import.yaml);
+fn a_whole_file_lacks_only_the_fields_that_the_first_mist_did_not_have() {
+    let converted = done(WHOLE);
+    insta::assert_snapshot!(converted.yaml);
     let expected = ["artifacts.bucket", "stacks.live.hostedZoneId", "stacks.qa.hostedZoneId"];
-    assert_eq!(names(&import.fill_in), expected);
-    assert!(import.fill_in[1].why.contains("--dns-name example.com"), "{:?}", import.fill_in);
-    read(&import).unwrap_err();
+    assert_eq!(names(&converted.fill_in), expected);
+    assert!(converted.fill_in[1].why.contains("--dns-name example.com"), "{:?}", converted.fill_in);
+    read(&converted).unwrap_err();
 }
 
 #[test]
-fn with_bucket_and_zone_said_the_result_is_good_as_it_is() {
-    let import = import(WHOLE, "config.yml", &all_given()).unwrap();
-    assert!(import.fill_in.is_empty(), "{:?}", import.fill_in);
-    let config = read(&import).unwrap();
+fn with_bucket_and_zone_the_result_is_valid() {
+    let converted = convert(WHOLE, "config.yml", &all_given()).unwrap();
+    assert!(converted.fill_in.is_empty(), "{:?}", converted.fill_in);
+    let config = read(&converted).unwrap();
     let stacks: Vec<_> = config.stacks().collect();
     assert_eq!(stacks[1].settings.environments.b.as_str(), "shop-QA-B");
     assert_eq!(stacks[1].settings.warm_up.scheme, mist_core::stack::warm_up::Scheme::Https);
@@ -88,28 +89,28 @@ fn with_bucket_and_zone_said_the_result_is_good_as_it_is() {
 }
 
 #[test]
-fn what_is_filled_in_by_hand_makes_it_good() {
-    let import = done(WHOLE);
-    let filled = import.yaml.replace("hostedZoneId: \"\"", "hostedZoneId: Z1");
+fn with_all_fields_filled_in_the_result_is_valid() {
+    let converted = done(WHOLE);
+    let filled = converted.yaml.replace("hostedZoneId: \"\"", "hostedZoneId: Z1");
     let filled = filled.replace("bucket: \"\"", "bucket: mist-artifacts-1");
-    read(&Import { yaml: filled, ..import }).unwrap();
+    read(&Converted { yaml: filled, ..converted }).unwrap();
 }
 
 #[test]
-fn no_password_and_no_key_is_told_anywhere() {
-    let import = done(WHOLE);
-    let told = format!("{import:?}{}", serde_json::to_string(&import).unwrap());
+fn no_password_and_no_key_is_in_the_output() {
+    let converted = done(WHOLE);
+    let printed = format!("{converted:?}{}", serde_json::to_string(&converted).unwrap());
     for secret in ["PASSWORD@", "QA-PASSWORD", "AKIAOLDKEY", "OLD-SECRET-KEY", "robot"] {
-        assert!(!told.contains(secret), "{secret}: {told}");
+        assert!(!printed.contains(secret), "{secret}: {printed}");
     }
-    assert_eq!(names(&import.secrets), ["mist/qa/basic-auth", NEW_RELIC]);
+    assert_eq!(names(&converted.secrets), ["mist/qa/basic-auth", NEW_RELIC]);
 }
 
 const NEW_RELIC: &str = "mist/new-relic";
 
 #[test]
-fn what_has_no_place_any_more_is_told_field_by_field() {
-    let import = done(WHOLE);
+fn fields_without_a_successor_are_listed() {
+    let converted = done(WHOLE);
     let expected = [
         "access keys of AWS",
         "aws.dev_tools_endpoint",
@@ -117,25 +118,29 @@ fn what_has_no_place_any_more_is_told_field_by_field() {
         "git.repository_name",
         "git.repository_uri",
     ];
-    assert_eq!(names(&import.left_out), expected);
+    assert_eq!(names(&converted.left_out), expected);
 }
 
 #[test]
 fn stacks_can_be_a_list_and_keys_symbols() {
-    let import = done(
+    let converted = done(
         ":aws:\n  :application_name: shop\n  :region: :eu-west-1\n:stacks:\n  - :name: QA\n    \
          :domain: QA.example.com\n    :environments:\n      shop-qa-a: https://a.example.com\n      \
          shop-qa-b: https://b.example.com\n",
     );
-    assert!(import.yaml.contains("\n  QA:\n    domain: qa.example.com\n"), "{}", import.yaml);
-    assert!(import.yaml.contains("region: eu-west-1\n"), "{}", import.yaml);
-    assert!(import.yaml.contains("      a: shop-qa-a\n      b: shop-qa-b\n"), "{}", import.yaml);
-    assert!(import.left_out.is_empty(), "{:?}", import.left_out);
+    assert!(converted.yaml.contains("\n  QA:\n    domain: qa.example.com\n"), "{}", converted.yaml);
+    assert!(converted.yaml.contains("region: eu-west-1\n"), "{}", converted.yaml);
+    assert!(
+        converted.yaml.contains("      a: shop-qa-a\n      b: shop-qa-b\n"),
+        "{}",
+        converted.yaml
+    );
+    assert!(converted.left_out.is_empty(), "{:?}", converted.left_out);
 }
 
 #[test]
-fn what_is_missing_is_told_by_the_name_of_the_new_field() {
-    let import = done("stacks:\n  qa:\n    endpoint: https://qa.example.com\n");
+fn missing_fields_are_listed_by_their_new_names() {
+    let converted = done("stacks:\n  qa:\n    endpoint: https://qa.example.com\n");
     let expected = [
         "application",
         "region",
@@ -145,28 +150,28 @@ fn what_is_missing_is_told_by_the_name_of_the_new_field() {
         "stacks.qa.environments.a",
         "stacks.qa.environments.b",
     ];
-    assert_eq!(names(&import.fill_in), expected);
-    assert!(import.fill_in[3].why.contains("qa.example.com"), "{:?}", import.fill_in);
+    assert_eq!(names(&converted.fill_in), expected);
+    assert!(converted.fill_in[3].why.contains("qa.example.com"), "{:?}", converted.fill_in);
 }
 
 #[test]
-fn a_password_over_plain_http_is_not_carried_over() {
-    let import = done(&WHOLE.replace("https://", "http://"));
-    assert!(!import.yaml.contains("basicAuthSecret"), "{}", import.yaml);
-    assert!(names(&import.left_out).contains(&"the password of stack qa"), "{import:?}");
+fn a_password_over_plain_http_is_left_out() {
+    let converted = done(&WHOLE.replace("https://", "http://"));
+    assert!(!converted.yaml.contains("basicAuthSecret"), "{}", converted.yaml);
+    assert!(names(&converted.left_out).contains(&"the password of stack qa"), "{converted:?}");
 }
 
 #[test]
-fn a_password_in_an_address_is_one_as_well() {
-    let import = done(&WHOLE.replace("https://shopqaa.", "https://ada:SECRET@shopqaa."));
-    assert!(!format!("{import:?}").contains("SECRET@"), "{import:?}");
-    assert!(import.yaml.contains("basicAuthSecret: mist/qa/basic-auth"), "{}", import.yaml);
+fn a_password_in_an_address_becomes_a_secret() {
+    let converted = done(&WHOLE.replace("https://shopqaa.", "https://ada:SECRET@shopqaa."));
+    assert!(!format!("{converted:?}").contains("SECRET@"), "{converted:?}");
+    assert!(converted.yaml.contains("basicAuthSecret: mist/qa/basic-auth"), "{}", converted.yaml);
 }
 
 #[test]
-fn what_cannot_be_understood_is_told_with_its_field() {
+fn an_invalid_field_is_an_error_with_its_path() {
     let cases = [
-        ("a: [", "is not YAML that can be read (line"),
+        ("a: [", "is not valid YAML (line"),
         ("- a", "has no fields"),
         ("", "has no fields"),
         ("aws:\n  region: us-east-1\n", "has no stacks"),
@@ -174,7 +179,7 @@ fn what_cannot_be_understood_is_told_with_its_field() {
         ("stacks: qa\n", "stacks: must be a list or a map"),
         ("stacks: [qa]\n", "stacks[0]: must have fields"),
         ("stacks: [{domain: a.example.com}]\n", "stacks[0].name: is missing"),
-        ("stacks: {qa: {domain: [a]}}\n", "stacks.qa.domain: must be one text"),
+        ("stacks: {qa: {domain: [a]}}\n", "stacks.qa.domain: must be a text"),
         ("stacks: {qa: {endpoint: qa.example.com}}\n", "stacks.qa.endpoint: must be a web address"),
         ("stacks: {qa: {environments: [{uri: 'http://a'}]}}\n", "stacks.qa.environments[0].name"),
         ("stacks: {qa: {environments: [aaaa, bbbb, cccc]}}\n", "stacks.qa.environments: has 3"),
@@ -189,7 +194,7 @@ fn what_cannot_be_understood_is_told_with_its_field() {
 }
 
 #[test]
-fn a_file_that_is_no_yaml_does_not_tell_its_lines() {
+fn the_error_of_an_invalid_file_does_not_quote_it() {
     let problem = refused("aws:\n  secret_key: TOP-SECRET\n  region: [\n");
     assert!(!problem.contains("TOP-SECRET"), "{problem}");
 }
