@@ -27,8 +27,8 @@ use crate::clock::pause;
 const SETTLING: Duration = Duration::from_secs(10);
 /// How often ports are tried when others are faster to listen on them.
 const ATTEMPTS: usize = 3;
-/// How many lines of output an error shows.
-const LAST_WORDS: usize = 10;
+/// How many lines of output an error shows, as many as deployment logs have of a failed step.
+const LAST_WORDS: usize = 50;
 /// How long to wait between two looks at a port.
 const LOOK: Duration = Duration::from_millis(20);
 

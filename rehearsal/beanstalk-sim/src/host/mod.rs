@@ -15,6 +15,6 @@ mod source;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use application::Application;
+pub(crate) use application::{Application, StartError};
 pub(crate) use log::InstanceLog;
 pub(crate) use source::{Source, SourceError};

@@ -9,10 +9,11 @@ use tokio::time::Instant;
 
 use super::checks;
 use super::run::Run;
+use super::summary::{Executed, FAILED, Summary};
 use crate::clock::pause;
 use crate::engine::Superseded;
 use crate::faults::{Fault, Target};
-use crate::host::{Application, InstanceLog, Source};
+use crate::host::{Application, InstanceLog, Source, StartError};
 use crate::world::{
     Condition, Deployment, DeploymentStatus, Group, HealthCheckSuccessThreshold, Instance, Release,
     Status,
@@ -42,18 +43,6 @@ pub(crate) enum Told {
     /// The instances go back to what they ran before.
     RollBack,
 }
-
-/// What became of a command on one instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Executed {
-    Successful,
-    Failed,
-    TimedOut,
-}
-
-/// What became of a command on each instance.
-#[derive(Debug, Default)]
-pub(crate) struct Summary(Vec<(String, Executed)>);
 
 /// An instance with what is needed to start something on it.
 pub(super) struct Machine {
@@ -102,34 +91,6 @@ impl Told {
     }
 }
 
-impl Summary {
-    fn of(ids: &[String], executed: Executed) -> Self {
-        Self(ids.iter().map(|id| (id.clone(), executed)).collect())
-    }
-
-    pub(crate) fn all_successful(&self) -> bool {
-        self.0.iter().all(|(_, executed)| *executed == Executed::Successful)
-    }
-
-    /// The instances with this result.
-    pub(crate) fn with(&self, wanted: Executed) -> Vec<&str> {
-        self.0
-            .iter()
-            .filter(|(_, executed)| *executed == wanted)
-            .map(|(id, _)| id.as_str())
-            .collect()
-    }
-
-    /// The instances on which the command did not succeed.
-    pub(crate) fn unsuccessful(&self) -> Vec<&str> {
-        self.0
-            .iter()
-            .filter(|(_, executed)| *executed != Executed::Successful)
-            .map(|(id, _)| id.as_str())
-            .collect()
-    }
-}
-
 /// Deploys a release to instances within so many planned seconds; `None` has no bundle that could be deployed.
 ///
 /// What is done aside does nothing to instances that an operation deploys to meanwhile.
@@ -142,6 +103,7 @@ pub(crate) async fn deploy(
 ) -> Result<Summary, Superseded> {
     let told = Told::about(run, release.version.as_deref());
     let claim = announce(run, ids, release)?;
+    run.begin_log(ids)?;
     match (told, bundle) {
         (Some(Told::TimeOut), Some(_)) => {
             let timeout = run.environment(|environment| environment.options.command_timeout())?;
@@ -152,7 +114,9 @@ pub(crate) async fn deploy(
         (Some(Told::Fail | Told::CompleteWithErrors), _) | (_, None) => {
             run.pass(seconds).await;
             give_up(run, ids, Condition::Sound, &claim)?;
-            return Ok(Summary::of(ids, Executed::Failed));
+            let summary = Summary::of(ids, Executed::Failed);
+            run.end_log(&summary);
+            return Ok(summary);
         }
         _ => {}
     }
@@ -160,6 +124,7 @@ pub(crate) async fn deploy(
     let summary = start(run, ids, release, told, &claim).await?;
     run.catch_up();
     run.pass(START).await;
+    run.end_log(&summary);
     Ok(summary)
 }
 
@@ -197,9 +162,7 @@ fn give_up(
                 instance.deployment.status = DeploymentStatus::Failed;
                 instance.command = None;
                 instance.condition = condition;
-                instance
-                    .log
-                    .engine("ERROR", "An error occurred during execution of command [app-deploy]");
+                instance.log.engine("ERROR", FAILED);
             }
         }
     })
@@ -247,9 +210,11 @@ async fn start(
             environment.leave_behind(id, date);
         }
         let mut summary = Summary::of(skipped.as_slice(), Executed::Successful);
-        for (id, application) in started {
-            let executed =
-                if application.is_some() { Executed::Successful } else { Executed::Failed };
+        for (id, started) in started {
+            let (application, result) = match started {
+                Ok(application) => (Some(application), Ok(())),
+                Err(error) => (None, Err(error.to_string())),
+            };
             if let Some(instance) =
                 environment.instance_mut(&id).filter(|instance| claim.holds(instance))
             {
@@ -259,7 +224,7 @@ async fn start(
                     instance.condition = Condition::Sick;
                 }
             }
-            summary.0.push((id, executed));
+            summary.add(id, result);
         }
         summary
     })
@@ -271,21 +236,17 @@ pub(super) async fn replace(
     release: &Release,
     variables: &BTreeMap<String, String>,
     patience: Duration,
-) -> (String, Option<Arc<Application>>) {
+) -> (String, Result<Arc<Application>, StartError>) {
     if let Some(before) = &machine.before {
         before.stop().await;
     }
     let source = Arc::clone(&release.source);
     let started = Application::start(source, Arc::clone(&machine.log), variables, patience).await;
-    let application = match started {
-        Ok(application) => Some(Arc::new(application)),
-        Err(error) => {
-            machine.log.engine("ERROR", &error.to_string());
-            tracing::warn!("{} cannot run {}: {error}", machine.id, release.label());
-            None
-        }
-    };
-    (machine.id, application)
+    let started = started.map(Arc::new).inspect_err(|error| {
+        machine.log.engine("ERROR", &error.to_string());
+        tracing::warn!("{} cannot run {}: {error}", machine.id, release.label());
+    });
+    (machine.id, started)
 }
 
 /// Starts what instances ran before once more, such as with other variables.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::command::{self, Executed, Summary, Told};
+use super::command::{self, Told};
 use super::run::Run;
+use super::summary::{Executed, Summary};
 use super::{checks, launch};
 use crate::engine::Superseded;
 use crate::host::Source;

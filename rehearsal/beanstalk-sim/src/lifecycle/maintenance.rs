@@ -1,6 +1,7 @@
 //! Work that changes neither version nor settings: restart and rebuild.
 
 use super::run::Run;
+use super::summary::Executed;
 use super::{checks, command, launch, scaling};
 use crate::engine::Superseded;
 use crate::world::{NEWS, Severity};
@@ -13,7 +14,7 @@ pub(crate) async fn restart(mut run: Run) -> Result<(), Superseded> {
     let summary = command::restart(&run).await?;
     run.catch_up();
     run.pass(4.0).await;
-    for _ in summary.with(command::Executed::Successful) {
+    for _ in summary.with(Executed::Successful) {
         run.info("Instance deployment completed successfully.")?;
     }
     if summary.all_successful() {

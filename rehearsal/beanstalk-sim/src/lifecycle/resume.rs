@@ -140,7 +140,8 @@ async fn start_instances(run: &Run) -> Result<(), Superseded> {
             return machine.fail("The source bundle cannot be fetched any more");
         };
         running.source = Arc::clone(source);
-        replace(machine, &running, &variables, patience).await
+        let (id, started) = replace(machine, &running, &variables, patience).await;
+        (id, started.ok())
     });
     let started = join_all(starts).await;
     if let Some(Some(source)) = sources.get(&release.version) {

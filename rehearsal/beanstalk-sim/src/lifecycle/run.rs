@@ -3,6 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::deployment_log::{self, DeploymentLog};
+use super::summary::{Executed, Summary};
 use crate::clock::Moment;
 use crate::engine::{Engine, Superseded};
 use crate::world::{Activity, Environment, Operation, Severity, Status, World};
@@ -23,6 +25,8 @@ pub(crate) struct Run {
     planned: f64,
     /// Time takes this many times the planned seconds.
     stretch: f64,
+    /// The log that an operation uploads once it deploys, unless the environment turns that off.
+    deployment_log: Option<Arc<DeploymentLog>>,
 }
 
 /// What an operation is to be.
@@ -65,6 +69,7 @@ impl Run {
             began: engine.clock.moment(),
             planned: 0.0,
             stretch: stretch * world.faults.slowness(&environment.target()),
+            deployment_log: None,
         })
     }
 
@@ -79,6 +84,7 @@ impl Run {
             began: engine.clock.moment(),
             planned: 0.0,
             stretch: world.faults.slowness(&environment.target()),
+            deployment_log: None,
         })
     }
 
@@ -166,6 +172,40 @@ impl Run {
     /// The identifier of the call that began the operation; nobody called for what is done aside.
     pub(crate) fn request_id(&self) -> Option<String> {
         self.operation.as_ref().map(|operation| operation.request_id.clone())
+    }
+
+    /// Begins the deployment log with the first instance that deploys, and notes that a command starts.
+    pub(crate) fn begin_log(&mut self, instances: &[String]) -> Result<(), Superseded> {
+        if self.deployment_log.is_none()
+            && let (Some(request_id), Some(first)) = (self.request_id(), instances.first())
+        {
+            let disabled = self.environment(|environment| {
+                let variables = environment.options.environment_variables();
+                variables.get(deployment_log::DISABLED).is_some_and(|value| value == "true")
+            })?;
+            let log = || DeploymentLog::new(&self.engine, &self.environment_id, &request_id, first);
+            self.deployment_log = (!disabled).then(|| Arc::new(log()));
+        }
+        for instance in instances {
+            self.log(instance, "INFO", deployment_log::STARTING);
+        }
+        Ok(())
+    }
+
+    /// Notes in the deployment log how a command ended on each instance.
+    pub(crate) fn end_log(&self, summary: &Summary) {
+        for instance in summary.with(Executed::Successful) {
+            self.log(instance, "INFO", deployment_log::COMPLETED);
+        }
+        for instance in summary.with(Executed::Failed) {
+            self.log(instance, "ERROR", summary.failure(instance));
+        }
+    }
+
+    fn log(&self, instance: &str, level: &str, message: &str) {
+        if let Some(log) = &self.deployment_log {
+            log.add(&self.engine, instance, level, message);
+        }
     }
 
     /// Something goes on that health tells of.

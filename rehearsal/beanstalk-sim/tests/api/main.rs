@@ -11,6 +11,7 @@ mod auto_scaling;
 mod calendar;
 mod compose;
 mod control;
+mod deployment_logs;
 mod deployments;
 mod descriptions;
 mod event_bridge;

@@ -2,8 +2,9 @@
 
 use super::deployment::Deployment;
 use crate::engine::Superseded;
-use crate::lifecycle::command::{Executed, Summary, Told};
+use crate::lifecycle::command::Told;
 use crate::lifecycle::run::Run;
+use crate::lifecycle::summary::{Executed, Summary};
 use crate::world::{Group, NEWS, Severity};
 
 const ABORTED: &str = "During an aborted deployment, some instances may have deployed the new application version. \

@@ -1,0 +1,65 @@
+//! What became of a command on its instances.
+
+use std::collections::BTreeMap;
+
+/// What an instance says of a command that fails without output.
+pub(super) const FAILED: &str = "An error occurred during execution of command [app-deploy]";
+
+/// What became of a command on one instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Executed {
+    Successful,
+    Failed,
+    TimedOut,
+}
+
+/// What became of a command on each instance.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    results: Vec<(String, Executed)>,
+    /// What the failed step said, by instance.
+    failures: BTreeMap<String, String>,
+}
+
+impl Summary {
+    pub(super) fn of(ids: &[String], executed: Executed) -> Self {
+        let results = ids.iter().map(|id| (id.clone(), executed)).collect();
+        Self { results, failures: BTreeMap::new() }
+    }
+
+    /// Adds the result of one instance: success, or what the failed step said.
+    pub(super) fn add(&mut self, id: String, result: Result<(), String>) {
+        let executed = if result.is_ok() { Executed::Successful } else { Executed::Failed };
+        if let Err(failure) = result {
+            self.failures.insert(id.clone(), failure);
+        }
+        self.results.push((id, executed));
+    }
+
+    /// What the failed step said on an instance: a sentence, and up to 50 lines of output below it.
+    pub(super) fn failure(&self, id: &str) -> &str {
+        self.failures.get(id).map_or(FAILED, String::as_str)
+    }
+
+    pub(crate) fn all_successful(&self) -> bool {
+        self.results.iter().all(|(_, executed)| *executed == Executed::Successful)
+    }
+
+    /// The instances with this result.
+    pub(crate) fn with(&self, wanted: Executed) -> Vec<&str> {
+        self.results
+            .iter()
+            .filter(|(_, executed)| *executed == wanted)
+            .map(|(id, _)| id.as_str())
+            .collect()
+    }
+
+    /// The instances on which the command did not succeed.
+    pub(crate) fn unsuccessful(&self) -> Vec<&str> {
+        self.results
+            .iter()
+            .filter(|(_, executed)| *executed != Executed::Successful)
+            .map(|(id, _)| id.as_str())
+            .collect()
+    }
+}
