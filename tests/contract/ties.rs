@@ -16,6 +16,7 @@ fn check(template: &Value, machine: &Definition, folders: &[String]) -> Vec<Stri
         let complaints = function(template, machine, folder);
         problems.extend(complaints.into_iter().map(|it| format!("functions/{folder}: {it}")));
     }
+    problems.extend(logs(template));
     let known: BTreeSet<_> = folders.iter().map(|folder| pascal(folder)).collect();
     for (name, resource) in template["Resources"].as_object().into_iter().flatten() {
         let function = name.strip_suffix("Function").unwrap_or(name);
@@ -40,6 +41,20 @@ fn check(template: &Value, machine: &Definition, folders: &[String]) -> Vec<Stri
     problems
 }
 
+/// All functions log to one group, so that a search there finds all that an execution did.
+fn logs(template: &Value) -> Vec<String> {
+    let mut problems = Vec::new();
+    let group = template["Globals"]["Function"]["LoggingConfig"]["LogGroup"]["Ref"].as_str();
+    let logs = &template["Resources"][group.unwrap_or_default()];
+    if logs["Type"] != "AWS::Logs::LogGroup" {
+        problems.push("infra/template.yaml Globals: must name a log group".to_owned());
+    } else if logs["Properties"]["RetentionInDays"].is_null() {
+        problems
+            .push("the log group has no RetentionInDays; logs would be kept forever".to_owned());
+    }
+    problems
+}
+
 fn function(template: &Value, machine: &Definition, folder: &str) -> Vec<String> {
     let mut problems = Vec::new();
     let name = pascal(folder);
@@ -48,21 +63,14 @@ fn function(template: &Value, machine: &Definition, folder: &str) -> Vec<String>
     if resource["Type"] != "AWS::Serverless::Function" {
         problems.push(format!("infra/template.yaml has no `{name}Function`"));
     }
-    if properties["CodeUri"] != json!(format!("../target/lambda/{folder}")) {
-        problems.push(format!("`{name}Function` must have CodeUri ../target/lambda/{folder}"));
+    if properties["CodeUri"] != json!(format!("../functions/{folder}")) {
+        problems.push(format!("`{name}Function` must have CodeUri ../functions/{folder}"));
     }
-    let logs = &template["Resources"][format!("{name}Logs")];
-    if properties["LoggingConfig"]["LogGroup"]["Ref"] != json!(format!("{name}Logs"))
-        || logs["Type"] != "AWS::Logs::LogGroup"
-    {
-        problems.push(format!("`{name}Function` must log to a log group `{name}Logs`"));
+    if resource["Metadata"]["BuildMethod"] != "rust-cargolambda" {
+        problems.push(format!("`{name}Function` must have BuildMethod rust-cargolambda"));
     }
-    if logs["Properties"]["RetentionInDays"].is_null() {
-        problems.push(format!("`{name}Logs` has no RetentionInDays; logs would be kept forever"));
-    }
-    let path = logs["Properties"]["LogGroupName"]["Fn::Sub"].as_str().unwrap_or_default();
-    if !path.ends_with(&format!("/{folder}")) {
-        problems.push(format!("`{name}Logs` must be called after `{folder}`"));
+    if !properties["LoggingConfig"].is_null() {
+        problems.push(format!("`{name}Function` must log where all functions do"));
     }
     // A function that a rule calls has no place in the machine.
     if called_by_rule(properties) {
@@ -133,7 +141,7 @@ fn unread(template: &Value, sources: &str) -> Vec<String> {
     let variables = template["Globals"]["Function"]["Environment"]["Variables"].as_object();
     let names = variables.into_iter().flat_map(|all| all.keys());
     let read = |name: &str| {
-        let of_an_account = ["BEANSTALK", "DNS"].map(|account| name.replace(account, "{side}"));
+        let of_an_account = ["BEANSTALK", "DNS"].map(|account| name.replace(account, "{account}"));
         sources.contains(&format!("\"{name}\""))
             || of_an_account.iter().any(|it| it != name && sources.contains(&format!("\"{it}\"")))
     };
@@ -202,16 +210,17 @@ fn whatever_is_left_out_or_misspelt_is_found() -> Result {
     let folders = project::functions()?;
     for (place, value, expected) in [
         ("/Resources/WaitReadyFunction", Value::Null, "has no `WaitReadyFunction`"),
-        ("/Resources/WarmFunction/Properties/CodeUri", json!("../target/lambda/swap"), "CodeUri"),
+        ("/Resources/WarmFunction/Properties/CodeUri", json!("../functions/swap"), "CodeUri"),
+        ("/Resources/WarmFunction/Metadata", Value::Null, "must have BuildMethod"),
         ("/Resources/WarmFunction/Properties/Timeout", json!(900), "`Warm up`: waits 660 s"),
-        ("/Resources/WarmFunction/Properties/LoggingConfig", Value::Null, "must log to"),
-        ("/Resources/WarmLogs", Value::Null, "must log to"),
-        ("/Resources/WarmLogs/Properties/RetentionInDays", Value::Null, "kept forever"),
         (
-            "/Resources/WarmLogs/Properties/LogGroupName",
-            json!({"Fn::Sub": "/mist/x"}),
-            "called after",
+            "/Resources/WarmFunction/Properties/LoggingConfig",
+            json!({"LogGroup": "/mist/warm"}),
+            "`WarmFunction` must log where",
         ),
+        ("/Globals/Function/LoggingConfig", Value::Null, "must name a log group"),
+        ("/Resources/FunctionLogs", Value::Null, "must name a log group"),
+        ("/Resources/FunctionLogs/Properties/RetentionInDays", Value::Null, "kept forever"),
         (
             "/Resources/ApproveFunction",
             json!({"Type": "AWS::Serverless::Function"}),

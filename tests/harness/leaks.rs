@@ -1,5 +1,5 @@
-//! Secrets may be nowhere but in Secrets Manager and on the way to where they belong. After every run of every
-//! story, everything that it left is searched for every secret that there is.
+//! Secrets are in Secrets Manager and in requests to their services only. After every execution of every story,
+//! everything that it left is searched for every secret.
 
 use std::{
     fs::File,
@@ -12,20 +12,23 @@ use base64::{Engine as _, prelude::BASE64_STANDARD};
 use mist_local::Cloud;
 use serde_json::{Value, json};
 
-use crate::Result;
+use crate::result::Result;
 
 /// The tables of an installation.
 const TABLES: [&str; 2] = ["mist-stacks", "mist-releases"];
 
-/// How many characters before a find are shown; the find itself is not.
+/// The most lines that one answer of CloudWatch Logs holds.
+const MOST_LINES: usize = 10_000;
+
+/// The number of characters that are shown before a find; the find itself is not.
 const SHOWN: usize = 60;
 
-/// Something that nobody may see.
+/// A value that may not show.
 #[derive(Clone, Debug)]
 pub struct Secret {
-    /// What it is called, to tell of it.
+    /// Its name, for reports.
     pub name: String,
-    /// What must not be seen.
+    /// The value.
     pub value: String,
 }
 
@@ -39,23 +42,23 @@ impl Secret {
     }
 }
 
-/// Something that can be read, and where it was.
+/// A text, and its place.
 #[derive(Clone, Debug)]
 pub struct Place {
-    /// Where it was, to tell of it.
+    /// The name of the place, for reports.
     pub name: String,
-    /// What can be read there.
+    /// The text at the place.
     pub text: String,
 }
 
 impl Place {
-    /// What can be read at `name`.
+    /// The text at `name`.
     pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), text: text.into() }
     }
 }
 
-/// Which secrets show in which places, and after what.
+/// The secrets that show, with the place and the text before each.
 pub fn find(secrets: &[Secret], places: &[Place]) -> Vec<String> {
     let mut found = Vec::new();
     for Place { name, text } in places {
@@ -71,7 +74,7 @@ pub fn find(secrets: &[Secret], places: &[Place]) -> Vec<String> {
     found
 }
 
-/// All secrets of a cloud, and how far its log was read.
+/// The secrets of a cloud, and the position in its log.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     secrets: Mutex<Vec<Secret>>,
@@ -79,7 +82,7 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// From now on nobody may see `secret`.
+    /// Adds `secret` to the search from now on.
     pub(crate) fn over(&self, secret: Secret) {
         lock(&self.secrets).push(secret);
     }
@@ -89,8 +92,7 @@ impl Watch {
         lock(&self.secrets).clone()
     }
 
-    /// What the emulator has logged since the last look, with the end of what was read then:
-    /// a secret could be half written.
+    /// The log of the emulator since the last look, with some text before: a secret could be half written then.
     pub(crate) fn log(&self, cloud: &Cloud) -> Result<Place> {
         const OVERLAP: u64 = 4096;
         let mut read = lock(&self.read);
@@ -107,26 +109,26 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Everything that `run` left, and that all runs share: its input, output, error and history, what functions have
-/// logged since it began, the tables, and what services outside AWS were told.
-pub async fn places(cloud: &Cloud, run: &str) -> Result<Vec<Place>> {
+/// Everything that `execution` left, and that all executions share: its input, output, error and history, the logs of the
+/// functions since it began, the tables, and the requests to services outside AWS.
+pub async fn places(cloud: &Cloud, execution: &str) -> Result<Vec<Place>> {
     let mut places = Vec::new();
     let states = |operation: &str| format!("AWSStepFunctions.{operation}");
-    let asked = json!({ "executionArn": run });
+    let asked = json!({ "executionArn": execution });
     let described = cloud.ask("states", &states("DescribeExecution"), &asked).await?;
     for field in ["input", "output", "error", "cause"] {
         let text = described[field].as_str().unwrap_or_default();
-        places.push(Place::new(format!("the {field} of {run}"), text));
+        places.push(Place::new(format!("the {field} of {execution}"), text));
     }
     let mut next = Value::Null;
     loop {
         let mut asked =
-            json!({ "executionArn": run, "maxResults": 1000, "includeExecutionData": true });
+            json!({ "executionArn": execution, "maxResults": 1000, "includeExecutionData": true });
         if next.is_string() {
             asked["nextToken"] = next;
         }
         let page = cloud.ask("states", &states("GetExecutionHistory"), &asked).await?;
-        places.push(Place::new(format!("the history of {run}"), page["events"].to_string()));
+        places.push(Place::new(format!("the history of {execution}"), page["events"].to_string()));
         next = page["nextToken"].clone();
         if next.is_null() {
             break;
@@ -139,12 +141,12 @@ pub async fn places(cloud: &Cloud, run: &str) -> Result<Vec<Place>> {
         places.push(Place::new(format!("table {table}"), items.to_string()));
     }
     let recorder = cloud.recorder();
-    places.push(Place::new("what New Relic was told", json!(recorder.markers()).to_string()));
+    places.push(Place::new("the markers in New Relic", json!(recorder.markers()).to_string()));
     places.push(Place::new("the requests to New Relic", json!(recorder.requests()).to_string()));
     Ok(places)
 }
 
-/// What all functions have logged since the run began.
+/// The logs of all functions since the execution began.
 async fn logs(cloud: &Cloud, began: &Value) -> Result<Vec<Place>> {
     // In seconds, with a fraction; logs count milliseconds.
     let began = Duration::try_from_secs_f64(began.as_f64().unwrap_or_default())?.as_secs() * 1000;
@@ -153,16 +155,32 @@ async fn logs(cloud: &Cloud, began: &Value) -> Result<Vec<Place>> {
     let mut places = Vec::new();
     for group in groups["logGroups"].as_array().into_iter().flatten() {
         let name = group["logGroupName"].as_str().unwrap_or_default();
-        let asked = json!({ "logGroupName": name, "startTime": began });
-        let found = cloud.ask("logs", "Logs_20140328.FilterLogEvents", &asked).await?;
-        let lines = found["events"].as_array().into_iter().flatten();
-        let lines: Vec<_> = lines.filter_map(|line| line["message"].as_str()).collect();
-        places.push(Place::new(format!("log group {name}"), lines.join("\n")));
+        places.push(Place::new(format!("log group {name}"), lines(cloud, name, began).await?));
     }
     if places.is_empty() {
         return Err("the functions have no log groups".into());
     }
     Ok(places)
+}
+
+/// The lines of the log group `name` since `began`, in milliseconds since 1970.
+async fn lines(cloud: &Cloud, name: &str, mut began: u64) -> Result<String> {
+    let mut text = String::new();
+    loop {
+        let asked = json!({ "logGroupName": name, "startTime": began, "limit": MOST_LINES });
+        let found = cloud.ask("logs", "Logs_20140328.FilterLogEvents", &asked).await?;
+        let events = found["events"].as_array().map_or(&[][..], Vec::as_slice);
+        for line in events.iter().filter_map(|event| event["message"].as_str()) {
+            text.push_str(line);
+            text.push('\n');
+        }
+        // The emulator gives no token for the next page. Lines of the last millisecond come twice.
+        let last = events.last().and_then(|event| event["timestamp"].as_u64()).unwrap_or(began);
+        if events.len() < MOST_LINES || last == began {
+            return Ok(text);
+        }
+        began = last;
+    }
 }
 
 #[cfg(test)]
@@ -176,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_is_found_in_whatever_form_it_shows() {
+    fn a_secret_is_found_in_each_form() {
         for text in [
             "the key is NRAK-TOP-SECRET, keep it",
             r#"{\"apiKey\":\"NRAK-TOP-SECRET\"}"#,
@@ -198,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn every_place_and_every_secret_is_told_of() {
+    fn every_place_and_every_secret_is_reported() {
         let text = "ä NRAK-TOP-SECRET and user:pa55w0rd";
         let places = ["a", "b"].map(|name| Place::new(name, text));
         assert_eq!(find(&secrets(), &places).len(), 4);
