@@ -1,4 +1,4 @@
-//! How clients of AWS are made: endpoints and credentials from the environment, our own TLS and times.
+//! The clients of AWS: endpoints and credentials from the environment, our own TLS and time limits.
 
 use std::time::Duration;
 
@@ -14,10 +14,10 @@ use mist_core::error::Error;
 
 use crate::credentials::{Identity, KeyPair};
 
-/// For how long a connection may take to be made.
+/// The time limit for a connection.
 pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Makes the adapters, all over one HTTP client.
+/// The adapters, all over one HTTP client.
 #[derive(Clone, Debug)]
 pub struct Aws {
     config: SdkConfig,
@@ -31,9 +31,8 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Takes credentials, region and endpoints from where every AWS tool takes them: environment,
-    /// profile, role; and the credentials of the two sides from what the installation says: see
-    /// [`Identity::beanstalk`] and `Identity::dns`.
+    /// Reads credentials, region and endpoints as every AWS tool does: from the environment, a profile, or the role
+    /// of the function. The installation sets the other identities: see [`Identity::beanstalk`] and `Identity::dns`.
     pub async fn from_env() -> Self {
         let config = configure(aws_config::defaults(BehaviorVersion::latest())).load().await;
         let variable = |name: &str| std::env::var(name).ok();
@@ -41,24 +40,23 @@ impl Aws {
         let dns = Identity::dns(variable);
         #[cfg(not(feature = "dns"))]
         let dns = Identity::Own;
-        Self::with_sides(config, &Identity::beanstalk(variable), &dns).await
+        Self::with_identities(config, &Identity::beanstalk(variable), &dns).await
     }
 
-    /// Uses `config` as it is, for everything.
+    /// Uses `config` for all calls.
     pub fn new(config: SdkConfig) -> Self {
         Self { beanstalk: config.clone(), dns: config.clone(), config }
     }
 
-    /// Uses `config`, but for environments, versions and alarms the credentials of `beanstalk`, and for hosted
-    /// zones those of `dns`.
-    pub async fn with_sides(config: SdkConfig, beanstalk: &Identity, dns: &Identity) -> Self {
+    /// Uses `config`, with the identity `beanstalk` for environments, versions and alarms, and `dns` for hosted zones.
+    pub async fn with_identities(config: SdkConfig, beanstalk: &Identity, dns: &Identity) -> Self {
         let (beanstalk, dns) = (beanstalk.configure(&config).await, dns.configure(&config).await);
         Self { config, beanstalk, dns }
     }
 
-    /// Uses `config`, with the access keys that `variable` tells: see [`KeyPair::app`] and [`KeyPair::dns`]. The
-    /// two sides are those that it tells as well: see [`Identity::beanstalk`] and `Identity::dns`.
-    /// Fails with [`Error::InvalidInput`] when one has only half of them.
+    /// Uses `config`, with the access keys in the variables: see [`KeyPair::app`] and [`KeyPair::dns`]. Variables also
+    /// set the other identities: see [`Identity::beanstalk`] and `Identity::dns`. Half a pair is
+    /// [`Error::InvalidInput`].
     pub async fn with_pairs(
         config: SdkConfig,
         variable: impl Fn(&str) -> Option<String>,
@@ -70,15 +68,15 @@ impl Aws {
         let dns = dns.map_or_else(|| Identity::dns(&variable), Identity::Keys);
         #[cfg(not(feature = "dns"))]
         let dns = dns.map_or(Identity::Own, Identity::Keys);
-        Ok(Self::with_sides(config, &Identity::beanstalk(&variable), &dns).await)
+        Ok(Self::with_identities(config, &Identity::beanstalk(&variable), &dns).await)
     }
 
-    /// The configuration of the clients in mist's own account.
+    /// The configuration of calls in the account of mist.
     pub fn config(&self) -> &SdkConfig {
         &self.config
     }
 
-    /// The same, but for hosted zones the credentials of `dns`.
+    /// The same, with the identity `dns` for hosted zones.
     #[cfg(feature = "dns")]
     pub async fn with_dns(&self, dns: &Identity) -> Self {
         Self { dns: dns.configure(&self.config).await, ..self.clone() }
@@ -93,7 +91,7 @@ impl Aws {
     /// The bucket that bundles are uploaded to.
     #[cfg(feature = "artifacts")]
     pub fn artifacts(&self) -> crate::S3Artifacts {
-        // Only a local S3 is at an endpoint of its own, and it knows no bucket by host name.
+        // Only a local S3 has a custom endpoint, and it does not serve buckets by host name.
         let path_style = self.config.endpoint_url().is_some()
             || std::env::var_os("AWS_ENDPOINT_URL").is_some()
             || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
@@ -107,8 +105,8 @@ impl Aws {
         crate::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::new(&self.beanstalk))
     }
 
-    /// Elastic Beanstalk for a look that comes again: each call is tried once, as a throttled call that is
-    /// tried again at once only takes from the quota that all share.
+    /// Elastic Beanstalk for looks, without retries: a look is repeated anyway, and an immediate retry of a throttled
+    /// call only consumes the quota that all releases share.
     #[cfg(feature = "beanstalk")]
     pub fn beanstalk_for_looks(&self) -> crate::ElasticBeanstalk {
         let config = aws_sdk_elasticbeanstalk::config::Builder::from(&self.beanstalk)
@@ -125,10 +123,7 @@ impl Aws {
     /// The Auto Scaling groups of environments.
     #[cfg(feature = "groups")]
     pub fn groups(&self) -> crate::AutoScaling {
-        crate::AutoScaling::new(
-            aws_sdk_elasticbeanstalk::Client::new(&self.beanstalk),
-            aws_sdk_autoscaling::Client::new(&self.beanstalk),
-        )
+        crate::AutoScaling::new(aws_sdk_autoscaling::Client::new(&self.beanstalk))
     }
 
     /// Executions of the state machine.
@@ -137,7 +132,7 @@ impl Aws {
         crate::StepFunctions::new(aws_sdk_sfn::Client::new(&self.config))
     }
 
-    /// Whose credentials these are.
+    /// The Security Token Service.
     #[cfg(feature = "identity")]
     pub fn sts(&self) -> crate::Sts {
         crate::Sts::new(aws_sdk_sts::Client::new(&self.config))
@@ -155,12 +150,12 @@ impl Aws {
         crate::DynamoLocks::new(aws_sdk_dynamodb::Client::new(&self.config))
     }
 
-    /// The part of Beanstalk's quotas that mist takes: as many releases per minute as
-    /// `MIST_RELEASES_PER_MINUTE` says, or 30.
+    /// The share of Beanstalk's API quotas that mist consumes: `MIST_RELEASES_PER_MINUTE` releases per minute, by
+    /// default 30.
     #[cfg(feature = "quota")]
     pub fn quota(&self) -> crate::DynamoQuota {
-        let told = std::env::var("MIST_RELEASES_PER_MINUTE").ok();
-        let per_minute = told.and_then(|told| told.parse().ok()).unwrap_or(30);
+        let value = std::env::var("MIST_RELEASES_PER_MINUTE").ok();
+        let per_minute = value.and_then(|value| value.parse().ok()).unwrap_or(30);
         let pace = mist_core::release::pace::Pace { per_minute };
         crate::DynamoQuota::new(aws_sdk_dynamodb::Client::new(&self.config), pace)
     }
@@ -178,7 +173,7 @@ impl Aws {
         crate::SqsWakes::new(aws_sdk_sqs::Client::new(&self.config), queues)
     }
 
-    /// Who is told of failed releases.
+    /// The subscriptions of the topic for failed releases.
     #[cfg(feature = "notifications")]
     pub fn notifications(&self) -> crate::Notifications {
         crate::Notifications::new(aws_sdk_sns::Client::new(&self.config))
@@ -197,11 +192,11 @@ impl Aws {
     }
 }
 
-/// Gives `loader` our HTTP client, time limits and retries.
+/// Our HTTP client, time limits and retries for `loader`.
 ///
-/// By default a server that never answers hangs a call for ever, so all four limits are set: 2 s to
-/// connect, 5 s to read, 6 s per attempt, 20 s in all. Three attempts at most: what is still throttled
-/// or down then is retried by the state machine, which waits longer and costs nothing meanwhile.
+/// The SDK has no default limits, so a server that never answers would block a call forever. All four limits are set:
+/// 2 s to connect, 5 s to read, 6 s per attempt, 20 s in total. After three attempts the state machine retries: it
+/// waits longer, at no cost.
 #[must_use]
 pub fn configure(loader: ConfigLoader) -> ConfigLoader {
     let client = Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https();
@@ -220,7 +215,7 @@ pub fn configure(loader: ConfigLoader) -> ConfigLoader {
     }
 }
 
-// In the user agent of every call, and so in CloudTrail: which of the functions made it.
+// The user agent of every call, and so CloudTrail, names the function that made it.
 fn function() -> Option<AppName> {
     AppName::new(std::env::var("AWS_LAMBDA_FUNCTION_NAME").ok()?).ok()
 }

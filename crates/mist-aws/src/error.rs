@@ -1,14 +1,13 @@
-//! What an answer of AWS means for a release.
+//! Errors of AWS, sorted by their consequence for a release.
 
 use std::{error::Error as StdError, iter};
 
+use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use mist_core::error::Error;
 
-use crate::credentials::Unusable;
-
-// The names that AWS services give to "slow down"; all of them are retried.
+/// The error codes by which AWS services throttle.
 const THROTTLED: [&str; 10] = [
     "Throttling",
     "ThrottlingException",
@@ -22,21 +21,32 @@ const THROTTLED: [&str; 10] = [
     "LimitExceededException",
 ];
 
-/// Sorts `error` of `service` by its consequence.
+/// The lack of credentials, with its reason, on its way through the SDK to [`classify`].
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(crate) struct NoCredentials(pub(crate) Error);
+
+impl From<NoCredentials> for CredentialsError {
+    fn from(error: NoCredentials) -> Self {
+        Self::provider_error(error)
+    }
+}
+
+/// The consequence of `error` of `service` for a release.
 pub(crate) fn classify<E>(service: &'static str, error: &SdkError<E, HttpResponse>) -> Error
 where
     E: StdError + ProvideErrorMetadata + 'static,
 {
-    // There were no credentials to ask with.
-    if let Some(Unusable(why)) = find(error) {
-        return told_again(why);
+    // The request was not sent, for lack of credentials.
+    if let Some(NoCredentials(why)) = find(error) {
+        return duplicate(why);
     }
     let status = error.raw_response().map(|response| response.status().as_u16());
     let code = error.code().unwrap_or_default().to_owned();
     let message = match (error.message(), code.as_str()) {
         (Some(message), "") => message.to_owned(),
         (Some(message), code) => format!("{code}: {message}"),
-        (None, "") => causes(error),
+        (None, "") => sources(error),
         (None, code) => code.to_owned(),
     };
     match (code.as_str(), status) {
@@ -44,23 +54,29 @@ where
         (_, Some(429)) => Error::Throttled { service, message },
         (_, Some(401 | 403)) => Error::AccessDenied { service, message },
         (code, _) if code.starts_with("AccessDenied") => Error::AccessDenied { service, message },
-        // An answer that says yes and cannot be read is a fault on the way: what was done is looked at again.
+        // A success that cannot be read was damaged on the way. Operations read again what they did.
         (_, Some(200..300)) => Error::ServiceUnavailable { service, message },
         (_, Some(status)) if status < 500 => Error::ServiceFailed { service, message },
-        // A fault of the service, or no answer at all.
+        // The service failed, or did not answer.
         (_, Some(_) | None) => Error::ServiceUnavailable { service, message },
     }
 }
 
-/// The first of `error` and its causes that is a `T`.
+/// Whether the message of `error` contains `fragment`. Beanstalk has few error codes, so the message decides.
+#[cfg(feature = "beanstalk")]
+pub(crate) fn message_contains(error: &impl ProvideErrorMetadata, fragment: &str) -> bool {
+    error.message().is_some_and(|message| message.contains(fragment))
+}
+
+/// The outermost of `error` and its sources that is a `T`.
 pub(crate) fn find<'a, T: StdError + 'static>(
     error: &'a (dyn StdError + 'static),
 ) -> Option<&'a T> {
     iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
 }
 
-// Errors are not cloned, since some hold causes; those of credentials are these.
-fn told_again(why: &Error) -> Error {
+// `Error` is not `Clone`, since some variants have sources. Providers of credentials raise these variants only.
+fn duplicate(why: &Error) -> Error {
     match why {
         Error::RoleDenied { role, problem } => {
             Error::RoleDenied { role: role.clone(), problem: problem.clone() }
@@ -75,10 +91,10 @@ fn told_again(why: &Error) -> Error {
     }
 }
 
-// The SDK's own way to print all causes prints the raw answer too, which can hold a secret.
-fn causes(error: &(dyn StdError + 'static)) -> String {
-    let causes = iter::successors(Some(error), |&error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+// `DisplayErrorContext` of the SDK also prints the raw answer, which can contain a secret.
+fn sources(error: &(dyn StdError + 'static)) -> String {
+    let sources = iter::successors(Some(error), |&error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]
@@ -95,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn every_way_to_say_slow_down_is_throttling() {
+    fn every_throttling_code_is_throttled() {
         for code in THROTTLED {
             assert_eq!(sorted(400, code), "Mist.Throttled", "{code}");
         }
@@ -104,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_permission_is_told_by_status_or_name() {
+    fn a_status_or_a_code_means_a_missing_permission() {
         assert_eq!(sorted(403, "InsufficientPrivilegesException"), "Mist.AccessDenied");
         assert_eq!(sorted(401, "Whatever"), "Mist.AccessDenied");
         assert_eq!(sorted(400, "AccessDeniedException"), "Mist.AccessDenied");
@@ -112,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_fault_of_the_service_can_be_tried_again_and_one_of_ours_cannot() {
+    fn a_failure_of_the_service_is_transient_and_a_bad_request_is_not() {
         assert_eq!(sorted(500, "InternalFailure"), "Mist.ServiceUnavailable");
         assert_eq!(sorted(503, "ServiceUnavailable"), "Mist.ServiceUnavailable");
         assert_eq!(sorted(400, "InvalidParameterValue"), "Mist.ServiceFailed");
@@ -120,16 +136,16 @@ mod tests {
     }
 
     #[test]
-    fn no_answer_at_all_can_be_tried_again() {
+    fn a_missing_answer_is_transient() {
         let late: SdkError<ErrorMetadata, HttpResponse> = SdkError::timeout_error("too late");
-        insta::assert_snapshot!(classify("s3", &late), @"s3 could not be reached or is at fault: request has timed out: too late");
+        insta::assert_snapshot!(classify("s3", &late), @"s3 is unavailable: request has timed out: too late");
         let cut = ConnectorError::io("connection reset".into());
         let cut: SdkError<ErrorMetadata, HttpResponse> = SdkError::dispatch_failure(cut);
         assert_eq!(classify("s3", &cut).code(), "Mist.ServiceUnavailable");
     }
 
     #[test]
-    fn an_error_without_words_still_has_a_message() {
+    fn an_error_without_a_message_shows_its_code() {
         let error = ErrorMetadata::builder().code("NotFound").build();
         let error = SdkError::service_error(error, answer(404, &[], ""));
         insta::assert_snapshot!(classify("s3", &error), @"s3 failed: NotFound");

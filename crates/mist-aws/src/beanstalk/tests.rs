@@ -1,16 +1,26 @@
-//! What Beanstalk's answers mean.
+//! Answers of Beanstalk, as it sends them.
 
 mod instances;
 
 use aws_sdk_elasticbeanstalk::{
     Client,
-    types::{ApplicationVersionStatus, EventSeverity as SdkSeverity},
+    types::{ApplicationVersionStatus, S3Location},
 };
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::retry::RetryConfig;
+use aws_smithy_types::{DateTime, retry::RetryConfig};
+use mist_core::{
+    beanstalk::{
+        application_version::{ApplicationVersion, Bundle, VersionStatus},
+        environment::{Environment, EnvironmentStatus, Tier},
+        event::Severity,
+    },
+    error::Error,
+    names::{EnvironmentName, VersionLabel},
+    ports::{Beanstalk as _, NewVersion},
+};
 
-use super::*;
+use super::ElasticBeanstalk;
 use crate::wire::{answer, xml_error};
 
 fn beanstalk(rules: &[&Rule]) -> ElasticBeanstalk {
@@ -55,7 +65,12 @@ async fn version(member: &'static str) -> Option<ApplicationVersion> {
     beanstalk(&[&rule]).version("Demo", &label()).await.unwrap()
 }
 
-async fn create_version(response: fn() -> HttpResponse) -> Result<(), Error> {
+const MEMBER: &str = "<VersionLabel>v2</VersionLabel><Status>UNPROCESSED</Status>\
+    <SourceBundle><S3Bucket>artifacts</S3Bucket><S3Key>versions/v2.zip</S3Key></SourceBundle>";
+
+async fn create_version(
+    response: fn() -> HttpResponse,
+) -> Result<Option<ApplicationVersion>, Error> {
     let rule = mock!(Client::create_application_version)
         .match_requests(|input| {
             input.process() == Some(false)
@@ -66,7 +81,11 @@ async fn create_version(response: fn() -> HttpResponse) -> Result<(), Error> {
     let bundle = Bundle { bucket: "artifacts".to_owned(), key: "versions/v2.zip".to_owned() };
     let (application, description) = ("Demo".to_owned(), "mist".to_owned());
     let version = NewVersion { application, label: label(), description, bundle };
-    beanstalk(&[&rule]).create_version(&version).await
+    let there = mock!(Client::describe_application_versions).then_http_response(|| {
+        let list = format!("<ApplicationVersions><member>{MEMBER}</member></ApplicationVersions>");
+        ok("DescribeApplicationVersions", &list)
+    });
+    beanstalk(&[&rule, &there]).create_version(&version).await
 }
 
 async fn deploy(response: impl Fn() -> HttpResponse + Send + Sync + 'static) -> String {
@@ -123,7 +142,7 @@ async fn reads_an_environment() {
 }
 
 #[tokio::test]
-async fn reads_an_environment_that_says_little() {
+async fn reads_an_environment_with_few_fields() {
     let found = environments(
         "<member><EnvironmentName>Demo-QA-B</EnvironmentName><Status>Dreaming</Status>\
          <CNAME>demo.elasticbeanstalk.com</CNAME>\
@@ -141,23 +160,7 @@ async fn reads_an_environment_that_says_little() {
 }
 
 #[tokio::test]
-async fn knows_every_status_of_an_environment() {
-    for status in [
-        EnvironmentStatus::Aborting,
-        EnvironmentStatus::Launching,
-        EnvironmentStatus::LinkingFrom,
-        EnvironmentStatus::LinkingTo,
-        EnvironmentStatus::Ready,
-        EnvironmentStatus::Terminating,
-        EnvironmentStatus::Terminated,
-        EnvironmentStatus::Updating,
-    ] {
-        assert_eq!(super::status(&status.to_string()), status);
-    }
-}
-
-#[tokio::test]
-async fn environments_come_in_the_order_they_were_asked_for() {
+async fn environments_are_in_the_order_of_the_names() {
     let found = environments(
         "<member><EnvironmentName>Demo-QA-B</EnvironmentName></member>\
          <member><EnvironmentName>Demo-QA-A</EnvironmentName></member>",
@@ -169,12 +172,12 @@ async fn environments_come_in_the_order_they_were_asked_for() {
 }
 
 #[tokio::test]
-async fn an_environment_that_beanstalk_does_not_know_is_absent() {
+async fn an_environment_that_does_not_exist_is_absent() {
     assert_eq!(environments("", &[&name("Demo-QA-A")]).await, []);
 }
 
 #[tokio::test]
-async fn a_version_can_be_deployed_however_its_status_is_written() {
+async fn reads_the_status_of_a_version_in_either_spelling() {
     for (member, status) in [
         ("<member><Status>PROCESSED</Status></member>", VersionStatus::Usable),
         ("<member><Status>Processed</Status></member>", VersionStatus::Usable),
@@ -188,12 +191,12 @@ async fn a_version_can_be_deployed_however_its_status_is_written() {
         let found = version(member).await.unwrap();
         assert_eq!(found, ApplicationVersion { bundle: None, status }, "{member}");
     }
-    // If this ever fails, the SDK has learnt what the wire says.
+    // If this fails, the SDK knows the spelling of the wire now.
     assert_ne!(ApplicationVersionStatus::from("PROCESSED"), ApplicationVersionStatus::Processed);
 }
 
 #[tokio::test]
-async fn a_version_says_where_its_bundle_lies() {
+async fn reads_the_bundle_of_a_version() {
     let found = version(
         "<member><SourceBundle><S3Bucket>artifacts</S3Bucket><S3Key>versions/v2.zip</S3Key>\
          </SourceBundle><Status>PROCESSED</Status></member>",
@@ -204,20 +207,27 @@ async fn a_version_says_where_its_bundle_lies() {
 }
 
 #[tokio::test]
-async fn a_version_that_beanstalk_does_not_know_is_none() {
+async fn a_version_that_does_not_exist_is_none() {
     assert_eq!(version("").await, None);
 }
 
 #[tokio::test]
 async fn creates_a_version_once() {
-    create_version(|| ok("CreateApplicationVersion", "")).await.unwrap();
+    let created = || {
+        let version = format!("<ApplicationVersion>{MEMBER}</ApplicationVersion>");
+        ok("CreateApplicationVersion", &version)
+    };
     let again =
         || xml_error(400, "InvalidParameterValue", "Application Version v2 already exists.");
-    create_version(again).await.unwrap();
+    for answer in [created as fn() -> HttpResponse, again] {
+        let version = create_version(answer).await.unwrap().unwrap();
+        assert_eq!(version.bundle.unwrap().key, "versions/v2.zip");
+        assert_eq!(version.status, VersionStatus::Usable);
+    }
 }
 
 #[tokio::test]
-async fn a_version_that_cannot_be_created_says_why() {
+async fn explains_why_a_version_cannot_be_created() {
     let error = create_version(|| {
         xml_error(
             400,
@@ -229,23 +239,23 @@ async fn a_version_that_cannot_be_created_says_why() {
 }
 
 #[tokio::test]
-async fn the_events_of_a_deployment_are_found_by_its_request() {
+async fn a_deployment_has_the_id_of_its_request() {
     let found = deploy(|| ok("UpdateEnvironment", "<Status>Updating</Status>")).await;
     assert_eq!(found, "3f2c9d60-42");
 }
 
 #[tokio::test]
-async fn a_deployment_that_does_not_begin_says_why() {
+async fn explains_why_a_deployment_did_not_start() {
     let told = async |code, message| deploy(move || xml_error(400, code, message)).await;
     insta::assert_snapshot!(told("InvalidParameterValue", "Environment named Demo-QA-B is in an invalid state for this operation. Must be Ready.").await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Environment named Demo-QA-B is in an invalid state for this operation. Must be Ready.");
-    insta::assert_snapshot!(told("InvalidParameterValue", "No Environment found for EnvironmentName = &apos;Demo-QA-B&apos;.").await, @"Mist.EnvironmentMissing: Beanstalk has no environment `Demo-QA-B`");
+    insta::assert_snapshot!(told("InvalidParameterValue", "No Environment found for EnvironmentName = &apos;Demo-QA-B&apos;.").await, @"Mist.EnvironmentMissing: environment `Demo-QA-B` does not exist; check its name and `region` in mist.yaml");
     insta::assert_snapshot!(told("InvalidParameterValue", "No Application Version named &apos;v2&apos; found.").await, @"Mist.NotReady: version `v2` is not ready yet: not visible to Beanstalk yet");
     insta::assert_snapshot!(told("Throttling", "Rate exceeded").await, @"Mist.Throttled: elasticbeanstalk throttled the request: Throttling: Rate exceeded");
     insta::assert_snapshot!(told("InvalidParameterCombination", "Both at once.").await, @"Mist.ServiceFailed: elasticbeanstalk failed: InvalidParameterCombination: Both at once.");
 }
 
 #[tokio::test]
-async fn a_deployment_that_is_refused_or_unanswered_is_told_apart() {
+async fn tells_a_denied_deployment_from_a_failed_service() {
     let refused = || {
         xml_error(
             403,
@@ -253,46 +263,35 @@ async fn a_deployment_that_is_refused_or_unanswered_is_told_apart() {
             "Access Denied: elasticbeanstalk:UpdateEnvironment",
         )
     };
-    insta::assert_snapshot!(deploy(refused).await, @"Mist.AccessDenied: elasticbeanstalk refused: InsufficientPrivilegesException: Access Denied: elasticbeanstalk:UpdateEnvironment");
+    insta::assert_snapshot!(deploy(refused).await, @"Mist.AccessDenied: elasticbeanstalk denied access: InsufficientPrivilegesException: Access Denied: elasticbeanstalk:UpdateEnvironment");
     let broken = || xml_error(500, "InternalFailure", "Sorry.");
-    insta::assert_snapshot!(deploy(broken).await, @"Mist.ServiceUnavailable: elasticbeanstalk could not be reached or is at fault: InternalFailure: Sorry.");
+    insta::assert_snapshot!(deploy(broken).await, @"Mist.ServiceUnavailable: elasticbeanstalk is unavailable: InternalFailure: Sorry.");
 }
 
 #[tokio::test]
-async fn events_come_oldest_first() {
+async fn events_are_sorted_oldest_first() {
     let list = "<Events>\
         <member><EventDate>2026-01-02T03:04:07Z</EventDate><Severity>FATAL</Severity>\
         <Message>third</Message></member>\
         <member><EventDate>2026-01-02T03:04:06Z</EventDate><Severity>WARN</Severity>\
-        <Message>second</Message></member>\
+        <Message>second</Message><RequestId>r-1</RequestId></member>\
         <member><EventDate>2026-01-02T03:04:05Z</EventDate><Severity>INFO</Severity>\
         <Message>first</Message></member></Events>";
     let rule = mock!(Client::describe_events)
         .match_requests(|input| {
-            input.environment_name() == Some("Demo-QA-B") && input.request_id() == Some("r-1")
+            input.environment_name() == Some("Demo-QA-B")
+                && input.start_time().map(DateTime::secs) == Some(1_767_323_045)
         })
         .then_http_response(|| ok("DescribeEvents", list));
-    let events = beanstalk(&[&rule]).events(&name("Demo-QA-B"), Some("r-1")).await.unwrap();
+    let since = "2026-01-02T03:04:05Z".parse().ok();
+    let events = beanstalk(&[&rule]).events(&name("Demo-QA-B"), since).await.unwrap();
     let told: Vec<_> = events.iter().map(|it| (it.severity, it.message.as_str())).collect();
     assert_eq!(
         told,
         [(Severity::Info, "first"), (Severity::Warn, "second"), (Severity::Error, "third")]
     );
     assert_eq!(events[0].time, "2026-01-02T03:04:05Z".parse().unwrap());
-}
-
-#[test]
-fn an_event_of_any_severity_is_read() {
-    for (severity, read) in [
-        (SdkSeverity::Trace, Severity::Debug),
-        (SdkSeverity::Debug, Severity::Debug),
-        (SdkSeverity::Info, Severity::Info),
-        (SdkSeverity::Warn, Severity::Warn),
-        (SdkSeverity::Error, Severity::Error),
-        (SdkSeverity::Fatal, Severity::Error),
-    ] {
-        assert_eq!(event(&EventDescription::builder().severity(severity).build()).severity, read);
-    }
+    assert_eq!((&events[0].request_id, events[1].request_id.as_deref()), (&None, Some("r-1")));
 }
 
 /// The newest version among `pages` of versions.
@@ -307,7 +306,7 @@ async fn newest(pages: [(&'static str, &'static str); 2]) -> Option<VersionLabel
 }
 
 #[tokio::test]
-async fn the_newest_version_is_the_one_that_was_made_last_and_can_be_deployed() {
+async fn the_newest_version_is_the_last_one_created_that_can_be_deployed() {
     let old = "<member><VersionLabel>v9</VersionLabel><Status>PROCESSED</Status>\
                <DateCreated>2026-01-02T03:04:05.123Z</DateCreated></member>";
     let new = "<member><VersionLabel>v10</VersionLabel><Status>UNPROCESSED</Status>\

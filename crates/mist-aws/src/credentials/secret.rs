@@ -1,4 +1,4 @@
-//! An access key that a secret holds.
+//! The access key in a secret.
 
 use std::time::{Duration, SystemTime};
 
@@ -9,15 +9,12 @@ use aws_credential_types::{
 };
 use aws_sdk_secretsmanager::Client;
 use mist_core::{error::Error, ports::Secrets as _};
-use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
-use serde_json::json;
 
-use super::{KeyPair, unusable};
-use crate::secrets::SecretsManager;
+use super::key_pair::KeyPair;
+use crate::{error::NoCredentials, secrets::SecretsManager};
 
-/// After how long the secret is read again, so that a new key is used soon.
-const KEPT: Duration = Duration::from_mins(15);
+/// The time after which the secret is read again, so that a rotated key is used soon.
+const MAX_AGE: Duration = Duration::from_mins(15);
 
 /// The access key in a secret.
 #[derive(Debug)]
@@ -26,40 +23,21 @@ pub(super) struct SecretKey {
     secrets: SecretsManager,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Pair {
-    access_key_id: String,
-    secret_access_key: String,
-}
-
-/// The text that holds this pair.
-pub(super) fn text(id: &str, secret: &SecretString) -> SecretString {
-    json!({ "accessKeyId": id, "secretAccessKey": secret.expose_secret() }).to_string().into()
-}
-
-/// The pair that the text holds. What the parser would say of another one may repeat what it read.
-pub(super) fn parse(text: &SecretString) -> Option<KeyPair> {
-    let Pair { access_key_id, secret_access_key } =
-        serde_json::from_str(text.expose_secret()).ok()?;
-    Some(KeyPair::new(access_key_id, secret_access_key.into()))
-}
-
 impl SecretKey {
-    /// The one in the secret `id`, which is read as `own` says.
+    /// The access key in the secret `id`, which is read with the credentials of `own`.
     pub(super) fn new(own: &SdkConfig, id: String) -> Self {
         Self { id, secrets: SecretsManager::new(Client::new(own)) }
     }
 
     async fn read(&self) -> Result<Credentials, Error> {
         let text = self.secrets.read(&self.id).await?;
-        let pair = parse(&text).ok_or_else(|| {
+        let pair = KeyPair::from_text(&text).ok_or_else(|| {
             let problem = "it is not {\"accessKeyId\": …, \"secretAccessKey\": …}".to_owned();
             Error::SecretMissing { id: self.id.clone(), problem }
         })?;
-        let until = SystemTime::now() + KEPT;
-        let secret = pair.secret.expose_secret();
-        Ok(Credentials::new(pair.id, secret, None, Some(until), "a secret"))
+        let mut credentials = pair.credentials();
+        *credentials.expiry_mut() = Some(SystemTime::now() + MAX_AGE);
+        Ok(credentials)
     }
 }
 
@@ -69,7 +47,8 @@ impl ProvideCredentials for SecretKey {
         Self: 'a,
     {
         future::ProvideCredentials::new(async {
-            let read: provider::Result = self.read().await.map_err(unusable);
+            let read: provider::Result =
+                self.read().await.map_err(|error| NoCredentials(error).into());
             read
         })
     }

@@ -1,8 +1,9 @@
-//! Stories with a local AWS that notes as whom each call is made.
+//! Calls to a local AWS that records the access key of each.
 
 use std::sync::{Arc, Mutex};
 
 use aws_config::{BehaviorVersion, Region};
+use aws_credential_types::Credentials;
 use axum::{
     Router,
     body::Bytes,
@@ -12,6 +13,7 @@ use axum::{
 };
 use mist_core::{
     dns::record::{RecordRef, RecordType},
+    error::Error,
     ports::{Alarms as _, Beanstalk as _, Dns as _},
 };
 use tokio::net::TcpListener;
@@ -23,10 +25,10 @@ const BEANSTALK_ROLE: &str = "arn:aws:iam::111111111111:role/mist-beanstalk";
 const DNS_ROLE: &str = "arn:aws:iam::222222222222:role/mist-dns";
 const DNS_SECRET: &str = "mist-dns/key";
 
-/// Calls that came: the service, the access key it was signed with, and what matters of the body.
+/// The recorded calls: the service, the access key that signed the call, and role and external id of `AssumeRole`.
 type Seen = Arc<Mutex<Vec<String>>>;
 
-/// Answers every call well, but for roles of account 000000000000 and secrets called `broken`.
+/// Answers every call with a success, except roles of account 000000000000 and secrets called `missing` or `broken`.
 async fn answer(State(seen): State<Seen>, headers: HeaderMap, body: Bytes) -> Response {
     let header = |name: &str| headers.get(name).map_or("", |value| value.to_str().unwrap());
     let credential = header("authorization").split_once("Credential=").unwrap().1;
@@ -98,7 +100,7 @@ async fn start() -> (SdkConfig, Seen) {
     (crate::configure(loader).load().await, seen)
 }
 
-/// Variables as an installation has them: `given`, and the others empty.
+/// The variables of an installation: `given`, and the others empty.
 fn variables(given: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
     let given: Vec<_> =
         given.iter().map(|(name, value)| (*name).to_owned() + "=" + value).collect();
@@ -110,10 +112,10 @@ fn variables(given: &[(&str, &str)]) -> impl Fn(&str) -> Option<String> {
 
 async fn aws(config: SdkConfig, given: &[(&str, &str)]) -> Aws {
     let variables = variables(given);
-    Aws::with_sides(config, &Identity::beanstalk(&variables), &Identity::dns(&variables)).await
+    Aws::with_identities(config, &Identity::beanstalk(&variables), &Identity::dns(&variables)).await
 }
 
-async fn look_at_both(aws: &Aws) -> (Option<Error>, Option<Error>) {
+async fn call_both(aws: &Aws) -> (Option<Error>, Option<Error>) {
     let which = RecordRef {
         zone: "Z1".to_owned(),
         name: "qa.mist.test".parse().unwrap(),
@@ -123,12 +125,12 @@ async fn look_at_both(aws: &Aws) -> (Option<Error>, Option<Error>) {
     (environments.err(), aws.dns().record(&which).await.err())
 }
 
-fn taken(seen: &Seen) -> Vec<String> {
+fn take(seen: &Seen) -> Vec<String> {
     std::mem::take(&mut *seen.lock().unwrap())
 }
 
 #[tokio::test]
-async fn each_side_is_asked_with_the_credentials_of_its_own_role() {
+async fn environments_and_hosted_zones_each_have_a_role_of_their_own() {
     let (config, seen) = start().await;
     let given = [
         ("MIST_BEANSTALK_ROLE_ARN", BEANSTALK_ROLE),
@@ -137,11 +139,11 @@ async fn each_side_is_asked_with_the_credentials_of_its_own_role() {
         ("MIST_DNS_EXTERNAL_ID", "green"),
     ];
     let aws = aws(config, &given).await;
-    let (environments, record) = look_at_both(&aws).await;
+    let (environments, record) = call_both(&aws).await;
     assert!(environments.is_none(), "{environments:?}");
     assert_eq!(record.unwrap().code(), "Mist.RecordMissing");
     assert_eq!(
-        taken(&seen),
+        take(&seen),
         [
             format!("sts as OWN {BEANSTALK_ROLE} blue"),
             "elasticbeanstalk as ASIABEANSTALK".to_owned(),
@@ -149,33 +151,33 @@ async fn each_side_is_asked_with_the_credentials_of_its_own_role() {
             "route53 as ASIADNS".to_owned(),
         ]
     );
-    // A role is assumed once for all clients of its side, and alarms are on the environments' side.
-    look_at_both(&aws).await;
+    // All clients of an identity share a session. Alarms have the identity of environments.
+    call_both(&aws).await;
     drop(aws.alarms().states(&["Errors".to_owned()]).await);
-    let again = taken(&seen);
+    let again = take(&seen);
     assert_eq!(again[..2], ["elasticbeanstalk as ASIABEANSTALK", "route53 as ASIADNS"]);
     assert!(again[2..].iter().all(|call| call == "monitoring as ASIABEANSTALK"), "{again:?}");
 }
 
 #[tokio::test]
-async fn an_access_key_in_a_secret_is_for_the_hosted_zones_alone() {
+async fn an_access_key_in_a_secret_is_for_hosted_zones_only() {
     let (config, seen) = start().await;
     let aws = aws(config, &[("MIST_DNS_SECRET", DNS_SECRET)]).await;
-    look_at_both(&aws).await;
+    call_both(&aws).await;
     let expected = ["elasticbeanstalk as OWN", "secretsmanager as OWN", "route53 as AKIADNS"];
-    assert_eq!(taken(&seen), expected);
+    assert_eq!(take(&seen), expected);
     assert!(!format!("{aws:?}").contains("TOP-SECRET"));
 }
 
 #[tokio::test]
-async fn everything_is_asked_as_mist_itself_unless_it_is_said_otherwise() {
+async fn all_calls_use_the_credentials_of_mist_by_default() {
     let (config, seen) = start().await;
-    look_at_both(&aws(config, &[]).await).await;
-    assert_eq!(taken(&seen), ["elasticbeanstalk as OWN", "route53 as OWN"]);
+    call_both(&aws(config, &[]).await).await;
+    assert_eq!(take(&seen), ["elasticbeanstalk as OWN", "route53 as OWN"]);
 }
 
 #[tokio::test]
-async fn pairs_of_the_command_line_are_for_everything_and_for_the_hosted_zones() {
+async fn the_app_pair_is_for_all_calls_but_those_about_hosted_zones() {
     let (config, seen) = start().await;
     let given = variables(&[
         ("AWS_APP_ACCESS_KEY_ID", "APP"),
@@ -184,8 +186,8 @@ async fn pairs_of_the_command_line_are_for_everything_and_for_the_hosted_zones()
         ("AWS_DNS_SECRET_ACCESS_KEY", "TOP-SECRET"),
     ]);
     let aws = Aws::with_pairs(config, &given).await.unwrap();
-    look_at_both(&aws).await;
-    assert_eq!(taken(&seen), ["elasticbeanstalk as APP", "route53 as DNS"]);
+    call_both(&aws).await;
+    assert_eq!(take(&seen), ["elasticbeanstalk as APP", "route53 as DNS"]);
     assert!(!format!("{aws:?}").contains("TOP-SECRET"));
 }
 
@@ -204,23 +206,23 @@ async fn half_a_pair_names_the_other_half() {
 }
 
 #[tokio::test]
-async fn a_role_that_cannot_be_assumed_has_a_name() {
+async fn an_error_names_the_role_that_cannot_be_assumed() {
     let (config, seen) = start().await;
     let role = "arn:aws:iam::000000000000:role/closed";
     let aws = aws(config, &[("MIST_DNS_ROLE_ARN", role)]).await;
-    let (environments, record) = look_at_both(&aws).await;
+    let (environments, record) = call_both(&aws).await;
     assert!(environments.is_none(), "{environments:?}");
     insta::assert_snapshot!(record.as_ref().unwrap(), @"role `arn:aws:iam::000000000000:role/closed` cannot be assumed: AccessDenied: mist is not authorized to perform: sts:AssumeRole; its trust policy must allow the functions of mist, with the same external id");
     assert_eq!(record.unwrap().code(), "Mist.RoleDenied");
-    assert_eq!(taken(&seen)[1..], [format!("sts as OWN {role}")], "it is asked once");
+    assert_eq!(take(&seen)[1..], [format!("sts as OWN {role}")], "it is tried once");
 }
 
 #[tokio::test]
-async fn a_secret_without_an_access_key_has_a_name_and_is_not_told() {
+async fn an_error_names_the_secret_without_an_access_key_and_does_not_show_it() {
     for id in ["mist-dns/missing", "mist-dns/broken"] {
         let (config, _) = start().await;
         let aws = aws(config, &[("MIST_DNS_SECRET", id)]).await;
-        let error = look_at_both(&aws).await.1.unwrap();
+        let error = call_both(&aws).await.1.unwrap();
         assert_eq!(error.code(), "Mist.SecretMissing", "{error}");
         assert!(error.to_string().contains(id), "{error}");
         assert!(!format!("{error} {error:?}").contains("TOP-SECRET"), "{error:?}");

@@ -1,4 +1,10 @@
-//! What instances tell: their health, their figures, their logs.
+//! Health, figures and logs of instances.
+
+use aws_sdk_elasticbeanstalk::types::EnvironmentInfoType;
+use mist_core::{
+    beanstalk::health::InstanceHealth,
+    ports::{Logs as _, Monitor as _},
+};
 
 use super::*;
 
@@ -8,7 +14,7 @@ async fn instances(response: fn() -> HttpResponse) -> Result<Option<Vec<Instance
 }
 
 #[tokio::test]
-async fn reads_what_each_instance_runs() {
+async fn reads_the_version_of_each_instance() {
     let there = || {
         ok(
             "DescribeInstancesHealth",
@@ -27,7 +33,7 @@ async fn reads_what_each_instance_runs() {
 }
 
 #[tokio::test]
-async fn basic_health_knows_no_instances_and_no_figures() {
+async fn basic_health_has_neither_instances_nor_figures() {
     let basic =
         || xml_error(400, "InvalidRequestException", "DescribeEnvironmentHealth is not supported.");
     assert_eq!(instances(basic).await.unwrap(), None);
@@ -78,9 +84,9 @@ async fn the_ends_of_logs_are_asked_for_and_found() {
     });
     let beanstalk = beanstalk(&[&ask, &busy, &sent]);
     let name = name("Demo-QA-B");
-    beanstalk.ask(&name).await.unwrap();
-    assert_eq!(beanstalk.ask(&name).await.unwrap_err().code(), "Mist.EnvironmentBusy");
-    let [log] = beanstalk.sent(&name).await.unwrap().try_into().unwrap();
+    beanstalk.request(&name).await.unwrap();
+    assert_eq!(beanstalk.request(&name).await.unwrap_err().code(), "Mist.EnvironmentBusy");
+    let [log] = beanstalk.retrieve(&name).await.unwrap().try_into().unwrap();
     assert_eq!((log.instance.as_str(), log.time.as_second()), ("i-1", 1_767_323_045));
     assert!(!format!("{log:?}").contains("signature"), "{log:?}");
 }
