@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn the_short_options_of_the_first_mist_are_kept() {
+    fn stack_environment_and_version_have_short_options() {
         let arguments =
             Arguments::parse_from(["mist", "deploy", "-s", "QA", "-e", "Demo-QA-B", "-v", "v2"]);
         let Command::Deploy(deploy) = arguments.command else { panic!("{:?}", arguments.command) };

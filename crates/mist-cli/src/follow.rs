@@ -86,31 +86,38 @@ async fn to_the_end(
         for step in steps {
             progress.add(step);
         }
-        match described.status {
-            // A first step that lasts waits for the lock or its slot, and the state of the stack has the reason.
-            Status::Running if quiet && progress.is_in_first_step() => {
-                if let Ok(state) = locks.state(stack).await
-                    && let Some(reason) = waiting::reason(&state, execution, Timestamp::now())
-                {
-                    progress.waits(reason);
-                }
-            }
-            Status::Running => {}
-            Status::Succeeded => {
-                let output = described.output.unwrap_or_default();
-                return Ok(Ended { output, steps: progress.finish() });
-            }
-            Status::Failed { error, cause } => {
-                progress.finish();
-                let cause = Box::new(Cause::read(&error, &cause));
-                return Err(Failure::Operation { name: error, cause });
-            }
-            Status::Stopped { status } => {
-                progress.finish();
-                let ended = status.to_lowercase();
-                let message = format!("the execution was {ended}. {}", hint(execution));
-                return Err(Failure::operation(&status, message));
-            }
+        if described.status != Status::Running {
+            return ended(described, progress.finish(), execution);
+        }
+        // A first step that lasts waits for the lock or its slot, and the state of the stack has the reason.
+        if quiet
+            && progress.is_in_first_step()
+            && let Ok(state) = locks.state(stack).await
+            && let Some(reason) = waiting::reason(&state, execution, Timestamp::now())
+        {
+            progress.waits(reason);
+        }
+    }
+}
+
+/// The result of an execution that has ended as `described`, after `steps`.
+fn ended(
+    described: Execution,
+    steps: Vec<FinishedStep>,
+    execution: &str,
+) -> Result<Ended, Failure> {
+    match described.status {
+        Status::Running | Status::Succeeded => {
+            Ok(Ended { output: described.output.unwrap_or_default(), steps })
+        }
+        Status::Failed { error, cause } => {
+            let cause = Box::new(Cause::read(&error, &cause));
+            Err(Failure::Operation { name: error, cause })
+        }
+        Status::Stopped { status } => {
+            let ended = status.to_lowercase();
+            let message = format!("the execution was {ended}. {}", hint(execution));
+            Err(Failure::operation(&status, message))
         }
     }
 }

@@ -12,6 +12,10 @@ use crate::{output::note, report::steps};
 
 /// A step that succeeded.
 #[derive(Clone, Debug)]
+#[cfg_attr(
+    not(feature = "rehearsal"),
+    expect(dead_code, reason = "only `mist demo` prints the fields")
+)]
 pub(crate) struct FinishedStep {
     /// The name of the state.
     pub(crate) state: String,

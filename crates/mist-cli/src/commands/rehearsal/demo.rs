@@ -61,21 +61,7 @@ async fn show(arguments: &Demo, format: Format) -> Result<(), Failure> {
     answered(&traffic, OLD).await?;
     times.lap("first answers");
 
-    let key = stack.key(NEW);
-    note(format!("uploading {key}; the upload alone starts the release\n"));
-    let executions = rehearsal.executions();
-    cloud.upload(rehearsal.bucket(), &key, page(NEW)).await?;
-    let started = started_by(&executions, rehearsal.state_machine(), HashSet::new(), &key);
-    let execution = tokio::time::timeout(PATIENCE, started).await.map_err(|_| {
-        Failure::Setup("the upload did not start a release within 30 s".to_owned())
-    })??;
-    let following = Following {
-        execution: &execution,
-        stack: &stack.stack.name,
-        interval: Duration::from_millis(100),
-        timeout: Duration::from_mins(10),
-    };
-    let Ended { output, steps } = follow(rehearsal.aws(), following).await?;
+    let Ended { output, steps } = release(&cloud, &rehearsal, &stack).await?;
     times.lap("the release");
     // Resolvers of clients may cache the old record until its TTL expires.
     answered(&traffic, NEW).await?;
@@ -99,6 +85,29 @@ async fn show(arguments: &Demo, format: Format) -> Result<(), Failure> {
     }
     cloud.stop().await;
     judge(&sides, &seen)
+}
+
+/// Uploads the new version, and follows the release that the upload starts.
+async fn release(
+    cloud: &Cloud,
+    rehearsal: &Rehearsal,
+    stack: &LocalStack,
+) -> Result<Ended, Failure> {
+    let key = stack.key(NEW);
+    note(format!("uploading {key}; the upload alone starts the release\n"));
+    let executions = rehearsal.executions();
+    cloud.upload(rehearsal.bucket(), &key, page(NEW)).await?;
+    let started = started_by(&executions, rehearsal.state_machine(), HashSet::new(), &key);
+    let execution = tokio::time::timeout(PATIENCE, started).await.map_err(|_| {
+        Failure::Setup("the upload did not start a release within 30 s".to_owned())
+    })??;
+    let following = Following {
+        execution: &execution,
+        stack: &stack.stack.name,
+        interval: Duration::from_millis(100),
+        timeout: Duration::from_mins(10),
+    };
+    follow(rehearsal.aws(), following).await
 }
 
 fn settings(home: &Home, arguments: &Demo) -> Settings {

@@ -1,7 +1,7 @@
 //! The certificate that each environment presents for the domain of the stack.
 
 use jiff::{SignedDuration, Timestamp};
-use mist_certificates::{Certificates, Shown};
+use mist_certificates::{Certificate, Certificates};
 use mist_core::stack::{settings::Stack, side::Side, warm_up::Scheme};
 
 use super::{environments::Found, finding::Finding};
@@ -32,17 +32,17 @@ pub(super) async fn check(stack: &Stack, found: Option<&Found>) -> Vec<Finding> 
     {
         let Some(environment) = environment else { continue };
         let domain = stack.settings.domain.as_str();
-        let shown = certificates.look(&environment.address, warm_up.port(), domain).await;
+        let shown = certificates.check(&environment.address, warm_up.port(), domain).await;
         findings.push(judge(stack, side, &shown, Timestamp::now()));
     }
     findings
 }
 
-fn judge(stack: &Stack, side: Side, shown: &Shown, now: Timestamp) -> Finding {
+fn judge(stack: &Stack, side: Side, shown: &Certificate, now: Timestamp) -> Finding {
     let about = stack.name.as_str();
     let (domain, environment) = (&stack.settings.domain, stack.settings.environments.on(side));
     match shown {
-        Shown::Good { until } if until.duration_since(now) < SOON => Finding::warning(
+        Certificate::Valid { until } if until.duration_since(now) < SOON => Finding::warning(
             about,
             CHECK,
             format!(
@@ -51,18 +51,18 @@ fn judge(stack: &Stack, side: Side, shown: &Shown, now: Timestamp) -> Finding {
             ),
             "renew the certificate",
         ),
-        Shown::Good { until } => Finding::good(
+        Certificate::Valid { until } => Finding::good(
             about,
             CHECK,
             format!("`{environment}` has a certificate for {domain} until {}", moment(*until)),
         ),
-        Shown::Bad(problem) => Finding::blocking(
+        Certificate::Invalid(problem) => Finding::blocking(
             about,
             CHECK,
             format!("the certificate of `{environment}` is invalid: {problem}"),
             format!("give the load balancer of `{environment}` a certificate that covers {domain}"),
         ),
-        Shown::Nothing(problem) => Finding::warning(
+        Certificate::Unavailable(problem) => Finding::warning(
             about,
             CHECK,
             format!("`{environment}` presented no certificate: {problem}"),
@@ -79,14 +79,14 @@ mod tests {
 
     const NOW: &str = "2026-01-02T03:04:05Z";
 
-    fn judged(shown: &Shown) -> (Verdict, String) {
+    fn judged(shown: &Certificate) -> (Verdict, String) {
         let finding = judge(&stack().unwrap(), Side::B, shown, NOW.parse().unwrap());
         (finding.verdict, finding.found)
     }
 
     #[test]
     fn a_certificate_that_expires_soon_is_a_warning() {
-        let until = |text: &str| Shown::Good { until: text.parse().unwrap() };
+        let until = |text: &str| Certificate::Valid { until: text.parse().unwrap() };
         let good = "`Demo-QA-B` has a certificate for qa.mist.test until 2026-03-02 00:00:00 UTC"
             .to_owned();
         assert_eq!(judged(&until("2026-03-02T00:00:00Z")), (Verdict::Good, good));
@@ -97,10 +97,10 @@ mod tests {
 
     #[test]
     fn an_invalid_certificate_blocks_and_a_missing_one_is_a_warning() {
-        let (verdict, found) = judged(&Shown::Bad("it has expired".to_owned()));
+        let (verdict, found) = judged(&Certificate::Invalid("it has expired".to_owned()));
         assert_eq!(verdict, Verdict::Blocking);
         assert_eq!(found, "the certificate of `Demo-QA-B` is invalid: it has expired");
-        let (verdict, _) = judged(&Shown::Nothing("connection refused".to_owned()));
+        let (verdict, _) = judged(&Certificate::Unavailable("connection refused".to_owned()));
         assert_eq!(verdict, Verdict::Warning);
     }
 

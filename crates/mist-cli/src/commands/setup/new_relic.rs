@@ -2,7 +2,7 @@
 
 use mist_core::{
     ports::{Account, MarkError, Marker as _, Secrets},
-    stack::settings::Stack,
+    stack::{new_relic::NewRelic, settings::Stack},
 };
 use mist_new_relic::NewRelicMarker;
 use secrecy::SecretString;
@@ -39,9 +39,15 @@ pub(super) async fn check(
         }
         Err(message) => Err(MarkError::Unavailable { message }),
     };
+    judge(about, settings, found.map(drop))
+}
+
+fn judge(about: &str, settings: &NewRelic, found: Result<(), MarkError>) -> Finding {
     let name = &settings.application;
     match found {
-        Ok(_) => Finding::good(about, CHECK, format!("exactly one application is called `{name}`")),
+        Ok(()) => {
+            Finding::good(about, CHECK, format!("exactly one application is called `{name}`"))
+        }
         // A marker that is missing does not fail a release.
         Err(error) if error.is_transient() => {
             Finding::warning(about, CHECK, error.to_string(), "run this again later")

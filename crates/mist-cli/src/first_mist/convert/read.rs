@@ -59,17 +59,7 @@ pub(super) fn read(tree: &Tree) -> Result<Old, String> {
         &["aws", "hosted_zone_id"],
         &["hosted_zone"],
     ])?;
-    let listed = tree
-        .at(&["aws", "stacks"])
-        .or_else(|| tree.at(&["stacks"]))
-        .or_else(|| tree.at(&["aws", "eb", "stacks"]))
-        .ok_or("has no stacks: both `aws.stacks` and `stacks` are missing")?;
-    let stacks = listed.items()?;
-    if stacks.is_empty() {
-        return Err(format!("{}: is empty", listed.path));
-    }
-    let stacks = stacks.into_iter().map(|(key, node)| stack(key, &node));
-    let stacks = stacks.collect::<Result<_, _>>()?;
+    let stacks = stacks(tree)?;
     let present = |places: &[&[&str]]| {
         let found: Vec<_> = places.iter().filter_map(|place| tree.at(place)).collect();
         found.iter().for_each(Node::mark_read);
@@ -96,6 +86,19 @@ pub(super) fn read(tree: &Tree) -> Result<Old, String> {
             &["aws", "eb", "secret_key"],
         ]),
     })
+}
+
+fn stacks(tree: &Tree) -> Result<Vec<OldStack>, String> {
+    let listed = tree
+        .at(&["aws", "stacks"])
+        .or_else(|| tree.at(&["stacks"]))
+        .or_else(|| tree.at(&["aws", "eb", "stacks"]))
+        .ok_or("has no stacks: both `aws.stacks` and `stacks` are missing")?;
+    let stacks = listed.items()?;
+    if stacks.is_empty() {
+        return Err(format!("{}: is empty", listed.path));
+    }
+    stacks.into_iter().map(|(key, node)| stack(key, &node)).collect()
 }
 
 fn stack(key: Option<String>, node: &Node<'_>) -> Result<OldStack, String> {
