@@ -1,4 +1,4 @@
-"""Holds every answer of the records against the service model of botocore.
+"""Checks every answer of the records against the service model of botocore.
 
 Arguments are CLIENT=FILE; prints one JSON document with the findings and with who was answered what.
 """
@@ -28,16 +28,16 @@ TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 REQUEST_ID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 INTEGER = re.compile(r"-?\d+")
 FLOAT = re.compile(r"-?\d+(\.\d+)?([eE][-+]?\d+)?")
-# The real service sends these in upper case, whatever its model says.
+# The real service sends these in upper case; its model has lower case.
 UPPER_CASE = {"ApplicationVersionStatus"}
-# The environment's status, not its colour, as the model has it.
+# The status of the environment; the model says its colour.
 STATUS_OF_HEALTH = ("DescribeEnvironmentHealth", "/Status")
-# Sent to the eb command, which crashes without it, and unknown to the public model.
+# The eb command crashes without it, and the public model does not have it.
 BESIDE_THE_MODEL = {("DescribeConfigurationSettings", "Tier")}
-# Errors that every operation of every service may answer with.
+# Errors of every operation of every service.
 COMMON_ERRORS = {
     "AccessDenied",
-    # Of Beanstalk alone, and not in its model.
+    # Errors of Beanstalk only, which its model does not have.
     "ConfigurationValidationException",
     "IncompleteSignature",
     "InternalFailure",

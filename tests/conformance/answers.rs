@@ -1,4 +1,4 @@
-//! What the service model of botocore says of every answer that any client got.
+//! The check of every answer to a client against the service model of botocore.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::{Command, Output, Stdio};
@@ -8,20 +8,20 @@ use serde::Deserialize;
 
 use crate::{Result, clients};
 
-/// What `answers.py` makes of the records of all runs.
+/// The report of `answers.py` on the records of all clients.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Report {
     /// The operations of the model.
     pub(crate) operations: BTreeSet<String>,
     /// The codes of the errors of the model.
     pub(crate) errors: BTreeSet<String>,
-    /// What each client was answered, by its name.
+    /// The answers to each client, by its name.
     pub(crate) clients: BTreeMap<String, Seen>,
-    /// What does not fit the model.
+    /// The answers that do not fit the model.
     findings: Vec<String>,
 }
 
-/// What a client was answered.
+/// The answers to a client.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Seen {
     /// The operations that were carried out.

@@ -1,4 +1,4 @@
-"""The check of answers finds what does not fit the service model."""
+"""The check of answers finds those that do not fit the service model."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ XMLNS = 'xmlns="http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/"'
 
 class Check(unittest.TestCase):
     def findings(self, body: str) -> list[str]:
-        """What is found in the body of a DescribeEnvironments that was carried out."""
+        """The findings in the body of a successful DescribeEnvironments."""
         return self.check("success", body)
 
     def check(self, result: str, body: str, **outcome: object) -> list[str]:
@@ -38,7 +38,7 @@ class Check(unittest.TestCase):
         request = f"<RequestId>{REQUEST_ID}</RequestId>"
         return f"<ErrorResponse {XMLNS}>{error}{request}</ErrorResponse>"
 
-    def test_what_fits_has_no_findings(self) -> None:
+    def test_a_fitting_answer_has_no_findings(self) -> None:
         good = self.environment(
             "<Status>Ready</Status><DateCreated>2026-11-24T10:00:00.000Z</DateCreated>"
             "<AbortableOperationInProgress>true</AbortableOperationInProgress>"

@@ -14,12 +14,12 @@ use tokio::runtime::Builder;
 
 use crate::{Result, rust_sdk};
 
-/// How many times faster than the real service everything runs. A deployment of 42 s takes 0.7 s.
+/// The scale of time: a deployment of 42 s takes 0.7 s.
 const TIME_SCALE: f64 = 60.0;
 
-/// The command line of those who work at a terminal.
+/// The command line of people at a terminal.
 pub(crate) static EB: LazyLock<Run> = LazyLock::new(|| Run::of("eb", "eb", stories("with_eb")));
-/// The command line of those who write scripts.
+/// The command line of scripts.
 pub(crate) static AWS: LazyLock<Run> = LazyLock::new(|| Run::of("aws", "aws", stories("with_aws")));
 /// The library of most tools.
 pub(crate) static BOTO3: LazyLock<Run> =
@@ -31,12 +31,12 @@ pub(crate) static RUST_SDK: LazyLock<Run> =
 pub(crate) static STREAMS: LazyLock<Run> =
     LazyLock::new(|| Run::of("streams", "boto3", stories("streams")));
 
-/// Everything that runs.
+/// All clients.
 pub(crate) fn all() -> [&'static Run; 5] {
     [&EB, &AWS, &BOTO3, &RUST_SDK, &STREAMS]
 }
 
-/// What became of a client's stories.
+/// The result of the stories of a client.
 pub(crate) struct Run {
     /// The client's name in the table of operations.
     pub(crate) client: &'static str,
@@ -45,7 +45,7 @@ pub(crate) struct Run {
     failure: Option<String>,
 }
 
-/// A client's place: a cloud that nobody else uses, and a folder.
+/// The place of a client: a cloud of its own, and a folder.
 pub(crate) struct Stage {
     pub(crate) cloud: Cloud,
     folder: PathBuf,
@@ -92,14 +92,14 @@ where
 fn stories(module: &'static str) -> impl FnOnce(Stage) -> std::future::Ready<Result<Stage>> {
     move |stage| {
         let told = stage.run_python(&["-m", "unittest", module]);
-        // Calls are kept also when a story fails: the other tests need those of the stories that went well.
+        // Calls are kept even if a story fails: the other tests need those of the stories that succeeded.
         let kept = stage.keep_records();
         std::future::ready(told.and(kept).map(|()| stage))
     }
 }
 
 impl Stage {
-    /// Writes down what the simulator has been asked for.
+    /// Writes the record of calls of the simulator to a file.
     pub(crate) fn keep_records(&self) -> Result {
         self.run_python(&["-m", "stage"])
     }
@@ -120,7 +120,7 @@ impl Stage {
         Err(format!("{}\n{out}{err}", arguments.join(" ")).into())
     }
 
-    /// What a user exports, and nothing of ours that could leak in.
+    /// The variables that a user exports, and no others: none of ours may leak in.
     fn environment(&self) -> Result<BTreeMap<String, String>> {
         let commands = self.python.parent().ok_or("Python has no folder")?;
         let path = format!("{}:/usr/local/bin:/usr/bin:/bin", commands.display());
@@ -138,7 +138,7 @@ impl Stage {
     }
 }
 
-/// The Python that has the clients beside it; the first time installs them.
+/// The Python with the clients; the first call installs them.
 pub(crate) fn python() -> Result<PathBuf> {
     let venv = Venv {
         name: "the clients of Elastic Beanstalk",
@@ -162,7 +162,7 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("conformance")
 }
 
-// Past the test runner, which would keep it until a test fails: somebody waits for the downloads.
+// To the terminal, as the test runner shows output of failed tests only: downloads take a while.
 fn say(line: &str) {
     drop(writeln!(std::io::stderr().lock(), "     conformance: {line}"));
 }

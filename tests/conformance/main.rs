@@ -1,4 +1,4 @@
-//! Clients that are not ours use the simulator as they use Elastic Beanstalk, and find it there.
+//! Clients that are not ours use the simulator as they use Elastic Beanstalk.
 
 mod answers;
 mod clients;
@@ -7,11 +7,11 @@ mod table;
 
 use clients::{AWS, BOTO3, EB, RUST_SDK, STREAMS};
 
-/// What a test is: it succeeds, or says what went wrong.
+/// The result of a test.
 type Result<T = (), E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;
 
 #[test]
-fn eb_does_what_its_users_know() -> Result {
+fn eb_works_as_its_users_expect() -> Result {
     EB.outcome()
 }
 

@@ -46,7 +46,7 @@ async fn release(client: &Client) -> Result {
     Ok(())
 }
 
-/// A panic would hide this story from the tests that look at all of them.
+/// An error and no panic, which would hide this story from the tests of all answers.
 fn same(found: Option<&str>, wanted: &str) -> Result {
     if found == Some(wanted) { Ok(()) } else { Err(format!("{found:?} is not {wanted:?}").into()) }
 }

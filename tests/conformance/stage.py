@@ -1,4 +1,4 @@
-"""What all stories share: the simulator's control API, bundles, and waiting for a condition.
+"""The tools of all stories: the control API of the simulator, bundles, and waiting for a condition.
 
 Run as a program, it keeps the records of the calls.
 """
@@ -32,7 +32,7 @@ PROCFILE = "web: python3 -m http.server --bind 127.0.0.1 $PORT\n"
 
 
 def control(method: str, path: str, document: object | None = None) -> Any:
-    """One request to the control API; its answer, or None when it is empty."""
+    """The answer to one request to the control API, or None if it is empty."""
     data = None if document is None else json.dumps(document).encode()
     request = urllib.request.Request(f"{SIMULATOR}/_sim/{path}", data, method=method)
     request.add_header("Content-Type", "application/json")
@@ -50,14 +50,14 @@ def clear_faults(environment: str) -> None:
 
 
 def environment_state(name: str) -> dict[str, Any]:
-    """What the simulator itself says of an environment."""
+    """The state of an environment, from the control API."""
     found = [it for it in control("GET", "state")["environments"] if it["name"] == name]
     assert found, f"the simulator has no environment {name}"
     return found[-1]
 
 
 def page(name: str) -> str:
-    """What the environment's address serves."""
+    """The page at the address of the environment."""
     state = control("GET", "state")
     address = environment_state(name)["address"]
     with urllib.request.urlopen(f"http://{address}:{state['dataPort']}/", timeout=10) as answer:
@@ -65,7 +65,7 @@ def page(name: str) -> str:
 
 
 def eventually(look: Callable[[], T | None], what: str) -> T:
-    """The first thing that `look` finds and that is true."""
+    """The first result of `look` that is true; an error if there is none in time."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < deadline:
         found = look()
@@ -76,7 +76,7 @@ def eventually(look: Callable[[], T | None], what: str) -> T:
 
 
 def bundle(text: str, manifest: str | None = None) -> bytes:
-    """A source bundle whose page is `text`, and that says what environment it is for if need be."""
+    """A source bundle whose page is `text`, with the environment manifest if there is one."""
     files = {"index.html": text, "Procfile": PROCFILE}
     if manifest is not None:
         files["env.yaml"] = manifest
@@ -88,7 +88,7 @@ def bundle(text: str, manifest: str | None = None) -> bytes:
 
 
 def upload(key: str, content: bytes) -> dict[str, str]:
-    """Puts an object into the bucket of the stories and returns its place."""
+    """Upload an object to the bucket of the stories, and return its location."""
     s3 = client("s3")
     try:
         s3.create_bucket(Bucket=BUCKET)
@@ -103,19 +103,19 @@ def upload(key: str, content: bytes) -> dict[str, str]:
 
 
 def client(service: str = "elasticbeanstalk") -> BaseClient:
-    """A client that shows every refusal instead of trying again."""
+    """A client that does not retry."""
     return boto3.client(service, config=Config(retries={"total_max_attempts": 1}))
 
 
 def keep_records() -> None:
-    """Adds the calls so far to the file of records; a reset of the simulator would lose them."""
+    """Append the calls so far to the file of records; a reset of the simulator deletes them."""
     with open(os.environ["RECORDS"], "a", encoding="utf-8") as records:
         for call in control("GET", "calls"):
             records.write(json.dumps(call) + "\n")
 
 
 def start_afresh() -> None:
-    """Forgets everything but the records."""
+    """Reset the simulator, and keep the records."""
     keep_records()
     control("POST", "reset")
 
@@ -145,7 +145,7 @@ class Story(unittest.TestCase):
         )
 
     def environment(self, name: str, options: dict[str, str] | None = None, **more: Any) -> str:
-        """Brings up an environment with version `v1`; keys of options are `namespace/name`."""
+        """Create an environment with version `v1`; keys of options are `namespace/name`."""
         self.beanstalk.create_environment(
             ApplicationName=self.application,
             EnvironmentName=name,
@@ -158,7 +158,7 @@ class Story(unittest.TestCase):
         return name
 
     def ready(self, name: str) -> dict[str, Any]:
-        """The environment's description as soon as nothing is under way."""
+        """The description of the environment, once no operation is under way."""
 
         def look() -> dict[str, Any] | None:
             found = self.describe(name)
@@ -173,12 +173,12 @@ class Story(unittest.TestCase):
         eventually(lambda: self.describe(name).get("HealthStatus") == "Ok", f"{name} is Ok")
 
     def deploy(self, name: str, label: str) -> str:
-        """Begins a deployment and returns the identifier of its request."""
+        """Start a deployment, and return the identifier of its request."""
         answer = self.beanstalk.update_environment(EnvironmentName=name, VersionLabel=label)
         return answer["ResponseMetadata"]["RequestId"]
 
     def refused(self, code: str, operation: Callable[[], object]) -> str:
-        """The message of the refusal that the operation must meet with."""
+        """The message with which the operation must be refused."""
         with self.assertRaises(ClientError) as caught:
             operation()
         error = caught.exception.response["Error"]

@@ -30,7 +30,7 @@ BATCH = "aws:elasticbeanstalk:command/BatchSize"
 TYPE = "aws:elasticbeanstalk:environment/EnvironmentType"
 BALANCED = {TYPE: "LoadBalanced"}
 SINGLE = {TYPE: "SingleInstance"}
-# After one of these a request has nothing more to say.
+# The last events of a request.
 LAST_WORDS = re.compile(
     r"Environment update completed successfully\.|appropriate application version\."
     r"|but with errors\.|Successfully launched environment|previous configuration setting\."
@@ -51,7 +51,7 @@ def pattern(stream: str) -> str:
         mark, text = line[0].strip(), line[2:]
         parts = re.split("(<[a-z]+>)", text)
         event = "".join(PLACEHOLDERS[it] if it in PLACEHOLDERS else re.escape(it) for it in parts)
-        # Some published texts end with a blank.
+        # Some published texts end with a space.
         expression += f"(?:{event} *\n){mark}"
     return expression
 
@@ -65,7 +65,7 @@ class Streams(stage.Story):
         return list(reversed(found))
 
     def finished(self, request: str) -> list[dict[str, Any]]:
-        """The events of a request that has nothing more to say."""
+        """The events of a request that has ended."""
 
         def look() -> list[dict[str, Any]] | None:
             events = self.events(RequestId=request)
@@ -75,7 +75,7 @@ class Streams(stage.Story):
         return stage.eventually(look, f"the last event of {request}")
 
     def published(self, name: str, events: list[dict[str, Any]]) -> None:
-        """Fails unless the events are those of the published stream."""
+        """Fail unless the events are those of the published stream."""
         stream = (FOLDER / f"{name}.txt").read_text(encoding="utf-8")
         found = "".join(f"{event['Severity']} {event['Message']}\n" for event in events)
         fits = re.fullmatch(pattern(stream), found)
@@ -84,7 +84,7 @@ class Streams(stage.Story):
     def deployment(
         self, name: str, options: dict[str, str], fault: str | None = None
     ) -> dict[str, Any]:
-        """Deploys `v2`, compares the stream and returns what the environment is then."""
+        """Deploy `v2`, compare the stream, and return the description of the environment."""
         self.environment(name, options)
         self.healthy(name)
         if fault is not None:
@@ -138,7 +138,7 @@ class Streams(stage.Story):
         )
 
     def test_silent_partial_failure(self) -> None:
-        """H. Every event tells of success, and one instance runs the old version."""
+        """H. Every event reports success, and one instance runs the old version."""
         name = self.environment("silent-partial", BALANCED | instances(2))
         stage.set_fault("silent_partial", environment=name)
         self.published("all-at-once", self.finished(self.deploy(name, "v2")))

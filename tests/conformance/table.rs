@@ -14,12 +14,12 @@ use crate::clients;
 /// The clients in the order of their columns.
 const CLIENTS: [&str; 4] = ["eb", "aws", "boto3", "Rust SDK"];
 
-/// What people wrote down.
+/// The document `operations.yaml`.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Written {
     operations: BTreeMap<String, Operation>,
-    /// Why no client is ever answered with one of these codes.
+    /// The reason why no client gets one of these codes, by code.
     #[serde(rename = "errorsNeverSeen")]
     errors_never_seen: BTreeMap<String, String>,
 }
@@ -28,10 +28,10 @@ struct Written {
 #[serde(deny_unknown_fields)]
 struct Operation {
     state: State,
-    /// What is not as on the real service.
+    /// The differences from the real service.
     #[serde(default)]
     differs: String,
-    /// How the behaviour is known.
+    /// The source of the behaviour.
     source: String,
 }
 
@@ -44,7 +44,7 @@ enum State {
 }
 
 #[test]
-fn every_operation_of_the_model_has_a_row_and_what_is_there_was_used() -> Result {
+fn every_operation_of_the_model_has_a_row_and_each_implemented_one_was_used() -> Result {
     let problems = check(&written()?, answers::report()?);
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));
     Ok(())
@@ -59,7 +59,7 @@ fn the_table_of_operations_is_up_to_date() -> Result {
     }
     assert!(
         fs::read_to_string(&page).unwrap_or_default() == text,
-        "docs/SIMULATOR.md is not what the clients found; right? then run this again with UPDATE=1:\n{text}"
+        "docs/SIMULATOR.md differs from what the clients found; if it is right now, run this again with UPDATE=1:\n{text}"
     );
     Ok(())
 }
@@ -69,7 +69,7 @@ fn written() -> Result<Written> {
     Ok(serde_saphyr::from_str(&fs::read_to_string(path)?)?)
 }
 
-/// Where what people wrote, the model and what the clients found do not agree.
+/// The disagreements between the document, the model and the clients.
 fn check(written: &Written, report: &Report) -> Vec<String> {
     let mut problems = Vec::new();
     for name in &report.operations {
@@ -80,7 +80,7 @@ fn check(written: &Written, report: &Report) -> Vec<String> {
                 problems.push(format!("{name}: no client was answered"));
             }
             Some(State::Not) if used => {
-                problems.push(format!("{name}: is not there, yet a client was answered"));
+                problems.push(format!("{name}: is not implemented, but a client was answered"));
             }
             Some(_) => {}
         }

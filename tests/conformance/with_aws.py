@@ -35,7 +35,7 @@ class Aws(unittest.TestCase):
         self.addCleanup(stage.control, "DELETE", "faults")
 
     def aws(self, operation: str, *arguments: str) -> Any:
-        """Carries out an operation; its answer, or None when it has none."""
+        """The answer to an operation, or None if it has none."""
         done = self.run_aws(operation, *arguments)
         self.assertEqual(done.returncode, 0, f"{operation} {arguments}\n{done.stderr}")
         return json.loads(done.stdout) if done.stdout.strip() else None
@@ -223,7 +223,7 @@ class Aws(unittest.TestCase):
         self.ready("front-test")
         self.assertEqual(stage.page("front-test"), "front")
 
-    def test_custom_platforms_are_no_more(self) -> None:
+    def test_custom_platforms_are_retired(self) -> None:
         definition = "S3Bucket=bundles,S3Key=platform.zip"
         self.refused(
             "An error occurred",

@@ -18,12 +18,12 @@ ARN = f"arn:aws:elasticbeanstalk:us-east-1:{ACCOUNT}"
 COLOUR = {"aws:elasticbeanstalk:application:environment/COLOUR": "blue"}
 TYPE = "aws:elasticbeanstalk:environment/EnvironmentType"
 SINGLE = {TYPE: "SingleInstance"}
-# The service's own poll every 20 s; simulated time runs faster.
+# The waiters of the service poll every 20 s; simulated time runs faster.
 QUICKLY = {"Delay": 1, "MaxAttempts": 60}
 
 
 class Environments(stage.Story):
-    """Environments and what happens to them."""
+    """Environments and their operations."""
 
     def test_waiters(self) -> None:
         created = self.beanstalk.create_environment(
@@ -98,7 +98,7 @@ class Environments(stage.Story):
         bad = self.beanstalk.describe_events(EnvironmentName=name, Severity="ERROR")["Events"]
         self.assertEqual(bad, [])
         everything = self.beanstalk.describe_events(EnvironmentName=name)["Events"]
-        # Health can change meanwhile, and adds events.
+        # A change of health in between adds events.
         end = everything[0]["EventDate"] + timedelta(milliseconds=1)
         pages = self.pages(
             "describe_events", "Events", EnvironmentName=name, EndTime=end, MaxRecords=2
@@ -279,7 +279,7 @@ class Things(stage.Story):
                 SourceBundle={"S3Bucket": "elsewhere", "S3Key": "v3"},
             ),
         )
-        # As published, two blanks included.
+        # As published, with two spaces.
         place = "(Bucket: elsewhere  Key: v3)"
         wanted = f"Unable to download from S3 location {place}. Reason: Moved Permanently"
         self.assertEqual(message, wanted)
@@ -379,7 +379,7 @@ class Things(stage.Story):
 
 
 class Quotas(unittest.TestCase):
-    """What an account may have; each story has the simulator for itself."""
+    """The quotas of an account; each story has the simulator for itself."""
 
     def setUp(self) -> None:
         stage.start_afresh()
@@ -440,7 +440,7 @@ class Quotas(unittest.TestCase):
 
 
 class Neighbours(stage.Story):
-    """The services around Elastic Beanstalk that show what it does."""
+    """The services around Elastic Beanstalk that show its work."""
 
     def test_auto_scaling(self) -> None:
         name = self.environment("auto-scaling", SINGLE)

@@ -18,7 +18,7 @@ import stage
 TIMEOUT_SECONDS = 60
 BRANCH = "Python 3.13 running on 64bit Amazon Linux 2023"
 SUCCESS = 0
-# What eb ends with when the operation that it waited for went wrong.
+# The exit code of eb if the operation that it waited for failed.
 FAILURE = 4
 DEPLOYED = "Environment update completed successfully."
 
@@ -40,14 +40,14 @@ class Eb(unittest.TestCase):
         subprocess.run(["git", *identity, *arguments], cwd=self.project, check=True)
 
     def commit(self, text: str, procfile: str = stage.PROCFILE) -> None:
-        """A new state of the project; `eb deploy` makes the bundle from the latest commit."""
+        """Commit a new state of the project; `eb deploy` makes the bundle from the latest commit."""
         (self.project / "index.html").write_text(text)
         (self.project / "Procfile").write_text(procfile)
         self.git("add", "index.html", "Procfile")
         self.git("commit", "--quiet", "--message", text)
 
     def eb(self, *arguments: str, code: int = SUCCESS, typed: str = "") -> str:
-        """Runs a command to its end and returns all that it printed."""
+        """Run a command to its end, and return its output."""
         done = subprocess.run(
             ["eb", *arguments],
             cwd=self.project,
@@ -80,7 +80,7 @@ class Eb(unittest.TestCase):
 
 
 class Releases(Eb):
-    """What a release needs."""
+    """Releases."""
 
     def test_release(self) -> None:
         config = (self.project / ".elasticbeanstalk/config.yml").read_text()
@@ -163,7 +163,7 @@ class Releases(Eb):
 
 
 class Settings(Eb):
-    """What an environment can be told."""
+    """Settings of environments."""
 
     def test_settings(self) -> None:
         self.eb("create", "settings-a", "--cname", "settings-a", "--elb-type", "application")
@@ -241,7 +241,7 @@ class Versions(Eb):
         self.assertTrue(kept, "no logs were saved")
 
     def full_screen(self, *arguments: str) -> str:
-        """What a full-screen command shows before it is told to quit."""
+        """The output of a full-screen command until it quits."""
         ours, theirs = pty.openpty()
         self.addCleanup(os.close, ours)
         fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))

@@ -11,7 +11,7 @@ use crate::{
     project::{self, Result, none, pascal},
 };
 
-/// An account that may be another than that of mist.
+/// An account that may differ from that of mist.
 struct Account {
     /// The features of `mist-aws` that use it.
     features: &'static [&'static str],
@@ -160,7 +160,7 @@ fn a_function_has_the_credentials_of_the_accounts_that_it_uses_and_no_others() -
 }
 
 #[test]
-fn whatever_is_missing_or_too_much_is_found() -> Result {
+fn missing_and_needless_credentials_are_found() -> Result {
     let (template, features) = (project::template()?, features()?);
     let statement = |policy: &str, index: usize| {
         let document = format!("/Resources/{policy}/Properties/PolicyDocument");

@@ -1,7 +1,7 @@
-//! The answers in the examples have the shape of those that the functions really give.
+//! The answers in the examples have the shape of the real ones.
 
 use mist_core::{
-    beanstalk::capacity::Sizes,
+    beanstalk::capacity::Capacity,
     dns::record::Change,
     error::Error,
     ports::Outcome,
@@ -54,7 +54,7 @@ fn the_answers_in_the_examples_have_the_shape_of_real_ones() -> Result {
 /// Answers of a function, one of each shape.
 fn real(function: &str) -> Result<Vec<Value>> {
     let text = String::new;
-    let sizes = Sizes { min: 0, max: 0, desired: 0 };
+    let capacity = Capacity { min: 0, max: 0, desired: 0 };
     Ok(match function {
         "Bake" => vec![json!(bake::Response {
             verdict: bake::Verdict::Good,
@@ -88,24 +88,26 @@ fn real(function: &str) -> Result<Vec<Value>> {
                 json!(scale::Response { problem: Some(text()), ..action("match") }),
                 json!(scale::Response {
                     instances,
-                    remembered: Some(sizes),
+                    remembered: Some(capacity),
                     health: Some(text()),
                     ..action("start")
                 }),
-                json!(scale::Response { instances, remembered: Some(sizes), ..action("stop") }),
+                json!(scale::Response { instances, remembered: Some(capacity), ..action("stop") }),
             ]
         }
         "Swap" => vec![json!(swap::Response {
             from: text(),
             to: text(),
-            record: FakeDns::leading(stack()?.record(), "").current().ok_or("there is a record")?,
+            record: FakeDns::pointing(stack()?.record(), "")
+                .current()
+                .ok_or("there is a record")?,
             change: Some(Change { id: text() }),
         })],
         "Verify" => vec![json!(verify::Response { servers: 0, seconds: 0 })],
         "Version" => vec![json!(StackReport {
             stack: "QA".parse()?,
             domain: text(),
-            leads_to: text(),
+            target: text(),
             live: Some(Side::A),
             sides: [side()?, side()?],
             summary: text(),
@@ -114,6 +116,7 @@ fn real(function: &str) -> Result<Vec<Value>> {
             target: wait_ready::Target {
                 address: text(),
                 updated: Some("2026-01-02T03:04:05Z".parse()?),
+                instances: Some(0),
             },
             health: text(),
             seconds: 0,
@@ -131,7 +134,7 @@ fn real(function: &str) -> Result<Vec<Value>> {
     })
 }
 
-/// The answer of `fetch`, whose release only has what fetching adds.
+/// The answer of `fetch`: its release has only the fields that fetching adds.
 fn fetched() -> Result<Value> {
     let calls = Example::named("fetched")?.calls()?;
     let sent = calls.into_iter().find(|Call { function, .. }| function == "Fetch");
@@ -174,21 +177,21 @@ fn side() -> Result<SideReport> {
 
 /// Whether two answers have the same fields of the same types; null stands for any type. A text that names the
 /// kind of an answer must be the same.
-fn alike(real: &Value, told: &Value) -> bool {
-    match (real, told) {
-        (Value::Object(real), Value::Object(told)) => {
-            let field = |(key, told): (&String, &Value)| {
+fn alike(real: &Value, shown: &Value) -> bool {
+    match (real, shown) {
+        (Value::Object(real), Value::Object(shown)) => {
+            let field = |(key, shown): (&String, &Value)| {
                 let any = !["action", "outcome"].contains(&key.as_str());
-                real.get(key).is_some_and(|real| alike(real, told) && (any || real == told))
+                real.get(key).is_some_and(|real| alike(real, shown) && (any || real == shown))
             };
-            real.len() == told.len() && told.iter().all(field)
+            real.len() == shown.len() && shown.iter().all(field)
         }
-        (Value::Array(real), Value::Array(told)) => {
+        (Value::Array(real), Value::Array(shown)) => {
             let first = real.first().unwrap_or(&Value::Null);
-            told.iter().all(|told| alike(first, told))
+            shown.iter().all(|shown| alike(first, shown))
         }
         (Value::Null, _) | (_, Value::Null) => true,
-        (real, told) => std::mem::discriminant(real) == std::mem::discriminant(told),
+        (real, shown) => std::mem::discriminant(real) == std::mem::discriminant(shown),
     }
 }
 
@@ -196,12 +199,12 @@ fn alike(real: &Value, told: &Value) -> bool {
 fn an_answer_with_a_misspelt_missing_or_added_field_is_not_alike() {
     let real =
         json!({"action": "match", "seconds": 1, "change": {"id": "C1"}, "sides": [{"a": 1}]});
-    let told = |told: Value| alike(&real, &told);
+    let shown = |shown: Value| alike(&real, &shown);
     let sides = json!([{"a": 1}, {"a": 2}]);
-    assert!(told(json!({"action": "match", "seconds": 2, "change": null, "sides": sides})));
-    assert!(!told(json!({"action": "none", "seconds": 2, "change": null, "sides": []})));
-    assert!(!told(json!({"action": "match", "seconds": 2})));
-    assert!(!told(json!({"action": "match", "seconds": "2", "change": null, "sides": []})));
-    assert!(!told(json!({"action": "match", "seconds": 2, "change": {"x": 1}, "sides": []})));
-    assert!(!told(json!({"action": "match", "seconds": 2, "change": null, "sides": [{"b": 1}]})));
+    assert!(shown(json!({"action": "match", "seconds": 2, "change": null, "sides": sides})));
+    assert!(!shown(json!({"action": "none", "seconds": 2, "change": null, "sides": []})));
+    assert!(!shown(json!({"action": "match", "seconds": 2})));
+    assert!(!shown(json!({"action": "match", "seconds": "2", "change": null, "sides": []})));
+    assert!(!shown(json!({"action": "match", "seconds": 2, "change": {"x": 1}, "sides": []})));
+    assert!(!shown(json!({"action": "match", "seconds": 2, "change": null, "sides": [{"b": 1}]})));
 }

@@ -1,4 +1,4 @@
-//! How large the workflow may be. More needs a reason here.
+//! The limits of the size of the workflow. A higher limit needs a reason in the commit.
 
 use std::path::Path;
 

@@ -9,24 +9,16 @@ use crate::project::{self, Result, none};
 /// All that the domain may know: it does no input or output and names no vendor.
 const CORE: &[&str] = &["jiff", "schemars", "secrecy", "serde", "serde_json", "strum", "thiserror"];
 
-/// Who may speak to AWS. `workspace-hack` has no code.
-const SPEAKS_TO_AWS: &[&str] = &["beanstalk-sim", "mist-aws", "mist-local", "workspace-hack"];
+/// What the library of a function may know of the product; every other crate of it is an adapter.
+const NO_ADAPTERS: &[&str] = &["mist-bundle", "mist-core", "mist-lambda", "workspace-hack"];
 
-/// Who may also do so in tests.
+/// The packages that use AWS. `workspace-hack` has no code.
+const USES_AWS: &[&str] = &["beanstalk-sim", "mist-aws", "mist-local", "workspace-hack"];
+
+/// The packages that use AWS in tests as well.
 const TESTS_WITH_AWS: &[&str] = &["mist-tests"];
 
-/// The crates of the adapters, and of the SDK.
-const ADAPTERS: &[&str] = &[
-    "mist_aws",
-    "mist_certificates",
-    "mist_dns",
-    "mist_github",
-    "mist_http",
-    "mist_new_relic",
-    "aws_",
-];
-
-/// What a second, older stack for HTTP and TLS would bring into every function.
+/// A second, older stack for HTTP and TLS, which no function may have.
 const HEAVY: &[&str] = &["aws-lc-sys v", "hyper v0.14.", "rustls v0.21."];
 
 /// What `cargo metadata` says of the workspace.
@@ -45,35 +37,89 @@ pub(crate) fn packages(metadata: &Value) -> impl Iterator<Item = (&str, &[Value]
     })
 }
 
-/// Which dependencies point the wrong way; `functions` are the packages of the functions.
-fn check(metadata: &Value, functions: &[String]) -> Vec<String> {
+/// A dependency of a package on another one.
+struct Dependency<'a> {
+    package: &'a str,
+    /// The folder of the package at the root: `crates`, `functions`, `rehearsal` or `tests`.
+    folder: &'a str,
+    name: &'a str,
+    /// The folder of the other package, if it is of the workspace.
+    to: Option<&'a str>,
+    /// Only tests need it.
+    for_tests: bool,
+    /// Only a feature needs it.
+    optional: bool,
+}
+
+/// Every dependency of every package.
+fn dependencies(metadata: &Value) -> Vec<Dependency<'_>> {
+    let root = metadata["workspace_root"].as_str().unwrap_or_default();
+    let packages = metadata["packages"].as_array().into_iter().flatten();
+    let dependencies = packages.flat_map(|package| {
+        let listed = package["dependencies"].as_array().into_iter().flatten();
+        listed.map(move |it| Dependency {
+            package: package["name"].as_str().unwrap_or_default(),
+            folder: folder(root, &package["manifest_path"]).unwrap_or_default(),
+            name: it["name"].as_str().unwrap_or_default(),
+            to: folder(root, &it["path"]),
+            for_tests: it["kind"] == "dev",
+            optional: it["optional"] == true,
+        })
+    });
+    dependencies.collect()
+}
+
+/// The first folder of `path` below `root`.
+fn folder<'a>(root: &str, path: &'a Value) -> Option<&'a str> {
+    path.as_str()?.strip_prefix(root)?.split('/').find(|name| !name.is_empty())
+}
+
+impl Dependency<'_> {
+    /// Why there must be no such dependency.
+    fn problems(&self) -> Vec<&'static str> {
+        let core = self.package == "mist-core";
+        let uses_aws = USES_AWS.contains(&self.package)
+            || self.for_tests && TESTS_WITH_AWS.contains(&self.package);
+        let product = ["crates", "functions"].contains(&self.folder);
+        // `mist demo` and `mist local` are a feature of the command.
+        let rehearses = self.for_tests || self.package == "mist-cli" && self.optional;
+        let rules = [
+            (
+                core && !self.for_tests && !CORE.contains(&self.name),
+                "the domain knows no vendor and does no input or output",
+            ),
+            (
+                core && self.name == "schemars" && !self.optional,
+                "only the feature `schema` needs it, so it must be optional",
+            ),
+            (
+                self.name.starts_with("aws-sdk-") && !uses_aws,
+                "only mist-aws, and what stands in for AWS, use it",
+            ),
+            (
+                product && self.to == Some("rehearsal") && !rehearses,
+                "the product works without the rehearsal; only tests and features of mist-cli use it",
+            ),
+            (
+                self.package == "beanstalk-sim" && self.to.is_some(),
+                "the simulator must not share our misunderstandings",
+            ),
+            (
+                self.to == Some("functions") && self.package != "mist-tests",
+                "only the state machine calls functions",
+            ),
+        ];
+        rules.into_iter().filter(|(broken, _)| *broken).map(|(_, why)| why).collect()
+    }
+}
+
+/// The dependencies that point the wrong way.
+fn check(metadata: &Value) -> Vec<String> {
     let mut problems = Vec::new();
-    let is_function = |name: &str| functions.iter().any(|function| function == name);
-    for (package, dependencies) in packages(metadata) {
-        for dependency in dependencies {
-            let name = dependency["name"].as_str().unwrap_or_default();
-            let for_tests = dependency["kind"] == "dev";
-            let mut refuse = |why: &str| {
-                problems.push(format!("{package}: depends on `{name}`; {why}"));
-            };
-            if package == "mist-core" && !for_tests && !CORE.contains(&name) {
-                refuse("the domain knows no vendor and does no input or output");
-            }
-            if package == "mist-core" && name == "schemars" && dependency["optional"] != true {
-                refuse("only the feature `schema` needs it, so it must be optional");
-            }
-            let may =
-                SPEAKS_TO_AWS.contains(&package) || for_tests && TESTS_WITH_AWS.contains(&package);
-            if name.starts_with("aws-sdk-") && !may {
-                refuse("only mist-aws, and what stands in for AWS, speak to it");
-            }
-            if package == "beanstalk-sim" && (name.starts_with("mist-") || is_function(name)) {
-                refuse("the simulator must not share our misunderstandings");
-            }
-            if is_function(name) && package != "mist-tests" {
-                refuse("only the state machine calls functions");
-            }
-        }
+    for dependency in dependencies(metadata) {
+        let Dependency { package, name, .. } = dependency;
+        let say = |why| format!("{package}: depends on `{name}`; {why}");
+        problems.extend(dependency.problems().into_iter().map(say));
     }
     problems
 }
@@ -85,41 +131,101 @@ fn dependencies_point_the_right_way() -> Result {
     let listed = |name: &&str| found.contains(name);
     assert!(["mist-core", "beanstalk-sim"].iter().all(listed), "not listed: {found:?}");
     assert!(functions.iter().all(|name| listed(&name.as_str())), "not listed: {found:?}");
-    none(&check(&metadata, &functions));
+    let to = |folder| dependencies(&metadata).iter().filter(|it| it.to == Some(folder)).count();
+    assert!(["crates", "functions", "rehearsal"].map(to).iter().all(|count| *count > 5));
+    none(&check(&metadata));
     Ok(())
 }
 
 #[test]
 fn a_dependency_that_points_the_wrong_way_is_found() {
-    let functions = ["mark".to_owned(), "swap".to_owned()];
-    let problems = |package: &str, name: &str, kind: Value| {
-        let dependency = json!({"name": name, "kind": kind, "optional": false});
-        let package = json!({"name": package, "dependencies": [dependency]});
-        check(&json!({"packages": [package]}), &functions).len()
+    let problems = |package: &str, dependency: &str, kind: Value| {
+        let name = |path: &str| path.rsplit('/').next().map(str::to_owned);
+        let path = dependency.contains('/').then(|| format!("/mist/{dependency}"));
+        let dependency = json!({"name": name(dependency), "path": path, "kind": kind, "optional": kind == "optional"});
+        let manifest = format!("/mist/{package}/Cargo.toml");
+        let package =
+            json!({"name": name(package), "manifest_path": manifest, "dependencies": [dependency]});
+        check(&json!({"workspace_root": "/mist", "packages": [package]})).len()
     };
-    assert_eq!(problems("mist-core", "serde", Value::Null), 0);
-    assert_eq!(problems("mist-core", "serde_path_to_error", json!("dev")), 0);
-    assert_eq!(problems("mist-aws", "aws-sdk-s3", Value::Null), 0);
-    assert_eq!(problems("mist-tests", "swap", json!("dev")), 0);
-    assert_eq!(problems("mist-tests", "aws-sdk-s3", json!("dev")), 0);
-
-    assert_eq!(problems("mist-core", "tokio", Value::Null), 1);
-    assert_eq!(problems("mist-core", "schemars", Value::Null), 1);
-    assert_eq!(problems("swap", "aws-sdk-s3", Value::Null), 1);
-    assert_eq!(problems("mist-tests", "aws-sdk-s3", Value::Null), 1);
-    assert_eq!(problems("beanstalk-sim", "mist-core", Value::Null), 1);
-    assert_eq!(problems("beanstalk-sim", "mist-core", json!("dev")), 1);
-    assert_eq!(problems("swap", "mark", json!("dev")), 1);
-    assert_eq!(problems("mist-cli", "swap", Value::Null), 1);
+    for (package, dependency, kind) in [
+        ("crates/mist-core", "serde", Value::Null),
+        ("crates/mist-core", "serde_path_to_error", json!("dev")),
+        ("crates/mist-core", "schemars", json!("optional")),
+        ("crates/mist-aws", "aws-sdk-s3", Value::Null),
+        ("tests/mist-tests", "functions/swap", json!("dev")),
+        ("tests/mist-tests", "aws-sdk-s3", json!("dev")),
+        ("functions/swap", "rehearsal/mist-testkit", json!("dev")),
+        ("rehearsal/mist-local", "rehearsal/beanstalk-sim", Value::Null),
+        ("crates/mist-cli", "rehearsal/mist-local", json!("optional")),
+    ] {
+        assert_eq!(problems(package, dependency, kind), 0, "{package} may use {dependency}");
+    }
+    for (package, dependency, kind) in [
+        ("crates/mist-core", "tokio", Value::Null),
+        ("crates/mist-core", "schemars", Value::Null),
+        ("functions/swap", "aws-sdk-s3", Value::Null),
+        ("tests/mist-tests", "aws-sdk-s3", Value::Null),
+        ("rehearsal/beanstalk-sim", "crates/mist-core", Value::Null),
+        ("rehearsal/beanstalk-sim", "rehearsal/mist-testkit", json!("dev")),
+        ("functions/swap", "functions/mark", json!("dev")),
+        ("crates/mist-cli", "functions/swap", Value::Null),
+        ("crates/mist-cli", "rehearsal/mist-local", Value::Null),
+        ("crates/mist-aws", "rehearsal/mist-testkit", json!("optional")),
+        ("functions/swap", "rehearsal/mist-testkit", Value::Null),
+    ] {
+        assert_eq!(problems(package, dependency, kind), 1, "{package} must not use {dependency}");
+    }
 }
 
-/// Adapters that the text of a function's library names. It sees ports, and `main.rs` brings adapters.
-fn adapters(text: &str) -> Vec<&'static str> {
-    ADAPTERS.iter().copied().filter(|name| text.contains(name)).collect()
+#[test]
+fn the_simulator_does_not_know_mist() -> Result {
+    let folder = "rehearsal/beanstalk-sim";
+    let listed = project::output_of("git", &["ls-files", "--", folder])?;
+    assert!(listed.contains("src/lib.rs"), "git lists no file of the simulator: {listed}");
+    let mut problems = Vec::new();
+    // The README of the simulator says how mist serves it.
+    let files = listed.lines().filter(|path| !path.ends_with("README.md"));
+    for path in files.filter(|path| project::root().join(path).is_file()) {
+        problems.extend(names_mist(path, &project::read(path)?));
+    }
+    none(&problems);
+    Ok(())
+}
+
+/// The lines of the file at `path` that name mist or one of its crates.
+fn names_mist(path: &str, text: &str) -> Vec<String> {
+    let mist = |line: &str| {
+        let mut words = line.split(|letter: char| !letter.is_alphanumeric());
+        words.any(|word| word.eq_ignore_ascii_case("mist"))
+    };
+    let found = text.lines().enumerate().filter(|(_, line)| mist(line));
+    let say = |(index, _)| format!("{path}:{}: names mist; the simulator stands alone", index + 1);
+    found.map(say).collect()
+}
+
+#[test]
+fn a_mention_of_mist_is_found() {
+    assert!(names_mist("lib.rs", "// ministack, optimistic\n").is_empty());
+    assert_eq!(names_mist("lib.rs", "\n// Mist's\nuse mist_core::stack;\n").len(), 2);
+}
+
+/// The adapters: the crates of the product, except those that a function's library may know.
+fn adapters() -> Result<Vec<String>> {
+    let crates = project::entries("crates")?;
+    let names = crates.iter().filter_map(|path| path.file_name()?.to_str());
+    let names = names.filter(|name| !NO_ADAPTERS.contains(name)).map(|name| name.replace('-', "_"));
+    Ok(names.chain(["aws_".to_owned()]).collect())
+}
+
+/// The adapters that the text of a function's library names. It sees ports, and `main.rs` brings adapters.
+fn named<'a>(adapters: &'a [String], text: &str) -> Vec<&'a str> {
+    adapters.iter().map(String::as_str).filter(|name| text.contains(name)).collect()
 }
 
 #[test]
 fn a_function_sees_ports_and_never_adapters() -> Result {
+    let adapters = adapters()?;
     let mut problems = Vec::new();
     for folder in project::functions()? {
         let mut left = vec![PathBuf::from(format!("functions/{folder}/src"))];
@@ -129,7 +235,7 @@ fn a_function_sees_ports_and_never_adapters() -> Result {
             } else if path.extension().is_some_and(|it| it == "rs")
                 && !path.ends_with("src/main.rs")
             {
-                for name in adapters(&project::read(&path)?) {
+                for name in named(&adapters, &project::read(&path)?) {
                     problems.push(format!(
                         "{}: names `{name}`; ask for a port, and let main.rs bring the adapter",
                         path.display()
@@ -143,10 +249,12 @@ fn a_function_sees_ports_and_never_adapters() -> Result {
 }
 
 #[test]
-fn an_adapter_in_a_library_is_found() {
-    assert!(adapters("use mist_core::ports::Dns;").is_empty());
-    assert_eq!(adapters("use mist_aws::Route53;"), ["mist_aws"]);
-    assert_eq!(adapters("use aws_sdk_route53::Client;"), ["aws_"]);
+fn an_adapter_in_a_library_is_found() -> Result {
+    let adapters = adapters()?;
+    assert!(named(&adapters, "use mist_core::ports::Dns;").is_empty());
+    assert_eq!(named(&adapters, "use mist_aws::Route53;"), ["mist_aws"]);
+    assert_eq!(named(&adapters, "use aws_sdk_route53::Client;"), ["aws_"]);
+    Ok(())
 }
 
 #[test]

@@ -1,9 +1,9 @@
 //! The examples: the path of an execution through the state machine, and its end.
 //!
-//! One example, the base, has the answer of each state. The others only have what differs from it. What
-//! `begin`, `plan` and `finish` answer is in no file: they are called.
+//! One example, the base, has the answer of each state. The others have only what differs from it. The answers of
+//! `begin`, `plan` and `finish` are in no file: these functions are called.
 //!
-//! `UPDATE=1` writes into each example what is expected of it now.
+//! `UPDATE=1` writes the current result into each example.
 
 use std::{
     collections::{BTreeMap, BTreeSet, VecDeque},
@@ -34,7 +34,7 @@ pub(crate) struct Example {
     pub(crate) name: String,
     /// Its file.
     pub(crate) path: PathBuf,
-    /// The content of that.
+    /// The content of its file.
     pub(crate) content: Map<String, Value>,
     base: Map<String, Value>,
 }
@@ -58,7 +58,7 @@ impl Example {
         found.ok_or_else(|| format!("there is no example `{name}`").into())
     }
 
-    /// What it shows, in a sentence.
+    /// A sentence that says what it shows.
     pub(crate) fn about(&self) -> &str {
         self.content.get("about").and_then(Value::as_str).unwrap_or_default()
     }
@@ -108,17 +108,17 @@ impl Example {
         let mut answer = |call: &Call| {
             let state = call.state.as_str();
             if let Err(error) = requests::parse(&call.function, call.payload.clone()) {
-                let told = json!({"fails": "Mist.InvalidInput", "message": error.to_string()});
-                return failure(call, &told);
+                let shown = json!({"fails": "Mist.InvalidInput", "message": error.to_string()});
+                return failure(call, &shown);
             }
             if !own.contains(state) {
                 return self.usual(&world, call);
             }
-            let told = left.get_mut(state)?.pop_front()?;
-            if told == USUAL {
+            let shown = left.get_mut(state)?.pop_front()?;
+            if shown == USUAL {
                 return self.usual(&world, call);
             }
-            Some(failure(call, told).unwrap_or_else(|| Answer::Payload(told.clone())))
+            Some(failure(call, shown).unwrap_or_else(|| Answer::Payload(shown.clone())))
         };
         let walk = interpreter::walk(&project::machine()?, self.input(), &mut answer);
         let walk = walk.map_err(|error| format!("{}: {error}", self.path.display()))?;
@@ -181,9 +181,9 @@ fn several(value: &Value) -> impl Iterator<Item = &Value> {
 
 /// The failure that an example tells as `{"fails": NAME, "message": TEXT}`; without a message for what ends a task
 /// from outside.
-fn failure(call: &Call, told: &Value) -> Option<Answer> {
-    let error = told.get("fails")?.as_str()?.to_owned();
-    let message = told.get("message").and_then(Value::as_str);
+fn failure(call: &Call, shown: &Value) -> Option<Answer> {
+    let error = shown.get("fails")?.as_str()?.to_owned();
+    let message = shown.get("message").and_then(Value::as_str);
     // Lambda wraps the message of a function's error; a wait is ended with the message itself.
     let wrapped = |message: &str| match call.payload.get("token") {
         Some(_) => message.to_owned(),
@@ -217,7 +217,7 @@ fn difference(base: &Value, other: &Value) -> (Value, Vec<String>) {
     (Value::Object(differing.collect()), lacking)
 }
 
-/// Whether files are written anew in place of being checked.
+/// Whether files are written instead of checked.
 pub(crate) fn update() -> bool {
     std::env::var_os("UPDATE").is_some_and(|value| value == "1")
 }

@@ -29,7 +29,7 @@ fn every_example_ends_as_expected() -> Result {
             write(path, &Value::Object(example.content.clone()))?;
         } else {
             problems.push(format!(
-                "{}: ends differently now; right? then run this again with UPDATE=1: {expected}",
+                "{}: ends differently now; if it is right, run this again with UPDATE=1: {expected}",
                 path.display()
             ));
         }
@@ -69,11 +69,11 @@ fn together_the_examples_take_every_transition_and_evaluate_every_expression() -
 }
 
 #[test]
-fn no_execution_ends_under_a_name_of_the_machinery() -> Result {
+fn no_execution_ends_under_an_error_name_of_lambda_or_step_functions() -> Result {
     let machine = project::machine()?;
     let tasks = machine.states().filter(|state| state.kind() == "Task");
     let mut problems = Vec::new();
-    // Each task fails in an example that enters it, in the ways in which the machinery fails.
+    // Each task fails in an example that enters it, under each name of Lambda and Step Functions.
     for task in tasks.map(|task| task.name) {
         let enters = |example: &Example| {
             example.walk().is_ok_and(|walk| walk.path.iter().any(|state| state == task))
@@ -84,7 +84,7 @@ fn no_execution_ends_under_a_name_of_the_machinery() -> Result {
             continue;
         };
         for name in ["States.Timeout", "States.DataLimitExceeded", "Lambda.Unknown", "Odd"] {
-            // And then the report of that fails as well.
+            // Then *Report failure* fails as well.
             for also in [task, "Report failure"] {
                 let answers = example.content.entry("answers").or_insert_with(|| json!({}));
                 answers[task] = json!({"fails": name});

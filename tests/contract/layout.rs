@@ -1,11 +1,11 @@
-//! JSON as people read it: what is short stands on one line.
+//! JSON for people: short values stand on one line.
 
 use serde_json::Value;
 
-/// The most letters of a line.
+/// The most characters of a line.
 const WIDTH: usize = 110;
 
-/// `value` as text of as few lines as fit.
+/// The text of `value`, on as few lines as possible.
 pub(crate) fn layout(value: &Value) -> String {
     block(value, 0, 0)
 }
@@ -67,7 +67,7 @@ fn line(value: &Value) -> String {
 }
 
 #[test]
-fn what_is_short_stands_on_one_line() {
+fn short_values_stand_on_one_line() {
     let words: Vec<_> = (0..30).map(|number| format!("word {number}")).collect();
     let value = serde_json::json!({
         "short": {"a": [1, 2], "b": null},

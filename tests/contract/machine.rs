@@ -8,7 +8,7 @@ use crate::{
 };
 
 #[test]
-fn the_state_machine_has_no_mistake_that_can_be_found_without_running_it() -> Result {
+fn the_state_machine_passes_its_lint() -> Result {
     none(&lint(&project::machine()?, Error::NAMES));
     Ok(())
 }

@@ -1,8 +1,10 @@
-//! What the state machine, the functions, the template and the documents promise each other.
+//! The contract between the state machine, the functions, the template, the documents and the code.
 
 mod accounts;
 mod answers;
 mod asl;
+mod circles;
+mod configuration;
 mod counts;
 mod dependencies;
 mod example;
@@ -11,6 +13,7 @@ mod layout;
 mod machine;
 mod names;
 mod office_hours;
+mod phrases;
 mod policies;
 mod project;
 mod readme;

@@ -48,7 +48,7 @@ fn code(text: &str) -> String {
 #[test]
 fn every_error_name_is_raised_by_some_code() -> Result {
     let paths = project::sources()?;
-    // What is said there of all names raises none.
+    // That file lists all names, and raises none.
     let paths = paths.iter().filter(|path| !path.ends_with("mist-core/src/error.rs"));
     let sources = paths.map(|path| Ok(code(&project::read(path)?))).collect::<Result<Vec<_>>>()?;
     let unraised = unraised(Error::NAMES, &sources);

@@ -9,7 +9,7 @@ use crate::{
 };
 
 #[test]
-fn the_schedules_of_office_hours_start_and_stop_an_environment_and_wait_their_turn() -> Result {
+fn the_schedules_start_and_stop_an_environment_and_queue_for_the_lock() -> Result {
     let template: Value = serde_saphyr::from_str(&project::read("infra/office-hours.yaml")?)?;
     for (schedule, operation) in
         [("StartInTheMorning", Operation::Start), ("StopInTheEvening", Operation::Stop)]

@@ -1,4 +1,4 @@
-//! The permissions of the functions and of the state machine: what they call, and nothing more.
+//! The permissions of the functions and of the state machine: exactly the calls that they make.
 
 mod calls;
 
@@ -12,8 +12,8 @@ use crate::{
     project::{self, Result, none, pascal},
 };
 
-/// Calls that take no resource: the first not for names that are not there, the second not for alarms that
-/// are made of others, the last two not for tasks that wait.
+/// Calls that take no resource: the first for missing names, the second for composite alarms, the last two for tasks
+/// that wait.
 const WITHOUT_RESOURCE: &[&str] = &[
     "autoscaling:DescribeAutoScalingGroups",
     "cloudwatch:DescribeAlarms",
@@ -21,7 +21,7 @@ const WITHOUT_RESOURCE: &[&str] = &[
     "states:SendTaskSuccess",
 ];
 
-/// The permissions that are too wide, or not as the table says.
+/// The permissions that are too wide, or that differ from the table.
 fn check(template: &Value, folders: &[String]) -> Vec<String> {
     let mut problems = Vec::new();
     for folder in folders {
@@ -57,7 +57,7 @@ fn check_machine(template: &Value) -> Vec<String> {
     others.map(|it| format!("BlueGreenStateMachine: may {it}; let a function call that")).collect()
 }
 
-/// Policies that are shared by nobody.
+/// The managed policies that fewer than two functions share.
 fn check_shared(template: &Value, folders: &[String]) -> Vec<String> {
     let mut users: BTreeMap<String, usize> = BTreeMap::new();
     for folder in folders {
@@ -171,7 +171,7 @@ fn a_function_depends_on_the_services_that_its_policy_allows_and_no_other() -> R
 }
 
 #[test]
-fn whatever_is_too_wide_or_missing_is_found() -> Result {
+fn wide_and_missing_permissions_are_found() -> Result {
     let (template, folders) = (project::template()?, project::functions()?);
     let swap = place(&template, "SwapFunction", "ChangeRecord")?;
     let ours = place(&template, "DeployFunction", "DeployThroughBeanstalk")?;

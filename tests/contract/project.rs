@@ -11,19 +11,7 @@ use serde_json::Value;
 
 use crate::asl::Definition;
 
-/// The crates that functions are made of.
-const CRATES: [&str; 8] = [
-    "mist-aws",
-    "mist-bundle",
-    "mist-core",
-    "mist-dns",
-    "mist-github",
-    "mist-http",
-    "mist-lambda",
-    "mist-new-relic",
-];
-
-/// The result of a check; an error if it could not even look.
+/// The result of a check; an error if it cannot read what it checks.
 pub(crate) type Result<T = (), E = Box<dyn Error>> = std::result::Result<T, E>;
 
 /// The folder of the workspace.
@@ -56,7 +44,7 @@ pub(crate) fn template() -> Result<Value> {
     serde_saphyr::from_str(&text).map_err(|error| format!("infra/template.yaml: {error}").into())
 }
 
-/// For how many seconds the function called `name` in the template may run.
+/// The time limit of the function `name` in the template, in seconds.
 pub(crate) fn timeout(template: &Value, name: &str) -> Option<u64> {
     let own = &template["Resources"][format!("{name}Function")]["Properties"]["Timeout"];
     own.as_u64().or_else(|| template["Globals"]["Function"]["Timeout"].as_u64())
@@ -85,7 +73,9 @@ pub(crate) fn entries(path: impl AsRef<Path>) -> Result<Vec<PathBuf>> {
 /// The Rust files of the functions and of the crates that they are made of, without tests.
 pub(crate) fn sources() -> Result<Vec<PathBuf>> {
     let mut left = vec![PathBuf::from("functions")];
-    left.extend(CRATES.map(|name| PathBuf::from("crates").join(name).join("src")));
+    // The command is no part of a function.
+    let crates = entries("crates")?.into_iter().filter(|path| !path.ends_with("mist-cli"));
+    left.extend(crates.map(|path| path.join("src")));
     let mut found = Vec::new();
     while let Some(path) = left.pop() {
         let is_test = path.file_stem().is_some_and(|name| name == "tests");
@@ -125,7 +115,7 @@ pub(crate) fn pascal(folder: &str) -> String {
     words.collect()
 }
 
-/// Fails with every problem on a line of its own.
+/// Fails with each problem on a line of its own, if there is one.
 #[track_caller]
 pub(crate) fn none(problems: &[String]) {
     assert!(problems.is_empty(), "\n{}\n", problems.join("\n"));

@@ -1,6 +1,6 @@
 //! `statemachine/README.md` shows the definition as it is.
 //!
-//! `UPDATE=1` writes its picture and its tables anew.
+//! `UPDATE=1` writes its picture and its tables.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -58,7 +58,7 @@ fn a_part_is_replaced_and_what_is_around_it_stays() {
 }
 
 /// `text` with another content of `part`, which stands between `<!-- part -->` and `<!-- end -->`.
-fn replaced(text: &str, part: &str, content: &str) -> Option<String> {
+pub(crate) fn replaced(text: &str, part: &str, content: &str) -> Option<String> {
     let start = format!("<!-- {part} -->\n");
     let (before, rest) = text.split_once(&start)?;
     let (_, after) = rest.split_once("<!-- end -->")?;
@@ -104,7 +104,7 @@ fn condition(state: State<'_>, index: usize) -> String {
     inner(text).unwrap_or(text).replace('"', "#quot;")
 }
 
-/// Whether a retrier looks again at what is not ready, and does not retry a fault.
+/// Whether a retrier polls a state, rather than retries a fault.
 fn polls(retrier: &Value) -> bool {
     retrier["BackoffRate"].as_f64() == Some(1.0)
 }

@@ -1,4 +1,4 @@
-//! The requests of the functions, and the events that show them.
+//! The requests of the functions, and the events that are examples of them.
 
 use serde_json::Value;
 

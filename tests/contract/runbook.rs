@@ -10,7 +10,7 @@ use crate::{
     project::{self, Result, none},
 };
 
-/// What the runbook `text` lacks, or has too much.
+/// The missing and the needless entries of the runbook `text`.
 fn check(text: &str, names: &[&str]) -> Vec<String> {
     let headings = text.lines().filter_map(|line| {
         let heading = line.strip_prefix("### ").or_else(|| line.strip_prefix("## "))?;
@@ -54,7 +54,7 @@ fn a_missing_a_misspelt_and_a_double_entry_are_found() {
     says("## Mist.NotReady\n## Mist.NotReady\n", "two entries for `Mist.NotReady`");
 }
 
-/// Names under which no execution ends in the local cloud, and why.
+/// The names under which no execution ends in the local cloud, with the reason.
 const NEVER_SEEN: &[(&str, &str)] = &[
     ("Mist.ArtifactChanged", "a bundle that is replaced within one call: a unit test of `deploy`"),
     (
@@ -69,11 +69,11 @@ const NEVER_SEEN: &[(&str, &str)] = &[
     ("Mist.NotReady", "it is waited for, and then ends as `Mist.StepTimedOut`"),
     (
         "Mist.EnvironmentBusy",
-        "it is waited for, for hours: a golden trace waits for a managed update",
+        "mist waits for it, for hours: a golden trace waits for a managed update",
     ),
-    ("Mist.RoleDenied", "the emulator lets everybody assume every role: a test of the adapter"),
+    ("Mist.RoleDenied", "the emulator lets every caller assume every role: a test of the adapter"),
     ("Mist.SecretMissing", "a warm-up without its password: a unit test of `warm`"),
-    ("Mist.ServiceFailed", "what nobody has thought of"),
+    ("Mist.ServiceFailed", "an error that has no other name"),
 ];
 
 #[test]
@@ -90,11 +90,13 @@ fn every_error_name_ends_a_golden_trace_or_an_example() -> Result {
     let excused = |name: &&&str| NEVER_SEEN.iter().any(|(excused, _)| *excused == **name);
     let missing = Error::NAMES.iter().filter(|name| !ends(name) && !excused(name));
     let mut problems: Vec<_> =
-        missing.map(|name| format!("`{name}`: no story ends so; write one")).collect();
+        missing.map(|name| format!("`{name}`: no story ends under it; write one")).collect();
     let needless = Error::NAMES
         .iter()
         .filter(|name| excused(name) && seen.contains(&format!("failed: {name}\n")));
-    problems.extend(needless.map(|name| format!("`{name}`: is seen, and excused; remove that")));
+    problems.extend(needless.map(|name| {
+        format!("`{name}`: an execution ends so, and it is excused; remove the excuse")
+    }));
     none(&problems);
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::{
     project::{self, Result, none},
 };
 
-/// What the bucket, the tables or the schedule lack.
+/// The missing safety settings of the bucket, the tables and the schedule.
 fn check(template: &Value) -> Vec<String> {
     let bucket = &template["Resources"]["ArtifactBucket"]["Properties"];
     let blocked = &bucket["PublicAccessBlockConfiguration"];
@@ -47,7 +47,7 @@ fn check(template: &Value) -> Vec<String> {
         let kept = table["DeletionPolicy"] == "Retain"
             && table.pointer(point) == Some(&json!(true))
             && table.pointer("/Properties/SSESpecification/SSEEnabled") == Some(&json!(true));
-        (kept, "the tables must be encrypted, and kept whatever happens to the installation")
+        (kept, "the tables must be encrypted, and kept if the installation is deleted")
     });
     let checks = checks.into_iter().chain(tables);
     let failed = checks.filter(|(holds, _)| !holds);
@@ -61,7 +61,7 @@ fn the_bucket_and_the_tables_are_safe_and_the_schedule_is_off() -> Result {
 }
 
 #[test]
-fn whatever_is_not_safe_is_found() -> Result {
+fn a_missing_safety_setting_is_found() -> Result {
     let template = project::template()?;
     let bucket = "/Resources/ArtifactBucket/Properties";
     for (place, value, expected) in [
@@ -73,11 +73,7 @@ fn whatever_is_not_safe_is_found() -> Result {
             "block all public access",
         ),
         (format!("{bucket}/NotificationConfiguration"), Value::Null, "events to EventBridge"),
-        (
-            "/Resources/ReleasesTable/DeletionPolicy".to_owned(),
-            json!("Delete"),
-            "and kept whatever",
-        ),
+        ("/Resources/ReleasesTable/DeletionPolicy".to_owned(), json!("Delete"), "and kept if"),
         (
             "/Parameters/ScheduleState/Default".to_owned(),
             json!("ENABLED"),

@@ -1,11 +1,11 @@
-//! How the source files look.
+//! The form of the source files.
 
 use crate::project::{self, Result, none};
 
-/// The most lines that a file of ours may have.
+/// The most lines of a source file.
 const LONGEST: usize = 400;
 
-/// What is wrong with the look of the file at `path`.
+/// The problems of the form of the file at `path`.
 fn check(path: &str, text: &str) -> Vec<String> {
     let mut problems = Vec::new();
     if !text.starts_with("//!") {
@@ -24,7 +24,7 @@ fn check(path: &str, text: &str) -> Vec<String> {
 fn every_source_file_says_what_it_is_and_stays_short() -> Result {
     let listed = project::output_of("git", &["ls-files", "--", "*.rs"])?;
     assert!(listed.contains("functions/"), "git lists no source file: {listed}");
-    // A file that is being taken out is still listed.
+    // Git still lists a file whose removal is not committed.
     let there = listed.lines().filter(|path| project::root().join(path).is_file());
     let mut problems = Vec::new();
     for path in there {

@@ -1,4 +1,4 @@
-//! Times that depend on each other: whoever waits, waits longer than the other may take.
+//! Times that depend on each other: a wait is longer than what it waits for may take.
 
 use mist_core::{
     release::{capacity::CAPACITY_SECONDS, state::CALL_SECONDS},
@@ -123,7 +123,7 @@ fn seconds(entry: &Value, field: &str) -> u64 {
 }
 
 #[test]
-fn whoever_waits_waits_longer_than_the_other_may_take() -> Result {
+fn a_wait_is_longer_than_what_it_waits_for_may_take() -> Result {
     none(&check(&project::machine()?, &project::template()?, limits()?));
     Ok(())
 }

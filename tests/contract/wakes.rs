@@ -82,7 +82,7 @@ fn arn(resource: &str) -> Value {
     json!({"Fn::GetAtt": [resource, "Arn"]})
 }
 
-/// The longest time that nobody may look because one look failed, in seconds.
+/// The longest time without a look after one that failed, in seconds.
 const LONGEST_HIDDEN: u64 = 90;
 
 fn check_queue(queue: &Value, name: &str, timeout: Option<u64>) -> Vec<String> {
@@ -129,7 +129,7 @@ fn a_wake_up_arrives_or_leaves_a_trace() -> Result {
 }
 
 #[test]
-fn whatever_would_lose_a_wake_up_is_found() -> Result {
+fn a_mistake_that_would_lose_a_wake_up_is_found() -> Result {
     let template = project::template()?;
     let queue = "/Resources/HealthQueue/Properties";
     let source = "/Resources/BakeFunction/Properties/Events/Wakes";

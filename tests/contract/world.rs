@@ -5,9 +5,10 @@ use jiff::Timestamp;
 use mist_core::{
     beanstalk::{
         application_version::{ApplicationVersion, VersionStatus},
-        capacity::Sizes,
-        environment::{Environment, Event},
-        instance_log::SentLog,
+        capacity::Capacity,
+        environment::Environment,
+        event::Event,
+        instance_log::LogTail,
     },
     error::Error,
     names::{EnvironmentName, VersionLabel},
@@ -130,7 +131,7 @@ impl World {
     }
 
     fn dns(&self) -> FakeDns {
-        FakeDns::leading(self.stack.record(), &environment("Demo-QA-A", "v1").cname)
+        FakeDns::pointing(self.stack.record(), &environment("Demo-QA-A", "v1").cname)
     }
 }
 
@@ -175,7 +176,10 @@ impl Beanstalk for WithLogs {
         self.0.newest_version(application).await
     }
 
-    async fn create_version(&self, version: &NewVersion) -> Result<(), Error> {
+    async fn create_version(
+        &self,
+        version: &NewVersion,
+    ) -> Result<Option<ApplicationVersion>, Error> {
         self.0.create_version(version).await
     }
 
@@ -186,19 +190,19 @@ impl Beanstalk for WithLogs {
     async fn events(
         &self,
         environment: &EnvironmentName,
-        request_id: Option<&str>,
+        since: Option<Timestamp>,
     ) -> Result<Vec<Event>, Error> {
-        self.0.events(environment, request_id).await
+        self.0.events(environment, since).await
     }
 }
 
 impl Logs for WithLogs {
-    async fn ask(&self, environment: &EnvironmentName) -> Result<(), Error> {
-        self.1.ask(environment).await
+    async fn request(&self, environment: &EnvironmentName) -> Result<(), Error> {
+        self.1.request(environment).await
     }
 
-    async fn sent(&self, environment: &EnvironmentName) -> Result<Vec<SentLog>, Error> {
-        self.1.sent(environment).await
+    async fn retrieve(&self, environment: &EnvironmentName) -> Result<Vec<LogTail>, Error> {
+        self.1.retrieve(environment).await
     }
 }
 
@@ -213,8 +217,8 @@ fn remembered() -> Result<StackState, Error> {
         drained: START - 3480,
         previous: Some("v0".to_owned()),
     };
-    let sizes = Sizes { min: 1, max: 4, desired: 2 };
-    let stopped = Stopped { environment: "Demo-QA-B".parse().map_err(invalid)?, sizes };
+    let capacity = Capacity { min: 1, max: 4, desired: 2 };
+    let stopped = Stopped { environment: "Demo-QA-B".parse().map_err(invalid)?, capacity };
     Ok(StackState { live: Some(live), stopped_b: Some(stopped), ..StackState::default() })
 }
 

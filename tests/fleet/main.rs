@@ -1,4 +1,4 @@
-//! Many stacks release at once, under the quotas that Beanstalk is believed to have.
+//! Many stacks release at once, under the quotas that Beanstalk is assumed to have.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -14,17 +14,17 @@ use mist_core::{
 use mist_rehearsal::{LocalStack, StackPlan, page};
 use mist_tests::{Result, World, tell_apart};
 
-/// How many stacks release at once.
+/// The number of stacks that release at once.
 const STACKS: usize = 50;
 
-/// How many stacks are built at a time.
+/// The number of stacks that are built at a time.
 const AT_ONCE: usize = 5;
 
-/// How long all of them may take together.
+/// The longest time for all releases together.
 const PATIENCE: Duration = Duration::from_mins(5);
 
-/// What Beanstalk is believed to allow of each operation: two calls a second and a burst of fifteen; 60 times as
-/// fast, like the deployments here.
+/// The assumed quota of Beanstalk for each operation: two calls a second and a burst of fifteen; 60 times as fast, like
+/// the deployments here.
 const QUOTA: Fault = Fault::RateLimit { per_second: 120.0, burst: 15 };
 
 /// The operations that releases call most.
@@ -38,7 +38,7 @@ async fn built(world: &'static World, number: usize) -> Result<LocalStack> {
     Ok(world.rehearsal.stack(&world.cloud, plan).await?)
 }
 
-/// The release of the stack, once it is over.
+/// The release of the stack, after its end.
 async fn ended(world: &World, stack: &LocalStack, begin: Instant) -> Result<PastRelease> {
     let history = world.rehearsal.aws().history();
     let mut ticks = tokio::time::interval(Duration::from_millis(500));
@@ -51,10 +51,10 @@ async fn ended(world: &World, stack: &LocalStack, begin: Instant) -> Result<Past
             return Ok(release);
         }
     }
-    Err(format!("stack {} does not end its release", stack.stack.name).into())
+    Err(format!("the release of stack {} does not end", stack.stack.name).into())
 }
 
-/// How often each environment was told to update, and began to.
+/// The number of updates that each environment was sent, and that began.
 fn updates(calls: &[Call]) -> BTreeMap<&str, usize> {
     let began = calls.iter().filter(|call| {
         call.operation == "UpdateEnvironment" && !matches!(call.outcome, Outcome::Error { .. })
@@ -68,7 +68,7 @@ fn updates(calls: &[Call]) -> BTreeMap<&str, usize> {
 }
 
 #[test]
-fn fifty_stacks_that_release_at_once_all_go_live_and_nothing_is_done_twice() -> Result {
+fn fifty_stacks_release_at_once_and_each_is_deployed_to_once() -> Result {
     tell_apart(async |world| {
         let mut stacks = Vec::new();
         for first in (0..STACKS).step_by(AT_ONCE) {
@@ -91,7 +91,7 @@ fn fifty_stacks_that_release_at_once_all_go_live_and_nothing_is_done_twice() -> 
             let release = ended(world, stack, begin).await?;
             *verdicts.entry(release.verdict).or_insert(0) += 1;
             let record = world.rehearsal.aws().dns().record(&stack.stack.record()).await?;
-            assert!(record.leads_to(&stack.cnames[1]), "{record}");
+            assert!(record.points_to(&stack.cnames[1]), "{record}");
             let state = world.rehearsal.aws().locks().state(&stack.stack.name).await?;
             assert_eq!((state.lease, state.queue), (None, vec![]));
         }

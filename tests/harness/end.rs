@@ -1,67 +1,79 @@
-//! Then: how a run ended, and what the stack is like afterwards.
+//! Then: the end of an execution, and the stack afterwards.
+
+use std::time::Duration;
 
 use mist_aws::executions::{Status, Step};
 use mist_core::stack::side::Side;
 use serde_json::Value;
 
-use crate::{Result, Story, trace};
+use crate::{
+    outcome::Outcome,
+    result::Result,
+    story::Story,
+    trace,
+    wait::{PATIENCE, until_within},
+};
 
-/// How a run ended.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Outcome {
-    /// It did what it was asked.
-    Succeeded,
-    /// It failed.
-    Failed {
-        /// The stable name.
-        error: String,
-        /// What it said.
-        cause: String,
-    },
-}
-
-/// A run that is over, and the stack after it.
+/// An execution that ended, and the stack after it.
 pub struct End {
-    /// How it ended.
+    /// Its outcome.
     pub outcome: Outcome,
-    /// What it ended with; null when it failed.
+    /// Its output; null if it failed.
     pub output: Value,
-    /// The side that is live; `None` when the name leads to neither.
+    /// The live environment; `None` if the record points to neither.
     pub live: Option<Side>,
-    /// What happened, told without what differs from run to run.
+    /// The trace, without what differs from one execution to the next.
     pub trace: String,
 }
 
+impl Story {
+    /// Waits until `execution` has ended, for at most two minutes.
+    pub async fn ends(&self, execution: &str) -> Result<End> {
+        self.ends_within(execution, PATIENCE).await
+    }
+
+    /// Waits until `execution` has ended; an error after `limit`.
+    pub async fn ends_within(&self, execution: &str, limit: Duration) -> Result<End> {
+        let executions = self.world.rehearsal.executions();
+        until_within(limit, "the execution ends", async || {
+            Ok(executions.describe(execution).await?.status != Status::Running)
+        })
+        .await?;
+        self.world.sees_no_secret(execution).await?;
+        End::look(self, execution).await
+    }
+}
+
 impl End {
-    pub(crate) async fn look(story: &Story, run: &str) -> Result<Self> {
+    async fn look(story: &Story, execution: &str) -> Result<Self> {
         let executions = story.world.rehearsal.executions();
-        let described = executions.describe(run).await?;
+        let described = executions.describe(execution).await?;
         let outcome = match described.status {
             Status::Succeeded => Outcome::Succeeded,
             Status::Failed { error, cause } => Outcome::Failed { error, cause },
             other @ (Status::Running | Status::Stopped { .. }) => {
-                return Err(format!("the run is {other:?}").into());
+                return Err(format!("the execution is {other:?}").into());
             }
         };
         let record = story.record().await;
         let [a, b] = &story.stack.cnames;
         let live = record.ok().and_then(|record| {
             let sides = [(Side::A, a), (Side::B, b)];
-            sides.into_iter().find(|(_, cname)| record.leads_to(cname)).map(|(side, _)| side)
+            sides.into_iter().find(|(_, cname)| record.points_to(cname)).map(|(side, _)| side)
         });
-        let steps: Vec<Step> = executions.steps(run, 0).await?;
-        let trace = trace::tell(story, &steps, &outcome, live);
+        let steps: Vec<Step> = executions.steps(execution, 0).await?;
+        let trace = trace::trace(story, &steps, &outcome, live);
         let output = described.output.unwrap_or_default();
         Ok(Self { outcome, output, live, trace })
     }
 
-    /// The trace without its line about the clients: for stories in which somebody misled them.
+    /// The trace without its line about the clients: for stories that change the record by hand.
     pub fn trace_without_clients(&self) -> String {
         let lines = self.trace.lines().filter(|line| !line.contains("requests of clients"));
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// Compares the trace with the golden one called `name`, however long things took.
+    /// Compares the trace with the golden one called `name`, without its times.
     pub fn golden(&self, name: &str) {
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/snapshots");
         insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {
@@ -69,7 +81,7 @@ impl End {
         });
     }
 
-    /// The name of the error that it failed with; empty when it succeeded.
+    /// The name of its error; empty if it succeeded.
     pub fn error(&self) -> &str {
         match &self.outcome {
             Outcome::Succeeded => "",

@@ -11,22 +11,25 @@ use mist_core::{
 };
 use mist_rehearsal::StackPlan;
 
-use crate::{Result, Story, World};
+use crate::{result::Result, story::Story, world::World};
 
-/// A stack that shall be there.
+/// A stack to build.
 pub struct Given {
     world: &'static World,
     plan: StackPlan,
     faults: Vec<(Side, Option<&'static str>, Fault)>,
 }
 
-impl Given {
-    pub(crate) fn new(world: &'static World, name: &str) -> Self {
+impl World {
+    /// A stack named `name`: side A is live with `v1`, side B has not been used.
+    pub fn given(&'static self, name: &str) -> Given {
         // An application each: labels belong to an application, and stories share no labels.
         let plan = StackPlan { application: format!("Demo-{name}"), ..StackPlan::new(name) };
-        Self { world, plan, faults: Vec::new() }
+        Given { world: self, plan, faults: Vec::new() }
     }
+}
 
+impl Given {
     /// Side B runs `label`.
     #[must_use]
     pub fn idle(mut self, label: &str) -> Self {
@@ -34,49 +37,49 @@ impl Given {
         self
     }
 
-    /// A version is watched for `seconds` after it went live.
+    /// A version bakes for `seconds`.
     #[must_use]
     pub fn watched(mut self, seconds: u32) -> Self {
         self.plan.bake.seconds = Ranged::try_from(seconds).unwrap_or(Ranged::new(1));
         self
     }
 
-    /// The old side stays as it is for `seconds` after a swap.
+    /// The old environment is drained `seconds` after a swap.
     #[must_use]
     pub fn drains(mut self, seconds: u32) -> Self {
         self.plan.drain_seconds = seconds;
         self
     }
 
-    /// A version is watched by the `CloudWatch` alarms called `names` as well.
+    /// The bake watches the `CloudWatch` alarms called `names`.
     #[must_use]
     pub fn alarms(mut self, names: &[&str]) -> Self {
         self.plan.bake.alarms = names.iter().map(ToString::to_string).collect();
         self
     }
 
-    /// What happens when it cannot be told how a version does.
+    /// The reaction to a bake without data.
     #[must_use]
     pub fn without_data(mut self, on_no_data: OnNoData) -> Self {
         self.plan.bake.on_no_data = on_no_data;
         self
     }
 
-    /// Runs get along with each other like this.
+    /// The reaction to a lock that another release holds.
     #[must_use]
     pub fn on_conflict(mut self, on_conflict: OnConflict) -> Self {
         self.plan.lock.on_conflict = on_conflict;
         self
     }
 
-    /// A release waits for the lock for so many seconds at most.
+    /// A release waits for the lock for at most `seconds`.
     #[must_use]
     pub fn queues(mut self, seconds: u32) -> Self {
         self.plan.lock.wait_seconds = Ranged::try_from(seconds).unwrap_or(Ranged::new(1));
         self
     }
 
-    /// The stack's name is an alias, as it must be at the apex of a zone.
+    /// The record is an alias, as it must be at the apex of a zone.
     #[must_use]
     pub fn alias(mut self) -> Self {
         self.plan.record = RecordType::Alias;
@@ -90,14 +93,14 @@ impl Given {
         self
     }
 
-    /// The version comes from `source` when none is named.
+    /// The version comes from `source` if none is named.
     #[must_use]
     pub fn source(mut self, source: Source) -> Self {
         self.plan.source = source;
         self
     }
 
-    /// The version comes from `repository` when none is named.
+    /// The version comes from `repository` if none is named.
     #[must_use]
     pub fn on_github(mut self, repository: &str) -> Self {
         self.plan.repository = Some(repository.to_owned());
@@ -111,7 +114,7 @@ impl Given {
         self
     }
 
-    /// Everything that waits gives up after `seconds`.
+    /// Deployment, health and warm-up time out after `seconds` each.
     #[must_use]
     pub fn patience(mut self, seconds: u32) -> Self {
         self.plan.deploy_timeout_seconds = seconds;
@@ -120,42 +123,42 @@ impl Given {
         self
     }
 
-    /// Nothing that mist reads belongs to another stack as well, not even a secret.
+    /// The stack shares nothing with another one, not even a secret.
     #[must_use]
     pub fn alone(mut self) -> Self {
         self.plan.new_relic_secret = format!("mist/new-relic-{}", self.plan.name);
         self
     }
 
-    /// The pages that are warmed up are behind this `USER:PASSWORD`, as far as mist knows.
+    /// The warm-up uses this `USER:PASSWORD`.
     #[must_use]
     pub fn password(mut self, password: &str) -> Self {
         self.plan.password = Some(password.to_owned());
         self
     }
 
-    /// Releases are marked with the older API of New Relic.
+    /// Markers are created with the REST API of New Relic.
     #[must_use]
     pub fn marked_by_rest(mut self) -> Self {
         self.plan.new_relic_api = NewRelicApi::Rest;
         self
     }
 
-    /// These pages are warmed up.
+    /// The warm-up requests `path`.
     #[must_use]
     pub fn warms(mut self, path: &str) -> Self {
         self.plan.paths = vec![path.to_owned()];
         self
     }
 
-    /// Beanstalk misbehaves about the environment of `side`.
+    /// Beanstalk has `fault` for the environment of `side`.
     #[must_use]
     pub fn fault(mut self, side: Side, fault: Fault) -> Self {
         self.faults.push((side, None, fault));
         self
     }
 
-    /// Beanstalk misbehaves in calls of `operation` about the environment of `side`.
+    /// Beanstalk has `fault` in calls of `operation` for the environment of `side`.
     #[must_use]
     pub fn fault_of(mut self, side: Side, operation: &'static str, fault: Fault) -> Self {
         self.faults.push((side, Some(operation), fault));

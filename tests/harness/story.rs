@@ -1,19 +1,13 @@
 //! When: what happens to a stack.
 
-use std::{
-    collections::{BTreeMap, HashSet},
-    time::{Duration, Instant},
-};
+use std::collections::{BTreeMap, HashSet};
 
 use beanstalk_sim::{Fault, Outcome as CallOutcome, Scenario, Scope};
 use jiff::Timestamp;
-use mist_aws::{
-    AutoScaling, Aws, ElasticBeanstalk,
-    executions::{Status, What},
-};
+use mist_aws::{AutoScaling, Aws, ElasticBeanstalk, executions::What};
 use mist_core::{
     beanstalk::{
-        capacity::{Group, Sizes},
+        capacity::{Capacity, Group},
         environment::{Environment, EnvironmentStatus},
     },
     dns::record::{Change, Record},
@@ -24,21 +18,14 @@ use mist_core::{
 use mist_local::{Traffic, TrafficReport};
 use mist_rehearsal::{LocalStack, page};
 use serde_json::{Value, json};
-use tokio::time::MissedTickBehavior;
 use uuid::Uuid;
 
-use crate::{End, Result, World};
+use crate::{result::Result, wait::until, world::World};
 
-/// How long anything that must happen may take.
-const PATIENCE: Duration = Duration::from_mins(2);
-
-/// How long it is between two looks at what is waited for.
-const LOOKS: Duration = Duration::from_millis(100);
-
-/// How many requests a second the clients of a stack send.
+/// The requests per second of the clients of a stack.
 const RATE: u32 = 10;
 
-/// How many answers show what new clients see.
+/// The number of answers that show what new clients see.
 const ENOUGH: u64 = 3;
 
 /// A stack with clients.
@@ -63,36 +50,36 @@ impl Story {
         self.stack.stack.settings.environments.on(side).as_str()
     }
 
-    /// Beanstalk misbehaves about the environment of `side`.
+    /// Beanstalk has `fault` for the environment of `side` from now on.
     pub fn fault(&self, side: Side, fault: Fault) {
         self.fault_in(Scope::from(self.environment(side)), fault);
     }
 
-    /// Beanstalk misbehaves within a scope.
+    /// Beanstalk has `fault` in `scope` from now on.
     pub(crate) fn fault_in(&self, scope: Scope, fault: Fault) {
         self.world.cloud.simulator().set_fault(scope, fault);
     }
 
-    /// Somebody uploads a good bundle `label` for the stack. Gives the run that this starts.
+    /// Uploads a good bundle `label` for the stack; returns the execution that this starts.
     pub async fn upload(&self, label: &str) -> Result<String> {
         self.upload_to(&self.stack.key(label), page(label)).await
     }
 
-    /// Somebody uploads `content` to `key`. Gives the run that this starts.
+    /// Uploads `content` to `key`; returns the execution that this starts.
     pub async fn upload_to(&self, key: &str, content: Vec<u8>) -> Result<String> {
         let (executions, machine) = (self.world.rehearsal.executions(), self.state_machine());
         let mut known: HashSet<_> = executions.newest(machine).await?.into_iter().collect();
         self.world.cloud.upload(self.world.rehearsal.bucket(), key, content).await?;
         let mut found = None;
-        until("the upload starts a run", async || {
+        until("the upload starts an execution", async || {
             found = executions.started_by_upload(machine, &mut known, key).await?;
             Ok(found.is_some())
         })
         .await?;
-        found.ok_or_else(|| "no run".into())
+        found.ok_or_else(|| "no execution".into())
     }
 
-    /// Somebody starts an operation on the stack by hand, with `extra` in its input.
+    /// Starts an operation on the stack, with `extra` in its input; returns the execution.
     pub async fn start(&self, operation: &str, extra: Value) -> Result<String> {
         let mut input = json!({ "operation": operation, "stack": self.stack.stack.name });
         if let (Value::Object(input), Value::Object(extra)) = (&mut input, extra) {
@@ -101,26 +88,26 @@ impl Story {
         self.start_with(&input).await
     }
 
-    /// Somebody starts the state machine with `input`, whatever that is.
+    /// Starts the state machine with `input`; returns the execution.
     pub async fn start_with(&self, input: &Value) -> Result<String> {
         let name = Uuid::new_v4().to_string();
         let executions = self.world.rehearsal.executions();
         Ok(executions.start(self.state_machine(), &name, input).await?)
     }
 
-    /// Starts the state machine with what EventBridge told when `run` was started by an upload: it tells
-    /// some uploads twice, and some late.
-    pub async fn told_again(&self, run: &str) -> Result<String> {
-        let input = self.world.rehearsal.executions().describe(run).await?.input;
+    /// Starts the state machine with the event that started `execution`: EventBridge delivers some events twice, and some
+    /// late.
+    pub async fn event_again(&self, execution: &str) -> Result<String> {
+        let input = self.world.rehearsal.executions().describe(execution).await?.input;
         self.start_with(&input).await
     }
 
-    /// Somebody stops `run` in the console.
-    pub async fn stopped(&self, run: &str) -> Result {
-        Ok(self.world.rehearsal.executions().stop(run).await?)
+    /// Stops `execution`, as a person does in the console.
+    pub async fn stopped(&self, execution: &str) -> Result {
+        Ok(self.world.rehearsal.executions().stop(execution).await?)
     }
 
-    /// Elastic Beanstalk, as somebody who does not use mist reaches it.
+    /// Elastic Beanstalk without mist.
     pub fn beanstalk(&self) -> ElasticBeanstalk {
         Aws::new(self.world.cloud.beanstalk_config().clone()).beanstalk()
     }
@@ -129,7 +116,7 @@ impl Story {
         Aws::new(self.world.cloud.beanstalk_config().clone()).groups()
     }
 
-    /// Waits until nothing good is known about the health of `side`.
+    /// Waits until the health of `side` is not good.
     pub async fn no_longer_good(&self, side: Side) -> Result {
         self.until(side, "the health is not good", |found| !found.health.is_good()).await
     }
@@ -158,7 +145,7 @@ impl Story {
         .await
     }
 
-    /// Beanstalk brings the environment of `side` to a newer platform, as its maintenance window says.
+    /// Starts a managed update of the environment of `side`.
     pub async fn managed_update(&self, side: Side) -> Result {
         let moment =
             json!([{ "after": 0, "do": "managed_update", "environment": self.environment(side) }]);
@@ -173,19 +160,19 @@ impl Story {
         Ok(self.groups().group(environment).await?)
     }
 
-    /// Somebody gives the group of `side` these sizes, and waits until its instances are as many.
-    pub async fn resize(&self, side: Side, sizes: Sizes) -> Result {
+    /// Sets the capacity of `side`, and waits until it has that many instances.
+    pub async fn resize(&self, side: Side, capacity: Capacity) -> Result {
         let name = self.group(side).await?.name;
-        let three = [sizes.min, sizes.max, sizes.desired];
+        let three = [capacity.min, capacity.max, capacity.desired];
         self.world.cloud.resize(&name, three).await?;
-        until("the group has its size", async || {
+        until("the group has its capacity", async || {
             let group = self.group(side).await?;
-            Ok((group.instances, group.in_service) == (sizes.desired, sizes.desired))
+            Ok((group.instances, group.in_service) == (capacity.desired, capacity.desired))
         })
         .await
     }
 
-    /// What mist remembers of the stack.
+    /// The state of the stack in the table.
     pub async fn state(&self) -> Result<StackState> {
         Ok(self.world.rehearsal.aws().locks().state(&self.stack.stack.name).await?)
     }
@@ -206,47 +193,47 @@ impl Story {
         until("the lock is free", free).await
     }
 
-    /// Waits until nobody is on the old side any more, as far as TTLs tell.
+    /// Waits until the old environment is drained.
     pub async fn drained(&self) -> Result {
-        until("the old side is drained", async || {
+        until("the old environment is drained", async || {
             let live = self.state().await?.live;
             Ok(live.is_none_or(|live| live.drained <= Timestamp::now().as_second()))
         })
         .await
     }
 
-    /// The history of the stack: what was done, with which version, and how it ended; the newest first.
+    /// The history of the stack: operation, version and verdict of each release, the newest first.
     pub async fn history(&self) -> Result<Vec<String>> {
         let history = self.world.rehearsal.aws().history();
         let releases = history.releases(&self.stack.stack.name, 20).await?;
-        let mut told = Vec::new();
+        let mut listed = Vec::new();
         for release in releases {
             let release = release?;
             let version = release.version.as_deref().unwrap_or("-");
-            told.push(format!("{} {version}: {}", release.operation, release.verdict));
+            listed.push(format!("{} {version}: {}", release.operation, release.verdict));
         }
-        Ok(told)
+        Ok(listed)
     }
 
-    /// Waits until the history says so, newest first.
+    /// Waits until the history is `expected`, the newest first.
     pub async fn history_says(&self, expected: &[&str]) -> Result {
-        let told = until("the history", async || Ok(self.history().await? == expected)).await;
-        match told {
+        let found = until("the history", async || Ok(self.history().await? == expected)).await;
+        match found {
             Ok(()) => Ok(()),
             Err(_) => Err(format!("the history is {:?}", self.history().await?).into()),
         }
     }
 
-    /// The fault of `side` is over.
+    /// Clears the faults of `side`.
     pub fn well_again(&self, side: Side) {
         self.world.cloud.simulator().clear_faults(Scope::from(self.environment(side)));
     }
 
-    /// Waits until `run` has entered `state`.
-    pub async fn reaches(&self, run: &str, state: &str) -> Result {
+    /// Waits until `execution` has entered `state`.
+    pub async fn reaches(&self, execution: &str, state: &str) -> Result {
         let executions = self.world.rehearsal.executions();
         until(state, async || {
-            let steps = executions.steps(run, 0).await?;
+            let steps = executions.steps(execution, 0).await?;
             Ok(steps
                 .iter()
                 .any(|step| matches!(&step.what, What::Entered { state: it } if it == state)))
@@ -254,10 +241,10 @@ impl Story {
         .await
     }
 
-    /// What `state` of `run` ended with, the last time that it did.
-    pub async fn output_of(&self, run: &str, state: &str) -> Result<Value> {
+    /// The last output of `state` in `execution`.
+    pub async fn output_of(&self, execution: &str, state: &str) -> Result<Value> {
         let (mut entered, mut last) = (false, Value::Null);
-        for step in self.world.rehearsal.executions().steps(run, 0).await? {
+        for step in self.world.rehearsal.executions().steps(execution, 0).await? {
             match step.what {
                 What::Entered { state: name } => entered = name == state,
                 What::Exited { output, .. } if entered => last = output,
@@ -272,55 +259,39 @@ impl Story {
         until(what, async || Ok(condition())).await
     }
 
-    /// Waits until `run` is over.
-    pub async fn ends(&self, run: &str) -> Result<End> {
-        self.ends_within(run, PATIENCE).await
-    }
-
-    /// Waits until `run` is over, but not longer than `limit`.
-    pub async fn ends_within(&self, run: &str, limit: Duration) -> Result<End> {
-        let executions = self.world.rehearsal.executions();
-        until_within(limit, "the run ends", async || {
-            Ok(executions.describe(run).await?.status != Status::Running)
-        })
-        .await?;
-        self.world.sees_no_secret(run).await?;
-        End::look(self, run).await
-    }
-
-    /// Waits until clients met `label`.
+    /// Waits until clients got answers of `label`.
     pub async fn clients_meet(&self, label: &str) -> Result {
-        until("clients meet the version", async || Ok(self.traffic.report().answers(label) > 0))
+        until("clients get the version", async || Ok(self.traffic.report().answers(label) > 0))
             .await
     }
 
-    /// Somebody else makes the stack's name lead to `target`.
+    /// Points the record to `target` without mist.
     pub async fn point(&self, target: &str) -> Result<Change> {
         let dns = self.world.rehearsal.aws().dns();
         let from = dns.record(&self.stack.stack.record()).await?;
         Ok(dns.replace(&from, &Record { target: target.to_owned(), ..from.clone() }).await?)
     }
 
-    /// Where the stack's name leads to.
+    /// The record of the stack.
     pub async fn record(&self) -> Result<Record> {
         Ok(self.world.rehearsal.aws().dns().record(&self.stack.stack.record()).await?)
     }
 
-    /// What clients saw so far: the versions that answered, and how many requests failed.
+    /// The versions that answered clients so far, and the number of failed requests.
     pub fn clients(&self) -> (Vec<String>, u64) {
         let report = self.traffic.report();
         (report.versions.keys().cloned().collect(), report.failed())
     }
 
-    /// What failed for clients so far, by reason.
+    /// The failed requests of clients so far, by reason.
     pub fn failures(&self) -> BTreeMap<String, u64> {
         self.traffic.report().failures
     }
 
-    /// What clients see that come only now.
+    /// The traffic of new clients.
     pub async fn new_clients(&self) -> Result<TrafficReport> {
         let traffic = self.world.cloud.traffic(&self.stack.url, RATE)?;
-        until("new clients saw something", async || {
+        until("new clients get answers", async || {
             let seen = traffic.report();
             let answers: u64 = seen.versions.values().map(|version| version.answers).sum();
             Ok(answers + seen.failed() >= ENOUGH)
@@ -329,7 +300,7 @@ impl Story {
         Ok(traffic.stop().await)
     }
 
-    /// The calls that changed something at Beanstalk since the story began, about this stack.
+    /// The calls since the beginning of the story that changed this stack at Beanstalk.
     pub fn beanstalk_changes(&self) -> Vec<String> {
         let calls = self.world.cloud.simulator().calls();
         let ours = |name: &String| Side::BOTH.iter().any(|side| self.environment(*side) == name);
@@ -356,26 +327,4 @@ impl Story {
 /// Whether a call of Beanstalk changes nothing.
 fn looks(operation: &str) -> bool {
     operation.starts_with("Describe") || operation.ends_with("EnvironmentInfo")
-}
-
-/// Waits until `condition` holds; fails when that takes too long.
-pub async fn until(what: &str, condition: impl AsyncFnMut() -> Result<bool>) -> Result {
-    until_within(PATIENCE, what, condition).await
-}
-
-async fn until_within(
-    limit: Duration,
-    what: &str,
-    mut condition: impl AsyncFnMut() -> Result<bool>,
-) -> Result {
-    let begin = Instant::now();
-    let mut ticks = tokio::time::interval(LOOKS);
-    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    while begin.elapsed() < limit {
-        ticks.tick().await;
-        if condition().await? {
-            return Ok(());
-        }
-    }
-    Err(format!("waited {} s in vain: {what}", limit.as_secs()).into())
 }

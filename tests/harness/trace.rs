@@ -1,18 +1,23 @@
-//! Golden traces: what an execution did, without what differs from one time to the next.
+//! Golden traces: the steps of an execution, without what differs from one to the next.
 
 use mist_aws::executions::{Step, What};
 use mist_core::{release::failure::Cause, stack::side::Side};
 use regex_lite::Regex;
 
-use crate::{Outcome, Story};
+use crate::{outcome::Outcome, story::Story};
 
-/// Tells an execution: a line per state, how it ended, which side is live, and what the clients saw.
-pub(crate) fn tell(story: &Story, steps: &[Step], outcome: &Outcome, live: Option<Side>) -> String {
+/// The trace of an execution: a line per state, the outcome, the live environment, and the requests of clients.
+pub(crate) fn trace(
+    story: &Story,
+    steps: &[Step],
+    outcome: &Outcome,
+    live: Option<Side>,
+) -> String {
     let states = states(steps);
-    // Choices only steer; which way they took is told by what comes next.
-    let told = states.iter().filter(|(state, _)| !CHOICES.contains(&state.as_str()));
+    // The state after a Choice shows its decision.
+    let shown = states.iter().filter(|(state, _)| !CHOICES.contains(&state.as_str()));
     let mut lines: Vec<String> =
-        told.map(|(state, result)| format!("{state:<20}{result}")).collect();
+        shown.map(|(state, result)| format!("{state:<20}{result}")).collect();
     for line in &mut lines {
         line.truncate(line.trim_end().len());
     }
@@ -30,17 +35,17 @@ pub(crate) fn tell(story: &Story, steps: &[Step], outcome: &Outcome, live: Optio
     lines.push(format!("live side: {}", live.map_or("neither".to_owned(), |it| it.to_string())));
     lines.push(format!("failed requests of clients: {}", story.clients().1));
     let changes = story.beanstalk_changes();
-    lines.extend(changes.iter().map(|change| format!("Beanstalk was told: {}", change.trim_end())));
+    lines.extend(changes.iter().map(|change| format!("call of Beanstalk: {}", change.trim_end())));
     plain(story, &lines.join("\n"))
 }
 
-/// The choices of the definition.
+/// The Choice states of the definition.
 const CHOICES: [&str; 2] = ["Choose operation", "Goes live?"];
 
-/// Errors that only make a task look again. How often that happens is a matter of time.
+/// Errors that make a task look again; their number depends on time.
 const WAITS: [&str; 3] = ["Mist.NotReady", "States.Timeout", "States.HeartbeatTimeout"];
 
-/// Each state that was entered, and how it went: `ok`, `ok after Mist.Throttled`, or the error.
+/// Each state that was entered, with its result: `ok`, `ok after Mist.Throttled`, or the error.
 fn states(steps: &[Step]) -> Vec<(String, String)> {
     let mut states: Vec<(String, String)> = Vec::new();
     let mut errors: Vec<String> = Vec::new();
@@ -75,7 +80,7 @@ fn states(steps: &[Step]) -> Vec<(String, String)> {
     states
 }
 
-// What health says follows what happens at its own pace.
+// Health follows changes with a delay that differs.
 const HEALTHS: [&str; 7] = [
     "Green (Ok)",
     "Green (Info)",
@@ -103,7 +108,7 @@ pub(crate) fn timeless(trace: &str) -> String {
     words.into_iter().fold(trace.to_owned(), plain)
 }
 
-// Names differ from story to story, and instances from one time to the next; none of them is part of the story.
+// Names of stacks and instances differ from one execution to the next.
 fn plain(story: &Story, trace: &str) -> String {
     let name = story.stack.stack.name.as_str();
     let trace = trace.replace(name, "STACK").replace(&name.to_lowercase(), "STACK");

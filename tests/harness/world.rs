@@ -7,14 +7,14 @@ use mist_rehearsal::{Home, NEW_RELIC_SECRET, Rehearsal};
 use tokio::runtime::{Builder, Runtime};
 
 use crate::{
-    Given, Result,
     leaks::{self, Place, Secret, Watch},
+    result::Result,
 };
 
-/// How many times faster than real Beanstalk the simulated one works. A deployment of 42 s takes 0.7 s.
+/// The scale of simulated time: a deployment of 42 s takes 0.7 s.
 const TIME_SCALE: f64 = 60.0;
 
-/// By what the waits of the state machine are multiplied: 10 s become 0.15 s.
+/// The factor of the waits of the state machine: 10 s become 0.15 s.
 const WAIT_SCALE: f64 = 0.015;
 
 /// The local cloud, and mist in it.
@@ -27,10 +27,10 @@ pub struct World {
     watch: Watch,
 }
 
-/// Tells a story in the shared cloud. The first one waits for the compiler and for the cloud.
+/// Runs a story in the shared cloud. The first story waits for the compiler and for the cloud.
 pub fn tell(story: impl AsyncFnOnce(&'static World) -> Result) -> Result {
     static SHARED: OnceLock<Result<(Runtime, World), String>> = OnceLock::new();
-    // Nothing has to tear it down: all of the cloud ends with this process.
+    // The cloud ends with this process.
     let shared = SHARED.get_or_init(|| start().map_err(|error| error.to_string()));
     match shared {
         Ok((runtime, world)) => runtime.block_on(story(world)),
@@ -38,15 +38,15 @@ pub fn tell(story: impl AsyncFnOnce(&'static World) -> Result) -> Result {
     }
 }
 
-/// Tells a story in a cloud of its own: what it does would be in the way of others.
+/// Runs a story in a cloud of its own, because it would disturb others.
 pub fn tell_apart(story: impl AsyncFnOnce(&'static World) -> Result) -> Result {
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         // It ends with the process at the latest, as the shared one does.
         let world: &'static World = Box::leak(Box::new(World::start().await?));
-        let told = story(world).await;
+        let result = story(world).await;
         world.cloud.stop().await;
-        told
+        result
     })
 }
 
@@ -88,10 +88,10 @@ impl World {
             time_scale: TIME_SCALE,
             wait_scale: Some(WAIT_SCALE),
             platform_ttl: 1,
-            // As many as all the stories of a run together want.
+            // Enough for all stories of a test run.
             application_quota: 1000,
             environment_quota: 2000,
-            functions_see: mist_rehearsal::functions_see(),
+            function_environment: mist_rehearsal::function_environment(),
             gate,
             progress: Progress::new(say),
             ..Settings::new(home.target())
@@ -104,24 +104,19 @@ impl World {
         Ok(Self { cloud, rehearsal, home, watch })
     }
 
-    /// A stack named `name`: side A is live with `v1`, side B has not been used.
-    pub fn given(&'static self, name: &str) -> Given {
-        Given::new(self, name)
-    }
-
-    /// From now on `value` may be seen nowhere.
+    /// Adds the secret `value` to the search for secrets.
     pub(crate) fn keeps_secret(&self, name: &str, value: &str) {
         self.watch.over(Secret { name: name.to_owned(), value: value.to_owned() });
     }
 
-    /// Fails when a secret shows in what `run` left, or in what was logged since the last look.
-    pub(crate) async fn sees_no_secret(&self, run: &str) -> Result {
-        let mut places = leaks::places(&self.cloud, run).await?;
+    /// Fails if a secret shows in what `execution` left, or in the log since the last look.
+    pub(crate) async fn sees_no_secret(&self, execution: &str) -> Result {
+        let mut places = leaks::places(&self.cloud, execution).await?;
         places.push(self.watch.log(&self.cloud)?);
         self.shows_no_secret(&places)
     }
 
-    /// Fails when a secret shows in `places`.
+    /// Fails if a secret shows in `places`.
     pub fn shows_no_secret(&self, places: &[Place]) -> Result {
         let found = leaks::find(&self.watch.secrets(), places);
         if found.is_empty() { Ok(()) } else { Err(found.join("\n").into()) }
@@ -132,13 +127,13 @@ impl World {
         self.home.target().join("debug/mist")
     }
 
-    /// What a program needs in its environment to talk to this cloud.
+    /// The environment variables for programs that use this cloud.
     pub fn environment(&self) -> BTreeMap<String, String> {
         self.cloud.environment_variables()
     }
 }
 
-// Past the test runner, which would keep it until a test fails: somebody waits for the compiler.
+// To the terminal, as the test runner shows output of failed tests only: the compiler takes a while.
 fn say(line: &str) {
     drop(writeln!(std::io::stderr().lock(), "     local cloud: {line}"));
 }

@@ -1,4 +1,4 @@
-//! What Beanstalk has of a stack after its release, and how that is taken away.
+//! The stack at Beanstalk after its release: its versions, and their removal.
 
 use aws_sdk_elasticbeanstalk::Client;
 use mist_core::stack::side::Side;
@@ -12,8 +12,8 @@ pub(crate) async fn label(world: &World, story: &Story, side: Side) -> Result<Op
     Ok(answer.environments().first().and_then(|it| it.version_label()).map(str::to_owned))
 }
 
-/// Takes the stack's application away with its versions and environments: processes and checks would go on else, and
-/// an account has room for 75 applications.
+/// Deletes the application of the stack with its versions and environments: otherwise processes and checks go on, and
+/// an account may have 75 applications.
 pub(crate) async fn remove(world: &World, story: &Story) -> Result {
     let client = Client::new(world.cloud.beanstalk_config());
     let application = &story.stack.stack.application;

@@ -1,14 +1,14 @@
-//! A stack to which nothing happens: when even its clients lose requests, the machine is too busy to judge.
+//! A stack without faults: if even its clients lose requests, the machine is too busy to judge.
 
 use std::time::Duration;
 
 use mist_local::{Traffic, TrafficReport};
 use mist_tests::{Result, World};
 
-/// How many clients it has, each with a DNS cache of its own.
+/// The number of its clients, each with a DNS cache of its own.
 const CLIENTS: usize = 4;
 
-/// How many requests a second each of them sends.
+/// The requests per second of each client.
 const RATE: u32 = 10;
 
 /// The clients of such a stack.
@@ -24,12 +24,12 @@ impl Bystander {
         Ok(Self { clients: clients.collect::<Result<_, _>>()? })
     }
 
-    /// How many requests they lost so far.
+    /// The number of requests that its clients lost so far.
     pub(crate) fn lost(&self) -> u64 {
         self.clients.iter().map(|client| client.report().failed()).sum()
     }
 
-    /// The same, when all that is under way now is over.
+    /// The same, after all requests that are under way now.
     pub(crate) async fn lost_in_the_end(&self) -> u64 {
         let mut looks = tokio::time::interval(Duration::from_millis(100));
         for client in &self.clients {

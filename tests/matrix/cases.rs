@@ -1,4 +1,4 @@
-//! What can go wrong with a release: every call, in every way.
+//! The cases: every call of a release, with every fault.
 
 use std::fmt;
 
@@ -7,42 +7,42 @@ use mist_core::stack::side::Side;
 use mist_local::gate::{Call, Fault, Rule, Times};
 use mist_tests::{Given, World};
 
-/// How a release goes when no call fails.
+/// The course of a release in which no call fails.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Release {
-    /// It succeeds.
+    /// The release succeeds.
     Good,
-    /// It fails, since Beanstalk cannot deploy the version.
+    /// The release fails, because Beanstalk cannot deploy the version.
     Bad,
 }
 
 /// One call of a recorded release.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub(crate) struct Point {
-    /// In which release.
+    /// The course of its release.
     pub release: Release,
-    /// Which call.
+    /// The call.
     pub call: Call,
-    /// Which of several such calls in the release, counted from 1.
+    /// Its number among such calls in the release, from 1.
     pub nth: usize,
-    /// Whether it tells which stack it is for.
+    /// Whether the call names its stack.
     pub tells_its_stack: bool,
-    /// Whether an earlier answer can be given again.
+    /// Whether there is an earlier answer to repeat.
     pub has_earlier_answer: bool,
 }
 
-/// One thing that goes wrong in one release.
+/// One fault in one release.
 #[derive(Clone, Debug)]
 pub(crate) struct Case {
-    /// Its number among all.
+    /// Its number among all cases.
     pub number: usize,
-    /// Which call.
+    /// The call.
     pub point: Point,
-    /// What happens to it.
+    /// The fault of the call.
     pub fault: Fault,
-    /// How often.
+    /// The number of times.
     pub times: Times,
-    /// How often it was tried before, and said nothing.
+    /// The number of attempts before this one, all without a verdict.
     pub tried: usize,
 }
 
@@ -54,7 +54,7 @@ pub(crate) fn all(points: &[Point]) -> Vec<Case> {
             if fault == Fault::Stale && !point.has_earlier_answer {
                 continue;
             }
-            // A process is killed once: it is another one that tries again.
+            // A process is killed once: the retry is in another one.
             let times: &[_] =
                 if fault.is_crash() { &[Times::Once] } else { &[Times::Once, Times::Always] };
             for &times in times {
@@ -88,7 +88,7 @@ impl Case {
         format!("mx{:04}{}", self.number, self.tried)
     }
 
-    /// What the gate has to do.
+    /// The rules of the gate for this case.
     pub(crate) fn rule(&self) -> Rule {
         Rule {
             call: self.point.call.clone(),
@@ -99,7 +99,7 @@ impl Case {
         }
     }
 
-    /// Whether it goes on for minutes, since time limits of real seconds have to pass.
+    /// Whether it takes minutes, because time limits of real seconds must pass.
     pub(crate) fn is_slow(&self) -> bool {
         self.fault == Fault::NoAnswer && self.times == Times::Always
     }
@@ -134,12 +134,12 @@ mod tests {
     }
 
     #[test]
-    fn a_call_fails_in_every_way_once_and_always_and_its_process_dies_once() {
+    fn a_call_has_every_fault_once_and_always_and_its_process_is_killed_once() {
         let cases = all(&[point(true)]);
         assert_eq!(cases.len(), 12 * 2 + 2);
         assert_eq!(cases[0].to_string(), "SwapFunction/route53/GetChange#2 throttled once");
         assert_eq!(cases[25].to_string(), "SwapFunction/route53/GetChange#2 crash after once");
-        assert_eq!(all(&[point(false)]).len(), 11 * 2 + 2, "there is nothing stale to give");
+        assert_eq!(all(&[point(false)]).len(), 11 * 2 + 2, "there is no earlier answer to repeat");
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Which cases run, and how many at a time.
+//! The choice of cases, and how many run at a time.
 
 use std::{env, fmt, str::FromStr};
 
@@ -6,15 +6,15 @@ use mist_tests::Result;
 
 use crate::cases::Case;
 
-/// How many cases a sample has.
+/// The number of cases in a sample.
 const SAMPLE: usize = 12;
 
-/// Which cases run, and how many at a time.
+/// The cases that run, and how many at a time.
 pub(crate) struct Choice {
     which: Which,
-    /// In how many clouds.
+    /// The number of clouds.
     pub clouds: usize,
-    /// How many at a time in each cloud.
+    /// The number of cases at a time in each cloud.
     pub at_once: usize,
 }
 
@@ -53,7 +53,7 @@ impl Choice {
             Which::All => {}
             Which::Only(part) => chosen.retain(|case| case.to_string().contains(part)),
             Which::Sample { seed } => {
-                // Those that go on for minutes are left to the whole run.
+                // Cases that take minutes belong to `MATRIX=all`.
                 chosen.retain(|case| !case.is_slow());
                 fastrand::Rng::with_seed(*seed).shuffle(&mut chosen);
                 chosen.truncate(SAMPLE);

@@ -1,4 +1,4 @@
-//! What must be so after a release, whatever went wrong in it.
+//! The invariants after a release, whatever failed in it.
 
 use std::{fs, path::Path};
 
@@ -7,18 +7,19 @@ use mist_tests::{End, Outcome, Result, Story, World};
 
 use crate::aftermath;
 
-/// The promises that a release of `v2` from side A to side B broke.
+/// The invariants that a release of `v2` from side A to side B broke.
 pub(crate) async fn broken(world: &World, story: &Story, end: &End) -> Result<Vec<String>> {
     let mut broken = Vec::new();
     let succeeded = end.outcome == Outcome::Succeeded;
     if end.live.is_none() {
-        broken.push("the name leads to neither side".to_owned());
+        broken.push("the record points to neither environment".to_owned());
     }
     if end.live == Some(Side::B) && !succeeded {
-        broken.push(format!("the new side is live, but the release failed: {}", end.error()));
+        broken
+            .push(format!("the new environment is live, but the release failed: {}", end.error()));
     }
     if succeeded && end.live != Some(Side::B) {
-        broken.push("the release succeeded, but the new side is not live".to_owned());
+        broken.push("the release succeeded, but the new environment is not live".to_owned());
     }
     let runs = aftermath::label(world, story, Side::B).await?;
     if succeeded && runs.as_deref() != Some("v2") {
@@ -28,23 +29,23 @@ pub(crate) async fn broken(world: &World, story: &Story, end: &End) -> Result<Ve
     let versions: Vec<_> = seen.versions.keys().map(String::as_str).collect();
     let expected = if end.live == Some(Side::B) { "v2" } else { "v1" };
     if seen.failed() > 0 || versions != [expected] {
-        broken.push(format!("clients that come now meet {versions:?} and {:?}", seen.failures));
+        broken.push(format!("new clients get {versions:?} and {:?}", seen.failures));
     }
     broken.extend(lost_requests(story));
     if !end.error().is_empty() && !is_documented(end.error())? {
-        broken.push(format!("the runbook does not know the end `{}`", end.error()));
+        broken.push(format!("the runbook has no entry for `{}`", end.error()));
     }
     broken.extend(of_the_tables(story, end).await?);
     Ok(broken)
 }
 
-/// What keeps a plain release of `v3` from going live now.
+/// The reasons why a plain release of `v3` does not go live now.
 pub(crate) async fn broken_for_the_next(world: &World, story: &Story) -> Result<Vec<String>> {
     world.cloud.simulator().clear_faults(story.environment(Side::B));
-    // Nobody is pushed off a side that clients may still be on.
+    // A release does not deploy to an environment that is not drained.
     story.drained().await?;
-    let run = story.upload("v3").await?;
-    let end = story.ends(&run).await?;
+    let execution = story.upload("v3").await?;
+    let end = story.ends(&execution).await?;
     let mut broken = Vec::new();
     if end.outcome != Outcome::Succeeded {
         broken.push(format!("the next release fails: {}", end.trace.replace('\n', " | ")));
@@ -53,7 +54,7 @@ pub(crate) async fn broken_for_the_next(world: &World, story: &Story) -> Result<
     Ok(broken)
 }
 
-/// What mist remembers that is not so.
+/// The differences between the tables and the stack.
 async fn of_the_tables(story: &Story, end: &End) -> Result<Vec<String>> {
     let mut broken = Vec::new();
     if story.lock_is_free().await.is_err() {
@@ -61,15 +62,15 @@ async fn of_the_tables(story: &Story, end: &End) -> Result<Vec<String>> {
     }
     let verdict = if end.outcome == Outcome::Succeeded { "done" } else { end.error() };
     let history = story.history().await?;
-    // A run that ends before it has read what it is asked for leaves no trace, and changed nothing.
-    let told = history.iter().any(|release| *release == format!("deploy v2: {verdict}"));
+    // An execution that ends before it has read its input has no entry, and changed nothing.
+    let noted = history.iter().any(|release| *release == format!("deploy v2: {verdict}"));
     let untraced = history.is_empty() && end.outcome != Outcome::Succeeded;
-    if !told && !untraced {
+    if !noted && !untraced {
         broken.push(format!("the release ended as {verdict}, and the history is {history:?}"));
     }
     let remembered = story.state().await?.live.map(|live| live.side);
     if remembered.is_some() && remembered != end.live {
-        broken.push(format!("{remembered:?} is remembered as live, and {:?} is", end.live));
+        broken.push(format!("the table says that {remembered:?} is live, and {:?} is", end.live));
     }
     Ok(broken)
 }
@@ -79,7 +80,7 @@ fn lost_requests(story: &Story) -> Option<String> {
     (!failures.is_empty()).then(|| format!("clients lost requests: {failures:?}"))
 }
 
-// Names of mist have a heading in the runbook, and those of others a row in its table.
+// Names of mist have a heading in the runbook, and other names a row in its table.
 fn is_documented(name: &str) -> Result<bool> {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/RUNBOOK.md");
     let text = fs::read_to_string(path)?;

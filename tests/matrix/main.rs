@@ -1,9 +1,9 @@
-//! Whatever goes wrong with a call of a function, a release ends well: nobody loses a request, and its end is true.
+//! Whatever call of a function fails, a release ends safely: no client loses a request, and its result is true.
 //!
-//! A clean release and one that fails are recorded first, so every outgoing call of every function is known. Each call
-//! then fails in every way that the gate has, once or until the retries end, and the process that makes it is killed
-//! before and after it.
-//! `cargo test` runs a sample, which `MATRIX_SEED` chooses. All of it takes a while and writes `docs/FAULTS.md`:
+//! A release that succeeds and one that fails are recorded first, so every outgoing call of every function is known.
+//! Each call then has every fault of the gate, once or until the retries end, and its process is killed before and
+//! after it.
+//! `cargo test` runs a sample, which `MATRIX_SEED` chooses. All cases take long, and write `docs/FAULTS.md`:
 //!
 //! ```text
 //! MATRIX=all cargo test -p mist-tests --test matrix
@@ -30,7 +30,7 @@ use tokio::runtime::Builder;
 use choice::Choice;
 
 #[test]
-fn a_release_ends_well_whatever_becomes_of_a_call() -> Result {
+fn a_release_ends_safely_whatever_call_fails() -> Result {
     let runtime = Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(whole(&Choice::from_env()?))
 }
@@ -60,7 +60,7 @@ async fn whole(choice: &Choice) -> Result {
     Ok(())
 }
 
-// Past the test runner, which would keep it until a test fails.
+// To the terminal, as the test runner shows output of failed tests only.
 fn say(line: &str) {
     drop(writeln!(std::io::stderr().lock(), "     matrix: {line}"));
 }

@@ -1,4 +1,4 @@
-//! Two releases in which no call fails, to learn which calls there are.
+//! Two releases without faults, to record their calls.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -7,14 +7,14 @@ use mist_tests::{Outcome, Result, World};
 
 use crate::cases::{Point, Release};
 
-/// Of several such calls in one release, so many at most: more of them are polls, whose number is a matter of time.
+/// The most calls of one kind that count in one release: more are polls, whose number depends on time.
 const MOST: usize = 3;
 
-/// The functions that look for all releases at once: what goes wrong with such a call does so for each of them.
+/// The functions that look for all releases at once: a fault in such a call concerns all of them.
 const LOOKS: [&str; 2] = ["WaitReadyFunction", "BakeFunction"];
 
-/// Every call that the functions make, in order: those of a release that goes well, and of one that fails all those of
-/// functions that the first one does not need.
+/// Every call of the functions, in order: all of a release that succeeds, and of one that fails those of the functions
+/// that the first one does not call.
 pub(crate) async fn of_both_releases(world: &'static World) -> Result<Vec<Point>> {
     let mut points = points(Release::Good, &record(world, "mxgood", Release::Good).await?);
     let mut more = self::points(Release::Bad, &record(world, "mxbad0", Release::Bad).await?);
@@ -22,24 +22,24 @@ pub(crate) async fn of_both_releases(world: &'static World) -> Result<Vec<Point>
     more.retain(|point| !known.contains(&point.call.function));
     points.extend(more);
     if let Some(nameless) = points.iter().find(|point| point.call.function.is_empty()) {
-        return Err(format!("{nameless} came from a function that tells no name").into());
+        return Err(format!("{nameless} came from a function that sends no name").into());
     }
     Ok(points)
 }
 
-/// The calls of a release to the stack `name`, and whether they tell that they are for it.
+/// The calls of a release of the stack `name`, and whether they name the stack.
 async fn record(
     world: &'static World,
     name: &str,
     release: Release,
 ) -> Result<Vec<(Passed, bool)>> {
-    let gate = world.cloud.gate().ok_or("a cloud without a gate")?;
+    let gate = world.cloud.gate().ok_or("the cloud has no gate")?;
     let story = release.given(world, name).built().await?;
     let before = gate.calls().len();
-    let run = story.upload("v2").await?;
-    let end = story.ends(&run).await?;
+    let execution = story.upload("v2").await?;
+    let end = story.ends(&execution).await?;
     if (end.outcome == Outcome::Succeeded) != (release == Release::Good) {
-        return Err(format!("the recorded release ended otherwise: {}", end.trace).into());
+        return Err(format!("the recorded release ended unexpectedly: {}", end.trace).into());
     }
     let calls = gate.calls().into_iter().skip(before);
     Ok(calls
@@ -57,7 +57,7 @@ fn points(release: Release, calls: &[(Passed, bool)]) -> Vec<Point> {
     for (passed, tells_its_stack) in calls {
         let count = counts.entry(&passed.call).or_insert(0);
         *count += 1;
-        // How often a look comes is a matter of time, and the first is like the others.
+        // The number of looks depends on time, and the first is like the others.
         let most = if LOOKS.contains(&passed.call.function.as_str()) { 1 } else { MOST };
         if *count <= most {
             points.push(Point {

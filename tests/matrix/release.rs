@@ -1,4 +1,4 @@
-//! One release in which something goes wrong, and what it was like.
+//! One release with a fault, and its verdict.
 
 use std::{fmt, time::Duration};
 
@@ -8,29 +8,29 @@ use tokio::sync::Semaphore;
 
 use crate::{aftermath, cases::Case, invariants};
 
-/// For how long a deployment, its health and the warm-up may each take, in seconds.
+/// The time limit of a deployment, of its health, and of the warm-up, in seconds each.
 const PATIENCE: u32 = 30;
 
-/// How long a release may take in which every call has to time out: nine tries of a copy that may take 100 s each, and
-/// the pauses between them.
+/// The longest time of a release in which every call times out: nine attempts of a copy of up to 100 s each, and the
+/// pauses between them.
 const LIMIT: Duration = Duration::from_mins(25);
 
-/// For how long something may follow a run that ended.
+/// The longest time from the end of an execution to the last call after it.
 const AFTERMATH: Duration = Duration::from_secs(5);
 
-/// What became of a case.
+/// The verdict of a case.
 pub(crate) struct Verdict {
     /// The case.
     pub case: Case,
-    /// The name that the release ended under, `done`, or `no end`.
+    /// The error name of the release, `done`, or `no end`.
     pub end: String,
-    /// To how many calls it happened.
+    /// The number of calls that had the fault.
     pub hits: usize,
-    /// The promises that were broken.
+    /// The broken invariants.
     pub broken: Vec<String>,
 }
 
-/// Runs the case in `world`, when it is its turn to build a stack.
+/// Runs the case in `world`, after its turn to build a stack.
 pub(crate) async fn of(world: &'static World, building: &Semaphore, case: Case) -> Verdict {
     let mut verdict = Verdict { case, end: "no end".to_owned(), hits: 0, broken: Vec::new() };
     if let Err(error) = release(world, building, &mut verdict).await {
@@ -51,21 +51,21 @@ async fn release(world: &'static World, building: &Semaphore, verdict: &mut Verd
 }
 
 async fn judge(world: &World, story: &Story, verdict: &mut Verdict) -> Result {
-    let gate = world.cloud.gate().ok_or("a cloud without a gate")?;
+    let gate = world.cloud.gate().ok_or("the cloud has no gate")?;
     let rule = gate.add(verdict.case.rule());
-    let run = story.upload("v2").await;
-    let end = match &run {
-        Ok(run) => story.ends_within(run, LIMIT).await,
+    let execution = story.upload("v2").await;
+    let end = match &execution {
+        Ok(execution) => story.ends_within(execution, LIMIT).await,
         Err(error) => Err(error.to_string().into()),
     };
-    // What follows a run, such as settling it, begins only when it has ended.
+    // The calls after an execution, such as those of `reconcile`, begin when it has ended.
     if verdict.case.point.nth == 1 && end.is_ok() {
         happened(gate, rule).await;
     }
     verdict.hits = gate.remove(rule);
     let end = end?;
     verdict.end = if end.error().is_empty() { "done".to_owned() } else { end.error().to_owned() };
-    // How often something is polled is a matter of time, but there is always a first time.
+    // The number of polls depends on time, but there is always a first one.
     if verdict.hits == 0 && verdict.case.point.nth == 1 {
         verdict.broken.push("the call was never made".to_owned());
     }
@@ -74,7 +74,7 @@ async fn judge(world: &World, story: &Story, verdict: &mut Verdict) -> Result {
     Ok(())
 }
 
-/// Waits until something happened to a call, but not for long: some calls are never made.
+/// Waits until a call had the fault, but not for long: some calls are never made.
 async fn happened(gate: &Gate, rule: RuleNumber) {
     let mut ticks = tokio::time::interval(AFTERMATH / 100);
     for _ in 0..100 {
@@ -85,7 +85,7 @@ async fn happened(gate: &Gate, rule: RuleNumber) {
     }
 }
 
-/// On one line.
+/// The verdict on one line.
 impl fmt::Display for Verdict {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}: {}", self.case, self.end)?;

@@ -12,16 +12,16 @@ const HEAD: &str = "\
 
 What becomes of a release when one of its calls fails. Made by `MATRIX=all cargo test -p mist-tests --test matrix`.
 
-A row is a call of a function: which service, which operation, and which of several such calls in the release. A column
-is what happens to it; [the gate](../rehearsal/mist-local/src/gate/fault.rs) says what each means. A cell says how the
-release ends: `done`, or the error that [RUNBOOK.md](RUNBOOK.md) explains (without its `Mist.`). Of two ends, the first
-is when it happens once, and the second when it goes on until the retries end. A dash is what cannot happen, `not made`
-is a poll that this release did not need, and ✗ marks a broken promise.
+A row is a call of a function: the service, the operation, and its number among such calls in the release. A column is
+a fault of the call; [the gate](../rehearsal/mist-local/src/gate/fault.rs) defines each. A cell is the end of the
+release: `done`, or the error that [RUNBOOK.md](RUNBOOK.md) explains (without its `Mist.`). Of two ends, the first is
+that of one fault, and the second that of faults until the retries end. A dash is a fault that cannot happen, `not made`
+is a poll that this release did not need, and ✗ marks a broken invariant.
 
-After each case these were checked: the name leads to a side that answers with the version it must; it leads to the new
-side only if the release succeeded, and then that side runs the new version; no client lost a request; the end has a
-name that the runbook knows; the lock is free; the history says how it ended, and what is remembered as live is live;
-the next release succeeds.
+After each case these invariants were checked: the record points to an environment that answers with the right version;
+it points to the new environment only if the release succeeded, and then that one runs the new version; no client lost
+a request; the runbook has an entry for the end; the lock is free; the history has the end of the release, and the
+environment that is stored as live is live; the next release succeeds.
 
 What the state machine writes into its tables by itself does not pass the gate, so it has no rows here.
 ";
@@ -32,7 +32,7 @@ pub(crate) fn write(points: &[Point], verdicts: &[Verdict]) -> Result {
     let mut text = HEAD.to_owned();
     writeln!(
         text,
-        "\n{} calls, {} cases, {} with a broken promise.\n",
+        "\n{} calls, {} cases, {} with a broken invariant.\n",
         points.len(),
         verdicts.len(),
         broken.len()
@@ -47,7 +47,7 @@ pub(crate) fn write(points: &[Point], verdicts: &[Verdict]) -> Result {
         writeln!(text, "| `{end}` | {count} |")?;
     }
     if !broken.is_empty() {
-        text.push_str("\n## Broken promises\n\n");
+        text.push_str("\n## Broken invariants\n\n");
         for line in list(&broken) {
             writeln!(text, "- {line}")?;
         }
@@ -56,7 +56,7 @@ pub(crate) fn write(points: &[Point], verdicts: &[Verdict]) -> Result {
     Ok(())
 }
 
-/// A line for each case with the promises that it broke.
+/// A line for each case with the invariants that it broke.
 pub(crate) fn list(broken: &[&Verdict]) -> Vec<String> {
     broken.iter().map(ToString::to_string).collect()
 }

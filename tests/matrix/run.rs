@@ -1,4 +1,4 @@
-//! Runs cases: a stack each, clients all the time, and a release in which something goes wrong.
+//! Runs cases: each has a stack, clients all the time, and a release with a fault.
 
 use std::{
     collections::VecDeque,
@@ -17,23 +17,23 @@ use crate::{
     say,
 };
 
-/// How often a case is tried that says nothing about mist.
+/// The most attempts of a case that has no verdict about mist.
 const TRIES: usize = 4;
 
-/// How many stacks are built at a time in one cloud.
+/// The most stacks that are built at a time in one cloud.
 const BUILD_AT_ONCE: usize = 2;
 
-/// A cloud, and what goes on in it.
+/// A cloud, and the locks of the cases in it.
 struct Place {
     world: &'static World,
     bystander: Bystander,
-    /// Each release reads, and one that must be the only one writes.
+    /// A lock that each release reads, and that a release which must be alone writes.
     turns: RwLock<()>,
-    /// Who builds a stack; environments that start are what takes most of the machine.
+    /// The permits to build a stack: starting environments is the largest load of the machine.
     building: Semaphore,
 }
 
-/// Runs `cases`, so many at a time in each of `worlds`; those that mostly wait for time limits run beside them.
+/// Runs `cases`, `at_once` at a time in each of `worlds`; cases that mostly wait for time limits run beside them.
 pub(crate) async fn all(
     worlds: &[&'static World],
     mut cases: Vec<Case>,
@@ -45,7 +45,7 @@ pub(crate) async fn all(
         let (turns, building) = (RwLock::new(()), Semaphore::new(BUILD_AT_ONCE));
         places.push(Place { world, bystander, turns, building });
     }
-    // Those that need a cloud for themselves come last.
+    // Cases that need a cloud for themselves come last.
     cases.sort_by_key(|case| !case.point.tells_its_stack);
     let total = cases.len();
     let (slow, quick): (Vec<_>, Vec<_>) = cases.into_iter().partition(Case::is_slow);
@@ -76,7 +76,7 @@ async fn work(
             _ => place.bystander.lost_in_the_end().await - before,
         };
         if lost > 0 && case.tried + 1 < TRIES {
-            say(&format!("again, since a bystander lost {lost} requests: {verdict}"));
+            say(&format!("again, because a bystander lost {lost} requests: {verdict}"));
             case.tried += 1;
             lock(queue).push_back(case);
             continue;
@@ -88,7 +88,7 @@ async fn work(
 }
 
 async fn one(place: &Place, case: Case) -> Verdict {
-    // A call that does not tell its stack could be any release's, so there must be no other one.
+    // A call that does not name its stack could be of any release, so there must be no other one.
     if case.point.tells_its_stack {
         let _shared = place.turns.read().await;
         release::of(place.world, &place.building, case).await

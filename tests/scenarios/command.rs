@@ -16,12 +16,14 @@ async fn mist(world: &World, arguments: &[&str]) -> Result<Output> {
         .env("NO_COLOR", "1")
         .output()
         .await?;
-    world
-        .shows_no_secret(&[Place::new(format!("`mist {}`", arguments.join(" ")), told(&output))])?;
+    world.shows_no_secret(&[Place::new(
+        format!("`mist {}`", arguments.join(" ")),
+        printed(&output),
+    )])?;
     Ok(output)
 }
 
-fn told(output: &Output) -> String {
+fn printed(output: &Output) -> String {
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     format!("{out}{err}")
@@ -35,9 +37,9 @@ fn a_file_is_uploaded_released_and_followed() -> Result {
         std::fs::create_dir_all(&folder)?;
         let file = folder.join("cli-1.zip");
         std::fs::write(&file, page("cli-1"))?;
-        let file = file.to_str().ok_or("a path that is no text")?;
+        let file = file.to_str().ok_or("the path is not UTF-8")?;
         let output = mist(world, &["deploy", "-s", "cli-file", "--file", file]).await?;
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", printed(&output));
         let result = String::from_utf8(output.stdout)?;
         assert_eq!(result, "cli-1 is live on stack cli-file: side B (Demo-cli-file-B).\n");
         let progress = String::from_utf8(output.stderr)?;
@@ -50,14 +52,14 @@ fn a_file_is_uploaded_released_and_followed() -> Result {
 }
 
 #[test]
-fn a_release_that_is_refused_exits_with_8_and_says_why() -> Result {
+fn a_refused_release_exits_with_8_and_a_reason() -> Result {
     tell(async |world| {
         let story = world.given("cli-fails").idle("v2").built().await?;
         let live = story.environment(Side::A);
         let output = mist(world, &["deploy", "-s", "cli-fails", "-v", "v2", "-e", live]).await?;
-        assert_eq!(output.status.code(), Some(8), "{}", told(&output));
+        assert_eq!(output.status.code(), Some(8), "{}", printed(&output));
         assert!(output.stdout.is_empty());
-        let words = told(&output);
+        let words = printed(&output);
         assert!(words.contains("mist: Mist.EnvironmentIsLive"), "{words}");
         assert!(words.contains("docs/RUNBOOK.md#mistenvironmentislive"), "{words}");
         Ok(())
@@ -65,11 +67,11 @@ fn a_release_that_is_refused_exits_with_8_and_says_why() -> Result {
 }
 
 #[test]
-fn results_can_be_read_by_programs() -> Result {
+fn programs_can_read_the_results() -> Result {
     tell(async |world| {
         let _story = world.given("cli-json").idle("v2").built().await?;
         let output = mist(world, &["version", "-s", "cli-json", "-o", "json"]).await?;
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", printed(&output));
         let printed: Value = serde_json::from_slice(&output.stdout)?;
         assert_eq!(printed["result"]["live"], "A");
         assert_eq!(printed["result"]["sides"][1]["version"], "v2");
@@ -78,20 +80,20 @@ fn results_can_be_read_by_programs() -> Result {
 }
 
 #[test]
-fn an_operation_that_is_not_waited_for_goes_on() -> Result {
+fn an_operation_goes_on_if_the_command_does_not_wait_for_it() -> Result {
     tell(async |world| {
         let story = world.given("cli-no-wait").idle("v2").built().await?;
         let output = mist(world, &["swap", "-s", "cli-no-wait", "--no-wait"]).await?;
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", printed(&output));
         let printed = String::from_utf8(output.stdout)?;
-        let run = printed.trim().strip_prefix("started: ").ok_or("no run")?;
-        assert_eq!(story.ends(run).await?.live, Some(Side::B));
+        let execution = printed.trim().strip_prefix("started: ").ok_or("no run")?;
+        assert_eq!(story.ends(execution).await?.live, Some(Side::B));
         Ok(())
     })
 }
 
 #[test]
-fn the_exit_code_tells_what_kind_of_failure_it_is() -> Result {
+fn the_exit_code_shows_the_kind_of_failure() -> Result {
     tell(async |world| {
         let _story = world.given("cli-codes").idle("v2").built().await?;
         let cases: [(&[&str], i32); 4] = [
@@ -102,7 +104,7 @@ fn the_exit_code_tells_what_kind_of_failure_it_is() -> Result {
         ];
         for (arguments, code) in cases {
             let output = mist(world, arguments).await?;
-            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", told(&output));
+            assert_eq!(output.status.code(), Some(code), "{arguments:?}: {}", printed(&output));
         }
         Ok(())
     })
@@ -112,29 +114,29 @@ fn the_exit_code_tells_what_kind_of_failure_it_is() -> Result {
 fn a_configuration_is_pushed_and_shown() -> Result {
     tell(async |world| {
         let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../mist.example.yaml");
-        let file = file.to_str().ok_or("a path that is no text")?;
+        let file = file.to_str().ok_or("the path is not UTF-8")?;
         let output = mist(world, &["config", "push", "--file", file]).await?;
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", printed(&output));
         let output =
             mist(world, &["config", "show", "-s", "UAT", "-o", "json", "-r", "eu-west-1"]).await?;
         let shown: Value = serde_json::from_slice(&output.stdout)?;
-        assert_eq!(shown["settings"]["domain"], "uat.example.com", "{}", told(&output));
+        assert_eq!(shown["settings"]["domain"], "uat.example.com", "{}", printed(&output));
         Ok(())
     })
 }
 
 #[test]
-fn a_release_that_is_being_watched_is_taken_back_at_once_when_that_is_asked_for() -> Result {
+fn a_release_that_bakes_is_rolled_back_immediately_if_requested() -> Result {
     tell(async |world| {
         let story = world.given("cli-now").watched(600).built().await?;
-        let run = story.upload("v2").await?;
-        story.reaches(&run, "Bake").await?;
+        let execution = story.upload("v2").await?;
+        story.reaches(&execution, "Bake").await?;
         let refused = mist(world, &["rollback", "-s", "cli-now"]).await?;
-        assert_eq!(refused.status.code(), Some(6), "{}", told(&refused));
+        assert_eq!(refused.status.code(), Some(6), "{}", printed(&refused));
         let output = mist(world, &["rollback", "-s", "cli-now", "--now"]).await?;
-        assert!(output.status.success(), "{}", told(&output));
-        let told = told(&output);
-        assert!(told.contains("v1 is live on stack cli-now again"), "{told}");
+        assert!(output.status.success(), "{}", printed(&output));
+        let printed = printed(&output);
+        assert!(printed.contains("v1 is live on stack cli-now again"), "{printed}");
         assert_eq!(story.record().await?.target, story.stack.cnames[0]);
         story
             .history_says(&["rollback v1: done", "rollback -: Mist.Locked", "deploy v2: ABORTED"])
@@ -153,7 +155,7 @@ fn a_tag_is_fetched_released_and_followed() -> Result {
         let sha = world.cloud.github().commit("demo/cli-ref", "main", commit);
         world.cloud.github().name("demo/cli-ref", "v1.2", &sha);
         let output = mist(world, &["deploy", "-s", "cli-ref", "--ref", "v1.2"]).await?;
-        assert!(output.status.success(), "{}", told(&output));
+        assert!(output.status.success(), "{}", printed(&output));
         let result = String::from_utf8(output.stdout)?;
         let label = format!("git-{sha}-1767323044000");
         assert_eq!(result, format!("{label} is live on stack cli-ref: side B (Demo-cli-ref-B).\n"));
@@ -165,17 +167,25 @@ fn a_tag_is_fetched_released_and_followed() -> Result {
 }
 
 #[test]
-fn a_side_is_stopped_and_started() -> Result {
+fn an_environment_is_stopped_and_started() -> Result {
     tell(async |world| {
         let _story = world.given("cli-stop").idle("v2").built().await?;
         let stopped = mist(world, &["stop", "-s", "cli-stop"]).await?;
-        assert!(told(&stopped).contains("Stopped on stack cli-stop: side B"), "{}", told(&stopped));
+        assert!(
+            printed(&stopped).contains("Stopped on stack cli-stop: side B"),
+            "{}",
+            printed(&stopped)
+        );
         let started = mist(world, &["start", "-s", "cli-stop"]).await?;
-        assert!(started.status.success(), "{}", told(&started));
-        assert!(told(&started).contains("Started on stack cli-stop: side B"), "{}", told(&started));
+        assert!(started.status.success(), "{}", printed(&started));
+        assert!(
+            printed(&started).contains("Started on stack cli-stop: side B"),
+            "{}",
+            printed(&started)
+        );
         let again = mist(world, &["start", "-s", "cli-stop"]).await?;
-        assert_eq!(again.status.code(), Some(8), "{}", told(&again));
-        assert!(told(&again).contains("Mist.AlreadyRunning"), "{}", told(&again));
+        assert_eq!(again.status.code(), Some(8), "{}", printed(&again));
+        assert!(printed(&again).contains("Mist.AlreadyRunning"), "{}", printed(&again));
         Ok(())
     })
 }

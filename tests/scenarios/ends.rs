@@ -1,4 +1,4 @@
-//! Ways to fail that have no other story: what each says, and that it changes nothing.
+//! Failures that have no other story: the error of each, and that it changes nothing.
 
 use beanstalk_sim::Fault;
 use mist_core::stack::{
@@ -9,16 +9,16 @@ use mist_core::stack::{
 use mist_tests::{Result, Story, World, tell};
 use serde_json::json;
 
-/// A release fails as `error` and is told like the golden trace of that name; side A stays live.
-async fn fails(story: &Story, run: &str, error: &str) -> Result {
-    let end = story.ends(run).await?;
+/// Fails unless the release ends as `error`, with the golden trace of that name, and side A stays live.
+async fn fails(story: &Story, execution: &str, error: &str) -> Result {
+    let end = story.ends(execution).await?;
     assert_eq!(end.error(), error, "{}", end.trace);
     end.golden(&error.replace("Mist.", "end-"));
     assert_ne!(end.live, Some(Side::B), "{}", end.trace);
     Ok(())
 }
 
-/// Writes `text` to where the configuration of `story` is read.
+/// Writes `text` to the SSM parameter of the stack.
 async fn push(world: &World, story: &Story, text: &str) -> Result {
     let client = aws_sdk_ssm::Client::new(world.rehearsal.aws().config());
     let name = StackDocument::parameter(&story.stack.stack.name);
@@ -26,7 +26,7 @@ async fn push(world: &World, story: &Story, text: &str) -> Result {
     Ok(())
 }
 
-/// The configuration of `story`, but for what `change` does to it.
+/// The configuration of `story` after `change`.
 fn changed(story: &Story, change: impl FnOnce(&mut StackSettings)) -> Stack {
     let mut stack = story.stack.stack.clone();
     change(&mut stack.settings);
@@ -40,25 +40,25 @@ fn a_configuration_that_does_not_fit_the_account_is_refused_by_name() -> Result 
         let stacks = world.rehearsal.aws().stacks();
         let mut foreign = story.stack.stack.clone();
         foreign.application = "Another".to_owned();
-        let nobody = "Demo-nobody".parse()?;
+        let missing = "Demo-missing".parse()?;
         let elsewhere = "elsewhere.mist.test".parse()?;
         let cases = [
             ("Mist.ForeignEnvironment", foreign),
-            ("Mist.EnvironmentMissing", changed(&story, |it| it.environments.b = nobody)),
+            ("Mist.EnvironmentMissing", changed(&story, |it| it.environments.b = missing)),
             ("Mist.HostedZoneMissing", changed(&story, |it| it.hosted_zone_id = "Z404".into())),
             ("Mist.RecordMissing", changed(&story, |it| it.domain = elsewhere)),
             (
                 "Mist.UnknownAlarm",
                 changed(&story, |it| {
                     it.bake.seconds = mist_core::stack::ranged::Ranged::new(60);
-                    it.bake.alarms = vec!["nobody-made-this-alarm".to_owned()];
+                    it.bake.alarms = vec!["missing-alarm".to_owned()];
                 }),
             ),
         ];
         for (number, (error, stack)) in cases.into_iter().enumerate() {
             stacks.push(stack).await?;
-            let run = story.upload(&format!("v{}", number + 2)).await?;
-            fails(&story, &run, error).await?;
+            let execution = story.upload(&format!("v{}", number + 2)).await?;
+            fails(&story, &execution, error).await?;
         }
         assert_eq!(story.beanstalk_changes(), Vec::<String>::new());
         assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
@@ -78,8 +78,8 @@ fn a_configuration_that_cannot_be_read_is_refused_by_name() -> Result {
         let cases = [("Mist.OutdatedStackConfig", outdated), ("Mist.InvalidStackConfig", invalid)];
         for (error, document) in cases {
             push(world, &story, &document.to_string()).await?;
-            let run = story.start("deploy", json!({})).await?;
-            fails(&story, &run, error).await?;
+            let execution = story.start("deploy", json!({})).await?;
+            fails(&story, &execution, error).await?;
         }
         Ok(())
     })
@@ -94,15 +94,15 @@ fn a_lock_that_somebody_edited_is_refused_and_left_as_it_is() -> Result {
         let edited = client.put_item().table_name(mist_aws::locks::STACKS);
         let stack = text(story.stack.stack.name.to_string());
         edited.item("stack", stack).item("live", text("mine".into())).send().await?;
-        let run = story.upload("v2").await?;
-        fails(&story, &run, "Mist.InvalidItem").await?;
+        let execution = story.upload("v2").await?;
+        fails(&story, &execution, "Mist.InvalidItem").await?;
         assert_eq!(story.beanstalk_changes(), Vec::<String>::new());
         Ok(())
     })
 }
 
 #[test]
-fn a_bundle_that_is_gone_or_no_bundle_at_all_is_not_deployed() -> Result {
+fn a_missing_or_broken_bundle_is_not_deployed() -> Result {
     tell(async |world| {
         let story = world.given("ends-bundle").built().await?;
         let executions = world.rehearsal.executions();
@@ -117,8 +117,8 @@ fn a_bundle_that_is_gone_or_no_bundle_at_all_is_not_deployed() -> Result {
         end.golden("end-ArtifactMissing");
         let mut broken = b"PK\x03\x04".to_vec();
         broken.extend([0; 64]);
-        let run = story.upload_to(&story.stack.key("v3"), broken).await?;
-        let end = story.ends(&run).await?;
+        let execution = story.upload_to(&story.stack.key("v3"), broken).await?;
+        let end = story.ends(&execution).await?;
         assert_eq!(end.error(), "Mist.InvalidArtifact", "{}", end.trace);
         assert!(end.trace.contains("its end is missing"), "{}", end.trace);
         assert_eq!((end.live, story.clients().1), (Some(Side::B), 0));
@@ -127,7 +127,7 @@ fn a_bundle_that_is_gone_or_no_bundle_at_all_is_not_deployed() -> Result {
 }
 
 #[test]
-fn a_side_that_goes_away_or_lost_its_group_is_no_place_for_a_release() -> Result {
+fn a_release_needs_an_environment_that_exists_and_has_a_group() -> Result {
     tell(async |world| {
         let story = world.given("ends-group").idle("v0").built().await?;
         let config = world.cloud.beanstalk_config();
@@ -137,23 +137,23 @@ fn a_side_that_goes_away_or_lost_its_group_is_no_place_for_a_release() -> Result
             .force_delete(true)
             .send()
             .await?;
-        let run = story.upload("v2").await?;
-        fails(&story, &run, "Mist.NoGroup").await?;
+        let execution = story.upload("v2").await?;
+        fails(&story, &execution, "Mist.NoGroup").await?;
         let story = world.given("ends-going").idle("v0").built().await?;
         aws_sdk_elasticbeanstalk::Client::new(config)
             .terminate_environment()
             .environment_name(story.environment(Side::B))
             .send()
             .await?;
-        let run = story.upload("v2").await?;
-        fails(&story, &run, "Mist.EnvironmentTerminating").await?;
+        let execution = story.upload("v2").await?;
+        fails(&story, &execution, "Mist.EnvironmentTerminating").await?;
         assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
         Ok(())
     })
 }
 
 #[test]
-fn a_beanstalk_that_refuses_or_fails_all_the_time_ends_the_release() -> Result {
+fn a_release_ends_if_beanstalk_keeps_refusing_or_failing() -> Result {
     tell(async |world| {
         for (name, error, fault) in [
             ("ends-throttled", "Mist.Throttled", Fault::Throttle { calls: 1000 }),
@@ -161,8 +161,8 @@ fn a_beanstalk_that_refuses_or_fails_all_the_time_ends_the_release() -> Result {
         ] {
             let given = world.given(name).fault_of(Side::B, "DescribeEnvironments", fault);
             let story = given.built().await?;
-            let run = story.upload("v2").await?;
-            fails(&story, &run, error).await?;
+            let execution = story.upload("v2").await?;
+            fails(&story, &execution, error).await?;
             assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
         }
         Ok(())

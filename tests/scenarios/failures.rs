@@ -1,16 +1,16 @@
-//! Releases that fail: the live side keeps serving, and the error says what the stack is like.
+//! Releases that fail: the live environment keeps serving, and the error describes the state of the stack.
 
 use beanstalk_sim::Fault;
 use mist_core::stack::side::Side;
 use mist_tests::{Result, tell};
 
-/// The release of `v2` on a stack with `fault` fails, clients only ever meet `v1`, and the trace is as
-/// it was.
+/// Fails unless the release of `v2` on a stack with `fault` fails, clients get `v1` only, and the trace equals the
+/// golden one.
 fn fails(name: &'static str, seconds: u32, fault: Fault) -> Result {
     tell(async |world| {
         let story = world.given(name).patience(seconds).fault(Side::B, fault).built().await?;
-        let run = story.upload("v2").await?;
-        let end = story.ends(&run).await?;
+        let execution = story.upload("v2").await?;
+        let end = story.ends(&execution).await?;
         insta::assert_snapshot!(name, end.trace);
         assert_eq!(end.live, Some(Side::A));
         assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
@@ -19,7 +19,7 @@ fn fails(name: &'static str, seconds: u32, fault: Fault) -> Result {
 }
 
 #[test]
-fn a_deployment_that_beanstalk_gives_up_fails_with_its_messages() -> Result {
+fn a_deployment_that_beanstalk_aborts_fails_with_its_messages() -> Result {
     fails("failed-deployment", 60, Fault::FailDeploy)
 }
 
@@ -57,7 +57,7 @@ fn an_instance_that_silently_keeps_the_old_version_fails_the_release() -> Result
 }
 
 #[test]
-fn a_deployment_that_beanstalk_takes_back_fails() -> Result {
+fn a_deployment_that_beanstalk_rolls_back_fails() -> Result {
     tell(async |world| {
         let story = world.given("taken-back").patience(60).fault(Side::B, Fault::RollBack);
         let story = story.built().await?;
@@ -70,7 +70,7 @@ fn a_deployment_that_beanstalk_takes_back_fails() -> Result {
 }
 
 #[test]
-fn a_deployment_that_beanstalk_takes_back_without_a_word_fails() -> Result {
+fn a_deployment_that_beanstalk_rolls_back_without_an_event_fails() -> Result {
     tell(async |world| {
         let story = world
             .given("taken-back-silently")
@@ -88,7 +88,7 @@ fn a_deployment_that_beanstalk_takes_back_without_a_word_fails() -> Result {
 }
 
 #[test]
-fn an_environment_without_instances_is_no_place_for_a_release() -> Result {
+fn an_environment_without_instances_fails_the_release() -> Result {
     tell(async |world| {
         let story = world.given("no-instances").patience(8).fault(Side::B, Fault::ZeroInstances);
         let story = story.built().await?;
@@ -100,7 +100,7 @@ fn an_environment_without_instances_is_no_place_for_a_release() -> Result {
 }
 
 #[test]
-fn answers_that_come_late_or_empty_do_not_fail_a_release() -> Result {
+fn late_or_empty_answers_do_not_fail_a_release() -> Result {
     tell(async |world| {
         let story = world
             .given("late-answers")
@@ -116,12 +116,12 @@ fn answers_that_come_late_or_empty_do_not_fail_a_release() -> Result {
 }
 
 #[test]
-fn a_version_that_never_gets_healthy_does_not_go_live() -> Result {
+fn a_version_that_never_becomes_healthy_does_not_go_live() -> Result {
     tell(async |world| {
         let story = world.given("never-healthy").patience(8).fault(Side::B, Fault::HealthNeverGood);
         let story = story.built().await?;
-        let run = story.upload("v2").await?;
-        let end = story.ends(&run).await?;
+        let execution = story.upload("v2").await?;
+        let end = story.ends(&execution).await?;
         end.golden("unhealthy");
         assert_eq!(end.error(), "Mist.Unhealthy", "{}", end.trace);
         assert_eq!(end.live, Some(Side::A));
@@ -131,12 +131,12 @@ fn a_version_that_never_gets_healthy_does_not_go_live() -> Result {
 }
 
 #[test]
-fn an_update_that_never_ends_is_given_up_in_time() -> Result {
+fn an_update_that_never_ends_times_out() -> Result {
     tell(async |world| {
         let story = world.given("stuck").patience(8).fault(Side::B, Fault::StuckUpdating);
         let story = story.built().await?;
-        let run = story.upload("v2").await?;
-        let end = story.ends(&run).await?;
+        let execution = story.upload("v2").await?;
+        let end = story.ends(&execution).await?;
         end.golden("stuck-updating");
         assert_eq!(end.error(), "Mist.StuckUpdating", "{}", end.trace);
         assert!(
@@ -151,15 +151,15 @@ fn an_update_that_never_ends_is_given_up_in_time() -> Result {
 }
 
 #[test]
-fn an_application_that_answers_badly_does_not_go_live() -> Result {
+fn an_application_that_answers_with_errors_does_not_go_live() -> Result {
     tell(async |world| {
         let story = world
             .given("bad-answers")
             .patience(8)
             .fault(Side::B, Fault::AnswerWith { status: 503 });
         let story = story.built().await?;
-        let run = story.upload("v2").await?;
-        let end = story.ends(&run).await?;
+        let execution = story.upload("v2").await?;
+        let end = story.ends(&execution).await?;
         end.golden("warm-failed");
         assert_eq!(end.error(), "Mist.WarmFailed", "{}", end.trace);
         assert!(end.trace.contains("answered 503, not 200"), "{}", end.trace);

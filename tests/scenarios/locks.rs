@@ -1,18 +1,18 @@
-//! Two runs want the same stack, or one ends before it can free it.
+//! Two releases of one stack at a time, and releases that end before they free the lock.
 
 use beanstalk_sim::Fault;
 use mist_core::stack::{lock::OnConflict, side::Side};
 use mist_tests::{Result, Story, World, tell};
 use serde_json::json;
 
-/// A stack on which a deployment takes long enough to be met.
+/// A stack on which a deployment takes long enough for a second release to start.
 async fn slow(world: &'static World, name: &str, on_conflict: OnConflict) -> Result<Story> {
     let fault = Fault::DeploySeconds { seconds: 240.0 };
     world.given(name).on_conflict(on_conflict).fault(Side::B, fault).built().await
 }
 
 #[test]
-fn who_comes_second_is_told_who_came_first() -> Result {
+fn a_second_release_is_refused_with_the_name_of_the_first() -> Result {
     tell(async |world| {
         let story = slow(world, "locked", OnConflict::Reject).await?;
         let first = story.upload("v2").await?;
@@ -30,14 +30,14 @@ fn who_comes_second_is_told_who_came_first() -> Result {
 }
 
 #[test]
-fn who_may_wait_comes_next() -> Result {
+fn a_queued_release_gets_the_lock_next() -> Result {
     tell(async |world| {
         let story = slow(world, "queue", OnConflict::Queue).await?;
         let first = story.upload("v2").await?;
         story.reaches(&first, "Wait until healthy").await?;
         let second = story.start("swap", json!({})).await?;
         story.is_queued(&second).await?;
-        // The second one goes on at once, so only the output says what the first one put live.
+        // The second one starts immediately, so only the output shows what the first one put live.
         let end = story.ends(&first).await?;
         assert_eq!((end.error(), &end.output["side"]), ("", &json!("B")), "{}", end.trace);
         let end = story.ends(&second).await?;
@@ -50,7 +50,7 @@ fn who_may_wait_comes_next() -> Result {
 }
 
 #[test]
-fn a_newer_upload_takes_the_place_of_an_older_one() -> Result {
+fn a_newer_upload_supersedes_an_older_one() -> Result {
     tell(async |world| {
         let story = slow(world, "superseded", OnConflict::Supersede).await?;
         let older = story.upload("v2").await?;
@@ -69,15 +69,15 @@ fn a_newer_upload_takes_the_place_of_an_older_one() -> Result {
 }
 
 #[test]
-fn a_run_that_somebody_stops_frees_the_stack() -> Result {
+fn an_execution_that_somebody_stopped_frees_the_lock() -> Result {
     tell(async |world| {
         let story = slow(world, "stopped", OnConflict::Reject).await?;
-        let run = story.upload("v2").await?;
-        story.reaches(&run, "Wait until healthy").await?;
-        story.stopped(&run).await?;
+        let execution = story.upload("v2").await?;
+        story.reaches(&execution, "Wait until healthy").await?;
+        story.stopped(&execution).await?;
         story.lock_is_free().await?;
         story.history_says(&["deploy v2: ABORTED"]).await?;
-        // Beanstalk goes on with what it began; the next run waits for that.
+        // Beanstalk goes on with the deployment; the next release waits for its end.
         let next = story.upload("v3").await?;
         let end = story.ends(&next).await?;
         assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
@@ -87,12 +87,12 @@ fn a_run_that_somebody_stops_frees_the_stack() -> Result {
 }
 
 #[test]
-fn one_upload_is_released_once_however_often_it_is_told() -> Result {
+fn one_upload_is_released_once_however_often_its_event_arrives() -> Result {
     tell(async |world| {
-        let story = world.given("told-twice").built().await?;
+        let story = world.given("event-twice").built().await?;
         let first = story.upload("v2").await?;
         story.reaches(&first, "Plan").await?;
-        let second = story.told_again(&first).await?;
+        let second = story.event_again(&first).await?;
         let (first, second) = (story.ends(&first).await?, story.ends(&second).await?);
         assert_eq!((first.error(), first.live), ("", Some(Side::B)), "{}", first.trace);
         assert_eq!(second.output["duplicate"], true, "{}", second.trace);
@@ -102,7 +102,7 @@ fn one_upload_is_released_once_however_often_it_is_told() -> Result {
 }
 
 #[test]
-fn an_older_upload_that_is_told_late_does_not_replace_a_newer_one() -> Result {
+fn an_older_upload_whose_event_is_late_does_not_replace_a_newer_one() -> Result {
     tell(async |world| {
         let story = world.given("late").built().await?;
         let older = story.upload("v2").await?;
@@ -111,7 +111,7 @@ fn an_older_upload_that_is_told_late_does_not_replace_a_newer_one() -> Result {
         story.drained().await?;
         let newer = story.upload("v3").await?;
         assert_eq!(story.ends(&newer).await?.error(), "");
-        // Another upload of the same second as the older one, of which nobody has been told so far.
+        // Another upload of the same second as the older one, whose event has not arrived yet.
         event["detail"]["object"]["sequencer"] = json!("0000");
         let end = story.ends(&story.start_with(&event).await?).await?;
         end.golden("older-upload");

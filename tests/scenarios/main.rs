@@ -1,5 +1,5 @@
-//! Stories of releases, told through the real workflow: the template, the definition and the binaries
-//! that go to AWS, in a local cloud.
+//! Stories of releases through the real workflow: the template, the definition and the binaries that go to AWS, in a
+//! local cloud.
 
 mod command;
 mod ends;

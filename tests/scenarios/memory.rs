@@ -1,15 +1,15 @@
-//! What mist remembers of a stack, and what it makes of it.
+//! The state of a stack that mist remembers, and the decisions that depend on it.
 
 use mist_core::stack::side::Side;
 use mist_tests::{Result, tell};
 use serde_json::json;
 
 #[test]
-fn a_stack_that_somebody_else_changed_is_refused_until_that_is_accepted() -> Result {
+fn a_stack_that_somebody_else_changed_is_refused_until_the_drift_is_accepted() -> Result {
     tell(async |world| {
         let story = world.given("drift").built().await?;
-        let run = story.upload("v2").await?;
-        assert_eq!(story.ends(&run).await?.live, Some(Side::B));
+        let execution = story.upload("v2").await?;
+        assert_eq!(story.ends(&execution).await?.live, Some(Side::B));
         story.point(&story.stack.cnames[0]).await?;
         story.drained().await?;
         let refused = story.ends(&story.upload("v3").await?).await?;
@@ -24,14 +24,14 @@ fn a_stack_that_somebody_else_changed_is_refused_until_that_is_accepted() -> Res
 }
 
 #[test]
-fn a_rollback_goes_back_in_one_step_and_only_once() -> Result {
+fn a_rollback_is_one_swap_and_happens_once() -> Result {
     tell(async |world| {
         let story = world.given("rollback").built().await?;
         let nothing = story.ends(&story.start("rollback", json!({})).await?).await?;
         nothing.golden("nothing-to-roll-back-to");
         assert_eq!(nothing.error(), "Mist.NothingToRollBackTo", "{}", nothing.trace);
-        let run = story.upload("v2").await?;
-        assert_eq!(story.ends(&run).await?.live, Some(Side::B));
+        let execution = story.upload("v2").await?;
+        assert_eq!(story.ends(&execution).await?.live, Some(Side::B));
         let changes = story.beanstalk_changes();
         let back = story.ends(&story.start("rollback", json!({})).await?).await?;
         insta::assert_snapshot!("rollback", back.trace);
@@ -46,7 +46,7 @@ fn a_rollback_goes_back_in_one_step_and_only_once() -> Result {
 }
 
 #[test]
-fn the_side_that_was_live_a_moment_ago_is_left_alone() -> Result {
+fn an_environment_that_is_not_drained_is_not_deployed_to() -> Result {
     tell(async |world| {
         let story = world.given("draining").idle("v2").drains(600).built().await?;
         let swap = story.ends(&story.start("swap", json!({})).await?).await?;
@@ -60,7 +60,7 @@ fn the_side_that_was_live_a_moment_ago_is_left_alone() -> Result {
 }
 
 #[test]
-fn the_live_side_is_deployed_to_where_that_is_asked_for() -> Result {
+fn the_live_environment_is_deployed_to_if_requested() -> Result {
     tell(async |world| {
         let story = world.given("in-place").idle("v2").watched(1).built().await?;
         let deploy = json!({
@@ -69,7 +69,7 @@ fn the_live_side_is_deployed_to_where_that_is_asked_for() -> Result {
         let end = story.ends(&story.start("deploy", deploy).await?).await?;
         assert_eq!((end.error(), end.live), ("", Some(Side::A)), "{}", end.trace);
         assert_eq!(end.output["bake"]["verdict"], "good");
-        let live = story.state().await?.live.ok_or("it is remembered")?;
+        let live = story.state().await?.live.ok_or("the table has no live environment")?;
         assert_eq!((live.side, live.version.as_deref()), (Side::A, Some("v2")));
         Ok(())
     })

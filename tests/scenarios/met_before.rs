@@ -1,27 +1,27 @@
-//! What goes wrong with releases on Elastic Beanstalk, as people have met it, one story each. Those that
-//! have a story of their own elsewhere:
+//! Failures of releases on Elastic Beanstalk that people have reported, one story each. Those with a story
+//! elsewhere:
 //!
 //! 1. a deployment that "succeeds" with the old version: `failures`, and here on one instance of several
-//! 2. two that deploy to one environment: `locks`, and here past mist
+//! 2. two deployments to one environment: `locks`, and here one without mist
 //! 3. an update that never ends: `failures`
-//! 4. a deployment to the live side: `refusals`, `memory`
-//! 5. a swap to a side that does not serve: here, and `plan`'s own tests
-//! 6. clients that remember the old side: `memory`
-//! 9. an end between swap and mark: the matrix of faults, and `failures` for a New Relic that is down
+//! 4. a deployment to the live environment: `refusals`, `memory`
+//! 5. a swap to an environment that does not serve: here, and the tests of `plan`
+//! 6. DNS caches with the old environment: `memory`
+//! 9. an end between swap and marker: the matrix of faults, and `failures` for an outage of New Relic
 //! 10. throttled, late and lost answers: `failures`, `uploads`, the matrix of faults
-//! 12. sides stopped past mist: `sizes`, and here on the way of a release
+//! 12. environments stopped without mist: `sizes`, and here before a release
 //! 13. labels and bundles that were replaced or deleted: `refusals`, and here
-//! 14. uploads told twice or late: `memory`
+//! 14. events of uploads that arrive twice or late: `locks`
 //! 15. a version together with options in one update: no golden trace has one
-//! 20. long messages: `wait-ready`'s own tests
+//! 20. long messages: the tests of `wait-ready`
 //!
-//! 8, databases, is nothing that a release can look at: README says what a schema must be like.
+//! 8, databases, is out of reach of a release: the README says what a schema must be like.
 
 use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
 use beanstalk_sim::{Fault, HealthStatus};
 use mist_core::{
     beanstalk::{
-        capacity::Sizes,
+        capacity::Capacity,
         health::{Allowed, AllowedHealth},
     },
     ports::Beanstalk as _,
@@ -31,18 +31,18 @@ use mist_tests::{Result, tell};
 use serde_json::json;
 
 #[test]
-fn whoever_deploys_past_mist_between_warm_up_and_swap_does_not_go_live() -> Result {
+fn a_version_that_somebody_else_deployed_after_the_warm_up_does_not_go_live() -> Result {
     tell(async |world| {
         let story = world.given("overtaken").idle("v9").built().await?;
-        // The warm-up waits for good answers, and meanwhile somebody deploys.
+        // While the warm-up waits for good answers, somebody deploys another version.
         story.fault(Side::B, Fault::AnswerWith { status: 503 });
-        let run = story.upload("v2").await?;
-        story.reaches(&run, "Warm up").await?;
+        let execution = story.upload("v2").await?;
+        story.reaches(&execution, "Warm up").await?;
         let environment = story.environment(Side::B).parse()?;
         story.beanstalk().deploy(&environment, &"v9".parse()?).await?;
         story.runs(Side::B, "v9").await?;
         story.well_again(Side::B);
-        let end = story.ends(&run).await?;
+        let end = story.ends(&execution).await?;
         end.golden("end-TargetChanged");
         assert_eq!((end.error(), end.live), ("Mist.TargetChanged", Some(Side::A)), "{}", end.trace);
         assert_eq!(story.clients(), (vec!["v1".to_owned()], 0));
@@ -54,7 +54,7 @@ fn whoever_deploys_past_mist_between_warm_up_and_swap_does_not_go_live() -> Resu
 fn one_instance_of_several_that_keeps_the_old_version_fails_the_release() -> Result {
     tell(async |world| {
         let story = world.given("one-of-two").idle("v0").patience(8).built().await?;
-        story.resize(Side::B, Sizes { min: 1, max: 4, desired: 2 }).await?;
+        story.resize(Side::B, Capacity { min: 1, max: 4, desired: 2 }).await?;
         story.fault(Side::B, Fault::SilentPartial);
         let end = story.ends(&story.upload("v2").await?).await?;
         end.golden("one-of-two");
@@ -64,7 +64,7 @@ fn one_instance_of_several_that_keeps_the_old_version_fails_the_release() -> Res
 }
 
 #[test]
-fn a_side_that_was_stopped_does_not_go_live_by_a_swap() -> Result {
+fn a_stopped_environment_does_not_go_live_by_a_swap() -> Result {
     tell(async |world| {
         let story = world.given("swap-stopped").idle("v2").built().await?;
         let end = story.ends(&story.start("stop", json!({})).await?).await?;
@@ -79,7 +79,7 @@ fn a_side_that_was_stopped_does_not_go_live_by_a_swap() -> Result {
 }
 
 #[test]
-fn a_side_that_does_not_serve_well_does_not_go_live_by_a_swap() -> Result {
+fn an_environment_that_answers_with_errors_does_not_go_live_by_a_swap() -> Result {
     tell(async |world| {
         let severe = Fault::Health { status: HealthStatus::Severe, seconds: None };
         let story = world.given("swap-severe").idle("v2").fault(Side::B, severe).built().await?;
@@ -92,7 +92,7 @@ fn a_side_that_does_not_serve_well_does_not_go_live_by_a_swap() -> Result {
 }
 
 #[test]
-fn a_worker_is_no_side_of_a_stack() -> Result {
+fn a_worker_environment_is_no_side_of_a_stack() -> Result {
     tell(async |world| {
         let story = world.given("worker").built().await?;
         let client = aws_sdk_elasticbeanstalk::Client::new(world.cloud.beanstalk_config());
@@ -115,7 +115,7 @@ fn a_worker_is_no_side_of_a_stack() -> Result {
 }
 
 #[test]
-fn a_managed_update_is_waited_for_and_sides_on_different_platforms_are_told() -> Result {
+fn a_release_waits_for_a_managed_update_and_different_platforms_are_reported() -> Result {
     tell(async |world| {
         let story = world.given("managed").idle("v0").built().await?;
         story.managed_update(Side::B).await?;
@@ -133,18 +133,18 @@ fn a_managed_update_is_waited_for_and_sides_on_different_platforms_are_told() ->
         story.ready(Side::A).await?;
         let end = story.ends(&story.upload("v3").await?).await?;
         assert_eq!(end.error(), "", "{}", end.trace);
-        let told = end.output["warnings"].to_string();
-        assert!(told.contains("the sides run different platforms"), "{told}");
+        let warnings = end.output["warnings"].to_string();
+        assert!(warnings.contains("the sides run different platforms"), "{warnings}");
         assert_eq!(story.clients().1, 0);
         Ok(())
     })
 }
 
 #[test]
-fn a_side_that_somebody_else_stopped_is_not_deployed_to() -> Result {
+fn an_environment_that_somebody_else_stopped_is_not_deployed_to() -> Result {
     tell(async |world| {
         let story = world.given("stopped-past").idle("v0").built().await?;
-        story.resize(Side::B, Sizes { min: 0, max: 4, desired: 0 }).await?;
+        story.resize(Side::B, Capacity { min: 0, max: 4, desired: 0 }).await?;
         let end = story.ends(&story.upload("v2").await?).await?;
         end.golden("sizes-unknown");
         assert_eq!((end.error(), end.live), ("Mist.SizesUnknown", Some(Side::A)));
@@ -153,7 +153,7 @@ fn a_side_that_somebody_else_stopped_is_not_deployed_to() -> Result {
 }
 
 #[test]
-fn a_version_that_was_deleted_cannot_be_gone_back_to_by_its_label() -> Result {
+fn a_rollback_to_a_deleted_version_is_refused() -> Result {
     tell(async |world| {
         let story = world.given("deleted").idle("v0").built().await?;
         let client = aws_sdk_elasticbeanstalk::Client::new(world.cloud.beanstalk_config());
@@ -175,7 +175,7 @@ fn a_version_that_was_deleted_cannot_be_gone_back_to_by_its_label() -> Result {
 }
 
 #[test]
-fn a_warning_that_scanners_cause_blocks_a_release_until_it_is_allowed() -> Result {
+fn a_warning_that_scanners_cause_blocks_a_release_unless_it_is_allowed() -> Result {
     tell(async |world| {
         let warning = || Fault::Health { status: HealthStatus::Warning, seconds: None };
         let strict = world.given("warning").patience(8).fault(Side::B, warning()).built().await?;
@@ -192,7 +192,7 @@ fn a_warning_that_scanners_cause_blocks_a_release_until_it_is_allowed() -> Resul
 }
 
 #[test]
-fn requests_that_are_on_their_way_at_the_swap_are_answered() -> Result {
+fn requests_in_flight_during_the_swap_are_answered() -> Result {
     tell(async |world| {
         let slow = Fault::AnswerAfter { seconds: 1.0 };
         let story = world.given("in-flight").fault(Side::A, slow).built().await?;
@@ -205,7 +205,7 @@ fn requests_that_are_on_their_way_at_the_swap_are_answered() -> Result {
 }
 
 #[test]
-fn a_name_at_the_apex_is_an_alias_and_moves_as_well() -> Result {
+fn the_record_at_the_apex_is_an_alias_and_is_swapped_as_well() -> Result {
     tell(async |world| {
         let story = world.given("apex").alias().built().await?;
         let end = story.ends(&story.upload("v2").await?).await?;

@@ -1,15 +1,14 @@
-//! Bad input: a clear error, and nothing changed.
+//! Bad input: a clear error, and nothing is changed.
 
 use mist_core::stack::side::Side;
 use mist_rehearsal::page;
 use mist_tests::{Result, Story, tell};
 use serde_json::{Value, json};
 
-/// `run` is refused as `error`, with `words` in what it says and told like the golden trace; nothing is
-/// changed.
-async fn refused(story: &Story, run: &str, error: &str, words: &str, golden: &str) -> Result {
+/// Fails unless `execution` is refused as `error` with `words` in its cause and the golden trace, and changes nothing.
+async fn refused(story: &Story, execution: &str, error: &str, words: &str, golden: &str) -> Result {
     let before = story.record().await?;
-    let end = story.ends(run).await?;
+    let end = story.ends(execution).await?;
     end.golden(&format!("refused-{golden}"));
     assert_eq!(end.error(), error, "{}", end.trace);
     assert!(end.trace.contains(words), "{}", end.trace);
@@ -19,7 +18,7 @@ async fn refused(story: &Story, run: &str, error: &str, words: &str, golden: &st
 }
 
 #[test]
-fn input_that_makes_no_sense_is_refused_with_the_field() -> Result {
+fn invalid_input_is_refused_with_the_name_of_the_field() -> Result {
     tell(async |world| {
         let story = world.given("senseless").idle("v2").built().await?;
         let cases: [(Value, &str, &str); 8] = [
@@ -41,7 +40,11 @@ fn input_that_makes_no_sense_is_refused_with_the_field() -> Result {
                 "unknown field `enviroment`",
             ),
             (json!(["deploy"]), "Mist.InvalidInput", "invalid input"),
-            (json!({ "operation": "deploy", "stack": "nobody" }), "Mist.UnknownStack", "`nobody`"),
+            (
+                json!({ "operation": "deploy", "stack": "missing" }),
+                "Mist.UnknownStack",
+                "`missing`",
+            ),
             (
                 json!({ "operation": "deploy", "stack": "senseless", "version": "v".repeat(101) }),
                 "Mist.InvalidInput",
@@ -49,21 +52,21 @@ fn input_that_makes_no_sense_is_refused_with_the_field() -> Result {
             ),
         ];
         for (number, (input, error, words)) in cases.into_iter().enumerate() {
-            let run = story.start_with(&input).await?;
-            refused(&story, &run, error, words, &format!("senseless-{number}")).await?;
+            let execution = story.start_with(&input).await?;
+            refused(&story, &execution, error, words, &format!("senseless-{number}")).await?;
         }
         Ok(())
     })
 }
 
 #[test]
-fn environments_and_versions_that_are_not_the_stacks_are_refused() -> Result {
+fn environments_and_versions_of_other_stacks_are_refused() -> Result {
     tell(async |world| {
         let story = world.given("foreign").idle("v2").built().await?;
         let other = world.given("other").built().await?;
         let cases = [
             (json!({ "environment": other.environment(Side::A) }), "Mist.UnknownEnvironment"),
-            (json!({ "environment": "Demo-nobody" }), "Mist.UnknownEnvironment"),
+            (json!({ "environment": "Demo-missing" }), "Mist.UnknownEnvironment"),
             (
                 json!({ "environment": story.environment(Side::A), "version": "v2" }),
                 "Mist.EnvironmentIsLive",
@@ -72,15 +75,15 @@ fn environments_and_versions_that_are_not_the_stacks_are_refused() -> Result {
             (json!({}), "Mist.NoArtifact"),
         ];
         for (number, (extra, error)) in cases.into_iter().enumerate() {
-            let run = story.start("deploy", extra).await?;
-            refused(&story, &run, error, "", &format!("foreign-{number}")).await?;
+            let execution = story.start("deploy", extra).await?;
+            refused(&story, &execution, error, "", &format!("foreign-{number}")).await?;
         }
         Ok(())
     })
 }
 
 #[test]
-fn uploads_that_are_no_release_are_refused() -> Result {
+fn uploads_with_a_wrong_key_or_content_are_refused() -> Result {
     tell(async |world| {
         let story = world.given("bad-uploads").built().await?;
         let good = page("v2");
@@ -93,8 +96,8 @@ fn uploads_that_are_no_release_are_refused() -> Result {
             ("releases/bad-uploads/text.zip", b"hello".to_vec(), "Mist.InvalidArtifact"),
         ];
         for (number, (key, content, error)) in cases.into_iter().enumerate() {
-            let run = story.upload_to(key, content).await?;
-            refused(&story, &run, error, "", &format!("upload-{number}")).await?;
+            let execution = story.upload_to(key, content).await?;
+            refused(&story, &execution, error, "", &format!("upload-{number}")).await?;
         }
         Ok(())
     })

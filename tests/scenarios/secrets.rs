@@ -1,4 +1,4 @@
-//! Secrets reach where they belong, and nothing else. That none shows is looked at after every run of every story.
+//! Secrets reach their services and nothing else. After every execution of every story, its traces are searched for them.
 
 use mist_core::stack::side::Side;
 use mist_tests::{
@@ -8,7 +8,7 @@ use mist_tests::{
 };
 use serde_json::json;
 
-/// An application whose `/private` wants this user and password.
+/// An application whose `/private` requires this user and password.
 const APPLICATION: &str = r#"
 import base64, os
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -40,8 +40,8 @@ fn a_site_behind_a_password_is_warmed_up_and_verified_with_it() -> Result {
     tell(async |world| {
         let given = world.given("password").warms("/private").password("ada:t0p-s3cret-words");
         let story = given.built().await?;
-        let run = story.upload_to(&story.stack.key("v2"), private()).await?;
-        let end = story.ends(&run).await?;
+        let execution = story.upload_to(&story.stack.key("v2"), private()).await?;
+        let end = story.ends(&execution).await?;
         assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
         assert!(end.output["verify"]["servers"].is_number(), "{}", end.output);
         Ok(())
@@ -49,12 +49,12 @@ fn a_site_behind_a_password_is_warmed_up_and_verified_with_it() -> Result {
 }
 
 #[test]
-fn a_wrong_password_ends_under_its_name_before_anybody_is_moved() -> Result {
+fn a_wrong_password_fails_the_release_before_the_swap() -> Result {
     tell(async |world| {
         let given = world.given("wrong-password").patience(2);
         let story = given.warms("/private").password("ada:s0me-0ther-words").built().await?;
-        let run = story.upload_to(&story.stack.key("v2"), private()).await?;
-        let end = story.ends(&run).await?;
+        let execution = story.upload_to(&story.stack.key("v2"), private()).await?;
+        let end = story.ends(&execution).await?;
         end.golden("end-PasswordRefused");
         assert_eq!(
             (end.error(), end.live),
@@ -69,20 +69,21 @@ fn a_wrong_password_ends_under_its_name_before_anybody_is_moved() -> Result {
 }
 
 #[test]
-fn a_secret_that_somebody_puts_into_an_input_would_be_found() -> Result {
+fn a_secret_in_an_input_would_be_found() -> Result {
     tell(async |world| {
         let story = world.given("planted").idle("v2").built().await?;
         let planted = Secret { name: "planted".to_owned(), value: "planted-0815".to_owned() };
-        let run = story.start("swap", json!({ "user": planted.value })).await?;
-        let end = story.ends(&run).await?;
+        let execution = story.start("swap", json!({ "user": planted.value })).await?;
+        let end = story.ends(&execution).await?;
         assert_eq!(end.live, Some(Side::B), "{}", end.trace);
-        let places = leaks::places(&world.cloud, &run).await?;
+        let places = leaks::places(&world.cloud, &execution).await?;
         let found = leaks::find(&[planted], &places);
-        for place in ["the input of", "the history of", "table mist-releases", "New Relic was told"]
+        for place in
+            ["the input of", "the history of", "table mist-releases", "the markers in New Relic"]
         {
             assert!(found.iter().any(|found| found.contains(place)), "{place}: {found:#?}");
         }
-        // Something that a function does log, to see that its log is looked at.
+        // A text that a function does log, so the search reads its log.
         let value = "is answered by `Demo-planted-B`".to_owned();
         let logged = leaks::find(&[Secret { name: "logged".to_owned(), value }], &places);
         assert!(logged.iter().any(|found| found.contains("log group /mist/")), "{logged:#?}");

@@ -15,7 +15,7 @@ use mist_tests::{Result, Story, World, tell, tell_apart, until};
 use serde_json::Value;
 use tokio::process::Command;
 
-/// What setup may find in the environment; a test says which of it is there.
+/// The variables that setup reads; a test sets some of them.
 const VARIABLES: [&str; 6] = [
     "NEWRELIC_API_KEY",
     "GITHUB_ACCESS_TOKEN",
@@ -25,7 +25,7 @@ const VARIABLES: [&str; 6] = [
     "MIST_CONFIG",
 ];
 
-/// Somebody with a `mist.yaml`, and keys in the environment.
+/// A person with a `mist.yaml`, and keys in the environment.
 struct Person {
     world: &'static World,
     file: PathBuf,
@@ -33,7 +33,7 @@ struct Person {
 }
 
 impl Person {
-    /// Their `mist.yaml` says what the stack of `story` is like, but for what `change` changes.
+    /// A person whose `mist.yaml` has the stack of `story` after `change`.
     fn of(world: &'static World, story: &Story, change: impl FnOnce(&mut Config)) -> Result<Self> {
         let stack = &story.stack.stack;
         let mut config = Config {
@@ -66,15 +66,15 @@ impl Person {
         Ok(command.output().await?)
     }
 
-    /// Runs setup with these arguments; gives its exit code and what it told programs.
+    /// The exit code and the JSON of `mist setup` with these arguments.
     async fn setup(&self, arguments: &[&str]) -> Result<(Option<i32>, Value)> {
         let output = self.mist(&[&["setup", "-o", "json"], arguments].concat()).await?;
-        let told = serde_json::from_slice(&output.stdout)
+        let report = serde_json::from_slice(&output.stdout)
             .map_err(|_| format!("no JSON: {}", said(&output)))?;
         for secret in [mist_local::API_KEY, "DNS-SECRET"] {
             assert!(!said(&output).contains(secret), "{}", said(&output));
         }
-        Ok((output.status.code(), told))
+        Ok((output.status.code(), report))
     }
 }
 
@@ -83,9 +83,9 @@ fn said(output: &Output) -> String {
     format!("{}{}", text(&output.stdout), text(&output.stderr))
 }
 
-/// What setup found with this verdict, each with what to do about it.
-fn found(told: &Value, verdict: &str) -> Vec<(String, String)> {
-    let findings = told["findings"].as_array().into_iter().flatten();
+/// The findings with this verdict, each with its remedy.
+fn found(report: &Value, verdict: &str) -> Vec<(String, String)> {
+    let findings = report["findings"].as_array().into_iter().flatten();
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let those = findings.filter(|finding| finding["verdict"] == verdict);
     those.map(|finding| (text(&finding["found"]), text(&finding["remedy"]))).collect()
@@ -103,7 +103,7 @@ async fn emails(world: &World) -> Result<Vec<String>> {
 }
 
 #[test]
-fn to_look_changes_nothing() -> Result {
+fn a_check_changes_nothing() -> Result {
     tell(async |world| {
         let story = world.given("setup-look").idle("v2").built().await?;
         let secret = "mist/new-relic-setup-look";
@@ -113,10 +113,10 @@ fn to_look_changes_nothing() -> Result {
             settings.new_relic.as_mut().unwrap().api_key_secret = secret.to_owned();
         })?;
         let person = person.with("NEWRELIC_API_KEY", mist_local::API_KEY);
-        let (code, told) = person.setup(&["--check", "--email", "look@example.com"]).await?;
-        assert_eq!(code, Some(0), "{told:#}");
-        none(&found(&told, "blocking"));
-        assert_eq!(told["stored"], serde_json::json!([]));
+        let (code, report) = person.setup(&["--check", "--email", "look@example.com"]).await?;
+        assert_eq!(code, Some(0), "{report:#}");
+        none(&found(&report, "blocking"));
+        assert_eq!(report["stored"], serde_json::json!([]));
         let aws = world.rehearsal.aws();
         assert_eq!(aws.secrets().look(secret).await?, None);
         assert_eq!(aws.stacks().load(&name).await?, story.stack.stack, "it was pushed");
@@ -126,26 +126,26 @@ fn to_look_changes_nothing() -> Result {
 }
 
 #[test]
-fn an_environment_that_is_not_there_is_told_with_what_to_do() -> Result {
+fn a_missing_environment_is_reported_with_a_remedy() -> Result {
     tell(async |world| {
         let story = world.given("setup-lost").built().await?;
         let name = story.stack.stack.name.clone();
         let person = Person::of(world, &story, |config| {
             let settings = config.stacks.get_mut(&name).unwrap();
-            settings.environments.b = "Demo-nobody-made".parse().unwrap();
+            settings.environments.b = "Demo-missing".parse().unwrap();
         })?;
-        let (code, told) = person.setup(&["--check"]).await?;
-        assert_eq!(code, Some(4), "{told:#}");
-        let blocking = found(&told, "blocking");
-        let [(found, remedy)] = &blocking[..] else { panic!("{told:#}") };
-        assert_eq!(found, "Beanstalk has no environment `Demo-nobody-made`");
+        let (code, report) = person.setup(&["--check"]).await?;
+        assert_eq!(code, Some(4), "{report:#}");
+        let blocking = found(&report, "blocking");
+        let [(found, remedy)] = &blocking[..] else { panic!("{report:#}") };
+        assert_eq!(found, "Beanstalk has no environment `Demo-missing`");
         assert!(remedy.contains("create it in application `Demo-setup-lost`"), "{remedy}");
         Ok(())
     })
 }
 
 #[test]
-fn a_name_that_leads_elsewhere_is_told_and_the_stack_is_not_stored() -> Result {
+fn a_record_that_points_elsewhere_is_reported_and_the_stack_is_not_stored() -> Result {
     tell(async |world| {
         let story = world.given("setup-astray").built().await?;
         story.point("elsewhere.example.com").await?;
@@ -157,8 +157,8 @@ fn a_name_that_leads_elsewhere_is_told_and_the_stack_is_not_stored() -> Result {
         let output = person.mist(&["setup", "--email", "astray@example.com"]).await?;
         assert_eq!(output.status.code(), Some(4), "{}", said(&output));
         let words = said(&output);
-        assert!(words.contains("leads to elsewhere.example.com, which is neither side"), "{words}");
-        assert!(words.contains("mist: 1 finding must be dealt with"), "{words}");
+        assert!(words.contains("points to `elsewhere.example.com`, not to `"), "{words}");
+        assert!(words.contains("mist: setup is not complete: 1 check failed"), "{words}");
         let pushed = world.rehearsal.aws().stacks().load(&name).await?;
         assert_eq!(pushed, story.stack.stack, "it was stored although releases would fail");
         Ok(())
@@ -166,22 +166,22 @@ fn a_name_that_leads_elsewhere_is_told_and_the_stack_is_not_stored() -> Result {
 }
 
 #[test]
-fn an_address_that_is_no_e_mail_is_refused_before_anything_else() -> Result {
+fn an_invalid_email_address_is_refused_before_anything_else() -> Result {
     tell(async |world| {
-        let story = world.given("setup-nobody").built().await?;
+        let story = world.given("setup-address").built().await?;
         let person = Person::of(world, &story, |_| {})?;
-        let output = person.mist(&["setup", "--email", "nobody"]).await?;
+        let output = person.mist(&["setup", "--email", "ada"]).await?;
         assert_eq!(output.status.code(), Some(2), "{}", said(&output));
         assert!(output.stdout.is_empty());
         Ok(())
     })
 }
 
-/// Releases `label` with the command, and sees that it is live.
+/// Releases `label` with the command, and fails unless it is live.
 async fn releases(person: &Person, story: &Story, label: &str) -> Result {
     let file = person.file.with_file_name(format!("{label}.zip"));
     std::fs::write(&file, page(label))?;
-    let file = file.to_str().ok_or("a path that is no text")?;
+    let file = file.to_str().ok_or("the path is not UTF-8")?;
     let stack = story.stack.stack.name.as_str();
     let mut command = Command::new(person.world.command());
     command.args(["deploy", "-s", stack, "-f", file]).envs(person.world.environment());
@@ -192,11 +192,11 @@ async fn releases(person: &Person, story: &Story, label: &str) -> Result {
     Ok(())
 }
 
-/// A release fails, and who was subscribed gets a mail, as far as the emulator sends any.
-async fn a_mail_tells_of_a_release_that_fails(world: &World, story: &Story) -> Result {
+/// Fails a release, and waits for the mail to the subscriber in the log of the emulator.
+async fn a_failed_release_is_mailed(world: &World, story: &Story) -> Result {
     let stack = story.stack.stack.name.as_str();
     let mut command = Command::new(world.command());
-    command.args(["deploy", "-s", stack, "-v", "nobody-built-it"]).envs(world.environment());
+    command.args(["deploy", "-s", stack, "-v", "missing"]).envs(world.environment());
     let output = command.output().await?;
     assert!(said(&output).contains("mist: Mist.UnknownVersion"), "{}", said(&output));
     until("a mail about the release", async || {
@@ -206,8 +206,8 @@ async fn a_mail_tells_of_a_release_that_fails(world: &World, story: &Story) -> R
     .await
 }
 
-/// A release of another stack is going on.
-async fn somebody_holds_a_lock(world: &World, stack: &StackName) -> Result<StackState> {
+/// The state of `stack` while a release of it is under way.
+async fn lock_is_held(world: &World, stack: &StackName) -> Result<StackState> {
     let now = Timestamp::now();
     let lease = Lease {
         execution: "arn:execution:ada".to_owned(),
@@ -226,7 +226,7 @@ async fn somebody_holds_a_lock(world: &World, stack: &StackName) -> Result<Stack
 }
 
 #[test]
-fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
+fn setup_makes_releases_work_and_cleanup_removes_what_setup_made() -> Result {
     tell_apart(async |world| {
         let aws = world.rehearsal.aws();
         let story = world.given("setup-whole").built().await?;
@@ -239,15 +239,15 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
             settings.new_relic.as_mut().unwrap().api_key_secret = secret.to_owned();
         })?;
 
-        let (code, told) = person.setup(&["--email", "ada@example.com"]).await?;
-        assert_eq!(code, Some(4), "{told:#}");
-        let blocking = found(&told, "blocking");
-        let [(_, remedy)] = &blocking[..] else { panic!("{told:#}") };
+        let (code, report) = person.setup(&["--email", "ada@example.com"]).await?;
+        assert_eq!(code, Some(4), "{report:#}");
+        let blocking = found(&report, "blocking");
+        let [(_, remedy)] = &blocking[..] else { panic!("{report:#}") };
         assert!(remedy.starts_with("set NEWRELIC_API_KEY and run this again"), "{remedy}");
-        insta::assert_json_snapshot!(told["stored"], @r#"
+        insta::assert_json_snapshot!(report["stored"], @r#"
         [
-          "/mist/stacks/setup-whole was written",
-          "ada@example.com is told of failed releases"
+          "wrote /mist/stacks/setup-whole",
+          "subscribed ada@example.com to notifications"
         ]
         "#);
 
@@ -255,38 +255,43 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
         let person = person.with("AWS_DNS_ACCESS_KEY_ID", "AKIADNS");
         let person = person.with("AWS_DNS_SECRET_ACCESS_KEY", "DNS-SECRET-1");
         world.cloud.recorder().find_entities(0);
-        let (code, told) = person.setup(&["--check"]).await?;
-        assert_eq!(code, Some(0), "{told:#}");
-        let warnings = found(&told, "warning");
+        let (code, report) = person.setup(&["--check"]).await?;
+        assert_eq!(code, Some(0), "{report:#}");
+        let warnings = found(&report, "warning");
         let missing = "New Relic has no APM application `Demo setup-whole`";
-        assert!(warnings.iter().any(|(found, _)| found.starts_with(missing)), "{told:#}");
+        assert!(warnings.iter().any(|(found, _)| found.starts_with(missing)), "{report:#}");
         world.cloud.recorder().find_entities(1);
 
-        let (code, told) = person.setup(&["--email", "ada@example.com"]).await?;
-        assert_eq!(code, Some(0), "{told:#}");
-        none(&found(&told, "warning"));
-        insta::assert_json_snapshot!(told["stored"], @r#"
+        let (code, report) = person.setup(&["--email", "ada@example.com"]).await?;
+        assert_eq!(code, Some(0), "{report:#}");
+        none(&found(&report, "warning"));
+        insta::assert_json_snapshot!(report["stored"], @r#"
         [
-          "secret mist-dns/route53 was stored from AWS_DNS_ACCESS_KEY_ID and AWS_DNS_SECRET_ACCESS_KEY; functions read it if DnsSecretName of the template names it",
-          "secret mist/shop/new-relic was stored from NEWRELIC_API_KEY"
+          "stored secret mist-dns/route53 from AWS_DNS_ACCESS_KEY_ID and AWS_DNS_SECRET_ACCESS_KEY; functions use it only if the parameter DnsSecretName of the template names it",
+          "stored secret mist/shop/new-relic from NEWRELIC_API_KEY"
         ]
         "#);
         assert_eq!(emails(world).await?, ["ada@example.com"]);
-        let (code, told) = person.setup(&["--email", "Ada@Example.com"]).await?;
-        assert_eq!((code, told["stored"].as_array().map(Vec::len)), (Some(0), Some(0)), "{told:#}");
+        let (code, report) = person.setup(&["--email", "Ada@Example.com"]).await?;
+        assert_eq!(
+            (code, report["stored"].as_array().map(Vec::len)),
+            (Some(0), Some(0)),
+            "{report:#}"
+        );
         releases(&person, &story, "whole-1").await?;
-        a_mail_tells_of_a_release_that_fails(world, &story).await?;
+        a_failed_release_is_mailed(world, &story).await?;
 
         let person = person.with("AWS_DNS_SECRET_ACCESS_KEY", "DNS-SECRET-2");
-        let (code, told) = person.setup(&["--email", "ada@example.com"]).await?;
-        let warnings = found(&told, "warning");
-        assert!(code == Some(0) && warnings[0].1.starts_with("--replace-secrets"), "{told:#}");
-        let (_, told) = person.setup(&["--email", "ada@example.com", "--replace-secrets"]).await?;
-        assert_eq!(told["stored"].as_array().map(Vec::len), Some(1), "{told:#}");
+        let (code, report) = person.setup(&["--email", "ada@example.com"]).await?;
+        let warnings = found(&report, "warning");
+        assert!(code == Some(0) && warnings[0].1.starts_with("--replace-secrets"), "{report:#}");
+        let (_, report) =
+            person.setup(&["--email", "ada@example.com", "--replace-secrets"]).await?;
+        assert_eq!(report["stored"].as_array().map(Vec::len), Some(1), "{report:#}");
 
-        // What others made.
+        // A secret that setup did not make.
         let other: StackName = "held".parse()?;
-        let held = somebody_holds_a_lock(world, &other).await?;
+        let held = lock_is_held(world, &other).await?;
         world.cloud.secret("mist/by-hand", "theirs").await?;
         let topic = aws.stacks().notifications_topic().await?.ok_or("no topic")?;
         aws.notifications().subscribe(&topic, "bob@example.com").await?;
@@ -294,20 +299,24 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
 
         let output = person.mist(&["cleanup"]).await?;
         assert_eq!(output.status.code(), Some(4), "{}", said(&output));
-        assert!(said(&output).contains("--yes removes it without asking"), "{}", said(&output));
+        assert!(
+            said(&output).contains("--yes removes it without confirmation"),
+            "{}",
+            said(&output)
+        );
         let output = person.mist(&["cleanup", "--dry-run", "-o", "json"]).await?;
         let listed: Value = serde_json::from_slice(&output.stdout)?;
         insta::assert_json_snapshot!(listed, @r#"
         {
           "found": [
             "subscription of ada@example.com",
-            "lock and live side of stack setup-whole",
+            "lock and live environment of stack setup-whole",
             "configuration of stack setup-whole"
           ],
           "removed": [],
           "stays": [
-            "lock of stack held: it is held (deploy v2 by ada)",
-            "all secrets: an execution may need them; repeat this when it has ended"
+            "lock of stack held: held (deploy v2 by ada)",
+            "all secrets: an execution may need them; run this again after it has ended"
           ],
           "dryRun": true
         }
@@ -333,11 +342,11 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
 
         let output = person.mist(&["cleanup", "--yes"]).await?;
         assert_eq!(output.status.code(), Some(0), "{}", said(&output));
-        assert!(said(&output).contains("there is nothing to remove"), "{}", said(&output));
+        assert!(said(&output).contains("nothing to remove"), "{}", said(&output));
 
-        let (code, told) = person.setup(&["--email", "ada@example.com"]).await?;
-        assert_eq!(code, Some(0), "{told:#}");
-        assert_eq!(told["stored"].as_array().map(Vec::len), Some(4), "{told:#}");
+        let (code, report) = person.setup(&["--email", "ada@example.com"]).await?;
+        assert_eq!(code, Some(0), "{report:#}");
+        assert_eq!(report["stored"].as_array().map(Vec::len), Some(4), "{report:#}");
         releases(&person, &story, "whole-2").await?;
         assert_eq!(story.new_clients().await?.failed(), 0);
         assert!(matches!(record_side(&story).await?, Side::A), "the second release went back to A");
@@ -348,5 +357,5 @@ fn setup_makes_releases_work_and_cleanup_takes_away_just_that() -> Result {
 async fn record_side(story: &Story) -> Result<Side> {
     let record = story.record().await?;
     let [a, _] = &story.stack.cnames;
-    Ok(if record.leads_to(a) { Side::A } else { Side::B })
+    Ok(if record.points_to(a) { Side::A } else { Side::B })
 }

@@ -1,4 +1,4 @@
-//! Releases that go well.
+//! Releases that succeed.
 
 use beanstalk_sim::Fault;
 use mist_core::stack::side::Side;
@@ -9,8 +9,8 @@ use serde_json::json;
 fn an_upload_goes_live_and_no_client_notices() -> Result {
     tell(async |world| {
         let story = world.given("upload").built().await?;
-        let run = story.upload("v2").await?;
-        let end = story.ends(&run).await?;
+        let execution = story.upload("v2").await?;
+        let end = story.ends(&execution).await?;
         insta::assert_snapshot!("an_upload_goes_live", end.trace);
         assert_eq!(end.live, Some(Side::B));
         story.clients_meet("v2").await?;
@@ -20,12 +20,12 @@ fn an_upload_goes_live_and_no_client_notices() -> Result {
 }
 
 #[test]
-fn the_next_upload_goes_live_on_the_other_side_again() -> Result {
+fn each_upload_goes_live_on_the_idle_environment() -> Result {
     tell(async |world| {
         let story = world.given("twice").built().await?;
         for (label, side) in [("v2", Side::B), ("v3", Side::A)] {
-            let run = story.upload(label).await?;
-            let end = story.ends(&run).await?;
+            let execution = story.upload(label).await?;
+            let end = story.ends(&execution).await?;
             assert_eq!(end.live, Some(side), "{label}: {}", end.trace);
             story.clients_meet(label).await?;
             story.drained().await?;
@@ -53,25 +53,25 @@ fn a_version_that_is_live_already_is_not_deployed_again() -> Result {
 }
 
 #[test]
-fn a_version_that_the_idle_side_runs_already_only_goes_live() -> Result {
+fn a_version_that_the_idle_environment_runs_goes_live_without_a_deployment() -> Result {
     tell(async |world| {
         let story = world.given("runs-already").idle("v2").built().await?;
-        let run = story.start("deploy", json!({ "version": "v2" })).await?;
-        let end = story.ends(&run).await?;
+        let execution = story.start("deploy", json!({ "version": "v2" })).await?;
+        let end = story.ends(&execution).await?;
         insta::assert_snapshot!("the_idle_side_runs_it_already", end.trace);
         Ok(())
     })
 }
 
 #[test]
-fn throttled_calls_are_made_again() -> Result {
+fn throttled_calls_are_retried() -> Result {
     tell(async |world| {
         // More than the three attempts of the SDK, so that the state machine has to wait as well.
         let fault = Fault::Throttle { calls: 5 };
         let given = world.given("throttled").fault_of(Side::B, "UpdateEnvironment", fault);
         let story = given.built().await?;
-        let run = story.upload("v2").await?;
-        let end = story.ends(&run).await?;
+        let execution = story.upload("v2").await?;
+        let end = story.ends(&execution).await?;
         insta::assert_snapshot!("throttled", end.trace);
         Ok(())
     })

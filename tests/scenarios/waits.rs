@@ -1,4 +1,4 @@
-//! A release waits for events, and ends right whatever becomes of them.
+//! Releases that wait for events: each ends correctly, whether its events arrive or not.
 
 use beanstalk_sim::Fault;
 use jiff::Timestamp;
@@ -13,10 +13,10 @@ use mist_core::{
 use mist_tests::{Result, Story, World, tell, tell_apart, until};
 use serde_json::{Value, json};
 
-/// What the rules for Elastic Beanstalk's events match.
+/// The source of events that the rules for Elastic Beanstalk match.
 const SOURCE: &str = "aws.elasticbeanstalk";
 
-/// A release of `v2` that waits for its deployment, which takes a while.
+/// A release of `v2` that waits for a slow deployment.
 async fn waiting(world: &'static World, name: &str) -> Result<(Story, String)> {
     let slow = Fault::DeploySeconds { seconds: 240.0 };
     let story = world.given(name).fault(Side::B, slow).built().await?;
@@ -25,7 +25,7 @@ async fn waiting(world: &'static World, name: &str) -> Result<(Story, String)> {
     Ok((story, execution))
 }
 
-/// Waits until the release of the stack waits for `kind`. Gives its token.
+/// The task token of the release, once it waits for `kind`.
 async fn waits(story: &Story, kind: WaitKind) -> Result<TaskToken> {
     let mut token = None;
     until("the release waits", async || {
@@ -45,7 +45,7 @@ async fn queues(world: &World, name: &str) -> Result<Vec<String>> {
 }
 
 #[test]
-fn a_release_without_any_event_of_beanstalk_is_woken_by_its_timers() -> Result {
+fn without_events_of_beanstalk_timers_wake_a_release() -> Result {
     tell_apart(async |world| {
         let rules = world.cloud.ask("events", "AWSEvents.ListRules", &json!({})).await?;
         let mut disabled = 0;
@@ -66,7 +66,7 @@ fn a_release_without_any_event_of_beanstalk_is_woken_by_its_timers() -> Result {
 }
 
 #[test]
-fn messages_and_events_that_make_no_sense_change_nothing() -> Result {
+fn malformed_messages_and_foreign_events_change_nothing() -> Result {
     tell(async |world| {
         let (story, execution) = waiting(world, "nonsense").await?;
         let mut sent = 0;
@@ -79,8 +79,8 @@ fn messages_and_events_that_make_no_sense_change_nothing() -> Result {
             }
         }
         assert!(sent >= 12, "{sent}");
-        // An environment that nobody waits for, and one event of ours many times.
-        for environment in ["Demo-nobody-A", story.environment(Side::B)] {
+        // An environment without a release, and one event of ours many times.
+        for environment in ["Demo-other-A", story.environment(Side::B)] {
             let detail = json!({ "EnvironmentName": environment, "Status": "" }).to_string();
             let kind = "Elastic Beanstalk resource status change";
             let event = json!({ "Source": SOURCE, "DetailType": kind, "Detail": detail });
@@ -96,7 +96,7 @@ fn messages_and_events_that_make_no_sense_change_nothing() -> Result {
 }
 
 #[test]
-fn a_token_that_was_used_or_comes_too_late_changes_nothing() -> Result {
+fn a_used_or_late_token_changes_nothing() -> Result {
     tell(async |world| {
         let (story, execution) = waiting(world, "spent").await?;
         let token = waits(&story, WaitKind::Health).await?;
@@ -112,7 +112,7 @@ fn a_token_that_was_used_or_comes_too_late_changes_nothing() -> Result {
 }
 
 #[test]
-fn a_release_that_loses_its_lock_while_it_waits_ends_and_leaves_the_stack_alone() -> Result {
+fn a_release_that_loses_its_lock_while_it_waits_ends_and_changes_nothing() -> Result {
     tell(async |world| {
         let (story, execution) = waiting(world, "lost-lock").await?;
         let locks = world.rehearsal.aws().locks();
@@ -130,7 +130,7 @@ fn a_release_that_loses_its_lock_while_it_waits_ends_and_leaves_the_stack_alone(
 }
 
 #[test]
-fn an_execution_that_ended_does_not_get_the_lock_afterwards() -> Result {
+fn an_ended_execution_does_not_acquire_the_lock() -> Result {
     tell(async |world| {
         let (story, execution) = waiting(world, "ended").await?;
         let fence = story.state().await?.fence;
@@ -140,7 +140,7 @@ fn an_execution_that_ended_does_not_get_the_lock_afterwards() -> Result {
         let state = story.state().await?;
         let refused = state.lease_of(&holder).unwrap_err();
         assert_eq!(refused.code(), "Mist.LockLost");
-        // A release that comes next is not disturbed by what the stopped one left.
+        // What the stopped execution left does not disturb the next release.
         let next = story.upload("v3").await?;
         let end = story.ends(&next).await?;
         assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
@@ -149,7 +149,7 @@ fn an_execution_that_ended_does_not_get_the_lock_afterwards() -> Result {
 }
 
 #[test]
-fn a_release_that_waits_too_long_for_the_lock_gives_up() -> Result {
+fn a_release_that_waits_too_long_for_the_lock_fails() -> Result {
     tell(async |world| {
         let slow = Fault::DeploySeconds { seconds: 1200.0 };
         let given = world.given("impatient").on_conflict(OnConflict::Queue).queues(1);

@@ -1,20 +1,20 @@
-//! A version that went live is watched, and goes back when it turns bad.
+//! Bake: a version that went live is watched, and mist swaps back if it becomes unhealthy.
 
 use aws_sdk_cloudwatch::types::{ComparisonOperator, StateValue, Statistic};
 use beanstalk_sim::{Fault, HealthStatus};
 use mist_core::stack::{bake::OnNoData, side::Side};
 use mist_tests::{Result, Story, World, tell};
 
-/// A stack on which `v2` went live just now, and is being watched.
+/// A stack on which `v2` went live just now, and bakes.
 async fn watched(
     world: &'static World,
     name: &str,
     on_no_data: OnNoData,
 ) -> Result<(Story, String)> {
     let story = world.given(name).watched(20).without_data(on_no_data).built().await?;
-    let run = story.upload("v2").await?;
-    story.reaches(&run, "Bake").await?;
-    Ok((story, run))
+    let execution = story.upload("v2").await?;
+    story.reaches(&execution, "Bake").await?;
+    Ok((story, execution))
 }
 
 fn health(status: HealthStatus) -> Fault {
@@ -22,18 +22,18 @@ fn health(status: HealthStatus) -> Fault {
 }
 
 #[test]
-fn a_version_that_turns_bad_goes_back() -> Result {
+fn mist_swaps_back_if_the_version_becomes_unhealthy() -> Result {
     tell(async |world| {
-        let (story, run) = watched(world, "turns-bad", OnNoData::Hold).await?;
+        let (story, execution) = watched(world, "unhealthy-bake", OnNoData::Hold).await?;
         story.fault(Side::B, health(HealthStatus::Severe));
-        let end = story.ends(&run).await?;
+        let end = story.ends(&execution).await?;
         insta::assert_snapshot!("rolled_back", end.trace);
         assert_eq!((end.error(), end.live), ("Mist.RolledBack", Some(Side::A)));
         story.history_says(&["deploy v2: Mist.RolledBack"]).await?;
-        let live = story.state().await?.live.ok_or("it is remembered")?;
+        let live = story.state().await?.live.ok_or("the table has no live environment")?;
         assert_eq!((live.side, live.previous), (Side::A, None));
         story.lock_is_free().await?;
-        // Without mist being asked for more, the next release goes on from there.
+        // The next release needs no option: mist remembers its own swap back.
         story.well_again(Side::B);
         story.drained().await?;
         let next = story.upload("v3").await?;
@@ -45,12 +45,12 @@ fn a_version_that_turns_bad_goes_back() -> Result {
 }
 
 #[test]
-fn a_version_that_turns_bad_stays_where_the_other_side_is_no_better() -> Result {
+fn an_unhealthy_version_is_held_if_the_other_environment_is_unhealthy_as_well() -> Result {
     tell(async |world| {
-        let (story, run) = watched(world, "held", OnNoData::Hold).await?;
+        let (story, execution) = watched(world, "held", OnNoData::Hold).await?;
         story.fault(Side::A, health(HealthStatus::Severe));
         story.fault(Side::B, health(HealthStatus::Degraded));
-        let end = story.ends(&run).await?;
+        let end = story.ends(&execution).await?;
         end.golden("held");
         assert_eq!((end.error(), end.live), ("Mist.Held", Some(Side::B)), "{}", end.trace);
         assert!(end.trace.contains("cannot swap back"), "{}", end.trace);
@@ -60,11 +60,11 @@ fn a_version_that_turns_bad_stays_where_the_other_side_is_no_better() -> Result 
 }
 
 #[test]
-fn no_data_is_not_good_data() -> Result {
+fn a_bake_without_data_is_inconclusive() -> Result {
     tell(async |world| {
-        let (story, run) = watched(world, "no-data", OnNoData::Hold).await?;
+        let (story, execution) = watched(world, "no-data", OnNoData::Hold).await?;
         story.fault(Side::B, health(HealthStatus::Unknown));
-        let end = story.ends(&run).await?;
+        let end = story.ends(&execution).await?;
         end.golden("inconclusive");
         assert_eq!((end.error(), end.live), ("Mist.Inconclusive", Some(Side::B)), "{}", end.trace);
         Ok(())
@@ -72,24 +72,24 @@ fn no_data_is_not_good_data() -> Result {
 }
 
 #[test]
-fn without_data_it_goes_back_where_the_configuration_says_so() -> Result {
+fn without_data_mist_swaps_back_if_the_configuration_says_so() -> Result {
     tell(async |world| {
-        let (story, run) = watched(world, "dataless", OnNoData::RollBack).await?;
+        let (story, execution) = watched(world, "dataless", OnNoData::RollBack).await?;
         story.fault(Side::B, health(HealthStatus::Unknown));
-        let end = story.ends(&run).await?;
+        let end = story.ends(&execution).await?;
         assert_eq!((end.error(), end.live), ("Mist.RolledBack", Some(Side::A)), "{}", end.trace);
         Ok(())
     })
 }
 
 #[test]
-fn a_version_that_users_do_not_reach_goes_back() -> Result {
+fn mist_swaps_back_if_users_do_not_reach_the_version() -> Result {
     tell(async |world| {
         let story = world.given("unreached").built().await?;
-        let run = story.upload("v2").await?;
-        story.reaches(&run, "Swap").await?;
+        let execution = story.upload("v2").await?;
+        story.reaches(&execution, "Swap").await?;
         story.fault(Side::B, Fault::AnswerWith { status: 503 });
-        let end = story.ends(&run).await?;
+        let end = story.ends(&execution).await?;
         end.golden("unreached");
         assert_eq!((end.error(), end.live), ("Mist.RolledBack", Some(Side::A)), "{}", end.trace);
         assert!(end.trace.contains("answered 503, not 200"), "{}", end.trace);
@@ -97,7 +97,7 @@ fn a_version_that_users_do_not_reach_goes_back() -> Result {
     })
 }
 
-/// The alarm `name` is there, and `state`.
+/// Creates the alarm `name`, in `state`.
 async fn alarm(world: &World, name: &str, state: StateValue) -> Result {
     let client = aws_sdk_cloudwatch::Client::new(world.rehearsal.aws().config());
     client
@@ -118,16 +118,16 @@ async fn alarm(world: &World, name: &str, state: StateValue) -> Result {
 }
 
 #[test]
-fn an_alarm_that_goes_off_takes_a_version_back_and_one_that_was_on_before_does_not() -> Result {
+fn mist_swaps_back_on_a_new_alarm_and_not_on_one_from_before() -> Result {
     tell(async |world| {
         alarm(world, "alarmed-errors", StateValue::Ok).await?;
         alarm(world, "alarmed-old", StateValue::Alarm).await?;
         let names = ["alarmed-errors", "alarmed-old"];
         let story = world.given("alarmed").watched(20).alarms(&names).built().await?;
-        let run = story.upload("v2").await?;
-        story.reaches(&run, "Bake").await?;
+        let execution = story.upload("v2").await?;
+        story.reaches(&execution, "Bake").await?;
         alarm(world, "alarmed-errors", StateValue::Alarm).await?;
-        let end = story.ends(&run).await?;
+        let end = story.ends(&execution).await?;
         end.golden("alarmed");
         assert_eq!((end.error(), end.live), ("Mist.RolledBack", Some(Side::A)));
         assert_eq!(story.clients().1, 0);

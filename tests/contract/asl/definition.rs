@@ -10,7 +10,7 @@ pub(crate) const INVOKE: &str = "arn:aws:states:::lambda:invoke";
 /// A task that calls a function and then waits until its token is used.
 pub(crate) const WAIT_FOR_TOKEN: &str = "arn:aws:states:::lambda:invoke.waitForTaskToken";
 
-/// A definition. Nothing in it is believed to be right: what is missing reads as empty.
+/// A definition. Nothing in it is assumed to be right: a missing field reads as empty.
 #[derive(Clone, Debug)]
 pub(crate) struct Definition {
     value: Value,
@@ -67,19 +67,19 @@ impl Definition {
 /// One state of a definition.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct State<'a> {
-    /// What it is called.
+    /// Its name.
     pub(crate) name: &'a str,
     /// Its fields.
     pub(crate) fields: &'a Value,
 }
 
 impl<'a> State<'a> {
-    /// `Task`, `Choice` …; empty when it says none.
+    /// `Task`, `Choice` …; empty if there is none.
     pub(crate) fn kind(self) -> &'a str {
         text(self.fields, "Type")
     }
 
-    /// Its sentence for people.
+    /// Its comment.
     pub(crate) fn comment(self) -> &'a str {
         text(self.fields, "Comment")
     }
@@ -125,11 +125,11 @@ impl<'a> State<'a> {
 /// A transition from a state to the next.
 #[derive(Clone, Debug)]
 pub(crate) struct Transition<'a> {
-    /// The field that says so, such as `Catch[0].Next`.
+    /// The field that defines it, such as `Catch[0].Next`.
     pub(crate) field: String,
     /// The next state, whether it exists or not.
     pub(crate) to: &'a str,
-    /// What this transition assigns, and no other.
+    /// The assignments of this transition only.
     pub(crate) assigns: Option<&'a Value>,
 }
 
@@ -156,7 +156,7 @@ pub(crate) fn strings<'a>(entry: &'a Value, field: &str) -> Vec<&'a str> {
     list.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// A field of text; empty when it is absent.
+/// A field of text; empty if it is absent.
 pub(crate) fn text<'a>(value: &'a Value, field: &str) -> &'a str {
     value.get(field).and_then(Value::as_str).unwrap_or_default()
 }

@@ -92,7 +92,7 @@ pub(crate) struct Expression<'a> {
     pub(crate) text: &'a str,
 }
 
-/// What an expression reads and calls.
+/// The variables and functions of an expression.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
     /// The variables, without `$`; neither `states` nor those that the expression binds itself.
@@ -111,7 +111,7 @@ impl Expression<'_> {
         format!("`{}` {}", self.state.name, self.field)
     }
 
-    /// What it reads and calls, or why it cannot be read.
+    /// Its variables and functions, or why it cannot be parsed.
     pub(crate) fn facts(&self) -> Result<Facts, String> {
         let parsed = parser::parse(self.text).map_err(|error| error.to_string())?;
         let mut facts = Facts::default();

@@ -57,7 +57,7 @@ const JSON_PATH: &[&str] = &[
     "Variable",
 ];
 
-/// What is wrong with the fields.
+/// The problems of the fields.
 pub(crate) fn check(definition: &Definition) -> Vec<String> {
     let machine = definition.value();
     let mut problems = known("the machine", machine, MACHINE);

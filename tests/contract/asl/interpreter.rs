@@ -168,7 +168,7 @@ impl Execution<'_> {
             if let Some(index) = retriers.iter().position(|retrier| matches(retrier, &error)) {
                 let used = tries.entry(index).or_default();
                 *used += 1;
-                // The last answer stands for all that would follow: nobody writes down hundreds of them.
+                // The last answer stands for all that follow: an example does not list hundreds.
                 if Some(*used) <= retriers[index]["MaxAttempts"].as_u64()
                     && let Some(next) = self.call(&scope)?
                 {

@@ -1,0 +1,15 @@
+//! The outcome of an execution.
+
+/// How an execution ended.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Outcome {
+    /// It succeeded.
+    Succeeded,
+    /// It failed.
+    Failed {
+        /// The stable name of the error.
+        error: String,
+        /// The cause, as JSON.
+        cause: String,
+    },
+}
