@@ -1,9 +1,9 @@
-//! The domain of mist: blue/green releases on Elastic Beanstalk. Does no I/O and names no vendor's client.
+//! The domain of mist: blue/green releases on Elastic Beanstalk. It does no I/O and names no client of a service.
 //!
 //! - [`stack`]: a stack as its owner configures it.
-//! - [`beanstalk`] and [`dns`]: the outside world, in the words of mist.
+//! - [`beanstalk`] and [`dns`]: environments and records, as mist sees them.
 //! - [`release`]: the rules of a release: its lock, its waits, its history.
-//! - [`ports`]: what operations need from the outside world.
+//! - [`ports`]: the services that operations use.
 //!
 //! Everything is imported from its module, so that a `use` shows which way a dependency points.
 

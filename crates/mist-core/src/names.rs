@@ -1,12 +1,12 @@
-//! Names that were checked when they came in, so that nothing inside has to.
+//! Names that are checked when they are read, and nowhere else.
 
 use serde::{Deserialize, Serialize};
 
-/// What every text that was checked when it came in can do; the check is its `TryFrom<String>`.
+/// The methods of all checked texts; the check itself is their `TryFrom<String>`.
 macro_rules! text {
     ($($name:ident),*) => {$(
         impl $name {
-            /// It as text.
+            /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0
             }
@@ -36,7 +36,7 @@ macro_rules! text {
 
 pub(crate) use text;
 
-/// Declares a name: a string that can only be made through its check.
+/// Declares a name: a string that can only be created through its check.
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident, $check:expr, $schema:literal) => {
         $(#[$doc])*
@@ -140,19 +140,19 @@ mod tests {
     }
 
     #[test]
-    fn a_label_cannot_leave_its_folder() {
+    fn a_label_cannot_point_out_of_its_folder() {
         for label in ["..", ".", "a/b", "a\\b", "a\nb", " v1", ""] {
             assert!(VersionLabel::try_from(label.to_owned()).is_err(), "{label:?}");
         }
     }
 
     #[test]
-    fn labels_of_the_first_mist_are_kept() {
+    fn labels_of_the_first_mist_are_valid() {
         assert!("git-1b2c3d4-1385164800000".parse::<VersionLabel>().is_ok());
     }
 
     #[test]
-    fn an_environment_has_the_length_that_beanstalk_takes() {
+    fn an_environment_name_has_the_length_that_beanstalk_allows() {
         assert!("Demo-QA-A".parse::<EnvironmentName>().is_ok());
         for name in ["abc", "-abcd", "abcd-", "with space", &"x".repeat(41)] {
             assert!(name.parse::<EnvironmentName>().is_err(), "{name:?}");

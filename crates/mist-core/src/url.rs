@@ -1,8 +1,8 @@
-//! Where secrets may be sent to.
+//! The addresses that secrets may be sent to.
 
 use std::net::{IpAddr, SocketAddr};
 
-/// Whether what is sent to `url` can be read by nobody on the way: it is `https`, or never leaves this machine.
+/// Whether nothing between here and `url` can read a request: it is `https`, or a loopback address.
 pub fn is_secure(url: &str) -> bool {
     if url.starts_with("https://") {
         return true;
@@ -18,7 +18,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn https_and_this_machine_are_confidential() {
+    fn https_and_loopback_addresses_are_secure() {
         for url in ["https://api.example.com", "http://127.0.0.1:8080/graphql", "http://[::1]:80/"]
         {
             assert!(is_secure(url), "{url}");
@@ -26,7 +26,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_else_there_is_is_not() {
+    fn every_other_address_is_not_secure() {
         for url in [
             "http://api.example.com",
             "http://127.0.0.1.example.com/",

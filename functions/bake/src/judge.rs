@@ -1,4 +1,4 @@
-//! Judges a version by what one look finds.
+//! Judges a version by the findings of one look.
 
 use mist_core::{
     beanstalk::{
@@ -11,19 +11,19 @@ use mist_core::{
     stack::bake::{BakeSettings, OnNoData},
 };
 
-use crate::{Request, Response, Verdict};
+use crate::request::{Request, Response, Verdict};
 
 /// The finding of one look.
 pub(crate) enum Finding {
-    /// The version is as it must be.
+    /// The version is healthy.
     Good,
-    /// That is unknown, for this reason.
+    /// Its health is unknown, for this reason.
     NoData(String),
-    /// It is not, for this reason.
+    /// It is unhealthy, for this reason.
     Bad(String),
 }
 
-/// Inspects `environment`: `None` if Beanstalk does not list it.
+/// Inspects `environment`, which is `None` if Beanstalk does not list it.
 pub(crate) async fn inspect(
     (monitor, alarms): (&impl Monitor, &impl Alarms),
     request: &Request,
@@ -31,7 +31,7 @@ pub(crate) async fn inspect(
 ) -> Result<Finding, Error> {
     let name = &request.environment;
     let Some(environment) = environment else {
-        // Beanstalk is known to answer with an empty list now and then.
+        // Beanstalk sometimes answers with an empty list.
         return Ok(Finding::NoData(format!("`{name}` is not listed by Beanstalk")));
     };
     if environment.status.is_ending() {
@@ -47,12 +47,12 @@ pub(crate) async fn inspect(
     Ok(worst(findings))
 }
 
-/// How long a bake goes on after its end while Beanstalk or CloudWatch cannot be read, in seconds: one throttled call
-/// must not decide about a version.
+/// The time in seconds for which a bake continues after its end if Beanstalk or CloudWatch cannot be read: one throttled
+/// call must not decide.
 const UNREAD_SECONDS: i64 = 180;
 
-/// Decides on `finding` after `seconds`; `None` if it is too early. `Err` says why nothing could be read. A version
-/// that may not stay is an error.
+/// Decides on `finding` after `seconds`; `None` if it is too early. `Err` in `finding` is the reason why nothing could be
+/// read. A version that may not stay live is an error.
 pub(crate) fn decide(
     request: &Request,
     finding: Result<Finding, String>,
@@ -95,7 +95,7 @@ fn no_data(request: &Request, problem: String, seconds: i64) -> Result<Response,
     }
 }
 
-// Somebody works on it, so what it does says nothing of the version that went live.
+// An environment that is changed meanwhile proves nothing about the version that went live.
 fn as_released(environment: &Environment, request: &Request) -> Finding {
     let Environment { name, status, version, .. } = environment;
     if *status != EnvironmentStatus::Ready {
@@ -103,7 +103,7 @@ fn as_released(environment: &Environment, request: &Request) -> Finding {
     }
     if *version != request.version {
         let found = version.as_deref().unwrap_or("no version");
-        return Finding::NoData(format!("`{name}` runs `{found}` by now"));
+        return Finding::NoData(format!("`{name}` now runs `{found}`"));
     }
     Finding::Good
 }
@@ -128,7 +128,7 @@ fn health(
 fn figures(report: Option<&HealthReport>, bake: &BakeSettings) -> Finding {
     let report = report.cloned().unwrap_or_default();
     let least = bake.min_requests.get();
-    // One bad answer of two is no half of all. None at all is another matter: nobody knows then.
+    // One bad answer of two proves little. No request at all is no data.
     if (1..least).contains(&report.requests) {
         return Finding::Good;
     }
@@ -136,7 +136,7 @@ fn figures(report: Option<&HealthReport>, bake: &BakeSettings) -> Finding {
         check("the share of 5xx in percent", report.failed_percent, f64::from(most.get()))
     });
     let slow = bake.max_p90_ms.map(|most| {
-        check("the time of nine in ten requests in ms", report.p90_ms, f64::from(most.get()))
+        check("the 90th percentile of latency in ms", report.p90_ms, f64::from(most.get()))
     });
     worst([failed, slow].into_iter().flatten())
 }
@@ -144,25 +144,27 @@ fn figures(report: Option<&HealthReport>, bake: &BakeSettings) -> Finding {
 fn check(what: &str, found: Option<f64>, most: f64) -> Finding {
     match found {
         Some(found) if found > most => {
-            Finding::Bad(format!("{what} is {found:.1}, and may be {most} at most"))
+            Finding::Bad(format!("{what} is {found:.1}, more than {most}"))
         }
         Some(_) => Finding::Good,
-        None => Finding::NoData(format!("{what} is not known: there were no requests")),
+        None => Finding::NoData(format!("{what} is unknown: no requests")),
     }
 }
 
 fn alarm(found: &[Alarm], names: &[String]) -> Finding {
     worst(names.iter().map(|name| {
         match found.iter().find(|alarm| alarm.name == *name).map(|alarm| alarm.state) {
-            Some(AlarmState::Fine) => Finding::Good,
-            Some(AlarmState::InAlarm) => Finding::Bad(format!("alarm `{name}` is in alarm")),
-            Some(AlarmState::NoData) => Finding::NoData(format!("alarm `{name}` has no data")),
-            None => Finding::NoData(format!("there is no alarm `{name}`")),
+            Some(AlarmState::Ok) => Finding::Good,
+            Some(AlarmState::Alarm) => Finding::Bad(format!("alarm `{name}` is in alarm")),
+            Some(AlarmState::InsufficientData) => {
+                Finding::NoData(format!("alarm `{name}` has no data"))
+            }
+            None => Finding::NoData(format!("alarm `{name}` does not exist")),
         }
     }))
 }
 
-/// The worst of several: bad before unknown before good.
+/// The worst of `findings`: bad before unknown before good.
 fn worst(findings: impl IntoIterator<Item = Finding>) -> Finding {
     findings.into_iter().fold(Finding::Good, |worst, finding| match (&worst, &finding) {
         (Finding::Bad(_), _) | (Finding::NoData(_), Finding::Good | Finding::NoData(_)) => worst,

@@ -1,36 +1,36 @@
-//! Watches a version that went live, and decides whether it may stay: the task waits until that is decided.
+//! Watches a version that went live, and decides whether it may stay live. The task waits for the decision.
 
 mod judge;
+mod request;
 
 #[cfg(test)]
 mod tests;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use mist_core::{
-    beanstalk::{environment::Environment, health::AllowedHealth},
+    beanstalk::environment::Environment,
     error::Error,
-    names::{EnvironmentName, StackName},
     ports::{Alarms, Beanstalk, Clock, Locks, Monitor, Quota, Tasks, Wakes},
     release::{
         look::{self, Waiting},
-        state::{Holder, TaskToken, Wait, WaitKind},
+        state::{TaskToken, Wait, WaitKind},
         steps,
     },
-    stack::bake::BakeSettings,
 };
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Everything that a bake is watched with.
+pub use request::{Request, Response, Verdict};
+
+/// The ports of this function.
 #[derive(Debug)]
 pub struct Ports<L, Q, T, W, B, A, C> {
-    /// The locks of stacks, with what waits.
+    /// The locks of stacks, with the waits of their holders.
     pub locks: L,
-    /// At most one look a second.
+    /// The claims of looks and timers.
     pub quota: Q,
-    /// The tasks that wait.
+    /// The waiting tasks.
     pub tasks: T,
     /// The wake-ups for the next look.
     pub wakes: W,
@@ -42,84 +42,19 @@ pub struct Ports<L, Q, T, W, B, A, C> {
     pub clock: C,
 }
 
-/// The environment to watch, for how long, and by which figures.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Request {
-    /// The stack.
-    pub stack: StackName,
-    /// The execution with the lock.
-    pub holder: Holder,
-    /// The environment that is live.
-    pub environment: EnvironmentName,
-    /// The version that it must run; null where it had none.
-    pub version: Option<String>,
-    /// When it went live.
-    pub since: Timestamp,
-    /// The healths that are good enough.
-    pub allowed_health: AllowedHealth,
-    /// For how long it is watched, and by which figures.
-    pub bake: BakeSettings,
-    /// Whether there is an environment to swap back to.
-    pub can_swap_back: bool,
-}
-
-impl Request {
-    /// When the bake is over. Past its end, any next look may decide.
-    fn next_end(&self, now: Timestamp) -> Timestamp {
-        let end = self.since + SignedDuration::from_secs(self.bake.seconds.get().into());
-        if end > now { end } else { Timestamp::MAX }
-    }
-
-    /// Whether figures decide as well. They are those of ten seconds, and no event tells of them.
-    fn has_figures(&self) -> bool {
-        self.bake.max_failed_percent.is_some() || self.bake.max_p90_ms.is_some()
-    }
-}
-
-/// The version may stay.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Response {
-    /// Whether it is known to be good.
-    pub verdict: Verdict,
-    /// The reason, if that is unknown.
-    pub reason: Option<String>,
-    /// For how long it was watched, in seconds.
-    pub seconds: i64,
-}
-
-/// The verdict on a version that may stay. A bad version is an error: [`Error::BakeFailed`], [`Error::Held`].
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Verdict {
-    /// It was good for as long as it was watched.
-    Good,
-    /// Its health is unknown, and the stack goes on without.
-    Inconclusive,
-}
-
-/// The time between two looks while figures decide.
+/// The time between two looks if figures decide.
 const FIGURES_RECHECK: Duration = Duration::from_secs(15);
 
-/// A bake that waits for its end.
+/// A bake whose task waits.
 struct Bake {
     waiting: Waiting,
     request: Request,
 }
 
-impl<L, Q, T, W, B, A, C> Ports<L, Q, T, W, B, A, C>
-where
-    L: Locks,
-    Q: Quota,
-    T: Tasks,
-    W: Wakes,
-    B: Beanstalk + Monitor,
-    A: Alarms,
-    C: Clock,
+impl<L: Locks, Q: Quota, T: Tasks, W: Wakes, B: Beanstalk + Monitor, A: Alarms, C: Clock>
+    Ports<L, Q, T, W, B, A, C>
 {
-    /// Begins the bake: the task with `token` waits for its end, unless there is none. It changes nothing else,
-    /// and the token of a later call takes the place of an earlier one.
+    /// Begins the bake: parks the task with `token`, unless the bake has no duration. Beginning again replaces the token.
     pub async fn park(
         &self,
         token: TaskToken,
@@ -136,8 +71,8 @@ where
         Ok(None)
     }
 
-    /// Looks once at every environment that bakes, ends the waits of those that are decided, and sees to it that
-    /// the others are looked at again: after `recheck`, or when the next of them is over.
+    /// Looks once at every environment that bakes, ends the waits that are decided, and sets a timer for the others: after
+    /// `recheck`, or at the next end of a bake.
     pub async fn look(&self, recheck: Duration) -> Result<(), Error> {
         let ports = (&self.quota, &self.wakes, &self.clock);
         if !look::claim(ports, WaitKind::Bake).await? {
@@ -154,7 +89,7 @@ where
         look::again(ports, WaitKind::Bake, (now, recheck), undecided).await
     }
 
-    /// All bakes that wait. A request that cannot be read ends its own wait and no other.
+    /// All bakes whose tasks wait. A request that cannot be read ends its own wait only.
     async fn waiting(&self, now: Timestamp) -> Result<Vec<Bake>, Error> {
         let (states, unreadable) = look::states(&self.locks).await?;
         for error in unreadable {
@@ -170,7 +105,7 @@ where
         Ok(bakes)
     }
 
-    /// Ends the waits that are decided; gives the ends of all other bakes.
+    /// Ends the waits that are decided. Returns the ends of all other bakes.
     async fn decide(&self, bakes: Vec<Bake>, now: Timestamp) -> Vec<Timestamp> {
         let names: BTreeSet<_> = bakes.iter().map(|bake| &bake.request.environment).collect();
         let names: Vec<_> = names.into_iter().collect();
@@ -186,7 +121,10 @@ where
             }
         }
         if let Err(error) = &found {
-            tracing::warn!(error.name = error.code(), "no environment could be looked at: {error}");
+            tracing::warn!(
+                error.name = error.code(),
+                "the environments cannot be described: {error}"
+            );
         }
         undecided
     }
@@ -199,7 +137,7 @@ where
         now: Timestamp,
     ) -> Result<Option<Response>, Error> {
         let name = request.environment.as_str();
-        // A bake makes many calls, and one that fails is only one look less.
+        // A call that fails costs one look of many.
         let finding = match found {
             Ok(found) => {
                 let environment = found.iter().find(|environment| environment.name == name);
@@ -212,7 +150,7 @@ where
         judge::decide(request, finding, now.duration_since(request.since).as_secs())
     }
 
-    /// Ends the wait if it is decided, or else keeps its lease. Returns whether it is over.
+    /// Ends the wait if it is decided; otherwise renews its lease. Returns whether the wait is over.
     async fn settle(&self, waiting: &Waiting, decision: Result<Option<Response>, Error>) -> bool {
         let decision = match decision {
             Ok(None) => look::renew(&self.locks, &self.clock, waiting).await.map(|()| None),
@@ -220,7 +158,7 @@ where
         };
         match decision {
             Ok(None) => false,
-            Err(error) if look::passes(&error) => {
+            Err(error) if error.may_pass() => {
                 tracing::warn!(stack.name = %waiting.stack, error.name = error.code(), "{error}");
                 false
             }
@@ -235,7 +173,7 @@ where
         }
     }
 
-    /// Ends the wait. Returns whether that succeeded; if not, the next look tries again.
+    /// Ends the wait. Returns `false` if that failed; then the next look tries again.
     async fn end(&self, waiting: &Waiting, end: Result<Value, Error>) -> bool {
         if let Err(error) = &end {
             tracing::error!(stack.name = %waiting.stack, error.name = error.code(), "{error}");
@@ -244,7 +182,7 @@ where
             Ok(true) => true,
             Ok(false) => {
                 let why = "it timed out, or its execution ended";
-                tracing::warn!(stack.name = %waiting.stack, "the task waited no longer: {why}");
+                tracing::warn!(stack.name = %waiting.stack, "the task no longer waits: {why}");
                 true
             }
             Err(error) => {

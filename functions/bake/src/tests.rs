@@ -1,12 +1,16 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 use mist_core::{
     beanstalk::{
         environment::EnvironmentStatus,
-        health::{Health, HealthReport},
+        health::{AllowedHealth, Health, HealthReport},
     },
     ports::AlarmState,
-    stack::{bake::OnNoData, ranged::Ranged},
+    release::state::Holder,
+    stack::{
+        bake::{BakeSettings, OnNoData},
+        ranged::Ranged,
+    },
 };
 use mist_testkit::{
     FakeAlarms, FakeBeanstalk, FakeClock, FakeLocks, FakeQuota, FakeTasks, FakeWakes, START,
@@ -107,7 +111,7 @@ fn denied() -> Error {
 }
 
 #[tokio::test]
-async fn a_version_that_does_well_to_the_end_may_stay() {
+async fn a_version_that_stays_healthy_may_stay_live() {
     let given = given();
     assert_eq!(given.look().await, "waits");
     given.over();
@@ -117,7 +121,7 @@ async fn a_version_that_does_well_to_the_end_may_stay() {
 }
 
 #[tokio::test]
-async fn a_bake_of_no_length_is_over_at_once() {
+async fn a_bake_without_duration_ends_immediately() {
     let mut given = given();
     given.request.bake.seconds = Ranged::new(0);
     let answer = given.ports.park("t1".into(), given.request.clone()).await.unwrap().unwrap();
@@ -126,18 +130,18 @@ async fn a_bake_of_no_length_is_over_at_once() {
 }
 
 #[tokio::test]
-async fn a_version_that_turns_bad_is_not_watched_to_the_end() {
+async fn a_version_that_becomes_unhealthy_ends_the_bake() {
     let given = given();
     given.health("Red", "Severe");
     let causes = vec!["100.0 % of the requests are failing with HTTP 5xx.".to_owned()];
     let report = HealthReport { causes, ..HealthReport::default() };
     given.ports.beanstalk.put_report("Demo-QA-B", report);
-    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: the health of `Demo-QA-B` is Red (Severe). 100.0 % of the requests are failing with HTTP 5xx");
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: environment `Demo-QA-B` became unhealthy after the swap: the health of `Demo-QA-B` is Red (Severe). 100.0 % of the requests are failing with HTTP 5xx");
     assert!(!given.waits());
 }
 
 #[tokio::test]
-async fn a_bad_version_stays_where_there_is_nothing_to_swap_back_to() {
+async fn an_unhealthy_version_stays_live_without_an_environment_to_swap_back_to() {
     let mut given = given();
     given.request.can_swap_back = false;
     given.health("Red", "Severe");
@@ -145,23 +149,23 @@ async fn a_bad_version_stays_where_there_is_nothing_to_swap_back_to() {
 }
 
 #[tokio::test]
-async fn no_data_is_not_good_data() {
+async fn no_data_is_inconclusive() {
     let given = given();
     given.health("Grey", "NoData");
     assert_eq!(given.look().await, "waits", "there is time for data to come");
     given.over();
-    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: the health of `Demo-QA-B` is Grey (NoData); it stays live. Look at it, or set `bake.onNoData`");
+    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of environment `Demo-QA-B` is inconclusive: the health of `Demo-QA-B` is Grey (NoData); it stays live: check it, or set `bake.onNoData`");
     given.ports.beanstalk.remove("Demo-QA-B");
-    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: `Demo-QA-B` is not listed by Beanstalk; it stays live. Look at it, or set `bake.onNoData`");
+    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of environment `Demo-QA-B` is inconclusive: `Demo-QA-B` is not listed by Beanstalk; it stays live: check it, or set `bake.onNoData`");
 }
 
 #[tokio::test]
-async fn the_stack_says_what_no_data_means() {
+async fn the_stack_configures_the_reaction_to_no_data() {
     let mut given = given();
     given.health("Grey", "NoData");
     given.over();
     given.request.bake.on_no_data = OnNoData::RollBack;
-    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: the health of `Demo-QA-B` is Grey (NoData)");
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: environment `Demo-QA-B` became unhealthy after the swap: the health of `Demo-QA-B` is Grey (NoData)");
     given.request.can_swap_back = false;
     insta::assert_snapshot!(given.look().await, @"Mist.Held: the health of `Demo-QA-B` is Grey (NoData); there is no environment to swap back to");
     given.request.bake.on_no_data = OnNoData::GoOn;
@@ -169,7 +173,7 @@ async fn the_stack_says_what_no_data_means() {
 }
 
 #[tokio::test]
-async fn figures_count_where_they_are_asked_for() {
+async fn figures_count_if_they_are_configured() {
     let mut given = given();
     let report = HealthReport {
         requests: 40,
@@ -181,15 +185,15 @@ async fn figures_count_where_they_are_asked_for() {
     given.over();
     assert_eq!(given.look().await, GOOD);
     given.request.bake.max_failed_percent = Some(Ranged::new(5));
-    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: the share of 5xx in percent is 7.5, and may be 5 at most");
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: environment `Demo-QA-B` became unhealthy after the swap: the share of 5xx in percent is 7.5, more than 5");
     given.request.bake.max_failed_percent = None;
     given.request.bake.max_p90_ms = Some(Ranged::new(500));
-    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: the time of nine in ten requests in ms is 900.0, and may be 500 at most");
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: environment `Demo-QA-B` became unhealthy after the swap: the 90th percentile of latency in ms is 900.0, more than 500");
     let few = HealthReport { requests: 9, failed_percent: Some(100.0), ..HealthReport::default() };
     given.ports.beanstalk.put_report("Demo-QA-B", few);
     assert_eq!(given.look().await, GOOD, "one bad answer of two is no half of all");
     given.ports.beanstalk.put_report("Demo-QA-B", HealthReport::default());
-    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: the time of nine in ten requests in ms is not known: there were no requests; it stays live. Look at it, or set `bake.onNoData`");
+    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of environment `Demo-QA-B` is inconclusive: the 90th percentile of latency in ms is unknown: no requests; it stays live: check it, or set `bake.onNoData`");
 }
 
 #[tokio::test]
@@ -197,29 +201,29 @@ async fn alarms_count_by_their_names() {
     let mut given = given();
     given.request.bake.alarms = vec!["errors".to_owned(), "latency".to_owned()];
     given.request.bake.on_no_data = OnNoData::GoOn;
-    given.ports.alarms.put("errors", AlarmState::Fine);
-    given.ports.alarms.put("latency", AlarmState::NoData);
+    given.ports.alarms.put("errors", AlarmState::Ok);
+    given.ports.alarms.put("latency", AlarmState::InsufficientData);
     given.over();
     insta::assert_snapshot!(given.look().await, @r#""inconclusive" after 60 s, "alarm `latency` has no data""#);
-    given.ports.alarms.put("errors", AlarmState::InAlarm);
-    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: alarm `errors` is in alarm");
-    given.ports.alarms.put("errors", AlarmState::Fine);
-    given.ports.alarms.put("latency", AlarmState::Fine);
+    given.ports.alarms.put("errors", AlarmState::Alarm);
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: environment `Demo-QA-B` became unhealthy after the swap: alarm `errors` is in alarm");
+    given.ports.alarms.put("errors", AlarmState::Ok);
+    given.ports.alarms.put("latency", AlarmState::Ok);
     assert_eq!(given.look().await, GOOD);
 }
 
 #[tokio::test]
-async fn what_somebody_else_does_to_it_says_nothing_of_the_version() {
+async fn a_change_of_the_environment_by_others_is_inconclusive() {
     let given = given();
     given.ports.beanstalk.change("Demo-QA-B", |live| live.version = Some("v3".to_owned()));
     given.over();
-    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: `Demo-QA-B` runs `v3` by now; it stays live. Look at it, or set `bake.onNoData`");
+    insta::assert_snapshot!(given.look().await, @"Mist.Inconclusive: health of environment `Demo-QA-B` is inconclusive: `Demo-QA-B` now runs `v3`; it stays live: check it, or set `bake.onNoData`");
     given.ports.beanstalk.change("Demo-QA-B", |live| live.status = EnvironmentStatus::Terminating);
-    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: `Demo-QA-B` became unhealthy after the swap: `Demo-QA-B` is Terminating");
+    insta::assert_snapshot!(given.look().await, @"Mist.BakeFailed: environment `Demo-QA-B` became unhealthy after the swap: `Demo-QA-B` is Terminating");
 }
 
 #[tokio::test]
-async fn a_call_that_fails_is_one_look_less_and_decides_nothing_until_long_after_the_end() {
+async fn a_failed_call_decides_nothing_until_long_after_the_end() {
     for call in ["environments", "health"] {
         for error in [throttled, denied] {
             let given = given();
@@ -232,8 +236,8 @@ async fn a_call_that_fails_is_one_look_less_and_decides_nothing_until_long_after
             given.ports.beanstalk.refuse_next(call, error());
             let told = given.look().await;
             let expected = format!(
-                "Mist.Inconclusive: health of `Demo-QA-B` is inconclusive: {}; it stays live. Look at \
-                 it, or set `bake.onNoData`",
+                "Mist.Inconclusive: health of environment `Demo-QA-B` is inconclusive: {}; it stays live: \
+                 check it, or set `bake.onNoData`",
                 error()
             );
             assert_eq!(told, expected, "{call}");

@@ -1,4 +1,4 @@
-//! The input of an execution: a request by hand, or the event of an upload.
+//! The input of an execution: a manual request, or the event of an upload.
 
 use jiff::Timestamp;
 use mist_core::{
@@ -27,7 +27,7 @@ struct ManualInput {
     on_conflict: Option<OnConflict>,
 }
 
-// The event has many more fields, and gets new ones.
+// The event has more fields, and may get new ones.
 #[derive(Debug, Deserialize)]
 struct UploadEvent {
     #[serde(rename = "detail-type")]
@@ -54,7 +54,7 @@ struct UploadObject {
     sequencer: Option<String>,
 }
 
-/// The input of an execution, wherever it came from.
+/// The input of an execution, of either kind.
 #[derive(Debug)]
 pub(crate) struct Input {
     pub(crate) operation: Operation,
@@ -80,9 +80,9 @@ pub(crate) struct Uploaded {
 }
 
 impl Input {
-    /// Reads `input`; the error names the field that is wrong.
+    /// Parses `input`. The error names the wrong field.
     pub(crate) fn from_value(input: Value) -> Result<Self, Error> {
-        // A list would pass for the fields in their order.
+        // Serde would read a list as the fields in their order.
         if !input.is_object() {
             return Err(invalid("must be an object with `operation` and `stack`"));
         }
@@ -91,28 +91,28 @@ impl Input {
         }
         let manual: ManualInput = parse(input)?;
         if manual.live.is_some() && manual.operation != Operation::Stop {
-            return Err(invalid(&format!("live: `{}` takes none", manual.operation)));
+            return Err(invalid(&format!("live: not allowed for `{}`", manual.operation)));
         }
         let Operation::Deploy = manual.operation else {
             let operation = manual.operation;
             return match manual {
                 ManualInput { version: Some(_), .. } => {
-                    Err(invalid(&format!("version: `{operation}` takes none")))
+                    Err(invalid(&format!("version: not allowed for `{operation}`")))
                 }
                 ManualInput { git_ref: Some(_), .. } => {
-                    Err(invalid(&format!("ref: `{operation}` takes none")))
+                    Err(invalid(&format!("ref: not allowed for `{operation}`")))
                 }
                 ManualInput { in_place: Some(_), .. } => {
-                    Err(invalid(&format!("inPlace: `{operation}` takes none")))
+                    Err(invalid(&format!("inPlace: not allowed for `{operation}`")))
                 }
                 manual => Ok(manual.read()),
             };
         };
         if manual.git_ref.is_some() && manual.version.is_some() {
-            return Err(invalid("ref: the version is named already"));
+            return Err(invalid("ref: not allowed together with `version`"));
         }
         if manual.in_place == Some(true) && manual.environment.is_none() {
-            return Err(invalid("inPlace: the environment must be named with it"));
+            return Err(invalid("inPlace: requires `environment`"));
         }
         Ok(manual.read())
     }
@@ -133,7 +133,7 @@ impl Input {
         }
         if self.git_ref.is_some() && stack.settings.github.is_none() {
             return Err(invalid(&format!(
-                "ref: stack `{}` has no `github` in its settings to fetch it from",
+                "ref: stack `{}` has no repository; configure `github` in mist.yaml",
                 stack.name
             )));
         }
@@ -171,7 +171,7 @@ impl ManualInput {
 
 fn uploaded(UploadEvent { kind, time, detail }: UploadEvent) -> Result<Input, Error> {
     if kind != "Object Created" {
-        return Err(invalid(&format!("detail-type: `{kind}` is no upload")));
+        return Err(invalid(&format!("detail-type: `{kind}` is not `Object Created`")));
     }
     let UploadObject { key, etag, sequencer } = detail.object;
     let ArtifactKey { prefix, stack, version } = ArtifactKey::parse(&key)?;

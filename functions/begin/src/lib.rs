@@ -28,7 +28,7 @@ use serde_json::Value;
 
 use input::Input;
 
-/// Everything that a release begins with.
+/// The ports of this function.
 #[derive(Debug)]
 pub struct Ports<S, L, H, Q, T, W, C> {
     /// The configuration of stacks.
@@ -37,11 +37,11 @@ pub struct Ports<S, L, H, Q, T, W, C> {
     pub locks: L,
     /// The history of releases.
     pub history: H,
-    /// The quota that releases share.
+    /// The share of Beanstalk's quotas.
     pub quota: Q,
-    /// The waiting tasks of others.
+    /// The waiting tasks of executions.
     pub tasks: T,
-    /// The wake-ups for those who wait.
+    /// The wake-ups for looks at waiting tasks.
     pub wakes: W,
     /// The time.
     pub clock: C,
@@ -51,53 +51,61 @@ pub struct Ports<S, L, H, Q, T, W, C> {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
-    /// The input: a request of a person or of a schedule, or an S3 event of EventBridge.
+    /// The input: the request of a person or a schedule, or an S3 event of EventBridge.
     pub input: Value,
     /// The execution.
     pub execution: ExecutionRef,
 }
 
-/// The request of the release, with the lock where it needs one.
+/// The request of the release, with its lock if it needs one.
 pub type Response = ReleaseRequest;
 
-/// Begins the release; `None` if it waits, for the lock or for its turn to call Beanstalk. `token` is that of
-/// its task, which is called again when the wait is over. Beginning again changes nothing.
+/// Begins the release; `None` if it waits for the lock or for its slot. Its task has `token`, and calls again when the
+/// wait is over. Beginning again changes nothing.
 ///
-/// [`Error::Duplicate`]: another execution releases the same upload.
-pub async fn run<S: Stacks, L: Locks, H: History, Q: Quota, T: Tasks, W: Wakes, C: Clock>(
-    ports: &Ports<S, L, H, Q, T, W, C>,
+/// If another execution releases the same upload, the error is [`Error::Duplicate`].
+pub async fn run(
+    Ports { stacks, locks, history, quota, tasks, wakes, clock }: &Ports<
+        impl Stacks,
+        impl Locks,
+        impl History,
+        impl Quota,
+        impl Tasks,
+        impl Wakes,
+        impl Clock,
+    >,
     token: TaskToken,
     Request { input, execution }: Request,
 ) -> Result<Option<Response>, Error> {
     let input = Input::from_value(input)?;
-    let stack = ports.stacks.load(&input.stack).await?;
+    let stack = stacks.load(&input.stack).await?;
     input.fits(&stack)?;
     let mut release = release(input, &stack, execution);
     tracing::info!(stack.name = %release.stack, "{} on `{}`", release.reason, release.stack);
     if release.operation == Operation::Version {
         return Ok(Some(release));
     }
-    if !ports.history.open(&opened(&release)).await? {
+    if !history.open(&opened(&release)).await? {
         return Err(Error::Duplicate {});
     }
     if !release.operation.needs_lock() {
         return Ok(Some(release));
     }
-    let Some((holder, admitted)) = acquire(ports, &token, &release).await? else {
-        return Ok(None);
-    };
+    let acquired = acquire((locks, tasks, wakes, clock), &token, &release).await?;
+    let Some((holder, slot)) = acquired else { return Ok(None) };
     release.holder = Some(holder.clone());
-    if release.operation == Operation::Deploy
-        && !admit(ports, &token, &holder, admitted, &release).await?
-    {
-        return Ok(None);
+    if release.operation == Operation::Deploy {
+        let ports = (locks, quota, wakes, clock);
+        if !admit(ports, &token, (&holder, slot), &release).await? {
+            return Ok(None);
+        }
     }
     Ok(Some(release))
 }
 
-/// Acquires the lock; `None` if the release is in the queue.
-async fn acquire<S, L: Locks, H, Q, T: Tasks, W: Wakes, C: Clock>(
-    Ports { locks, tasks, wakes, clock, .. }: &Ports<S, L, H, Q, T, W, C>,
+/// Acquires the lock, and returns its holder with the slot that it already has; `None` if the release is in the queue.
+async fn acquire(
+    (locks, tasks, wakes, clock): (&impl Locks, &impl Tasks, &impl Wakes, &impl Clock),
     token: &TaskToken,
     release: &ReleaseRequest,
 ) -> Result<Option<(Holder, Option<i64>)>, Error> {
@@ -121,28 +129,27 @@ async fn acquire<S, L: Locks, H, Q, T: Tasks, W: Wakes, C: Clock>(
         }
         Decision::Queued { status } => {
             tracing::info!(stack.name = %release.stack, "{} is {status}", release.reason);
-            // The end of its patience; what frees the lock before wakes it by itself.
-            let patience = u64::from(release.lock.wait_seconds.get());
-            wakes.wake(WaitKind::Admission, Duration::from_secs(patience)).await?;
+            // For the timeout in the queue. If the lock is released before, that sends a wake-up of its own.
+            let timeout = Duration::from_secs(release.lock.wait_seconds.get().into());
+            wakes.wake(WaitKind::Admission, timeout).await?;
             Ok(None)
         }
         Decision::Refused(error) => Err(error),
     }
 }
 
-/// Whether the release may call Beanstalk now. If not, its wait is stored, and ends at its time.
+/// Whether the release may call Beanstalk now. If not, its wait is stored, and ends with its slot.
 ///
-/// Beanstalk's quotas are shared, and a release that is refused calls halfway fails. So releases that come
-/// together begin one by one, each with a slot that it keeps if it begins again.
-async fn admit<S, L: Locks, H, Q: Quota, T, W: Wakes, C: Clock>(
-    Ports { locks, quota, wakes, clock, .. }: &Ports<S, L, H, Q, T, W, C>,
+/// Releases share Beanstalk's quotas, and a release fails if it is throttled too long. So releases that come together
+/// begin one by one. `slot` is the one that the release already has, if any.
+async fn admit(
+    (locks, quota, wakes, clock): (&impl Locks, &impl Quota, &impl Wakes, &impl Clock),
     token: &TaskToken,
-    holder: &Holder,
-    admitted: Option<i64>,
+    (holder, slot): (&Holder, Option<i64>),
     release: &ReleaseRequest,
 ) -> Result<bool, Error> {
     let now = clock.now();
-    let at = match admitted {
+    let at = match slot {
         Some(at) => at,
         None => quota.admit(now).await?,
     };
@@ -156,7 +163,7 @@ async fn admit<S, L: Locks, H, Q: Quota, T, W: Wakes, C: Clock>(
     .await?;
     if waits {
         let delay = steps::until(at, now);
-        tracing::info!(stack.name = %release.stack, "waits {} ms for its turn", delay.as_millis());
+        tracing::info!(stack.name = %release.stack, "waits {} ms for its slot", delay.as_millis());
         wakes.wake(WaitKind::Admission, delay).await?;
     }
     Ok(!waits)
@@ -164,7 +171,7 @@ async fn admit<S, L: Locks, H, Q: Quota, T, W: Wakes, C: Clock>(
 
 fn release(input: Input, stack: &Stack, execution: ExecutionRef) -> ReleaseRequest {
     let release_id = match &input.uploaded {
-        // One upload can have several events, each of which starts an execution: this is the same in all.
+        // One upload can have several events, each of which starts an execution. The id is the same in all.
         Some(uploaded) => {
             let version = input.version.as_ref().map_or("", |version| version.as_str());
             format!("{}/{}/{version}", sortable(uploaded.upload.time), uploaded.sequencer)
@@ -221,11 +228,11 @@ fn to_fetch(input: &Input, settings: &StackSettings) -> Option<GitRef> {
     if input.operation != Operation::Deploy || input.version.is_some() {
         return None;
     }
-    let of_the_stack = || match settings.source {
+    let configured = || match settings.source {
         Source::Github => settings.github.as_ref().map(|github| github.git_ref.clone()),
         Source::S3 | Source::Versions => None,
     };
-    input.git_ref.clone().or_else(of_the_stack)
+    input.git_ref.clone().or_else(configured)
 }
 
 fn reason(
@@ -239,7 +246,7 @@ fn reason(
     format!("{operation}{version}{place} by {user}")
 }
 
-// Always with three decimals: times as text are then in the order of the times.
+// Always with three decimals, so that the texts sort like the times.
 fn sortable(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()
 }

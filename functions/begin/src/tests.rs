@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 mod admission;
 mod input;
@@ -48,18 +48,18 @@ async fn begin(
     run(ports, token.into(), Request { input, execution }).await
 }
 
-/// The same, of a release that waits for nothing.
+/// The same, for a release that does not wait.
 async fn begun(ports: &Fakes, name: &str, input: Value) -> Response {
     begin(ports, (name, "t1"), input).await.unwrap().unwrap()
 }
 
-/// Why a release does not begin: `CODE: message`.
+/// The error of a release that does not begin: `CODE: message`.
 async fn refusal(ports: &Fakes, (name, token): (&str, &str), input: Value) -> String {
     let error = begin(ports, (name, token), input).await.unwrap_err();
     format!("{}: {error}", error.code())
 }
 
-/// A request by hand for `operation`.
+/// A manual request for `operation`.
 fn only(operation: &str) -> Value {
     json!({"operation": operation, "stack": "QA", "user": "ada"})
 }

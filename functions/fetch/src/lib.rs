@@ -1,4 +1,4 @@
-//! Makes a bundle of a commit on GitHub, and puts it into the artifact bucket.
+//! Fetches a commit from GitHub, and packs it into a bundle in the artifact bucket.
 
 #[cfg(test)]
 mod tests;
@@ -8,10 +8,11 @@ use mist_core::{
     error::Error,
     names::VersionLabel,
     ports::{
-        Access, Artifacts, Bundles, Clock, DeploymentState, Deployments, Locks, NewDeployment,
-        Progress, Repositories, Secrets, Stacks, console_page,
+        Access, Artifacts, Bundles, Clock, DeploymentState, DeploymentStatus, Deployments, Locks,
+        NewDeployment, Repositories, Secrets, Stacks,
     },
     release::{
+        console::execution_page,
         request::{Fetched, ReleaseRequest},
         state::StackState,
         steps,
@@ -24,24 +25,24 @@ use mist_core::{
 };
 use serde::{Deserialize, Serialize};
 
-/// Everything that a bundle is made with.
+/// The ports of this function.
 #[derive(Debug)]
 pub struct Ports<S, K, G, B, L, C> {
     /// The configuration of stacks.
     pub stacks: S,
-    /// The token.
+    /// The secrets, of which this reads the token of GitHub.
     pub secrets: K,
-    /// The repositories.
+    /// The repositories and deployments on GitHub.
     pub github: G,
-    /// The bucket that bundles are put into.
+    /// The artifact bucket.
     pub bucket: B,
-    /// The locks of stacks, which also tell what is live.
+    /// The locks of stacks, with the live versions.
     pub locks: L,
     /// The time.
     pub clock: C,
 }
 
-/// The release whose source is fetched.
+/// The release whose version is fetched.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
@@ -53,58 +54,57 @@ pub struct Request {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
-    /// The request, with the version that it turned out to be, `git-SHA-MILLIS`, and its bundle.
+    /// The request, with its version `git-SHA-MILLIS` and its bundle.
     pub release: ReleaseRequest,
     /// The commit.
     pub commit: Sha,
     /// The size of the bundle in bytes.
     pub size: u64,
-    /// Whether it was there already.
+    /// Whether the bundle existed already.
     pub already_there: bool,
-    /// What a person should know, and what stops nothing.
+    /// The warnings for people.
     pub warnings: Vec<String>,
 }
 
-/// Fetches the commit. A bundle that is there already is not made again.
-pub async fn run<S, K, G, B, L, C>(
-    ports: &Ports<S, K, G, B, L, C>,
+/// Fetches the commit, unless its bundle exists.
+pub async fn run(
+    Ports { stacks, secrets, github: repositories, bucket, locks, clock }: &Ports<
+        impl Stacks,
+        impl Secrets,
+        impl Repositories + Deployments,
+        impl Artifacts + Bundles,
+        impl Locks,
+        impl Clock,
+    >,
     Request { release }: Request,
-) -> Result<Response, Error>
-where
-    S: Stacks,
-    K: Secrets,
-    G: Repositories + Deployments,
-    B: Artifacts + Bundles,
-    L: Locks,
-    C: Clock,
-{
-    let Ports { stacks, secrets, github: repositories, bucket, locks, clock } = ports;
+) -> Result<Response, Error> {
     let invalid = |problem: &str| Error::InvalidInput { problem: problem.to_owned() };
-    let name = release.fetch.as_ref().ok_or_else(|| invalid("release.fetch: names no ref"))?;
+    let name = release.fetch.as_ref().ok_or_else(|| invalid("release.fetch: missing"))?;
     let holder = release.holder.as_ref();
-    let holder = holder.ok_or_else(|| invalid("release.holder: the release has no lock"))?;
+    let holder = holder.ok_or_else(|| invalid("release.holder: missing"))?;
     let state = steps::hold(locks, clock, &release.stack, holder).await?;
     let stack = stacks.load(&release.stack).await?;
     let github = stack.settings.github.as_ref();
-    let github = github.ok_or_else(|| invalid("the stack has no `github` in its settings"))?;
+    let github = github
+        .ok_or_else(|| invalid("the stack has no repository; configure `github` in mist.yaml"))?;
     let token = secrets.read(&github.token_secret).await?;
     let access = Access { github, token: &token };
     let commit = repositories.commit(access, name).await?;
     let version = commit.label()?;
-    let mut deployment = Shown::new(repositories, access, &stack, &release.execution.id);
-    if github.deployments && users_get_it(&state, &release) {
+    let mut deployment = ShownDeployment::new(repositories, access, &stack, &release.execution.id);
+    if github.deployments && goes_live(&state, &release) {
         deployment.begin(&commit, &version, &release.user).await;
     }
     let key = fetched_key(&stack.application, &version);
     let place = (&stack.artifacts, key.as_str());
     let (artifact, already_there) =
         bundle((repositories, bucket), access, &commit.sha, place).await?;
-    deployment.tell(DeploymentState::InProgress, "the bundle is made").await;
+    deployment.set_status(DeploymentState::InProgress, "the bundle is ready").await;
     let mut warnings = deployment.warnings;
     let changelog = match changelog(repositories, &state, access, &commit).await {
         Ok(changelog) => changelog,
         Err(error) => {
-            warnings.push(format!("what changed cannot be told: {error}"));
+            warnings.push(format!("the changelog is unknown: {error}"));
             None
         }
     };
@@ -122,14 +122,14 @@ where
     Ok(Response { release, commit: commit.sha, size, already_there, warnings })
 }
 
-/// Whether users get the version: one environment alone is only made ready, unless it is the live one.
-fn users_get_it(state: &StackState, release: &ReleaseRequest) -> bool {
+/// Whether the version goes live: without an environment in the request, or in place.
+fn goes_live(state: &StackState, release: &ReleaseRequest) -> bool {
     let Some(environment) = &release.environment else { return true };
     let live = state.live.as_ref();
     release.in_place && live.is_some_and(|live| live.environment == *environment)
 }
 
-/// The bundle of `commit`, and whether it was there already.
+/// The bundle of `commit`, and whether it existed already.
 async fn bundle(
     (github, bucket): (&impl Repositories, &(impl Artifacts + Bundles)),
     access: Access<'_>,
@@ -156,7 +156,7 @@ async fn bundle(
     Ok((bucket.find(&artifacts.bucket, key).await?, false))
 }
 
-/// What changed since the version that is live, if that was made of a commit as well.
+/// The changes since the live version; `None` if that was not fetched.
 async fn changelog(
     github: &impl Repositories,
     state: &StackState,
@@ -168,8 +168,8 @@ async fn changelog(
     Ok(Some(github.changes(access, &base, &commit.sha).await?.changelog()))
 }
 
-/// The deployment, as the repository shows it. What goes wrong with it is a warning.
-struct Shown<'a, G> {
+/// The deployment that GitHub shows. Its errors are warnings.
+struct ShownDeployment<'a, G> {
     github: &'a G,
     access: Access<'a>,
     stack: &'a Stack,
@@ -178,51 +178,52 @@ struct Shown<'a, G> {
     warnings: Vec<String>,
 }
 
-impl<'a, G: Deployments> Shown<'a, G> {
+impl<'a, G: Deployments> ShownDeployment<'a, G> {
     fn new(github: &'a G, access: Access<'a>, stack: &'a Stack, execution: &'a str) -> Self {
         Self { github, access, stack, execution, number: None, warnings: Vec::new() }
     }
 
-    /// Makes it, unless an earlier call of this execution did.
+    /// Creates it, unless an earlier call of this execution did.
     async fn begin(&mut self, commit: &Commit, version: &VersionLabel, user: &str) {
         let environment = self.stack.name.to_string();
-        // A branch can move between two calls; then the deployment of the first is of another version.
+        // If the branch moves between two calls, the deployment of the first one has another version.
         let version_found = Some(version.as_str());
         let found =
             self.github.find(self.access, &environment, self.execution, version_found).await;
-        if let Some(Some(number)) = self.noted(found) {
+        if let Some(Some(number)) = self.warn(found) {
             self.number = Some(number);
             return;
         }
-        // One that cannot be looked for cannot be made either.
+        // If the search fails, so would the creation.
         if !self.warnings.is_empty() {
             return;
         }
         let deployment = NewDeployment {
             commit: commit.sha.clone(),
             environment,
-            run: self.execution.to_owned(),
+            execution: self.execution.to_owned(),
             version: version.to_string(),
             description: format!("released by {user}"),
         };
-        let opened = self.github.open(self.access, &deployment).await;
-        self.number = self.noted(opened);
-        self.tell(DeploymentState::Queued, "the bundle is being made").await;
+        let created = self.github.create(self.access, &deployment).await;
+        self.number = self.warn(created);
+        self.set_status(DeploymentState::Queued, "the bundle is being packed").await;
     }
 
-    async fn tell(&mut self, state: DeploymentState, description: &str) {
+    async fn set_status(&mut self, state: DeploymentState, description: &str) {
         let Some(number) = self.number else { return };
-        let progress = Progress {
+        let status = DeploymentStatus {
             state,
             description: description.to_owned(),
-            log_url: console_page(self.execution),
+            log_url: execution_page(self.execution).unwrap_or_default(),
             environment_url: self.stack.url(),
         };
-        let told = self.github.tell(self.access, number, &progress).await;
-        self.noted(told);
+        let set = self.github.set_status(self.access, number, &status).await;
+        self.warn(set);
     }
 
-    fn noted<T>(&mut self, outcome: Result<T, Error>) -> Option<T> {
+    /// The value of `outcome`; an error becomes a warning.
+    fn warn<T>(&mut self, outcome: Result<T, Error>) -> Option<T> {
         outcome
             .map_err(|error| {
                 self.warnings.push(format!("GitHub may not show this deployment: {error}"));

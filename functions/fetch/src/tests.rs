@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 use std::{io::Write as _, time::Duration};
 
@@ -68,8 +68,8 @@ fn archive(files: &[(&str, &str)]) -> Vec<u8> {
     gzip.finish().unwrap()
 }
 
-/// What `change` makes of the usual request, for ref `main`.
-fn ask(change: &Value) -> Request {
+/// The request for ref `main`, with `change`.
+fn request(change: &Value) -> Request {
     let stack = stack_on_github().unwrap();
     let mut release = json!({
         "operation": "deploy",
@@ -94,11 +94,11 @@ fn ask(change: &Value) -> Request {
 }
 
 async fn fetched(world: &Fakes) -> Response {
-    run(world, ask(&json!({}))).await.unwrap()
+    run(world, request(&json!({}))).await.unwrap()
 }
 
 async fn refused(world: &Fakes, change: Value) -> String {
-    run(world, ask(&change)).await.unwrap_err().code().to_owned()
+    run(world, request(&change)).await.unwrap_err().code().to_owned()
 }
 
 #[tokio::test]
@@ -127,13 +127,13 @@ async fn running_it_again_fetches_nothing_and_shows_no_second_deployment() {
 }
 
 #[tokio::test]
-async fn the_repository_shows_the_deployment_with_links() {
+async fn github_shows_the_deployment_with_links() {
     let world = given();
     fetched(&world).await;
     let shown = world.github.deployments().remove(0);
-    assert_eq!((shown.environment.as_str(), shown.run.as_str()), ("QA", EXECUTION));
+    assert_eq!((shown.environment.as_str(), shown.execution.as_str()), ("QA", EXECUTION));
     assert_eq!((shown.commit.as_str(), shown.version.as_str()), (SHA, LABEL));
-    let told = world.github.told(1).remove(0);
+    let told = world.github.statuses(1).remove(0);
     assert_eq!(told.environment_url, "http://qa.mist.test");
     assert!(
         told.log_url.ends_with(&format!("#/v2/executions/details/{EXECUTION}")),
@@ -143,18 +143,18 @@ async fn the_repository_shows_the_deployment_with_links() {
 }
 
 #[tokio::test]
-async fn a_deployment_is_shown_only_for_what_users_will_get() {
+async fn only_a_version_that_goes_live_is_shown_as_a_deployment() {
     let one_side = json!({"environment": "Demo-QA-B"});
     let in_place = json!({"environment": "Demo-QA-A", "inPlace": true});
     for (change, shown) in [(one_side, 0), (in_place, 1)] {
         let world = given();
-        run(&world, ask(&change)).await.unwrap();
+        run(&world, request(&change)).await.unwrap();
         assert_eq!(world.github.deployments().len(), shown);
     }
 }
 
 #[tokio::test]
-async fn what_ebignore_names_is_left_out() {
+async fn files_in_ebignore_are_left_out() {
     let (all, less) = (given(), given());
     less.github.put_file(&SHA.parse().unwrap(), ".ebignore", "docs/\n");
     let (all, less) = (fetched(&all).await, fetched(&less).await);
@@ -179,16 +179,16 @@ async fn the_commits_since_the_live_version_are_the_changelog() {
 }
 
 #[tokio::test]
-async fn changes_that_cannot_be_told_are_a_warning() {
+async fn an_unknown_changelog_is_a_warning() {
     let world = Fakes { locks: live(&format!("git-{OLD}-1700000000000")), ..given() };
     let response = fetched(&world).await;
     assert_eq!(response.release.fetched.unwrap().changelog, None);
     let [warning] = response.warnings.as_slice() else { panic!("{:?}", response.warnings) };
-    assert!(warning.starts_with("what changed cannot be told: "), "{warning}");
+    assert!(warning.starts_with("the changelog is unknown: "), "{warning}");
 }
 
 #[tokio::test]
-async fn a_deployment_that_cannot_be_shown_is_a_warning() {
+async fn a_failure_to_show_the_deployment_is_a_warning() {
     let world = given();
     world.github.refuse_deployments();
     let response = fetched(&world).await;
@@ -198,7 +198,7 @@ async fn a_deployment_that_cannot_be_shown_is_a_warning() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_named() {
+async fn the_error_names_the_missing_object() {
     assert_eq!(refused(&given(), json!({"fetch": "none"})).await, "Mist.RefMissing");
     assert_eq!(refused(&given(), json!({"fetch": null})).await, "Mist.InvalidInput");
     assert_eq!(refused(&given(), json!({"holder": null})).await, "Mist.InvalidInput");
@@ -212,7 +212,7 @@ async fn what_is_not_there_is_named() {
 }
 
 #[tokio::test]
-async fn an_archive_that_makes_no_bundle_leaves_nothing_behind() {
+async fn an_archive_that_cannot_be_packed_leaves_no_object() {
     let world = given();
     world.github.put("main", commit(), &archive(&[]));
     assert_eq!(refused(&world, json!({})).await, "Mist.UnfitArchive");

@@ -1,7 +1,8 @@
-//! Finishes a release: ends it in the history, frees the lock, and hands it on. A failed one is explained.
+//! Finishes a release: ends it in the history, releases the lock, and passes it on. It also explains a failure.
 
 mod log;
 mod report;
+mod request;
 
 #[cfg(test)]
 mod tests;
@@ -9,7 +10,7 @@ mod tests;
 use mist_core::{
     error::Error,
     names::StackName,
-    ports::{Beanstalk, Clock, Dns, History, Locks, Logs, Tasks, Texts, Wakes},
+    ports::{Beanstalk, Clock, Dns, History, HttpText, Locks, Logs, Tasks, Wakes},
     release::{
         ending,
         failure::Failure,
@@ -20,112 +21,70 @@ use mist_core::{
     },
 };
 use mist_lambda::stack_of;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+pub use request::{Plan, Request, Response, Results, Summary};
 
-pub use report::{Plan, Results};
-
-/// Everything that a release is finished with.
+/// The ports of this function.
 #[derive(Debug)]
 pub struct Ports<L, H, T, W, B, D, X, C> {
     /// The locks of stacks.
     pub locks: L,
     /// The history of releases.
     pub history: H,
-    /// The waiting tasks of others.
+    /// The waiting tasks of executions.
     pub tasks: T,
-    /// The wake-ups for those who wait.
+    /// The wake-ups for looks at waiting tasks.
     pub wakes: W,
     /// The environments, and their logs.
     pub beanstalk: B,
     /// The DNS records.
     pub dns: D,
-    /// The texts of logs.
+    /// The texts of the logs.
     pub texts: X,
     /// The time.
     pub clock: C,
 }
 
-/// A release that is over.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Request {
-    /// The release; null if it failed before it began.
-    pub release: Option<ReleaseRequest>,
-    /// Its plan; null if there is none.
-    pub plan: Option<Plan>,
-    /// The answers of its steps.
-    pub results: Results,
-    /// The step that failed; absent if none did.
-    #[serde(default)]
-    pub failure: Option<Failure>,
-    /// The step of the swap back that failed; null if none did.
-    #[serde(default)]
-    pub swap_back_failure: Option<Failure>,
-    /// The ARN of the execution; absent if no step failed.
-    #[serde(default)]
-    pub execution: Option<String>,
-    /// The input of the execution; absent if no step failed.
-    #[serde(default)]
-    pub input: Value,
-}
-
-/// The end of the execution.
-#[derive(Debug, Serialize)]
-#[serde(untagged)]
-pub enum Response {
-    /// Its output.
-    Done(Value),
-    /// Its error.
-    Failed {
-        /// The name.
-        error: String,
-        /// The cause: the JSON text of a [`mist_core::release::failure::Cause`].
-        cause: String,
-    },
-}
-
-/// Finishes the release. Its own trouble never replaces the end of the release: what cannot be written now is
-/// written by `reconcile`, which comes after every end. Finishing again changes nothing.
-pub async fn run<
-    L: Locks,
-    H: History,
-    T: Tasks,
-    W: Wakes,
-    B: Beanstalk + Logs,
-    D: Dns,
-    X: Texts,
-    C: Clock,
->(
-    ports: &Ports<L, H, T, W, B, D, X, C>,
+/// Finishes the release. An error of its own never replaces the end of the release: `reconcile`, which follows every
+/// execution, writes what this could not write. Finishing again changes nothing.
+pub async fn run(
+    Ports { locks, history, tasks, wakes, beanstalk, dns, texts, clock }: &Ports<
+        impl Locks,
+        impl History,
+        impl Tasks,
+        impl Wakes,
+        impl Beanstalk + Logs,
+        impl Dns,
+        impl HttpText,
+        impl Clock,
+    >,
     request: Request,
 ) -> Result<Response, Error> {
+    let lock = (locks, tasks, wakes, clock);
     let Some(failure) = &request.failure else {
         let missing = |field: &str| Error::InvalidInput { problem: format!("{field}: missing") };
         let release = request.release.as_ref().ok_or_else(|| missing("release"))?;
         let plan = request.plan.as_ref().ok_or_else(|| missing("plan"))?;
         let mut warnings = report::warnings(plan, &request.results);
-        warnings.extend(end(ports, &Ended::of(release), PastRelease::DONE, None).await);
+        warnings.extend(end(history, lock, &Ended::of(release), (PastRelease::DONE, None)).await);
         return Ok(Response::Done(report::output(plan, &request.results, &warnings)));
     };
     let mut cause = report::cause(&request, failure);
-    if let Some(ended) = Ended::find(ports, &request).await {
-        end(ports, &ended, &cause.error, Some(cause.reason())).await;
+    if let Some(ended) = Ended::find(history, &request).await {
+        end(history, lock, &ended, (&cause.error, Some(cause.reason()))).await;
     }
     if let Some(plan) = request.plan.as_ref().filter(|_| may_be_the_application(failure)) {
-        let Ports { beanstalk, texts, clock, .. } = ports;
         cause.log = log::lines(beanstalk, texts, clock, &plan.summary.environment).await;
     }
-    cause.stack = summary(ports, request.release.as_ref()).await;
+    cause.stack = summary(beanstalk, dns, request.release.as_ref()).await;
     Ok(Response::Failed { error: cause.error.clone(), cause: cause.to_text() })
 }
 
 /// A release that ends, as far as it is known.
 struct Ended {
     stack: StackName,
-    /// The key in the history; `None` if it was not opened.
+    /// Its key in the history; `None` if it was not opened.
     id: Option<String>,
-    /// The execution.
+    /// The ARN of its execution.
     execution: String,
 }
 
@@ -138,11 +97,8 @@ impl Ended {
         }
     }
 
-    /// The release of `request`. One that failed while it began is found by its input.
-    async fn find<L, H: History, T, W, B, D, X, C>(
-        Ports { history, .. }: &Ports<L, H, T, W, B, D, X, C>,
-        request: &Request,
-    ) -> Option<Self> {
+    /// The release of `request`. If its first step failed, the input names the stack, and the history has the rest.
+    async fn find(history: &impl History, request: &Request) -> Option<Self> {
         if let Some(release) = &request.release {
             return Some(Self::of(release));
         }
@@ -159,22 +115,22 @@ impl Ended {
     }
 }
 
-/// Ends the release in the history, then frees its lock. Returns what went wrong.
-async fn end<L: Locks, H: History, T: Tasks, W: Wakes, B, D, X, C: Clock>(
-    Ports { locks, history, tasks, wakes, clock, .. }: &Ports<L, H, T, W, B, D, X, C>,
+/// Ends the release in the history, then releases its lock. Returns warnings for what `reconcile` must do.
+async fn end(
+    history: &impl History,
+    lock: (&impl Locks, &impl Tasks, &impl Wakes, &impl Clock),
     Ended { stack, id, execution }: &Ended,
-    verdict: &str,
-    reason: Option<String>,
+    (verdict, reason): (&str, Option<String>),
 ) -> Vec<String> {
     let mut problems = Vec::new();
+    let (.., clock) = lock;
     let end = ReleaseEnd { ended_at: clock.now(), verdict: verdict.to_owned(), reason };
     if let Some(id) = id
         && let Err(error) = history.end(stack, id, &end).await
     {
         problems.push(format!("the history shows the end of this release later: {error}"));
     }
-    let ports = (locks, tasks, wakes, clock);
-    if let Err(error) = ending::free(ports, stack, execution, EndedBy::Itself).await {
+    if let Err(error) = ending::free(lock, stack, execution, EndedBy::Itself).await {
         problems.push(format!("the lock of the stack becomes free later: {error}"));
     }
     for problem in &problems {
@@ -183,15 +139,16 @@ async fn end<L: Locks, H: History, T: Tasks, W: Wakes, B, D, X, C: Clock>(
     problems
 }
 
-/// Whether the log of the instances may say why the step failed.
+/// Whether the application may be the reason of `failure`, so that the instances' logs explain it.
 fn may_be_the_application(failure: &Failure) -> bool {
     let of_the_lock = matches!(failure.name(), "Mist.Superseded" | "Mist.LockLost");
     matches!(failure.step.as_str(), "Wait until healthy" | "Warm up") && !of_the_lock
 }
 
 /// The state of the stack in a sentence; `None` if it cannot be read.
-async fn summary<L, H, T, W, B: Beanstalk, D: Dns, X, C>(
-    Ports { beanstalk, dns, .. }: &Ports<L, H, T, W, B, D, X, C>,
+async fn summary(
+    beanstalk: &impl Beanstalk,
+    dns: &impl Dns,
     release: Option<&ReleaseRequest>,
 ) -> Option<String> {
     let ReleaseRequest { stack, environments, record, .. } = release?.clone();

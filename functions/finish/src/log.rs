@@ -1,4 +1,4 @@
-//! The end of the instances' logs, which often says why a version does not run.
+//! The tails of the instances' logs, which often show why a version does not run.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use mist_core::{
     beanstalk::instance_log::excerpt,
     error::Error,
     names::EnvironmentName,
-    ports::{Clock, Logs, Texts},
+    ports::{Clock, HttpText, Logs},
 };
 
 /// The most instances whose log is read.
@@ -21,39 +21,39 @@ const BYTES: usize = 512 * 1024;
 /// The longest time that instances may take to send their logs.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The pause between two looks for what they sent.
+/// The pause between two tries to retrieve the logs.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// Requests the logs of `environment`, and reads what its instances send. One line says why there is nothing.
+/// The last lines of the logs that the instances of `environment` send. If they cannot be read, one line has the reason.
 pub(crate) async fn lines(
     logs: &impl Logs,
-    texts: &impl Texts,
+    texts: &impl HttpText,
     clock: &impl Clock,
     environment: &EnvironmentName,
 ) -> Vec<String> {
     match read(logs, texts, clock, environment).await {
         Ok(lines) => lines,
-        Err(error) => vec![format!("the log could not be read ({})", error.code())],
+        Err(error) => vec![format!("the logs cannot be read ({})", error.code())],
     }
 }
 
 async fn read(
     logs: &impl Logs,
-    texts: &impl Texts,
+    texts: &impl HttpText,
     clock: &impl Clock,
     environment: &EnvironmentName,
 ) -> Result<Vec<String>, Error> {
     let asked = clock.now();
-    logs.ask(environment).await?;
+    logs.request(environment).await?;
     let sent = loop {
-        let mut sent = logs.sent(environment).await?;
-        // What was sent before is of another deployment. Beanstalk's times have whole seconds.
+        let mut sent = logs.retrieve(environment).await?;
+        // Older logs are of another deployment. Beanstalk's times have whole seconds.
         sent.retain(|log| log.time.as_second() >= asked.as_second());
         if !sent.is_empty() {
             break sent;
         }
         if clock.now().duration_since(asked).unsigned_abs() >= PATIENCE {
-            let (what, status) = ("the log".to_owned(), "no instance sent it".to_owned());
+            let (what, status) = ("the log".to_owned(), "no instance has sent it".to_owned());
             return Err(Error::NotReady { what, status });
         }
         clock.pause(PAUSE).await;

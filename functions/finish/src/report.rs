@@ -1,49 +1,20 @@
-//! What a release ends with: its output, or the cause of its failure.
+//! The output of a release, or the cause of its failure.
 
 use mist_core::{
     error::Error,
-    names::EnvironmentName,
     release::{
         failure::{Cause, Failure},
         live::NO_SWAP_BACK,
     },
 };
-use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::Request;
+use crate::request::{Plan, Request, Results};
 
 /// The state that verifies a swap back.
 const VERIFY_SWAP_BACK: &str = "Verify swap back";
 
-/// A plan, as far as its end needs it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Plan {
-    /// The plan in a few fields.
-    pub summary: Summary,
-    /// What a person should know.
-    #[serde(default)]
-    pub warnings: Vec<String>,
-    /// The requests of the steps.
-    #[serde(default)]
-    pub steps: Value,
-}
-
-/// A plan in a few fields. All of them are shown at the end.
-#[derive(Debug, Deserialize)]
-pub struct Summary {
-    /// The target.
-    pub environment: EnvironmentName,
-    /// The rest of it.
-    #[serde(flatten)]
-    pub rest: Map<String, Value>,
-}
-
-/// The answers of the steps, by step.
-pub type Results = Map<String, Value>;
-
-/// The output of a release that succeeded: the summary of its plan, the answer of each step, and `warnings`.
+/// The output of a release that succeeded: the summary of its plan, the response of each step, and `warnings`.
 pub(crate) fn output(plan: &Plan, results: &Results, warnings: &[String]) -> Value {
     let mut output = plan.summary.rest.clone();
     output.insert("environment".to_owned(), plan.summary.environment.as_str().into());
@@ -52,7 +23,7 @@ pub(crate) fn output(plan: &Plan, results: &Results, warnings: &[String]) -> Val
     Value::Object(output)
 }
 
-/// What a person should know about a release that succeeded.
+/// The warnings of a release that succeeded, for people.
 pub(crate) fn warnings(plan: &Plan, results: &Results) -> Vec<String> {
     let mut warnings = plan.warnings.clone();
     let text = |step: &str, field: &str| {

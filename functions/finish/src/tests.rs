@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 mod failure;
 mod fakes;
@@ -14,7 +14,7 @@ use mist_testkit::{
     FakeClock, FakeDns, FakeHistory, FakeLocks, FakeLogs, FakeTasks, FakeWakes, START, environment,
     held, stack,
 };
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::*;
 use fakes::{Down, FakeInstances};
@@ -40,7 +40,7 @@ fn given_tables<L, H>(locks: L, history: H) -> Fakes<L, H> {
         history,
         tasks: FakeTasks::default(),
         wakes: FakeWakes::default(),
-        dns: FakeDns::leading(stack().unwrap().record(), &a.cname),
+        dns: FakeDns::pointing(stack().unwrap().record(), &a.cname),
         beanstalk: FakeInstances::of([a, b]),
         texts: FakeLogs::default(),
         clock: FakeClock::default(),

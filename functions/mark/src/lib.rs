@@ -1,4 +1,4 @@
-//! Marks a release in New Relic, once.
+//! Makes a marker of a release in New Relic, once.
 
 #[cfg(test)]
 mod tests;
@@ -9,14 +9,13 @@ use mist_core::{
     release::marking::{self, MarkRequest, Marked},
 };
 
-/// The release to mark, and where.
+/// The release to mark, and the application in New Relic.
 pub type Request = MarkRequest;
 
-/// How it ended.
+/// The outcome.
 pub type Response = Outcome;
 
-/// Marks the release, unless it is marked. What goes wrong is an outcome, not an error: the release is live
-/// by now.
+/// Makes a marker of the release, unless it has one. A failure is an outcome, not an error: the version is already live.
 pub async fn run(
     marker: &impl Marker,
     secrets: &impl Secrets,
@@ -25,14 +24,14 @@ pub async fn run(
 ) -> Result<Response, Error> {
     let Marked { outcome, doubt } = marking::mark(marker, secrets, clock, &request).await;
     if let Some(error) = doubt {
-        tracing::warn!("it cannot be seen whether the release is marked already: {error}");
+        tracing::warn!("the release may have two markers: {error}");
     }
     match &outcome {
         Outcome::Done { id } => tracing::info!(stack.name = %request.stack, "marked as `{id}`"),
         Outcome::Warning { code, reason } => tracing::warn!(
             stack.name = %request.stack,
             error.name = code,
-            "the release is live but not marked: {reason}"
+            "the version is live, but has no marker: {reason}"
         ),
         Outcome::Skipped { reason } => tracing::debug!("nothing to mark: {reason}"),
     }

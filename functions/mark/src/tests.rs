@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ fn request() -> Value {
     })
 }
 
-/// The outcome as the state machine sees it: there is always one.
+/// The outcome, as JSON.
 async fn mark(marker: &FakeMarker, secrets: &FakeSecrets, request: Value) -> String {
     let request = serde_json::from_value(request).unwrap();
     let outcome = run(marker, secrets, &FakeClock::default(), request).await.unwrap();
@@ -42,7 +42,7 @@ fn refused() -> MarkError {
 }
 
 #[tokio::test]
-async fn marks_what_is_live_under_the_name_of_the_execution() {
+async fn the_marker_has_the_live_version_and_the_execution() {
     let marker = FakeMarker::default();
     insta::assert_snapshot!(mark(&marker, &secrets(), request()).await, @r#"{"outcome":"done","id":"mark-1"}"#);
     insta::assert_debug_snapshot!(marker.marks(), @r#"
@@ -67,7 +67,7 @@ async fn marks_what_is_live_under_the_name_of_the_execution() {
 }
 
 #[tokio::test]
-async fn running_it_again_marks_nothing_more() {
+async fn running_it_again_makes_no_second_marker() {
     let marker = FakeMarker::default();
     for _ in 0..2 {
         let outcome = mark(&marker, &secrets(), request()).await;
@@ -77,7 +77,7 @@ async fn running_it_again_marks_nothing_more() {
 }
 
 #[tokio::test]
-async fn the_other_side_and_another_execution_have_marks_of_their_own() {
+async fn another_version_and_another_execution_have_markers_of_their_own() {
     let marker = FakeMarker::default();
     mark(&marker, &secrets(), request()).await;
     let mut back = request();
@@ -90,7 +90,7 @@ async fn the_other_side_and_another_execution_have_marks_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_lost_answer_makes_no_second_mark() {
+async fn a_lost_answer_makes_no_second_marker() {
     let marker = FakeMarker::with([MarkFault::LoseAnswer]);
     let outcome = mark(&marker, &secrets(), request()).await;
     assert_eq!(outcome, r#"{"outcome":"done","id":"mark-1"}"#);
@@ -98,7 +98,7 @@ async fn a_lost_answer_makes_no_second_mark() {
 }
 
 #[tokio::test]
-async fn when_the_answer_is_lost_and_marks_cannot_be_seen_it_marks_no_more() {
+async fn no_second_marker_is_made_if_the_answer_is_lost_and_the_search_fails() {
     let marker = FakeMarker::with([
         MarkFault::Hide(refused()),
         MarkFault::LoseAnswer,
@@ -107,20 +107,20 @@ async fn when_the_answer_is_lost_and_marks_cannot_be_seen_it_marks_no_more() {
     let outcome = mark(&marker, &secrets(), request()).await;
     assert_eq!(
         outcome,
-        r#"{"outcome":"warning","code":"NewRelic.Refused","reason":"New Relic refused: no such field"}"#
+        r#"{"outcome":"warning","code":"NewRelic.Refused","reason":"New Relic refused the request: no such field"}"#
     );
     assert_eq!(marker.marks().len(), 1);
 }
 
 #[tokio::test]
-async fn marks_even_though_it_may_not_look_what_is_marked() {
+async fn a_marker_is_made_even_if_the_search_is_refused() {
     let marker = FakeMarker::with([MarkFault::Hide(refused())]);
     let outcome = mark(&marker, &secrets(), request()).await;
     assert_eq!(outcome, r#"{"outcome":"done","id":"mark-1"}"#);
 }
 
 #[tokio::test]
-async fn what_is_down_or_busy_for_a_moment_is_tried_again() {
+async fn a_transient_failure_is_tried_again() {
     let busy = MarkError::Throttled { after: Some(Duration::from_secs(3)) };
     let marker = FakeMarker::with([MarkFault::Find(down()), MarkFault::Refuse(busy)]);
     let outcome = mark(&marker, &secrets(), request()).await;
@@ -128,14 +128,14 @@ async fn what_is_down_or_busy_for_a_moment_is_tried_again() {
 }
 
 #[tokio::test]
-async fn warns_when_new_relic_stays_down() {
+async fn a_lasting_failure_is_a_warning() {
     let marker = FakeMarker::with((0..3).map(|_| MarkFault::Find(down())));
-    insta::assert_snapshot!(mark(&marker, &secrets(), request()).await, @r#"{"outcome":"warning","code":"NewRelic.Unavailable","reason":"New Relic could not be reached or is at fault: it answered 503; `mist mark` marks later what is live then"}"#);
+    insta::assert_snapshot!(mark(&marker, &secrets(), request()).await, @r#"{"outcome":"warning","code":"NewRelic.Unavailable","reason":"New Relic is unavailable: it answered 503; mark the live version later with `mist mark`"}"#);
     assert!(marker.marks().is_empty());
 }
 
 #[tokio::test]
-async fn warns_at_once_when_there_is_no_such_application() {
+async fn a_missing_application_is_a_warning_without_another_try() {
     let missing = MarkError::ApplicationMissing {
         application: "Demo QA".to_owned(),
         endpoint: "https://api.newrelic.com/graphql".to_owned(),
@@ -146,7 +146,7 @@ async fn warns_at_once_when_there_is_no_such_application() {
 }
 
 #[tokio::test]
-async fn the_commit_is_that_of_the_request_or_of_a_label_that_names_one() {
+async fn the_commit_comes_from_the_request_or_from_the_label() {
     let marker = FakeMarker::default();
     let mut asked = request();
     asked["version"] = json!("git-6d119ce0c3b0f6c2d4a1f0b3d2c5e7f8a9b0c1d2-1384962378123");
@@ -177,15 +177,15 @@ async fn skips_an_environment_without_a_version() {
 }
 
 #[tokio::test]
-async fn skips_when_there_is_no_key() {
+async fn a_missing_key_is_skipped() {
     let marker = FakeMarker::default();
-    insta::assert_snapshot!(mark(&marker, &FakeSecrets::default(), request()).await, @r#"{"outcome":"skipped","reason":"secret `mist/new-relic` cannot be read: there is none"}"#);
+    insta::assert_snapshot!(mark(&marker, &FakeSecrets::default(), request()).await, @r#"{"outcome":"skipped","reason":"secret `mist/new-relic` cannot be read: it does not exist"}"#);
     assert!(marker.marks().is_empty());
 }
 
 #[tokio::test]
-async fn warns_when_the_key_cannot_be_had_now() {
+async fn a_key_that_cannot_be_read_is_a_warning() {
     let marker = FakeMarker::default();
-    insta::assert_snapshot!(mark(&marker, &FakeSecrets::down(), request()).await, @r#"{"outcome":"warning","code":"Mist.ServiceUnavailable","reason":"secretsmanager could not be reached or is at fault: no answer"}"#);
+    insta::assert_snapshot!(mark(&marker, &FakeSecrets::down(), request()).await, @r#"{"outcome":"warning","code":"Mist.ServiceUnavailable","reason":"secretsmanager is unavailable: no answer"}"#);
     assert!(marker.marks().is_empty());
 }

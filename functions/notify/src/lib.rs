@@ -1,6 +1,7 @@
-//! Reports the end of an execution: to GitHub its last status, and to New Relic what is live again.
+//! Reports the end of an execution: its last status to GitHub, and after a swap back the live version to New Relic.
 
 mod github;
+mod stack;
 
 #[cfg(test)]
 mod tests;
@@ -19,14 +20,14 @@ use mist_lambda::{Ended, ExecutionEnded};
 use serde::Serialize;
 use serde_json::Value;
 
-/// Everything that an end is reported with.
+/// The ports of this function.
 #[derive(Debug)]
 pub struct Ports<S, K, L, G, M, C> {
     /// The configuration of stacks.
     pub stacks: S,
-    /// The token of GitHub, and the key of New Relic.
+    /// The secrets, of which this reads the token of GitHub and the key of New Relic.
     pub secrets: K,
-    /// The locks of stacks, which tell what is live.
+    /// The locks of stacks, with the live versions.
     pub locks: L,
     /// The deployments on GitHub.
     pub github: G,
@@ -39,41 +40,43 @@ pub struct Ports<S, K, L, G, M, C> {
 /// The execution that ended.
 pub type Request = ExecutionEnded;
 
-/// The ends of both reports.
+/// The outcomes of both reports.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     /// The status of the deployment on GitHub.
     pub github: Outcome,
-    /// The mark of a version that is live again.
+    /// The marker of a version that is live again.
     pub new_relic: Outcome,
 }
 
-/// Reports the end. What goes wrong for good is an outcome; what can be tried again is an error, after both have
-/// been tried: Lambda does so twice, within a few minutes. Doing it again changes nothing.
-pub async fn run<S, K, L, G, M, C>(
-    ports: &Ports<S, K, L, G, M, C>,
+/// Reports the end. A transient failure is an error, after both reports were tried: Lambda calls again twice, within a few
+/// minutes. Every other failure is an outcome. Reporting again changes nothing.
+pub async fn run(
+    Ports { stacks, secrets, locks, github, marker, clock }: &Ports<
+        impl Stacks,
+        impl Secrets,
+        impl Locks,
+        impl Deployments,
+        impl Marker,
+        impl Clock,
+    >,
     ExecutionEnded { detail }: Request,
-) -> Result<Response, Error>
-where
-    S: Stacks,
-    K: Secrets,
-    L: Locks,
-    G: Deployments,
-    M: Marker,
-    C: Clock,
-{
-    let Ports { stacks, secrets, github, .. } = ports;
-    let (github, marked) =
-        tokio::join!(github::report((stacks, secrets, github), &detail), mark(ports, &detail));
+) -> Result<Response, Error> {
+    let (github, marked) = tokio::join!(
+        github::report((stacks, secrets, github), &detail),
+        mark((stacks, locks), (marker, secrets, clock), &detail),
+    );
     let (github, new_relic) = (outcome(github), outcome(marked));
     for (what, outcome) in [("GitHub", &github), ("New Relic", &new_relic)] {
         match outcome {
             Ok(Outcome::Done { id }) => tracing::info!("reported the end to {what} as {id}"),
-            Ok(Outcome::Skipped { reason }) => tracing::debug!("nothing for {what}: {reason}"),
+            Ok(Outcome::Skipped { reason }) => {
+                tracing::debug!("nothing to report to {what}: {reason}")
+            }
             Ok(Outcome::Warning { reason, .. }) => {
                 let execution = &detail.execution_arn;
-                tracing::warn!("{what} may not show how `{execution}` ended: {reason}");
+                tracing::warn!("{what} may not show the end of `{execution}`: {reason}");
             }
             Err(_) => {}
         }
@@ -81,7 +84,7 @@ where
     Ok(Response { github: github?, new_relic: new_relic? })
 }
 
-/// The outcome of a report; an error that passes stays one.
+/// The outcome of a report. A transient error stays an error.
 fn outcome(reported: Result<Outcome, Error>) -> Result<Outcome, Error> {
     match reported {
         Err(error) if !error.is_transient() => {
@@ -91,26 +94,26 @@ fn outcome(reported: Result<Outcome, Error>) -> Result<Outcome, Error> {
     }
 }
 
-/// Marks what is live again after a release that was swapped back: the mark before is that of an older release.
-async fn mark<S: Stacks, K: Secrets, L: Locks, G, M: Marker, C: Clock>(
-    ports: &Ports<S, K, L, G, M, C>,
+/// Makes a marker of the version that is live again after a swap back: the newest one is of an older release.
+async fn mark(
+    (stacks, locks): (&impl Stacks, &impl Locks),
+    (marker, secrets, clock): (&impl Marker, &impl Secrets, &impl Clock),
     ended: &Ended,
 ) -> Result<Outcome, Error> {
     let skipped = |reason: &str| Ok(Outcome::Skipped { reason: reason.to_owned() });
     let Some(name) = ended.stack().filter(|_| was_swapped_back(ended)) else {
-        return skipped("the execution swapped nothing back");
+        return skipped("the execution did not swap back");
     };
-    let Some(stack) = load(&ports.stacks, ended).await? else {
-        return skipped("there is no such stack");
+    let Some(stack) = stack::load(stacks, ended).await? else {
+        return skipped("the stack does not exist");
     };
-    let Some(live) = ports.locks.state(&name).await?.live else {
-        return skipped("nothing is known to be live");
+    let Some(live) = locks.state(&name).await?.live else {
+        return skipped("the live version is unknown");
     };
     let request = mark_request(ended, stack, live);
-    let Marked { outcome, doubt } =
-        marking::mark(&ports.marker, &ports.secrets, &ports.clock, &request).await;
+    let Marked { outcome, doubt } = marking::mark(marker, secrets, clock, &request).await;
     if let Some(error) = doubt {
-        tracing::warn!("it cannot be seen whether the release is marked already: {error}");
+        tracing::warn!("the release may have two markers: {error}");
     }
     Ok(outcome)
 }
@@ -138,20 +141,10 @@ fn mark_request(ended: &Ended, stack: Stack, live: LiveSide) -> MarkRequest {
     }
 }
 
-/// Who or what started the execution, as its request says it.
+/// The user that started the execution, by its request; else `mist`, or `upload`.
 fn user(ended: &Ended) -> String {
     let input = ended.input.as_deref().and_then(|it| serde_json::from_str::<Value>(it).ok());
-    let told = input.as_ref().and_then(|input| input.get("user")?.as_str());
-    let usual = if ended.operation().is_some() { "mist" } else { "upload" };
-    told.unwrap_or(usual).to_owned()
-}
-
-/// The stack of the execution; `None` if there is none.
-async fn load(stacks: &impl Stacks, ended: &Ended) -> Result<Option<Stack>, Error> {
-    let Some(name) = ended.stack() else { return Ok(None) };
-    match stacks.load(&name).await {
-        Ok(stack) => Ok(Some(stack)),
-        Err(Error::UnknownStack { .. }) => Ok(None),
-        Err(error) => Err(error),
-    }
+    let user = input.as_ref().and_then(|input| input.get("user")?.as_str());
+    let default = if ended.operation().is_some() { "mist" } else { "upload" };
+    user.unwrap_or(default).to_owned()
 }

@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 use mist_core::{
     ports::{Access, DeploymentState, MarkError, NewDeployment},
@@ -28,11 +28,11 @@ async fn given(executions: &[&str]) -> Fakes {
         let deployment = NewDeployment {
             commit: "0123456789abcdef0123456789abcdef01234567".parse().unwrap(),
             environment: "QA".to_owned(),
-            run: (*execution).to_owned(),
+            execution: (*execution).to_owned(),
             version: "git-1".to_owned(),
             description: "released by ada".to_owned(),
         };
-        github.open(access, &deployment).await.unwrap();
+        github.create(access, &deployment).await.unwrap();
     }
     let live = LiveSide {
         side: Side::A,
@@ -77,7 +77,7 @@ fn ended(execution: &str, status: &str, input: &str) -> Value {
 fn swapped_back(input: &str) -> Value {
     let cause = Cause {
         step: "Bake".to_owned(),
-        message: "`Demo-QA-B` became unhealthy; `Demo-QA-A` is live again".to_owned(),
+        message: "`Demo-QA-B` became unhealthy; environment `Demo-QA-A` is live again".to_owned(),
         swapped_back: true,
         ..Cause::default()
     };
@@ -98,7 +98,7 @@ async fn reported(ports: &Fakes, event: Value) -> Outcome {
 #[tokio::test]
 async fn each_end_has_its_state() {
     for (status, state, description) in [
-        ("SUCCEEDED", DeploymentState::Success, "it is live"),
+        ("SUCCEEDED", DeploymentState::Success, "the version is live"),
         ("FAILED", DeploymentState::Failure, "Mist.WarmFailed: Warm up: it answers 503"),
         ("ABORTED", DeploymentState::Error, "the execution was stopped"),
         ("TIMED_OUT", DeploymentState::Error, "the execution timed out"),
@@ -108,7 +108,9 @@ async fn each_end_has_its_state() {
             let outcome = reported(&ports, ended(EXECUTION, status, INPUT)).await;
             assert_eq!(outcome, Outcome::Done { id: "1".to_owned() });
         }
-        let [last] = &ports.github.told(1)[..] else { panic!("{:?}", ports.github.told(1)) };
+        let [last] = &ports.github.statuses(1)[..] else {
+            panic!("{:?}", ports.github.statuses(1))
+        };
         assert_eq!((last.state, last.description.as_str()), (state, description));
         assert_eq!(last.environment_url, "http://qa.mist.test");
         assert!(last.log_url.ends_with(EXECUTION), "{}", last.log_url);
@@ -116,7 +118,7 @@ async fn each_end_has_its_state() {
 }
 
 #[tokio::test]
-async fn a_success_takes_the_place_of_the_one_before() {
+async fn a_success_makes_the_deployment_before_inactive() {
     let ports = given(&["first", EXECUTION]).await;
     reported(&ports, ended("first", "SUCCEEDED", INPUT)).await;
     reported(&ports, ended(EXECUTION, "SUCCEEDED", INPUT)).await;
@@ -125,7 +127,7 @@ async fn a_success_takes_the_place_of_the_one_before() {
 }
 
 #[tokio::test]
-async fn a_failure_leaves_the_one_before_as_it_is() {
+async fn a_failure_leaves_the_deployment_before_active() {
     let ports = given(&["first", EXECUTION]).await;
     reported(&ports, ended("first", "SUCCEEDED", INPUT)).await;
     reported(&ports, ended(EXECUTION, "FAILED", INPUT)).await;
@@ -146,7 +148,7 @@ async fn an_execution_that_fetched_nothing_is_skipped() {
         let outcome = reported(&ports, ended(execution, "SUCCEEDED", input)).await;
         assert!(matches!(outcome, Outcome::Skipped { .. }), "{input}: {outcome:?}");
     }
-    assert!(ports.github.told(1).is_empty());
+    assert!(ports.github.statuses(1).is_empty());
 }
 
 #[tokio::test]
@@ -174,14 +176,14 @@ async fn a_cause_that_is_no_json_is_told_as_it_is() {
         let mut event = ended(EXECUTION, "FAILED", INPUT);
         event["detail"]["cause"] = cause;
         reported(&ports, event).await;
-        assert_eq!(ports.github.told(1)[0].description, description);
+        assert_eq!(ports.github.statuses(1)[0].description, description);
     }
 }
 
 const UPLOAD: &str = r#"{"detail": {"object": {"key": "releases/QA/v2.zip"}}}"#;
 
 #[tokio::test]
-async fn what_is_live_again_after_a_swap_back_is_marked_once() {
+async fn the_version_that_is_live_again_after_a_swap_back_gets_one_marker() {
     let asked = r#"{"operation": "deploy", "stack": "QA", "user": "ada"}"#;
     for (input, user) in [(UPLOAD, "upload"), (INPUT, "mist"), (asked, "ada")] {
         let key = FakeSecrets::with("mist/new-relic", "NRAK");
@@ -199,7 +201,7 @@ async fn what_is_live_again_after_a_swap_back_is_marked_once() {
 }
 
 #[tokio::test]
-async fn nothing_is_marked_unless_it_was_swapped_back() {
+async fn without_a_swap_back_there_is_no_marker() {
     let key = FakeSecrets::with("mist/new-relic", "NRAK");
     let ports = Ports { secrets: key, ..given(&[]).await };
     for status in ["SUCCEEDED", "FAILED", "ABORTED", "TIMED_OUT"] {
@@ -213,7 +215,7 @@ async fn nothing_is_marked_unless_it_was_swapped_back() {
 }
 
 #[tokio::test]
-async fn a_mark_that_fails_is_a_warning_and_github_is_told_nevertheless() {
+async fn a_marker_that_fails_is_a_warning_and_github_gets_its_status_nevertheless() {
     let refused = MarkError::Refused { message: "no such field".to_owned() };
     let mut stack = stack_on_github().unwrap();
     if let Some(github) = &mut stack.settings.github {
@@ -229,6 +231,6 @@ async fn a_mark_that_fails_is_a_warning_and_github_is_told_nevertheless() {
     assert_eq!(github, Outcome::Done { id: "1".to_owned() });
     let Outcome::Warning { code, .. } = new_relic else { panic!("{new_relic:?}") };
     assert_eq!(code, "NewRelic.Refused");
-    let last = ports.github.told(1).remove(0);
+    let last = ports.github.statuses(1).remove(0);
     assert!(last.description.starts_with("Mist.RolledBack: Bake: `Demo-QA-B` became"));
 }

@@ -1,8 +1,7 @@
-//! Reconciles what an execution left when it ended, however that was: frees its lock, hands it on, and ends its
-//! release in the history.
+//! Reconciles an execution that ended: releases its lock, passes it on, and ends its release in the history.
 //!
-//! Executions that end by their own last step have done so already. This is for those that are stopped in the console,
-//! run out of time, or fail where no state could catch it; for all of them it notes the duration of each step.
+//! An execution that ended with its own last step has done so already. This is for executions that were stopped, timed
+//! out, or failed where no state could catch it. For all of them it notes the duration of each step.
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +21,7 @@ use mist_core::{
 use mist_lambda::{Ended, ExecutionEnded};
 use serde::Serialize;
 
-/// Everything that an end is reconciled with.
+/// The ports of this function.
 #[derive(Debug)]
 pub struct Ports<L, H, E, T, W, C> {
     /// The locks of stacks.
@@ -31,9 +30,9 @@ pub struct Ports<L, H, E, T, W, C> {
     pub history: H,
     /// The executions.
     pub executions: E,
-    /// The waiting tasks of others.
+    /// The waiting tasks of executions.
     pub tasks: T,
-    /// The wake-ups for those who wait.
+    /// The wake-ups for looks at waiting tasks.
     pub wakes: W,
     /// The time.
     pub clock: C,
@@ -42,21 +41,28 @@ pub struct Ports<L, H, E, T, W, C> {
 /// The execution that ended.
 pub type Request = ExecutionEnded;
 
-/// What was reconciled.
+/// The result.
 #[derive(Debug, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
     /// The stack; null if the input of the execution names none.
     pub stack: Option<StackName>,
-    /// Whether the execution had left its lock or a place in the queue.
+    /// Whether the execution still held its lock or was in the queue.
     pub freed: bool,
-    /// The release; null if the execution opened none.
+    /// The key of the release; null if the execution opened none.
     pub release: Option<String>,
 }
 
 /// Reconciles the end. Doing it again changes nothing.
-pub async fn run<L: Locks, H: History, E: Executions, T: Tasks, W: Wakes, C: Clock>(
-    Ports { locks, history, executions, tasks, wakes, clock }: &Ports<L, H, E, T, W, C>,
+pub async fn run(
+    Ports { locks, history, executions, tasks, wakes, clock }: &Ports<
+        impl Locks,
+        impl History,
+        impl Executions,
+        impl Tasks,
+        impl Wakes,
+        impl Clock,
+    >,
     ExecutionEnded { detail }: Request,
 ) -> Result<Response, Error> {
     let Some(stack) = detail.stack() else {
@@ -64,18 +70,18 @@ pub async fn run<L: Locks, H: History, E: Executions, T: Tasks, W: Wakes, C: Clo
     };
     let execution = &detail.execution_arn;
     let ports = (locks, tasks, wakes, clock);
-    // Only of one that succeeded it is known that no call goes on.
+    // Only after a success no call can still be in progress.
     let succeeded = detail.status == "SUCCEEDED";
     let by = if succeeded { EndedBy::Itself } else { EndedBy::StepFunctions };
     let freed = ending::free(ports, &stack, execution, by).await?;
     if freed {
-        tracing::warn!(stack.name = %stack, "`{execution}` ended as {} and left the lock", detail.status);
+        tracing::warn!(stack.name = %stack, "`{execution}` ended as {} and still held the lock", detail.status);
     }
     let Some(release) = ending::find(history, &stack, execution).await? else {
         return Ok(Response { stack: Some(stack), freed, release: None });
     };
     let id = release.id;
-    // The event can come late, or be delivered again hours later.
+    // The event can come hours late.
     let ended_at = detail.stop_date.and_then(|at| Timestamp::from_millisecond(at).ok());
     let end = ReleaseEnd {
         ended_at: ended_at.unwrap_or_else(|| clock.now()),
@@ -93,8 +99,8 @@ pub async fn run<L: Locks, H: History, E: Executions, T: Tasks, W: Wakes, C: Clo
 fn reason(detail: &Ended) -> Option<String> {
     match detail.status.as_str() {
         "SUCCEEDED" => None,
-        "ABORTED" => Some("the execution was stopped by hand".to_owned()),
-        "TIMED_OUT" => Some("the execution took too long".to_owned()),
+        "ABORTED" => Some("the execution was stopped".to_owned()),
+        "TIMED_OUT" => Some("the execution timed out".to_owned()),
         _ => {
             let error = detail.error.as_deref().unwrap_or_default();
             detail.cause.as_deref().map(|cause| Cause::read(error, cause).reason())

@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 use std::time::Duration;
 
@@ -89,7 +89,7 @@ fn history(ports: &Fakes) -> PastRelease {
 }
 
 #[tokio::test]
-async fn an_execution_that_was_stopped_by_hand_frees_its_lock_and_ends_in_the_history() {
+async fn a_stopped_execution_releases_its_lock_and_ends_in_the_history() {
     let ports = given();
     let response = ended(&ports, "ABORTED").await;
     assert_eq!(response.release, Some(release().id));
@@ -98,7 +98,7 @@ async fn an_execution_that_was_stopped_by_hand_frees_its_lock_and_ends_in_the_hi
     let release = history(&ports);
     assert_eq!(
         (release.verdict.as_str(), release.reason.as_deref()),
-        ("ABORTED", Some("the execution was stopped by hand"))
+        ("ABORTED", Some("the execution was stopped"))
     );
     assert_eq!(release.ended_at, Timestamp::from_second(START + 60).ok());
     assert_eq!(release.steps.get("Plan"), Some(&0.5));
@@ -137,7 +137,7 @@ async fn an_execution_that_fails_where_no_state_catches_it_ends_under_its_name()
 }
 
 #[tokio::test]
-async fn a_cause_that_is_no_json_is_the_reason_as_it_is() {
+async fn a_cause_that_is_no_json_is_the_reason() {
     let ports = given();
     failed(&ports, "FAILED", (Some("States.Runtime"), Some("no such variable"))).await;
     let release = history(&ports);
@@ -148,13 +148,13 @@ async fn a_cause_that_is_no_json_is_the_reason_as_it_is() {
 }
 
 #[tokio::test]
-async fn an_execution_that_takes_too_long_says_so() {
+async fn an_execution_that_timed_out_has_that_reason() {
     let ports = given();
     ended(&ports, "TIMED_OUT").await;
     let release = history(&ports);
     assert_eq!(
         (release.verdict.as_str(), release.reason.as_deref()),
-        ("TIMED_OUT", Some("the execution took too long"))
+        ("TIMED_OUT", Some("the execution timed out"))
     );
 }
 
@@ -167,7 +167,7 @@ async fn a_success_that_could_not_be_written_is_written() {
 }
 
 #[tokio::test]
-async fn the_lock_of_another_execution_is_left_alone_and_a_place_in_the_queue_is_given_up() {
+async fn the_lock_of_another_execution_stays_and_the_execution_leaves_the_queue() {
     let ports = given();
     change(&ports, |state| {
         state.lease.as_mut().unwrap().execution = "another".to_owned();
@@ -191,7 +191,7 @@ async fn the_next_in_the_queue_gets_the_lock_and_is_woken() {
 }
 
 #[tokio::test]
-async fn a_decision_that_another_call_overtook_is_made_again() {
+async fn a_decision_is_repeated_if_another_call_wrote_in_between() {
     let ports = given();
     let state = ports.locks.current("QA");
     ports.locks.write_first(StackState { revision: 7, ..state });
@@ -232,7 +232,7 @@ async fn a_wait_that_cannot_be_ended_now_does_not_keep_the_lock() {
 }
 
 #[tokio::test]
-async fn an_execution_that_opened_no_release_leaves_the_history_alone() {
+async fn an_execution_that_opened_no_release_does_not_change_the_history() {
     let ports = Ports { history: FakeHistory::default(), ..given() };
     let another = PastRelease { execution: "another".to_owned(), ..release() };
     ports.history.put_release(another.clone());
@@ -242,7 +242,7 @@ async fn an_execution_that_opened_no_release_leaves_the_history_alone() {
 }
 
 #[tokio::test]
-async fn an_execution_of_no_stack_left_nothing() {
+async fn an_execution_without_a_stack_is_ignored() {
     let ports = given();
     let before = format!("{ports:?}");
     for input in [json!("{\"operation\": \"deploy\"}"), json!(null)] {

@@ -9,13 +9,13 @@ use mist_core::{
 #[cfg(test)]
 mod tests;
 
-/// The stack to look at.
+/// The stack to report.
 pub type Request = StackRef;
 
-/// A stack as it is now.
+/// The current state of a stack.
 pub type Response = StackReport;
 
-/// Looks at both environments, and changes nothing.
+/// Reads the record and both environments, and changes nothing.
 pub async fn run(
     beanstalk: &impl Beanstalk,
     dns: &impl Dns,

@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 use mist_core::beanstalk::environment::EnvironmentStatus;
 use mist_testkit::{FakeBeanstalk, FakeDns, environment, stack};
@@ -9,7 +9,7 @@ use super::*;
 /// Stack `QA`: environment A is live with `v1`, B is idle with `v0`.
 fn given() -> (FakeBeanstalk, FakeDns) {
     let (a, b) = (environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v0"));
-    let dns = FakeDns::leading(stack().unwrap().record(), &a.cname);
+    let dns = FakeDns::pointing(stack().unwrap().record(), &a.cname);
     (FakeBeanstalk::with([a, b]), dns)
 }
 
@@ -69,7 +69,7 @@ async fn a_record_that_points_elsewhere_is_no_error() {
     ports.1.point("elsewhere.example.com");
     let response = look(&ports).await;
     assert_eq!(response.live, None);
-    insta::assert_snapshot!(response.summary, @"qa.mist.test points to neither side (elsewhere.example.com). Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
+    insta::assert_snapshot!(response.summary, @"qa.mist.test points to neither Demo-QA-A nor Demo-QA-B (elsewhere.example.com). Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
 }
 
 #[tokio::test]
@@ -77,8 +77,8 @@ async fn a_record_that_is_missing_is_no_error() {
     let ports = given();
     ports.1.delete();
     let response = look(&ports).await;
-    assert_eq!((response.live, response.leads_to.as_str()), (None, "nowhere"));
-    insta::assert_snapshot!(response.summary, @"qa.mist.test points to neither side (nowhere). Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
+    assert_eq!((response.live, response.target.as_str()), (None, "nowhere"));
+    insta::assert_snapshot!(response.summary, @"qa.mist.test points to neither Demo-QA-A nor Demo-QA-B (nowhere). Side A (Demo-QA-A) is idle: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
 }
 
 #[tokio::test]
@@ -92,7 +92,7 @@ async fn an_environment_that_is_missing_is_no_error() {
 async fn a_live_environment_that_is_missing_is_no_error() {
     let ports = given();
     ports.0.remove("Demo-QA-A");
-    insta::assert_snapshot!(look(&ports).await.summary, @"qa.mist.test points to neither side (demo-qa-a.us-east-1.elasticbeanstalk.com). Side A (Demo-QA-A) is idle: no version, Missing, Grey; Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
+    insta::assert_snapshot!(look(&ports).await.summary, @"qa.mist.test points to neither Demo-QA-A nor Demo-QA-B (demo-qa-a.us-east-1.elasticbeanstalk.com). Side A (Demo-QA-A) is idle: no version, Missing, Grey; Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
 }
 
 #[tokio::test]
@@ -107,7 +107,7 @@ async fn the_report_has_status_and_health() {
 }
 
 #[tokio::test]
-async fn looking_again_gives_the_same_answer() {
+async fn running_it_again_gives_the_same_report() {
     let ports = given();
     let first = serde_json::to_value(look(&ports).await).unwrap();
     assert_eq!(serde_json::to_value(look(&ports).await).unwrap(), first);

@@ -1,4 +1,4 @@
-//! Warms an environment up: asks it for pages until they come as they must.
+//! Warms up an environment: requests pages until each gives the expected answer.
 
 use std::time::Duration;
 
@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use mist_core::{
     error::Error,
     names::{DomainName, EnvironmentName},
-    ports::{Answer, Clock, Destination, Probe, Secrets},
+    ports::{Clock, Destination, Probe, Secrets},
+    release::web_check::{self, WrongAnswer},
     stack::warm_up::WarmUp,
 };
 use serde::{Deserialize, Serialize};
@@ -15,70 +16,56 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 mod tests;
 
-/// How long to wait between two tries of an application that does not answer well yet.
+/// The pause between two tries until the first good answer.
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// The longest that one request may take, however long the whole warm-up may.
+/// The longest time of one request, whatever the timeout of the warm-up.
 const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 
-/// The status of an answer to a wrong user or password.
-const UNAUTHORIZED: u16 = 401;
-
-/// What is to be warmed up, and how.
+/// The environment to warm up, and the settings.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
     /// The environment.
     pub environment: EnvironmentName,
-    /// Where it can be reached.
+    /// Its address.
     pub address: String,
-    /// The name that users will reach it by.
+    /// The DNS name for users.
     pub domain: DomainName,
-    /// The version that must answer, where the application tells it; null: whichever runs there.
+    /// The version that must answer, if the application shows it; null: any.
     pub version: Option<String>,
-    /// Which requests to send.
+    /// The settings of the warm-up.
     pub warm_up: WarmUp,
 }
 
-/// The environment answered every request as it must.
+/// The figures of a warm-up with good answers only.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
-    /// How many requests there were, not counting those until the first good answer.
+    /// The number of requests, without those until the first good answer of each path.
     pub requests: usize,
-    /// How many tries it took to get the first good answer.
+    /// The number of tries until the first good answer of each path.
     pub tries: usize,
-    /// Half of the requests took at most this long, in milliseconds.
+    /// The median latency, in milliseconds.
     pub p50_ms: f64,
-    /// Nine in ten took at most this long, in milliseconds.
+    /// The 90th percentile of latency, in milliseconds.
     pub p90_ms: f64,
-    /// Ninety-nine in a hundred took at most this long, in milliseconds.
+    /// The 99th percentile of latency, in milliseconds.
     pub p99_ms: f64,
-    /// The slowest took this long, in milliseconds.
+    /// The longest latency, in milliseconds.
     pub max_ms: f64,
 }
 
-/// Warms the environment up. It sends requests and changes nothing else.
+/// Warms up the environment. Doing it again sends the same requests again.
 pub async fn run(
     probe: &impl Probe,
     secrets: &impl Secrets,
     clock: &impl Clock,
     request: Request,
 ) -> Result<Response, Error> {
-    let basic_auth = match &request.warm_up.basic_auth_secret {
-        Some(id) => Some(secrets.read(id).await?),
-        None => None,
-    };
-    let destination = Destination {
-        scheme: request.warm_up.scheme,
-        domain: request.domain.clone(),
-        address: request.address.clone(),
-        port: request.warm_up.port(),
-        basic_auth,
-        version_in: request.warm_up.version_in.clone(),
-    };
-    let deadline = clock.now() + Duration::from_secs(request.warm_up.timeout_seconds.get().into());
-    let Request { warm_up, version, .. } = &request;
+    let Request { warm_up, version, domain, address, .. } = &request;
+    let destination = web_check::destination(secrets, warm_up, domain, address).await?;
+    let deadline = clock.now() + Duration::from_secs(warm_up.timeout_seconds.get().into());
     let version = version.as_deref();
     let warming = Warming { probe, clock, destination, deadline, warm_up, version };
     match warming.warm().await {
@@ -91,25 +78,13 @@ pub async fn run(
             );
             Ok(response)
         }
-        Err(Bad { problem, password }) => {
+        Err(WrongAnswer { problem, password_refused }) => {
             let environment = request.environment.to_string();
-            match request.warm_up.basic_auth_secret.filter(|_| password) {
+            match request.warm_up.basic_auth_secret.filter(|_| password_refused) {
                 Some(secret) => Err(Error::PasswordRefused { environment, secret, problem }),
                 None => Err(Error::WarmFailed { environment, problem }),
             }
         }
-    }
-}
-
-/// Why an answer is no good one, and whether that is the password's fault.
-struct Bad {
-    problem: String,
-    password: bool,
-}
-
-impl From<String> for Bad {
-    fn from(problem: String) -> Self {
-        Self { problem, password: false }
     }
 }
 
@@ -124,7 +99,7 @@ struct Warming<'a, P, C> {
 }
 
 impl<P: Probe, C: Clock> Warming<'_, P, C> {
-    async fn warm(&self) -> Result<Response, Bad> {
+    async fn warm(&self) -> Result<Response, WrongAnswer> {
         let mut tries = 0;
         for path in self.warm_up.paths.iter() {
             tries += self.first_good(path).await?;
@@ -149,67 +124,41 @@ impl<P: Probe, C: Clock> Warming<'_, P, C> {
         })
     }
 
-    /// Asks until the first good answer; gives the number of tries.
-    async fn first_good(&self, path: &str) -> Result<usize, Bad> {
+    /// Requests `path` until the first good answer, and returns the number of tries.
+    async fn first_good(&self, path: &str) -> Result<usize, WrongAnswer> {
         let (mut tries, mut before) = (1, None);
         loop {
             let Err(found) = self.good(path).await else { return Ok(tries) };
-            // A try that the deadline cuts off would only hide what the one before it found.
-            let Bad { problem, password } =
-                before.take().filter(|_| self.left().is_zero()).unwrap_or(found);
+            // A try that the deadline cuts off would hide the problem of the one before.
+            let found = before.take().filter(|_| self.left().is_zero()).unwrap_or(found);
             if self.left() <= PAUSE {
                 let seconds = self.warm_up.timeout_seconds.get();
-                let problem = format!("no good answer in {seconds} s and {tries} tries: {problem}");
-                return Err(Bad { problem, password });
+                let found_last = &found.problem;
+                let problem =
+                    format!("no good answer in {seconds} s and {tries} tries: {found_last}");
+                return Err(WrongAnswer { problem, ..found });
             }
-            before = Some(Bad { problem, password });
+            before = Some(found);
             self.clock.pause(PAUSE).await;
             tries += 1;
         }
     }
 
-    /// Asks once; only the expected status is good, and where the version is told, only ours.
-    async fn good(&self, path: &str) -> Result<Duration, Bad> {
+    /// Requests `path` once, and returns the latency of a good answer.
+    async fn good(&self, path: &str) -> Result<Duration, WrongAnswer> {
         let timeout = self.left().min(LONGEST_REQUEST);
         if timeout.is_zero() {
             let seconds = self.warm_up.timeout_seconds.get();
             return Err(format!("not all answers came within {seconds} s").into());
         }
-        let expected = self.warm_up.expected_status.get();
-        match self.probe.get(&self.destination, path, timeout).await {
-            Ok(Answer { status, elapsed, version, .. }) if u32::from(status) == expected => {
-                match self.version {
-                    Some(expected) if self.warm_up.version_in.is_some() => {
-                        of_version(path, version.as_deref(), expected)?;
-                        Ok(elapsed)
-                    }
-                    Some(_) | None => Ok(elapsed),
-                }
-            }
-            // A page may repeat what it was asked with, so behind a password it is not told.
-            Ok(Answer { status, .. }) if self.destination.basic_auth.is_some() => {
-                let problem = format!("`{path}` answered {status}, not {expected}");
-                Err(Bad { problem, password: status == UNAUTHORIZED })
-            }
-            Ok(Answer { status, body, .. }) => {
-                let problem =
-                    format!("`{path}` answered {status}, not {expected}: {}", body.trim());
-                Err(problem.into())
-            }
-            Err(reason) => Err(format!("`{path}`: {reason}").into()),
-        }
+        let answer = self.probe.get(&self.destination, path, timeout).await;
+        let answer = answer.map_err(|reason| format!("`{path}`: {reason}"))?;
+        web_check::check(self.warm_up, self.version, path, &answer)?;
+        Ok(answer.elapsed)
     }
 
     fn left(&self) -> Duration {
         self.deadline.duration_since(self.clock.now()).try_into().unwrap_or(Duration::ZERO)
-    }
-}
-
-fn of_version(path: &str, found: Option<&str>, expected: &str) -> Result<(), String> {
-    match found {
-        Some(found) if found == expected => Ok(()),
-        Some(found) => Err(format!("`{path}` was answered by version `{found}`, not `{expected}`")),
-        None => Err(format!("`{path}` did not tell its version, which must be `{expected}`")),
     }
 }
 

@@ -1,13 +1,14 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use mist_core::ports::Answer;
 use mist_testkit::{FakeClock, FakeProbe, FakeSecrets};
 use serde_json::{Value, json};
 
 use super::*;
 
-/// Warms `Demo-QA-B` up, with `warm_up` as its stack says.
+/// Warms up `Demo-QA-B` with the settings `warm_up`.
 async fn warm(probe: &impl Probe, secrets: &FakeSecrets, warm_up: Value) -> String {
     warm_by(&FakeClock::default(), probe, secrets, warm_up).await
 }
@@ -48,7 +49,7 @@ impl Probe for Slow<'_> {
     }
 }
 
-/// An application that checks where it is asked, and for what.
+/// An application that checks destination and path of its requests.
 struct Particular {
     met: AtomicBool,
 }
@@ -75,7 +76,7 @@ async fn passes_when_every_answer_is_good() {
     let probe = FakeProbe::answering(200, "hello");
     let told = warm(&probe, &FakeSecrets::default(), json!({})).await;
     insta::assert_snapshot!(told, @r#"{"requests":20,"tries":1,"p50Ms":5.0,"p90Ms":5.0,"p99Ms":5.0,"maxMs":5.0}"#);
-    assert_eq!(probe.asked().len(), 21);
+    assert_eq!(probe.requests().len(), 21);
 }
 
 #[tokio::test]
@@ -95,18 +96,18 @@ async fn counts_the_tries_until_the_first_good_answer() {
 }
 
 #[tokio::test]
-async fn asks_for_every_path_as_often_as_it_is_told_to() {
+async fn requests_every_path_as_often_as_configured() {
     let probe = FakeProbe::answering(200, "hello");
     let warm_up = json!({"paths": ["/", "/shop?all"], "requests": 3});
     let told = warm(&probe, &FakeSecrets::default(), warm_up).await;
     insta::assert_snapshot!(told, @r#"{"requests":6,"tries":2,"p50Ms":5.0,"p90Ms":5.0,"p99Ms":5.0,"maxMs":5.0}"#);
-    let asked = probe.asked();
+    let asked = probe.requests();
     let times = |url: &str| asked.iter().filter(|asked| *asked == url).count();
     assert_eq!((times("qa.mist.test/"), times("qa.mist.test/shop?all")), (4, 4));
 }
 
 #[tokio::test]
-async fn tells_how_long_the_answers_took() {
+async fn the_response_has_percentiles_of_latency() {
     let answers: [_; 100] = std::array::from_fn(|at| (200, "", at as u64 + 1));
     let probe =
         FakeProbe::answering(200, "").first_answering([(200, "", 900)]).first_answering(answers);
@@ -127,10 +128,10 @@ fn a_percentile_is_the_time_of_the_nearest_rank() {
 }
 
 #[tokio::test]
-async fn fails_with_what_the_application_said_last() {
+async fn fails_with_the_last_answer_of_the_application() {
     let probe = FakeProbe::answering(503, "\n  down for repair \n").after_refusing(1);
     let told = warm(&probe, &FakeSecrets::default(), json!({"timeoutSeconds": 2})).await;
-    insta::assert_snapshot!(told, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 2 s and 4 tries: `/` answered 503, not 200: down for repair");
+    insta::assert_snapshot!(told, @"Mist.WarmFailed: environment `Demo-QA-B` failed the warm-up: no good answer in 2 s and 4 tries: `/` answered 503, not 200: down for repair");
 }
 
 #[tokio::test]
@@ -141,7 +142,7 @@ async fn one_bad_answer_among_the_requests_fails_it() {
         (500, "out of memory", 5),
     ]);
     let told = warm(&probe, &FakeSecrets::default(), json!({})).await;
-    insta::assert_snapshot!(told, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: `/` answered 500, not 200: out of memory");
+    insta::assert_snapshot!(told, @"Mist.WarmFailed: environment `Demo-QA-B` failed the warm-up: `/` answered 500, not 200: out of memory");
 }
 
 #[tokio::test]
@@ -149,7 +150,7 @@ async fn only_the_expected_status_counts() {
     let secrets = FakeSecrets::default();
     let warm_up = json!({"expectedStatus": 302, "timeoutSeconds": 1, "requests": 1});
     let told = warm(&FakeProbe::answering(200, "hello"), &secrets, warm_up.clone()).await;
-    insta::assert_snapshot!(told, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` answered 200, not 302: hello");
+    insta::assert_snapshot!(told, @"Mist.WarmFailed: environment `Demo-QA-B` failed the warm-up: no good answer in 1 s and 2 tries: `/` answered 200, not 302: hello");
     let told = warm(&FakeProbe::answering(302, ""), &secrets, warm_up).await;
     insta::assert_snapshot!(told, @r#"{"requests":1,"tries":1,"p50Ms":5.0,"p90Ms":5.0,"p99Ms":5.0,"maxMs":5.0}"#);
 }
@@ -160,7 +161,7 @@ async fn an_application_that_cannot_be_reached_fails_it_at_its_deadline() {
     let start = clock.now();
     let told =
         warm_by(&clock, &probe, &FakeSecrets::default(), json!({"timeoutSeconds": 10})).await;
-    insta::assert_snapshot!(told, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 10 s and 20 tries: `/`: connection refused");
+    insta::assert_snapshot!(told, @"Mist.WarmFailed: environment `Demo-QA-B` failed the warm-up: no good answer in 10 s and 20 tries: `/`: connection refused");
     assert_eq!(clock.now().duration_since(start).as_millis(), 9_500);
 }
 
@@ -170,7 +171,7 @@ async fn an_application_that_is_too_slow_fails_it_at_its_deadline() {
     let slow = Slow { clock: &clock, pause: Duration::from_secs(4) };
     let warm_up = json!({"timeoutSeconds": 12, "concurrency": 1});
     let told = warm_by(&clock, &slow, &FakeSecrets::default(), warm_up).await;
-    insta::assert_snapshot!(told, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: not all answers came within 12 s");
+    insta::assert_snapshot!(told, @"Mist.WarmFailed: environment `Demo-QA-B` failed the warm-up: not all answers came within 12 s");
 }
 
 #[tokio::test]
@@ -180,11 +181,11 @@ async fn no_request_takes_longer_than_the_time_that_is_left() {
     let begin = clock.now();
     let told = warm_by(&clock, &slow, &FakeSecrets::default(), json!({"timeoutSeconds": 40})).await;
     assert_eq!(clock.now().duration_since(begin).as_secs(), 40);
-    insta::assert_snapshot!(told, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 40 s and 2 tries: `/`: no answer in 30 s");
+    insta::assert_snapshot!(told, @"Mist.WarmFailed: environment `Demo-QA-B` failed the warm-up: no good answer in 40 s and 2 tries: `/`: no answer in 30 s");
 }
 
 #[tokio::test]
-async fn asks_the_environment_itself_for_the_name_that_users_will_use() {
+async fn requests_go_to_the_environment_with_the_domain_of_users() {
     let probe = Particular { met: AtomicBool::new(false) };
     let warm_up = json!({
         "paths": ["/up"], "requests": 1, "scheme": "https", "port": 8443, "expectedStatus": 204
@@ -199,42 +200,44 @@ async fn sends_the_secret_of_basic_authentication() {
     let secrets = FakeSecrets::with("demo/basic", "user:password");
     let warm_up = json!({"requests": 1, "basicAuthSecret": "demo/basic"});
     warm(&probe, &secrets, warm_up).await;
-    assert_eq!(probe.asked(), ["user:password@qa.mist.test/"; 2]);
+    assert_eq!(probe.requests(), ["user:password@qa.mist.test/"; 2]);
 }
 
 #[tokio::test]
-async fn names_a_secret_that_is_missing_and_asks_for_nothing() {
+async fn a_missing_secret_is_named_and_no_request_is_sent() {
     let probe = FakeProbe::answering(200, "hello");
     let warm_up = json!({"basicAuthSecret": "demo/basic"});
     let told = warm(&probe, &FakeSecrets::default(), warm_up).await;
-    insta::assert_snapshot!(told, @"Mist.SecretMissing: secret `demo/basic` cannot be read: there is none");
-    assert!(probe.asked().is_empty());
+    insta::assert_snapshot!(told, @"Mist.SecretMissing: secret `demo/basic` cannot be read: it does not exist");
+    assert!(probe.requests().is_empty());
 }
 
 #[tokio::test]
-async fn a_page_behind_a_password_is_not_told() {
+async fn a_page_behind_a_password_is_not_shown() {
     let probe = FakeProbe::answering(401, "you sent: user:secret");
     let secrets = FakeSecrets::with("mist/qa", "user:secret");
     let told = warm(&probe, &secrets, json!({"basicAuthSecret": "mist/qa", "timeoutSeconds": 1}));
-    insta::assert_snapshot!(told.await, @"Mist.PasswordRefused: `Demo-QA-B` does not take the user and password of secret `mist/qa`: no good answer in 1 s and 2 tries: `/` answered 401, not 200; it must hold USER:PASSWORD");
+    insta::assert_snapshot!(told.await, @"Mist.PasswordRefused: environment `Demo-QA-B` refused the password in secret `mist/qa`: no good answer in 1 s and 2 tries: `/` answered 401, not 200; store USER:PASSWORD there");
 }
 
 #[tokio::test]
-async fn a_page_that_breaks_behind_its_password_is_not_the_password_s_fault() {
+async fn a_failing_page_behind_a_password_does_not_blame_the_password() {
     let secrets = FakeSecrets::with("mist/qa", "user:secret");
     let warm_up = json!({"basicAuthSecret": "mist/qa", "timeoutSeconds": 1});
     let told = warm(&FakeProbe::answering(503, "user:secret"), &secrets, warm_up).await;
-    insta::assert_snapshot!(told, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` answered 503, not 200");
+    insta::assert_snapshot!(told, @"Mist.WarmFailed: environment `Demo-QA-B` failed the warm-up: no good answer in 1 s and 2 tries: `/` answered 503, not 200");
 }
 
 #[tokio::test]
-async fn where_the_application_tells_its_version_only_ours_counts() {
+async fn only_the_expected_version_counts_if_the_application_shows_it() {
     let told = async |probe: FakeProbe| {
         let warm_up =
             json!({"requests": 1, "timeoutSeconds": 1, "versionIn": {"header": "X-Version"}});
         warm(&probe, &FakeSecrets::default(), warm_up).await
     };
-    assert!(told(FakeProbe::answering(200, "").telling("v2")).await.starts_with("{\"requests\":1"));
-    insta::assert_snapshot!(told(FakeProbe::answering(200, "").telling("v1")).await, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` was answered by version `v1`, not `v2`");
-    insta::assert_snapshot!(told(FakeProbe::answering(200, "")).await, @"Mist.WarmFailed: `Demo-QA-B` did not warm up: no good answer in 1 s and 2 tries: `/` did not tell its version, which must be `v2`");
+    assert!(
+        told(FakeProbe::answering(200, "").reporting("v2")).await.starts_with("{\"requests\":1")
+    );
+    insta::assert_snapshot!(told(FakeProbe::answering(200, "").reporting("v1")).await, @"Mist.WarmFailed: environment `Demo-QA-B` failed the warm-up: no good answer in 1 s and 2 tries: `/` was answered by version `v1`, not `v2`");
+    insta::assert_snapshot!(told(FakeProbe::answering(200, "")).await, @"Mist.WarmFailed: environment `Demo-QA-B` failed the warm-up: no good answer in 1 s and 2 tries: `/` was answered without a version, not by `v2`");
 }

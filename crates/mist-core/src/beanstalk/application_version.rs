@@ -3,13 +3,13 @@
 /// A version of an application.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ApplicationVersion {
-    /// Where its bundle lies. Absent for the sample application and for builds.
+    /// Its bundle. `None` for the sample application and for builds.
     pub bundle: Option<Bundle>,
     /// Whether it can be deployed.
     pub status: VersionStatus,
 }
 
-/// Where a bundle lies in S3.
+/// The place of a bundle in S3.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Bundle {
     /// The bucket.
@@ -21,10 +21,10 @@ pub struct Bundle {
 /// Whether a version can be deployed.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum VersionStatus {
-    /// Never checked, or checked and found good: it can be deployed.
+    /// It was not processed, or was processed with success: it can be deployed.
     Usable,
-    /// Beanstalk is still checking or building it.
+    /// Beanstalk is still processing or building it.
     Processing,
-    /// Beanstalk refused it.
+    /// Beanstalk rejected it.
     Failed,
 }

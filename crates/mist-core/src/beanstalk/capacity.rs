@@ -1,21 +1,21 @@
-//! How many instances an environment has.
+//! The capacity of an environment.
 
 use serde::{Deserialize, Serialize};
 
-/// How many instances an Auto Scaling group may have, and shall have.
+/// The capacity of an Auto Scaling group, in instances.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Sizes {
-    /// At least so many.
+pub struct Capacity {
+    /// The minimum.
     pub min: u32,
-    /// At most so many.
+    /// The maximum.
     pub max: u32,
-    /// So many now.
+    /// The desired capacity.
     pub desired: u32,
 }
 
-impl Sizes {
-    /// Whether there shall be no instances.
+impl Capacity {
+    /// Whether the desired capacity is zero.
     pub fn is_stopped(self) -> bool {
         self.desired == 0
     }
@@ -24,12 +24,12 @@ impl Sizes {
 /// The Auto Scaling group of an environment.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Group {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// How many instances it shall have.
-    pub sizes: Sizes,
-    /// How many it has, of whatever state.
+    /// Its capacity.
+    pub capacity: Capacity,
+    /// The number of its instances, in any state.
     pub instances: u32,
-    /// How many of them are in service.
+    /// The number of its instances in service.
     pub in_service: u32,
 }

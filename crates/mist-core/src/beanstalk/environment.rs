@@ -1,41 +1,63 @@
-//! A Beanstalk environment as mist sees it.
+//! A Beanstalk environment, and the checks whether mist can release to it.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-use crate::beanstalk::health::Health;
+use crate::{beanstalk::health::Health, error::Error};
 
-/// What `DescribeEnvironments` says of one environment.
+/// An environment, as `DescribeEnvironments` describes it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Environment {
     /// Its name, unique in the account and region.
     pub name: String,
     /// The application it belongs to.
     pub application: String,
-    /// The label of the version it last deployed with success. During an update, and after a failed
-    /// one, this is still the old label.
+    /// The label of the last version that was deployed with success: still the old one during an update, and after a
+    /// failed one.
     pub version: Option<String>,
-    /// What Beanstalk is doing with it. `Ready` does not mean that a deployment succeeded.
+    /// Its status. `Ready` does not mean that a deployment succeeded.
     pub status: EnvironmentStatus,
-    /// How well it serves.
+    /// Its health.
     pub health: Health,
-    /// What it is for.
+    /// Its tier.
     pub tier: Tier,
-    /// Its own name in DNS, in lower case: `NAME.REGION.elasticbeanstalk.com`.
+    /// Its own DNS name, in lower case: `NAME.REGION.elasticbeanstalk.com`.
     pub cname: String,
-    /// Where it can be reached: the load balancer's host name, or the IP address of the one instance.
+    /// Its address: the load balancer's host name, or the IP address of the single instance.
     pub address: String,
-    /// The ARN of its platform version; empty where Beanstalk told none.
+    /// The ARN of its platform version; empty if Beanstalk gives none.
     pub platform: String,
-    /// When it last changed.
+    /// The time of its last update.
     pub updated: Option<Timestamp>,
 }
 
-/// What Beanstalk is doing with an environment.
+impl Environment {
+    /// The reasons why no release of `application` can use the environment, the most basic one first; empty if there
+    /// are none.
+    pub fn problems(&self, application: &str) -> Vec<Error> {
+        let environment = || self.name.clone();
+        let mut problems = Vec::new();
+        if self.application != application {
+            let (found, expected) = (self.application.clone(), application.to_owned());
+            let environment = environment();
+            problems.push(Error::ForeignEnvironment { environment, found, expected });
+        }
+        if self.tier == Tier::Worker {
+            problems.push(Error::WorkerTier { environment: environment() });
+        }
+        if self.status.is_ending() {
+            let status = self.status.to_string();
+            problems.push(Error::EnvironmentTerminating { environment: environment(), status });
+        }
+        problems
+    }
+}
+
+/// The status of an environment.
 #[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
 pub enum EnvironmentStatus {
-    /// An update is being stopped.
+    /// An update is being aborted.
     Aborting,
     /// It is being created.
     Launching,
@@ -43,54 +65,66 @@ pub enum EnvironmentStatus {
     LinkingFrom,
     /// A link from another environment is being made.
     LinkingTo,
-    /// Nothing is going on.
+    /// No operation is in progress.
     Ready,
-    /// It is going away.
+    /// It is being terminated.
     Terminating,
-    /// It is gone; Beanstalk still lists it for a while.
+    /// It is terminated; Beanstalk still lists it for a while.
     Terminated,
-    /// An update is going on.
+    /// An update is in progress.
     Updating,
-    /// A state that mist does not know; treated as busy.
+    /// A status that mist does not know; treated as busy.
     Unknown,
 }
 
 impl EnvironmentStatus {
-    /// Whether the environment is going away or gone.
+    /// Whether the environment is terminating or terminated.
     pub fn is_ending(self) -> bool {
         matches!(self, Self::Terminating | Self::Terminated)
     }
 }
 
-/// What an environment is for.
+/// The tier of an environment.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Tier {
-    /// It answers web requests.
+    /// Web requests.
     WebServer,
-    /// It takes messages from a queue, so no name in DNS can lead to it.
+    /// Messages of a queue. No DNS record can point to it.
     Worker,
 }
 
-/// One line of what Beanstalk says about an environment.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Event {
-    /// When it happened.
-    pub time: Timestamp,
-    /// How serious it is.
-    pub severity: Severity,
-    /// Beanstalk's own words.
-    pub message: String,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// How serious an event is, least serious first.
-#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Severity {
-    /// `TRACE` and `DEBUG`.
-    Debug,
-    /// `INFO`.
-    Info,
-    /// `WARN`.
-    Warn,
-    /// `ERROR` and `FATAL`.
-    Error,
+    fn environment() -> Environment {
+        Environment {
+            name: "Demo-QA-A".to_owned(),
+            application: "Demo".to_owned(),
+            version: None,
+            status: EnvironmentStatus::Ready,
+            health: Health::default(),
+            tier: Tier::WebServer,
+            cname: String::new(),
+            address: String::new(),
+            platform: String::new(),
+            updated: None,
+        }
+    }
+
+    #[test]
+    fn a_web_environment_of_the_application_has_no_problems() {
+        assert!(environment().problems("Demo").is_empty());
+        let busy = Environment { status: EnvironmentStatus::Updating, ..environment() };
+        assert!(busy.problems("Demo").is_empty(), "a release waits for it");
+    }
+
+    #[test]
+    fn every_problem_of_an_environment_is_named() {
+        let (status, tier) = (EnvironmentStatus::Terminating, Tier::Worker);
+        let unusable = Environment { status, tier, ..environment() };
+        let names: Vec<_> = unusable.problems("Shop").iter().map(Error::code).collect();
+        let expected = ["ForeignEnvironment", "WorkerTier", "EnvironmentTerminating"];
+        assert_eq!(names, expected.map(|name| format!("Mist.{name}")));
+    }
 }

@@ -1,24 +1,24 @@
-//! How well an environment and its instances serve.
+//! The health of an environment and of its instances.
 
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-/// How well an environment serves.
+/// The health of an environment.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Health {
-    /// `Green`, `Yellow`, `Red` or `Grey`.
+    /// The colour: `Green`, `Yellow`, `Red` or `Grey`.
     pub color: String,
-    /// `Ok`, `Info`, `Warning`, `Degraded`, `Severe` … ; only where enhanced health is on.
+    /// The status under enhanced health: `Ok`, `Info`, `Warning`, `Degraded`, `Severe` … `None` under basic health.
     pub status: Option<String>,
 }
 
 impl Health {
-    /// Whether it is as good as it gets: `Ok` or `Info` under enhanced health, else `Green`.
+    /// Whether it is good: `Ok` or `Info` under enhanced health, else `Green`.
     pub fn is_good(&self) -> bool {
         AllowedHealth::default().allows(self)
     }
 
-    /// Whether nothing is known about it: Grey is neither good nor bad.
+    /// Whether it is unknown: Grey is neither good nor bad.
     pub fn is_unknown(&self) -> bool {
         self.color == "Grey"
     }
@@ -33,20 +33,20 @@ impl std::fmt::Display for Health {
     }
 }
 
-/// A health with which a version may go live and stay there. Grey is not among them: it says nothing.
+/// A health status with which a version may go live and stay live. Grey is none: it means that nothing is known.
 #[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Allowed {
     /// Every check passes.
     Ok,
-    /// Something is being done to it.
+    /// An operation is in progress.
     Info,
-    /// Some checks or requests fail. Scanners that ask for pages that are not there can cause it.
+    /// Some checks or requests fail. Scanners that request missing pages can cause it.
     Warning,
 }
 
-/// The healths with which a version may go live and stay there: at least one. Under basic health,
-/// `Warning` stands for `Yellow`, and the others for `Green`.
+/// The health statuses with which a version may go live and stay live: at least one. Under basic health, `Warning`
+/// stands for `Yellow`, and the others for `Green`.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "Vec<Allowed>")]
@@ -82,33 +82,32 @@ impl TryFrom<Vec<Allowed>> for AllowedHealth {
     }
 }
 
-/// What Beanstalk says of an environment's health beyond its colour. Only where enhanced health is on.
+/// The details of an environment's health, under enhanced health.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct HealthReport {
-    /// Why it is not better, in Beanstalk's words.
+    /// The causes, in Beanstalk's words.
     pub causes: Vec<String>,
-    /// How many requests were answered in the last ten seconds.
+    /// The number of requests in the last ten seconds.
     pub requests: u32,
-    /// How many of a hundred requests of the last ten seconds were answered with 5xx; `None` when there
-    /// were none.
+    /// The share of these requests that was answered with 5xx, in percent; `None` without requests.
     pub failed_percent: Option<f64>,
-    /// Nine in ten of them took at most this long, in milliseconds; `None` when there were none.
+    /// Their 90th percentile of latency in milliseconds; `None` without requests.
     pub p90_ms: Option<f64>,
 }
 
-/// What Beanstalk says of one instance.
+/// The health of one instance.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct InstanceHealth {
     /// Its id.
     pub id: String,
     /// The label that was last deployed to it.
     pub version: Option<String>,
-    /// `In Progress`, `Deployed` or `Failed`.
+    /// The status of that deployment: `In Progress`, `Deployed` or `Failed`.
     pub deployment: Option<String>,
 }
 
 impl InstanceHealth {
-    /// Whether the deployment of `version` to it is over, and went well.
+    /// Whether `version` was deployed to it with success.
     pub fn runs(&self, version: &str) -> bool {
         self.version.as_deref() == Some(version) && self.deployment.as_deref() == Some("Deployed")
     }
@@ -123,14 +122,14 @@ mod tests {
     }
 
     #[test]
-    fn enhanced_health_decides_where_it_is_on() {
+    fn the_enhanced_status_decides_before_the_colour() {
         assert!(health("Green", Some("Ok")).is_good());
         assert!(health("Green", Some("Info")).is_good());
         assert!(!health("Green", Some("Warning")).is_good());
     }
 
     #[test]
-    fn an_instance_runs_what_was_deployed_to_it_with_success() {
+    fn an_instance_runs_the_version_that_was_deployed_with_success() {
         let instance = |version: Option<&str>, deployment: Option<&str>| InstanceHealth {
             id: "i-1".to_owned(),
             version: version.map(str::to_owned),

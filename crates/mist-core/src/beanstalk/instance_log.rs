@@ -1,26 +1,26 @@
-//! The ends of the logs of instances, as far as they say why a version does not run.
+//! The tails of the logs of instances, which often show why a version does not run.
 
 use jiff::Timestamp;
 use secrecy::SecretString;
 
-/// The ends of the logs of one instance.
+/// The tails of the logs of one instance.
 #[derive(Clone, Debug)]
-pub struct SentLog {
+pub struct LogTail {
     /// The instance.
     pub instance: String,
-    /// When it sent them.
+    /// The time at which it sent them.
     pub time: Timestamp,
-    /// Where they can be read for a while. Who knows the address may read them.
+    /// Their presigned URL: whoever has it can read them for a while.
     pub url: SecretString,
 }
 
-/// How many lines of each log are kept.
+/// The lines of each log that are kept.
 const LINES: usize = 8;
 
-/// How long a line may be, in characters.
+/// The longest line that is kept whole, in characters.
 const LONGEST_LINE: usize = 300;
 
-/// Words in lines that are not repeated: what an application writes is not ours to spread.
+/// Words of lines that are hidden, since an application may log secrets.
 const PRIVATE: [&str; 17] = [
     "password",
     "passwd",
@@ -41,8 +41,8 @@ const PRIVATE: [&str; 17] = [
     "token:",
 ];
 
-/// The last lines of the logs that tell of deployments and of the application itself, out of `tail`: a text
-/// in which each log has its file name between two rules of dashes. Each line begins with the name of its log.
+/// The last lines of the logs of deployments and of the application in `tail`, where each log has its file name between
+/// two rules of dashes. Each line begins with the name of its log.
 pub fn excerpt(tail: &str) -> Vec<String> {
     let lines: Vec<_> = tail.lines().collect();
     let mut logs: Vec<(&str, Vec<&str>)> = Vec::new();
@@ -60,8 +60,8 @@ pub fn excerpt(tail: &str) -> Vec<String> {
         }
         at += 1;
     }
-    let told = logs.iter().filter(|(name, log)| tells(name) && !log.is_empty());
-    let lines = told.flat_map(|(name, log)| {
+    let relevant = logs.iter().filter(|(name, log)| is_relevant(name) && !log.is_empty());
+    let lines = relevant.flat_map(|(name, log)| {
         let name = name.rsplit('/').next().unwrap_or(name).to_owned();
         let last = log.iter().skip(log.len().saturating_sub(LINES));
         last.map(move |line| format!("{name}: {}", shown(line)))
@@ -74,8 +74,8 @@ fn is_rule(line: &str) -> bool {
     line.len() >= 5 && line.chars().all(|letter| letter == '-')
 }
 
-// Not what users asked for: that is in the access logs, and in the error logs of web servers as well.
-fn tells(name: &str) -> bool {
+// Access logs and the error logs of web servers have the requests of users, so they are left out.
+fn is_relevant(name: &str) -> bool {
     let ends =
         ["eb-engine.log", "stdout.log", "stderr.log", "stdouterr.log", "catalina.out", "puma.log"];
     ends.iter().any(|end| name.ends_with(end))
@@ -116,7 +116,7 @@ no such module: shop
 ";
 
     #[test]
-    fn what_engine_and_application_said_last_is_told() {
+    fn an_excerpt_has_the_last_lines_of_engine_and_application() {
         let expected = [
             "eb-engine.log: 2026/01/02 [INFO] Executing instruction: StageApplication",
             "eb-engine.log: 2026/01/02 [ERROR] An error occurred",
@@ -127,7 +127,7 @@ no such module: shop
     }
 
     #[test]
-    fn a_line_that_may_hold_a_secret_is_hidden_and_one_of_a_parser_is_not() {
+    fn a_line_that_may_hold_a_secret_is_hidden_and_a_parser_error_is_not() {
         for line in [
             "cannot connect to postgres://shop:hunter2@db/shop",
             "api_key=abc",
@@ -144,12 +144,12 @@ no such module: shop
     }
 
     #[test]
-    fn only_the_last_lines_are_told_and_none_of_what_is_no_tail() {
+    fn an_excerpt_is_short_and_empty_for_a_text_that_is_no_tail() {
         let rule = "-".repeat(10);
         let lines: Vec<_> = (0..100).map(|line| format!("line {line}")).collect();
-        let told =
+        let lines =
             excerpt(&format!("{rule}\n/var/log/web.stdout.log\n{rule}\n{}", lines.join("\n")));
-        let (first, last) = (told.first().map(String::as_str), told.last().map(String::as_str));
+        let (first, last) = (lines.first().map(String::as_str), lines.last().map(String::as_str));
         assert_eq!(first, Some("web.stdout.log: line 92"));
         assert_eq!(last, Some("web.stdout.log: line 99"));
         for odd in ["", "----------\n", "no headings", "----------\nname\nno second rule"] {

@@ -1,7 +1,8 @@
-//! Elastic Beanstalk in the words of mist: environments, their health and capacity, versions, logs.
+//! Elastic Beanstalk: environments, their health, capacity and events, versions, and logs.
 
 pub mod application_version;
 pub mod capacity;
 pub mod environment;
+pub mod event;
 pub mod health;
 pub mod instance_log;

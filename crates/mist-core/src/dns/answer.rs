@@ -1,4 +1,4 @@
-//! What a name server answers about a record.
+//! The answer of a name server about a record.
 
 use std::net::IpAddr;
 
@@ -11,11 +11,11 @@ pub struct NameServerAnswer {
     pub target: Result<DnsTarget, String>,
 }
 
-/// The target of a record, as a name server tells it.
+/// The target of a record in the answer of a name server.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum DnsTarget {
     /// Another name, without the final dot.
     Name(String),
-    /// Addresses, as for aliases; none if there is no such name.
+    /// Addresses, as for aliases; empty if the name does not exist.
     Addresses(Vec<IpAddr>),
 }

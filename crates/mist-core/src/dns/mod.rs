@@ -1,4 +1,4 @@
-//! DNS in the words of mist: the record of a stack, and what name servers answer about it.
+//! DNS: the record of a stack, and what name servers answer about it.
 
 pub mod answer;
 pub mod record;

@@ -7,7 +7,7 @@ use strum::Display;
 
 use crate::names::DomainName;
 
-/// Which record is meant.
+/// A record by its zone, name and type.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordRef {
@@ -20,7 +20,7 @@ pub struct RecordRef {
     pub kind: RecordType,
 }
 
-/// How a stack's name leads to an environment.
+/// The form of a stack's DNS record.
 #[derive(Clone, Copy, Debug, Default, Display, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
@@ -33,27 +33,27 @@ pub enum RecordType {
     Alias,
 }
 
-/// A record as it was read: what a change is compared with.
+/// A record as it was read.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Record {
-    /// Which record this is.
+    /// Its zone, name and type.
     pub which: RecordRef,
-    /// Where it leads to, exactly as it is written in the zone: a change is compared with it.
+    /// Its target, exactly as it is written in the zone: Route 53 compares a change with it.
     pub target: String,
-    /// For how many seconds clients may remember it. `None` for an alias.
+    /// Its TTL in seconds. `None` for an alias.
     pub ttl_seconds: Option<u32>,
-    /// For an alias, the hosted zone of its target and whether that target's health counts.
+    /// The rest of an alias. `None` for a `CNAME`.
     pub alias: Option<AliasTarget>,
 }
 
-/// What an alias has besides a name.
+/// The fields of an alias besides its target's name.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct AliasTarget {
     /// The hosted zone of the target: for environments, the one of Beanstalk in their region.
     pub zone: String,
-    /// Whether Route 53 looks at the target's health.
+    /// Whether Route 53 evaluates the target's health.
     pub evaluate_health: bool,
 }
 
@@ -67,22 +67,21 @@ impl fmt::Display for Record {
 }
 
 impl Record {
-    /// Whether the record leads to `cname`; case and a final dot do not count.
-    pub fn leads_to(&self, cname: &str) -> bool {
+    /// Whether the record points to `cname`; case and a final dot do not count.
+    pub fn points_to(&self, cname: &str) -> bool {
         same_name(&self.target, cname)
     }
 
-    /// Whether both lead to the same name in the same way. Route 53 writes the targets of aliases with a
-    /// final dot, whether they were given with one or not.
+    /// Whether both point to the same name in the same way. Route 53 adds a final dot to the targets of aliases.
     pub fn is_same(&self, other: &Self) -> bool {
-        self.leads_to(&other.target)
+        self.points_to(&other.target)
             && (&self.which, self.ttl_seconds, &self.alias)
                 == (&other.which, other.ttl_seconds, &other.alias)
     }
 
-    /// The same record, leading to `cname`. `ttl_seconds` counts for a `CNAME` only.
+    /// The same record, pointing to `cname`. `ttl_seconds` counts for a `CNAME` only.
     #[must_use]
-    pub fn leading_to(&self, cname: &str, ttl_seconds: u32) -> Self {
+    pub fn pointing_to(&self, cname: &str, ttl_seconds: u32) -> Self {
         Self {
             target: cname.trim_end_matches('.').to_ascii_lowercase(),
             ttl_seconds: self.ttl_seconds.map(|_| ttl_seconds),
@@ -95,7 +94,7 @@ impl Record {
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Change {
-    /// Its id, for questions to AWS.
+    /// Its id at Route 53.
     pub id: String,
 }
 
@@ -118,28 +117,28 @@ mod tests {
     #[test]
     fn case_and_a_final_dot_do_not_count() {
         for target in [A, "Demo-QA-A.us-east-1.elasticbeanstalk.com."] {
-            assert!(record(target).leads_to(A), "{target}");
-            assert!(record(A).leads_to(target), "{target}");
+            assert!(record(target).points_to(A), "{target}");
+            assert!(record(A).points_to(target), "{target}");
         }
     }
 
     #[test]
-    fn a_record_with_another_ttl_is_another_one() {
+    fn a_record_with_another_ttl_is_not_the_same() {
         assert!(record(A).is_same(&record("Demo-QA-A.us-east-1.elasticbeanstalk.com.")));
         assert!(!record(A).is_same(&Record { ttl_seconds: Some(60), ..record(A) }));
         assert!(!record(A).is_same(&record("elsewhere.example.com")));
     }
 
     #[test]
-    fn a_name_that_only_begins_alike_is_another_one() {
+    fn a_name_that_is_only_similar_does_not_match() {
         for target in ["demo-qa-a", "x.demo-qa-a.us-east-1.elasticbeanstalk.com", ""] {
-            assert!(!record(target).leads_to(A), "{target}");
+            assert!(!record(target).points_to(A), "{target}");
         }
     }
 
     #[test]
-    fn leading_elsewhere_changes_only_target_and_ttl() {
-        let moved = record(A).leading_to("Demo-QA-B.us-east-1.elasticbeanstalk.com.", 30);
+    fn pointing_elsewhere_changes_only_target_and_ttl() {
+        let moved = record(A).pointing_to("Demo-QA-B.us-east-1.elasticbeanstalk.com.", 30);
         let b = "demo-qa-b.us-east-1.elasticbeanstalk.com";
         assert_eq!(moved, Record { ttl_seconds: Some(30), ..record(b) });
     }
@@ -148,12 +147,12 @@ mod tests {
     fn an_alias_keeps_its_zone_and_gets_no_ttl() {
         let target = AliasTarget { zone: "Z117KPS5GTRQ2G".to_owned(), evaluate_health: true };
         let alias = Record { ttl_seconds: None, alias: Some(target), ..record(A) };
-        let moved = alias.leading_to("b.example.com", 30);
+        let moved = alias.pointing_to("b.example.com", 30);
         assert_eq!(moved, Record { target: "b.example.com".to_owned(), ..alias });
     }
 
     #[test]
-    fn a_record_is_the_same_after_a_walk_through_the_state_machine() {
+    fn a_record_passes_the_state_machine_unchanged() {
         let text = serde_json::to_string(&record(A)).unwrap();
         assert_eq!(
             text,

@@ -1,30 +1,29 @@
-//! Alarms that somebody set up to watch an application.
+//! CloudWatch alarms that watch an application.
 
 use crate::error::Error;
 
-/// Alarms that somebody set up to watch an application.
+/// CloudWatch alarms that watch an application.
 pub trait Alarms {
-    /// The alarms called `names`, in any order. One that is not there is absent, so the answer can be
-    /// shorter.
+    /// The alarms called `names`, in any order. One that does not exist is absent, so the answer can be shorter.
     fn states(&self, names: &[String]) -> impl Future<Output = Result<Vec<Alarm>, Error>> + Send;
 }
 
-/// An alarm as it is now.
+/// An alarm with its current state.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Alarm {
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// How it is.
+    /// Its state.
     pub state: AlarmState,
 }
 
-/// How an alarm is.
+/// The state of an alarm.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum AlarmState {
-    /// What it watches is as it should be.
-    Fine,
-    /// It is not.
-    InAlarm,
-    /// Nobody can tell.
-    NoData,
+    /// The metric is within its threshold.
+    Ok,
+    /// The metric is outside of its threshold.
+    Alarm,
+    /// There is not enough data to tell.
+    InsufficientData,
 }

@@ -1,9 +1,12 @@
 //! Elastic Beanstalk.
 
+use jiff::Timestamp;
+
 use crate::{
     beanstalk::{
         application_version::{ApplicationVersion, Bundle},
-        environment::{Environment, Event},
+        environment::Environment,
+        event::Event,
         health::{HealthReport, InstanceHealth},
     },
     error::Error,
@@ -12,82 +15,79 @@ use crate::{
 
 /// Elastic Beanstalk.
 pub trait Beanstalk {
-    /// What Beanstalk says of `names`, in their order. A name that it does not know is absent, so
-    /// the answer can be shorter.
+    /// The environments `names`, in their order. One that does not exist is absent, so the answer can be shorter.
     fn environments(
         &self,
         names: &[&EnvironmentName],
     ) -> impl Future<Output = Result<Vec<Environment>, Error>> + Send;
 
-    /// The version `label` of `application`, if there is one.
+    /// The version `label` of `application`; `None` if it does not exist.
     fn version(
         &self,
         application: &str,
         label: &VersionLabel,
     ) -> impl Future<Output = Result<Option<ApplicationVersion>, Error>> + Send;
 
-    /// The label of the version of `application` that was made last, if there is one that can be deployed.
+    /// The label of the newest version of `application` that can be deployed; `None` if there is none.
     fn newest_version(
         &self,
         application: &str,
     ) -> impl Future<Output = Result<Option<VersionLabel>, Error>> + Send;
 
-    /// Makes Beanstalk keep a version, without a check. Does nothing when the label is taken: look at what
-    /// holds it with [`Beanstalk::version`].
+    /// The version that Beanstalk has under the label afterwards: the one that this creates, without a check of
+    /// its bundle, or the one that has the label already. `None` if it is not visible yet.
     fn create_version(
         &self,
         version: &NewVersion,
-    ) -> impl Future<Output = Result<(), Error>> + Send;
+    ) -> impl Future<Output = Result<Option<ApplicationVersion>, Error>> + Send;
 
-    /// Starts to deploy `label` to `environment`. One that is busy is [`Error::EnvironmentBusy`]:
-    /// that can be our own call, resent because its answer was lost.
+    /// Starts a deployment of `label` to `environment`. A busy environment is [`Error::EnvironmentBusy`]; it may be busy
+    /// with this very call, sent again because its answer was lost.
     fn deploy(
         &self,
         environment: &EnvironmentName,
         label: &VersionLabel,
     ) -> impl Future<Output = Result<Update, Error>> + Send;
 
-    /// The events of the update `request_id`, or of all that happened to the environment, oldest first;
-    /// at most the last 100.
+    /// The events of `environment`, oldest first: those since `since`, or all; at most the last 1,000.
     fn events(
         &self,
         environment: &EnvironmentName,
-        request_id: Option<&str>,
+        since: Option<Timestamp>,
     ) -> impl Future<Output = Result<Vec<Event>, Error>> + Send;
 }
 
-/// What Beanstalk measures of environments.
+/// Enhanced health reporting.
 pub trait Monitor {
-    /// What Beanstalk knows of each instance of `environment`. `None` under basic health, which does not
-    /// look at instances.
+    /// The health of each instance of `environment`. `None` under basic health, which does not cover instances.
     fn instances(
         &self,
         environment: &EnvironmentName,
     ) -> impl Future<Output = Result<Option<Vec<InstanceHealth>>, Error>> + Send;
 
-    /// Causes and figures of the health of `environment`. `None` under basic health, which has none.
+    /// The causes and figures of the health of `environment`. `None` under basic health, which has none.
     fn health(
         &self,
         environment: &EnvironmentName,
     ) -> impl Future<Output = Result<Option<HealthReport>, Error>> + Send;
 }
 
-/// A version that Beanstalk shall keep.
+/// A version to create.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NewVersion {
-    /// The application it is a version of.
+    /// Its application.
     pub application: String,
     /// Its label.
     pub label: VersionLabel,
-    /// What a person reads about it; at most 200 characters.
+    /// Its description for people; at most 200 characters.
     pub description: String,
-    /// Where its bundle lies.
+    /// Its bundle.
     pub bundle: Bundle,
 }
 
 /// An update that Beanstalk accepted.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Update {
-    /// What its events are found by.
+    /// The id of the request, which its events have.
     pub request_id: String,
 }

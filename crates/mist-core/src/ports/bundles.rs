@@ -1,13 +1,13 @@
-//! Bundles that are written piece by piece.
+//! Bundles that are written in pieces.
 
 use crate::{error::Error, stack::artifact::Artifact};
 
-/// Writes bundles piece by piece, so that none is ever whole in memory.
+/// Writes bundles in pieces, so that no bundle has to fit into memory.
 pub trait Bundles {
     /// A bundle that is being written.
     type Upload: Upload;
 
-    /// Begins a bundle at `key`. Nothing is there before [`Upload::finish`].
+    /// Begins a bundle at `key`. The object appears with [`Upload::finish`].
     fn begin(
         &self,
         bucket: &str,
@@ -15,15 +15,14 @@ pub trait Bundles {
     ) -> impl Future<Output = Result<Self::Upload, Error>> + Send;
 }
 
-/// A bundle that is being written. One that is neither finished nor abandoned is thrown away by the bucket
-/// some days later.
+/// A bundle that is being written. The bucket deletes one that is neither finished nor abandoned after some days.
 pub trait Upload: Send {
-    /// Writes the next piece. All pieces have 8 MiB, but for the last one.
+    /// Writes the next piece. All pieces but the last one have 8 MiB.
     fn write(&mut self, piece: Vec<u8>) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Puts the whole bundle to its key, in one step.
+    /// Completes the object at its key, in one step.
     fn finish(self) -> impl Future<Output = Result<Artifact, Error>> + Send;
 
-    /// Throws away what was written. What goes wrong then is only logged.
+    /// Deletes the pieces. An error is only logged.
     fn abandon(self) -> impl Future<Output = ()> + Send;
 }

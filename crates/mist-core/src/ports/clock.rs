@@ -4,10 +4,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// The time. Only functions that wait for something outside AWS may pause, between two tries: web pages, name
-/// servers, New Relic; and the one that reads instance logs.
+/// The time. Only functions that wait for web pages, name servers, New Relic or instance logs may pause.
 pub trait Clock {
-    /// The time of day.
+    /// The current time.
     fn now(&self) -> Timestamp;
 
     /// Waits for `duration`.

@@ -1,41 +1,40 @@
-//! Deployments, as the repository shows them to those who work on it.
+//! Deployments on GitHub.
 
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-use super::Access;
+use super::repositories::Access;
 use crate::{error::Error, stack::source::Sha};
 
-/// Deployments, as the repository shows them. Errors are those of
-/// [`Repositories`](super::Repositories); whoever asks here makes warnings of them.
+/// Deployments on GitHub. The errors are those of [`Repositories`](super::repositories::Repositories); no release fails
+/// because of them.
 pub trait Deployments {
-    /// The newest deployment that `run` made for `environment`, if it made one; of `version` alone, where one is
-    /// given. Only the newest 100 are looked at.
+    /// The id of the newest deployment that `execution` created in `environment`, of `version` if that is given. `None` if
+    /// the newest 100 deployments have none.
     fn find(
         &self,
         access: Access<'_>,
         environment: &str,
-        run: &str,
+        execution: &str,
         version: Option<&str>,
     ) -> impl Future<Output = Result<Option<u64>, Error>> + Send;
 
-    /// Makes a deployment, and gives its number. What other checks of the commit say does not count.
-    fn open(
+    /// Creates a deployment, whatever the other checks of the commit say, and returns its id.
+    fn create(
         &self,
         access: Access<'_>,
         deployment: &NewDeployment,
     ) -> impl Future<Output = Result<u64, Error>> + Send;
 
-    /// Says how `deployment` is; saying the same again changes nothing.
-    fn tell(
+    /// Sets the status of `deployment`. Setting the same state again changes nothing.
+    fn set_status(
         &self,
         access: Access<'_>,
         deployment: u64,
-        progress: &Progress,
+        status: &DeploymentStatus,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Makes those of the newest 30 deployments to `environment` inactive that are older than `deployment`
-    /// and were successful.
+    /// Makes the successful deployments to `environment` inactive that are older than `deployment`, among the newest 30.
     fn retire(
         &self,
         access: Access<'_>,
@@ -44,49 +43,49 @@ pub trait Deployments {
     ) -> impl Future<Output = Result<(), Error>> + Send;
 }
 
-/// A deployment that shall be shown.
+/// A deployment to create.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NewDeployment {
-    /// What is deployed.
+    /// The commit.
     pub commit: Sha,
-    /// Where to: the name of the stack.
+    /// Its environment on GitHub: the name of the stack.
     pub environment: String,
-    /// The ARN of the run, by which the deployment is found again.
-    pub run: String,
+    /// The ARN of the execution, by which the deployment is found again.
+    pub execution: String,
     /// The label of the version.
     pub version: String,
-    /// What a person reads about it; at most 140 characters are kept.
+    /// Its description for people; it is cut after 140 characters.
     pub description: String,
 }
 
-/// How a deployment is, with links.
+/// The status of a deployment.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Progress {
-    /// How it is.
+pub struct DeploymentStatus {
+    /// Its state.
     pub state: DeploymentState,
-    /// What a person reads about it; at most 140 characters are kept.
+    /// Its description for people; it is cut after 140 characters.
     pub description: String,
-    /// Where to follow it.
+    /// The page with its progress.
     pub log_url: String,
-    /// Where to see what was deployed.
+    /// The page of the deployed application.
     pub environment_url: String,
 }
 
-/// How a deployment is.
+/// The state of a deployment.
 #[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum DeploymentState {
-    /// It will begin.
+    /// It has not begun.
     Queued,
-    /// It has begun.
+    /// It is in progress.
     InProgress,
-    /// Users have it.
+    /// Users have the version.
     Success,
-    /// Users do not have it, or it is bad.
+    /// The release failed.
     Failure,
-    /// It was stopped.
+    /// The execution was stopped.
     Error,
-    /// Another one took its place.
+    /// Another deployment replaced it.
     Inactive,
 }

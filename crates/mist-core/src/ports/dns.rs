@@ -7,13 +7,13 @@ use crate::{
 
 /// The DNS records of stacks.
 pub trait Dns {
-    /// The record as it stands, changes included that not all name servers have yet. None there is
-    /// [`Error::RecordMissing`], a zone that is not there [`Error::HostedZoneMissing`], and one that
-    /// mist cannot move (weighted, several values) [`Error::UnsupportedRecord`].
+    /// The record, including changes that not all name servers have yet. A missing record is [`Error::RecordMissing`], a
+    /// missing zone [`Error::HostedZoneMissing`], and a record that mist does not change (weighted, several values)
+    /// [`Error::UnsupportedRecord`].
     fn record(&self, which: &RecordRef) -> impl Future<Output = Result<Record, Error>> + Send;
 
-    /// Replaces exactly `from` by `to`, in one step. When the record is no longer `from`, nothing
-    /// changes and the error is [`Error::RecordChanged`].
+    /// Replaces exactly `from` by `to`, in one step. If the record is no longer `from`, nothing changes, and the error is
+    /// [`Error::RecordChanged`].
     fn replace(
         &self,
         from: &Record,

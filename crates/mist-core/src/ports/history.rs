@@ -10,11 +10,10 @@ use crate::{
 
 /// The history of releases: the table `mist-releases`.
 pub trait History {
-    /// Opens `release`. Returns whether it is this execution's: false if another execution opened it before.
-    /// Opening it again changes nothing.
+    /// Opens `release`. Returns `false` if another execution opened it before. Opening it again changes nothing.
     fn open(&self, release: &PastRelease) -> impl Future<Output = Result<bool, Error>> + Send;
 
-    /// Writes what is planned for the release `id` of `stack`, while it runs.
+    /// Writes the plan of the release `id` of `stack`, unless it has ended.
     fn plan(
         &self,
         stack: &StackName,
@@ -22,15 +21,15 @@ pub trait History {
         planned: &Planned,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// The newest `most` releases of `stack`, newest first. One that cannot be read is
-    /// [`Error::InvalidItem`] in its place.
+    /// The newest `most` releases of `stack`, newest first. An item that cannot be read is [`Error::InvalidItem`] in its
+    /// place.
     fn releases(
         &self,
         stack: &StackName,
         most: u32,
     ) -> impl Future<Output = Result<Vec<Result<PastRelease, Error>>, Error>> + Send;
 
-    /// Ends the release `id` of `stack`, unless it has ended. One that is not there is no error.
+    /// Ends the release `id` of `stack`, unless it has ended. A missing release is no error.
     fn end(
         &self,
         stack: &StackName,
@@ -38,8 +37,7 @@ pub trait History {
         end: &ReleaseEnd,
     ) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Notes the duration of each step of the release `id` of `stack` in seconds. One that is not there is
-    /// no error.
+    /// Writes the duration of each step of the release `id` of `stack` in seconds. A missing release is no error.
     fn note_steps(
         &self,
         stack: &StackName,

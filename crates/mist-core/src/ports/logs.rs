@@ -2,24 +2,27 @@
 
 use secrecy::SecretString;
 
-use crate::{beanstalk::instance_log::SentLog, error::Error, names::EnvironmentName};
+use crate::{beanstalk::instance_log::LogTail, error::Error, names::EnvironmentName};
 
 /// The logs of instances.
 pub trait Logs {
-    /// Has the instances of `environment` send the ends of their logs. They take a few seconds.
-    fn ask(&self, environment: &EnvironmentName) -> impl Future<Output = Result<(), Error>> + Send;
-
-    /// What the instances of `environment` have sent, now or earlier: the latest of each.
-    fn sent(
+    /// Requests the tails of the logs of `environment`. Its instances take a few seconds.
+    fn request(
         &self,
         environment: &EnvironmentName,
-    ) -> impl Future<Output = Result<Vec<SentLog>, Error>> + Send;
+    ) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// The newest tail that each instance of `environment` has sent, for this request or an earlier one.
+    fn retrieve(
+        &self,
+        environment: &EnvironmentName,
+    ) -> impl Future<Output = Result<Vec<LogTail>, Error>> + Send;
 }
 
-/// Texts that lie somewhere on the web.
-pub trait Texts {
-    /// The text at `url`, as far as it fits into `most` bytes. One that is refused is
-    /// [`Error::ServiceFailed`], one that does not come [`Error::ServiceUnavailable`]; neither tells the address.
+/// Texts at web addresses.
+pub trait HttpText {
+    /// The first `most` bytes of the text at `url`. A refusal is [`Error::ServiceFailed`], no answer
+    /// [`Error::ServiceUnavailable`]; neither has the address in its message.
     fn read(
         &self,
         url: &SecretString,

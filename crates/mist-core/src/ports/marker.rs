@@ -1,4 +1,4 @@
-//! Where releases are marked for those who watch the application.
+//! New Relic, where mist makes a marker of each release.
 
 use std::time::Duration;
 
@@ -9,17 +9,16 @@ use strum::{IntoStaticStr, VariantNames};
 
 use crate::stack::new_relic::NewRelic;
 
-/// Where releases are marked.
+/// New Relic, where mist makes a marker of each release.
 pub trait Marker {
-    /// Finds the one application that has the name of the settings. None of that name is
-    /// [`MarkError::ApplicationMissing`], several are [`MarkError::ApplicationAmbiguous`].
+    /// The application with the name in the settings. No such application is [`MarkError::ApplicationMissing`], several are
+    /// [`MarkError::ApplicationAmbiguous`].
     fn find(
         &self,
         account: &Account<'_>,
     ) -> impl Future<Output = Result<Application, MarkError>> + Send;
 
-    /// The id of the mark of `release`, where there is one already. What was marked a moment ago may not be
-    /// seen yet.
+    /// The id of the marker of `release`; `None` if there is none. A marker that was just made may not be visible yet.
     fn marked(
         &self,
         account: &Account<'_>,
@@ -27,8 +26,8 @@ pub trait Marker {
         release: &Release,
     ) -> impl Future<Output = Result<Option<String>, MarkError>> + Send;
 
-    /// Marks `release`, and gives the id of the mark. Doing it again makes a second mark. After a
-    /// [transient](MarkError::is_transient) error the mark may be there nevertheless.
+    /// Makes a marker of `release`, and returns its id. Marking again makes a second marker. After a
+    /// [transient](MarkError::is_transient) error the marker may exist nevertheless.
     fn mark(
         &self,
         account: &Account<'_>,
@@ -37,10 +36,10 @@ pub trait Marker {
     ) -> impl Future<Output = Result<String, MarkError>> + Send;
 }
 
-/// Whose marks they are.
+/// An account of New Relic.
 #[derive(Clone, Copy, Debug)]
 pub struct Account<'a> {
-    /// Where the API is, and what the application is called.
+    /// The address of the API, and the name of the application.
     pub settings: &'a NewRelic,
     /// The key.
     pub key: &'a SecretString,
@@ -49,35 +48,35 @@ pub struct Account<'a> {
 /// An application that can be marked.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Application {
-    /// What New Relic calls it: the guid of an entity, or with the REST API a number.
+    /// Its id at New Relic: the guid of an entity, or a number with the REST API.
     pub id: String,
 }
 
-/// What is marked.
+/// The content of a marker.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Release {
-    /// The label that is live now.
+    /// The label of the live version.
     pub version: String,
-    /// What a person reads about it.
+    /// Its description for people.
     pub description: String,
     /// Who released it.
     pub user: String,
-    /// The same for every mark of one execution, so that a second one can be told.
+    /// The same for all markers of one execution, by which a second one is recognized.
     pub group_id: String,
-    /// What has changed, in words or as a link.
+    /// The changes, as text or as a link.
     pub changelog: Option<String>,
-    /// The commit that was built.
+    /// The commit of the version.
     pub commit: Option<String>,
-    /// Where a person sees how it was released.
+    /// The page of the execution.
     pub deep_link: Option<String>,
-    /// No mark of the release is older than this.
+    /// The time before which the release has no marker.
     pub since: Timestamp,
-    /// When it went live.
+    /// The time at which it went live.
     pub time: Timestamp,
 }
 
-/// Why there is no mark. The name of a variant after `NewRelic.` is the name that warnings carry
-/// ([`MarkError::code`]); it never changes its meaning. `docs/RUNBOOK.md` has an entry for each.
+/// The failure to make a marker. `NewRelic.` and the name of the variant are the name in warnings ([`MarkError::code`]),
+/// which never changes its meaning. `docs/RUNBOOK.md` has an entry for each.
 #[derive(Clone, Debug, Eq, PartialEq, IntoStaticStr, VariantNames, thiserror::Error)]
 #[strum(prefix = "NewRelic.")]
 #[expect(missing_docs, reason = "the messages say what the fields are")]
@@ -90,26 +89,24 @@ pub enum MarkError {
     ApplicationMissing { application: String, endpoint: String },
     /// Several applications have the name.
     #[error(
-        "New Relic has {found} APM applications `{application}`, so it cannot be told which one to mark; \
-         rename all but one, or use the key of a user who sees only one account"
+        "New Relic has {found} APM applications `{application}`; rename all but one, or use the key of a \
+         user with access to one account only"
     )]
     ApplicationAmbiguous { application: String, found: usize },
     /// The key was refused.
     #[error("New Relic refused the key of secret `{secret}` ({problem}); {remedy}")]
     KeyRefused { secret: String, problem: String, remedy: &'static str },
     /// The request was understood and refused.
-    #[error("New Relic refused: {message}")]
+    #[error("New Relic refused the request: {message}")]
     Refused { message: String },
-    /// Fewer requests are wanted.
-    #[error("New Relic wants fewer requests; `mist mark` marks later what is live then")]
+    /// New Relic throttled the request.
+    #[error("New Relic throttled the request; mark the live version later with `mist mark`")]
     Throttled { after: Option<Duration> },
-    /// There was no answer, or a fault of New Relic's own.
-    #[error(
-        "New Relic could not be reached or is at fault: {message}; `mist mark` marks later what is live then"
-    )]
+    /// New Relic did not answer, or failed.
+    #[error("New Relic is unavailable: {message}; mark the live version later with `mist mark`")]
     Unavailable { message: String },
     /// The answer cannot be read.
-    #[error("New Relic answered something that mist does not understand: {problem}")]
+    #[error("New Relic gave an answer of an unknown form: {problem}")]
     Unclear { problem: String },
 }
 
@@ -122,7 +119,7 @@ impl MarkError {
         self.into()
     }
 
-    /// Whether asking again later is right.
+    /// Whether a later try may succeed.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Throttled { .. } | Self::Unavailable { .. } => true,
@@ -135,25 +132,25 @@ impl MarkError {
     }
 }
 
-/// How a mark ended.
+/// The outcome of an attempt to mark a release, or to report it.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", tag = "outcome")]
 pub enum Outcome {
-    /// The mark is there.
+    /// It exists.
     Done {
-        /// What New Relic calls it.
+        /// Its id at the service.
         id: String,
     },
-    /// The mark may be missing; the release is not touched by that.
+    /// It may be missing, which does not affect the release.
     Warning {
-        /// The stable name of what went wrong: one of [`MarkError::NAMES`] or [`crate::error::Error::NAMES`].
+        /// The name of the error: one of [`MarkError::NAMES`] or [`crate::error::Error::NAMES`].
         code: String,
-        /// What went wrong, and what to do.
+        /// The message of the error, with the remedy.
         reason: String,
     },
-    /// Nothing to do.
+    /// There is nothing to do.
     Skipped {
-        /// Why not.
+        /// The reason.
         reason: String,
     },
 }

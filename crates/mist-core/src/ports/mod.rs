@@ -1,4 +1,4 @@
-//! What operations need from the outside world, in the words of mist.
+//! The services that operations use, each as a trait with the calls that mist makes.
 
 mod alarms;
 mod artifacts;
@@ -27,13 +27,13 @@ pub use artifacts::Artifacts;
 pub use beanstalk::{Beanstalk, Monitor, NewVersion, Update};
 pub use bundles::{Bundles, Upload};
 pub use clock::Clock;
-pub use deployments::{DeploymentState, Deployments, NewDeployment, Progress};
+pub use deployments::{DeploymentState, DeploymentStatus, Deployments, NewDeployment};
 pub use dns::Dns;
-pub use executions::{Executions, console_page};
+pub use executions::Executions;
 pub use groups::Groups;
 pub use history::History;
 pub use locks::{Locks, ReadState};
-pub use logs::{Logs, Texts};
+pub use logs::{HttpText, Logs};
 pub use marker::{Account, Application, MarkError, Marker, Outcome, Release};
 pub use name_servers::NameServers;
 pub use probe::{Answer, Destination, Probe};

@@ -1,4 +1,4 @@
-//! The name servers that answer for a stack's name, as users' resolvers ask them.
+//! The authoritative name servers of a stack's DNS name.
 
 use std::net::IpAddr;
 
@@ -7,15 +7,15 @@ use crate::{
     error::Error,
 };
 
-/// The name servers that answer for a stack's name, as users' resolvers ask them.
+/// The authoritative name servers of a stack's DNS name.
 pub trait NameServers {
-    /// The answer of each name server of the zone about the record. None to ask is
-    /// [`Error::ServiceUnavailable`]; a server that does not answer has an entry too.
-    fn ask(
+    /// The answer of each name server of the zone about the record; a server that does not answer has an entry as well. If
+    /// no name server is found, the error is [`Error::ServiceUnavailable`].
+    fn query(
         &self,
         which: &RecordRef,
     ) -> impl Future<Output = Result<Vec<NameServerAnswer>, Error>> + Send;
 
-    /// The addresses of `host`, as everybody sees them. Nothing of that name is an empty list.
+    /// The public addresses of `host`: an empty list if the name does not exist.
     fn addresses(&self, host: &str) -> impl Future<Output = Result<Vec<IpAddr>, Error>> + Send;
 }

@@ -1,4 +1,4 @@
-//! Web requests to an environment that is not live yet.
+//! Web requests to an environment.
 
 use std::time::Duration;
 
@@ -9,10 +9,10 @@ use crate::{
     stack::warm_up::{Scheme, VersionIn},
 };
 
-/// Sends web requests to an environment that is not live yet.
+/// Sends web requests to an environment.
 pub trait Probe {
-    /// Asks `destination` for `path`. Follows no redirect. `Err` is a fragment that says why there
-    /// was no answer within `timeout`.
+    /// The answer of `destination` to a request for `path`. Redirects are not followed. `Err` is the reason, as a fragment
+    /// of a message, why there was no answer within `timeout`.
     fn get(
         &self,
         destination: &Destination,
@@ -21,33 +21,33 @@ pub trait Probe {
     ) -> impl Future<Output = Result<Answer, String>> + Send;
 }
 
-/// Where requests go: to `address`, asking for `domain`, so that certificate and virtual host are
-/// those that users will meet.
+/// The destination of requests: they go to `address` and name `domain` as their host, so certificate and virtual host are
+/// those of users.
 #[derive(Clone, Debug)]
 pub struct Destination {
     /// `http` or `https`.
     pub scheme: Scheme,
-    /// The stack's name: the host that is asked for.
+    /// The stack's DNS name, for the host of the request.
     pub domain: DomainName,
-    /// The environment's own address: where the request goes.
+    /// The environment's own address.
     pub address: String,
     /// The port.
     pub port: u16,
     /// `USER:PASSWORD` for basic authentication.
     pub basic_auth: Option<SecretString>,
-    /// Where the application tells its version, if it does.
+    /// The place of the version in an answer; `None` if it is not checked.
     pub version_in: Option<VersionIn>,
 }
 
-/// What came back.
+/// The answer to a request.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
-    /// The beginning of the body, at most 512 bytes; what is not text is replaced.
+    /// The first 512 bytes of the body, with invalid text replaced.
     pub body: String,
-    /// The version that answered, where it was asked to tell and did.
+    /// The version in the answer; `None` if it has none or none was requested.
     pub version: Option<String>,
-    /// From the request to the end of the body.
+    /// The time from the request to the end of the body.
     pub elapsed: Duration,
 }

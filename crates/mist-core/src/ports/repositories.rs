@@ -1,4 +1,4 @@
-//! Repositories that versions are made from.
+//! Repositories that versions are fetched from.
 
 use secrecy::SecretString;
 
@@ -7,7 +7,7 @@ use crate::{
     stack::source::{Commit, GitHub, GitRef, Sha},
 };
 
-/// A repository, and the token that opens it.
+/// A repository, and the token to access it.
 #[derive(Clone, Copy, Debug)]
 pub struct Access<'a> {
     /// The repository.
@@ -16,21 +16,21 @@ pub struct Access<'a> {
     pub token: &'a SecretString,
 }
 
-/// Repositories that versions are made from. A repository that is not there is
-/// [`Error::RepositoryMissing`], a token that is refused [`Error::GitHubDenied`].
+/// Repositories that versions are fetched from. A missing repository is [`Error::RepositoryMissing`], a refused token
+/// [`Error::GitHubDenied`].
 pub trait Repositories {
     /// An archive that is being read.
     type Archive: Chunks;
 
-    /// The commit that `name` stands for now. None of that name is [`Error::RefMissing`].
+    /// The commit that `name` resolves to now. A missing ref is [`Error::RefMissing`].
     fn commit(
         &self,
         access: Access<'_>,
         name: &GitRef,
     ) -> impl Future<Output = Result<Commit, Error>> + Send;
 
-    /// The text of the file at `path` in `commit`, if there is one. One of more than 1 MiB, or that is no
-    /// text, is [`Error::UnfitArchive`].
+    /// The text of the file at `path` in `commit`; `None` if it does not exist. A file that is no text or larger than 1 MiB
+    /// is [`Error::UnfitArchive`].
     fn file(
         &self,
         access: Access<'_>,
@@ -45,7 +45,7 @@ pub trait Repositories {
         commit: &Sha,
     ) -> impl Future<Output = Result<Self::Archive, Error>> + Send;
 
-    /// What leads from `base` to `head`. A `base` that is not there any more is [`Error::RefMissing`].
+    /// The changes from `base` to `head`. A `base` that no longer exists is [`Error::RefMissing`].
     fn changes(
         &self,
         access: Access<'_>,
@@ -54,20 +54,20 @@ pub trait Repositories {
     ) -> impl Future<Output = Result<Changes, Error>> + Send;
 }
 
-/// Something long that is read piece by piece.
+/// A stream of bytes that is read in pieces.
 pub trait Chunks: Send {
     /// The next piece; `None` at the end.
     fn next(&mut self) -> impl Future<Output = Result<Option<Vec<u8>>, Error>> + Send;
 }
 
-/// What leads from one commit to another.
+/// The changes from one commit to another.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Changes {
-    /// How many commits are new.
+    /// The number of new commits.
     pub total: usize,
-    /// The newest of them, newest first: at least 50 of them, where there are as many.
+    /// The newest of them, newest first: at least 50, if there are as many.
     pub newest: Vec<Revision>,
-    /// How many commits are taken back.
+    /// The number of commits that are no longer included.
     pub behind: usize,
 }
 
@@ -78,15 +78,15 @@ pub struct Revision {
     pub sha: Sha,
     /// The first line of its message.
     pub title: String,
-    /// Who wrote it.
+    /// Its author.
     pub author: String,
 }
 
 impl Changes {
-    /// How many commits a changelog tells of.
+    /// The most commits in a changelog.
     pub const MOST: usize = 50;
 
-    /// The changes for people: a line per commit, newest first, and how many more there are.
+    /// The changes for people: a line per commit, newest first, and the number of further commits.
     pub fn changelog(&self) -> String {
         let lines = self.newest.iter().take(Self::MOST).map(|Revision { sha, title, author }| {
             let short: String = sha.as_str().chars().take(8).collect();
@@ -100,7 +100,7 @@ impl Changes {
             lines.push(format!("and {more} more"));
         }
         if self.behind > 0 {
-            lines.push(format!("{} of the commits that were live are not in it", self.behind));
+            lines.push(format!("without {} of the live commits", self.behind));
         }
         if lines.is_empty() {
             lines.push("the same commit".to_owned());
@@ -128,16 +128,16 @@ mod tests {
     }
 
     #[test]
-    fn a_long_changelog_ends_with_how_many_more_there_are() {
-        let told = changes(120).changelog();
-        assert_eq!(told.lines().count(), 51);
-        assert!(told.ends_with("\nand 70 more"), "{told}");
+    fn a_long_changelog_ends_with_the_number_of_further_commits() {
+        let changelog = changes(120).changelog();
+        assert_eq!(changelog.lines().count(), 51);
+        assert!(changelog.ends_with("\nand 70 more"), "{changelog}");
     }
 
     #[test]
-    fn going_back_is_told_as_well() {
-        let told = Changes { behind: 3, ..Changes::default() }.changelog();
-        assert_eq!(told, "3 of the commits that were live are not in it");
+    fn a_changelog_has_the_number_of_commits_that_are_no_longer_included() {
+        let changelog = Changes { behind: 3, ..Changes::default() }.changelog();
+        assert_eq!(changelog, "without 3 of the live commits");
         assert_eq!(Changes::default().changelog(), "the same commit");
     }
 }

@@ -6,6 +6,6 @@ use crate::error::Error;
 
 /// Secrets, by name.
 pub trait Secrets {
-    /// The secret `id`. None there, or one that may not be read, is [`Error::SecretMissing`].
+    /// The secret `id`. One that does not exist, or that mist may not read, is [`Error::SecretMissing`].
     fn read(&self, id: &str) -> impl Future<Output = Result<SecretString, Error>> + Send;
 }

@@ -1,10 +1,10 @@
-//! The configuration of stacks, as it was pushed.
+//! The pushed configuration of stacks.
 
 use crate::{error::Error, names::StackName, stack::settings::Stack};
 
-/// The configuration of stacks, as it was pushed.
+/// The pushed configuration of stacks.
 pub trait Stacks {
-    /// The stack `name`. None there is [`Error::UnknownStack`], one that this mist cannot read
+    /// The stack `name`. A missing stack is [`Error::UnknownStack`], one that cannot be read
     /// [`Error::OutdatedStackConfig`] or [`Error::InvalidStackConfig`].
     fn load(&self, name: &StackName) -> impl Future<Output = Result<Stack, Error>> + Send;
 }

@@ -1,13 +1,13 @@
-//! Wake-ups for functions that look at what others wait for.
+//! Wake-ups for functions that end the waits of tasks.
 
 use std::time::Duration;
 
 use crate::{error::Error, release::state::WaitKind};
 
-/// Wake-ups: messages in the queue of the function that looks.
+/// Wake-ups: messages in the queues of the functions that look at waiting tasks.
 pub trait Wakes {
-    /// Wakes the function that ends waits of `kind`, after at most `delay` (15 minutes if it is longer). It
-    /// looks at all waits then, so one wake-up more is harmless.
+    /// Wakes the function that ends waits of `kind` after `delay`, or after 15 minutes if `delay` is longer. The function
+    /// looks at all waits, so a wake-up too many is harmless.
     fn wake(
         &self,
         kind: WaitKind,

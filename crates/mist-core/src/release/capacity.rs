@@ -1,4 +1,4 @@
-//! The capacity of environments: giving back what mist remembers of it, and the wait for instances.
+//! The capacity of environments: restoring the remembered one, and the wait for instances.
 
 use jiff::Timestamp;
 
@@ -11,7 +11,7 @@ use crate::{
     stack::side::Side,
 };
 
-/// The longest time in seconds that instances may take to come or to go.
+/// The longest time in seconds that instances may take to start or to terminate.
 pub const CAPACITY_SECONDS: i64 = 1200;
 
 /// A wait for the instances of an environment.
@@ -19,9 +19,9 @@ pub const CAPACITY_SECONDS: i64 = 1200;
 pub struct CapacityWait<'a> {
     /// The environment.
     pub environment: &'a EnvironmentName,
-    /// How long the wait has lasted, in seconds.
+    /// Its duration so far, in seconds.
     pub seconds: i64,
-    /// The longest time that it may last, in seconds.
+    /// Its longest duration, in seconds.
     pub timeout: i64,
 }
 
@@ -36,7 +36,7 @@ impl<'a> CapacityWait<'a> {
         Self { environment, seconds: now.duration_since(since).as_secs(), timeout }
     }
 
-    /// Whether it has lasted as long as it may.
+    /// Whether it timed out.
     pub fn timed_out(self) -> bool {
         self.seconds >= self.timeout
     }
@@ -46,9 +46,8 @@ impl<'a> CapacityWait<'a> {
         Error::NotReady { what: format!("environment `{}`", self.environment), status }
     }
 
-    /// The error while `found` instances serve, and not `wanted`: [`Error::NotReady`], or
-    /// [`Error::CapacityNotReached`] once the wait timed out. `problem` is a fragment that goes on in either
-    /// message, or empty.
+    /// The error while `found` of `wanted` instances serve: [`Error::NotReady`], or [`Error::CapacityNotReached`] once the
+    /// wait timed out. `problem` is a fragment that is appended to the message, or empty.
     pub fn not_reached(self, found: u32, wanted: u32, problem: &str) -> Error {
         if !self.timed_out() {
             return self.not_ready(format!("{found} of {wanted} instances serve{problem}"));
@@ -57,22 +56,22 @@ impl<'a> CapacityWait<'a> {
         Error::CapacityNotReached { environment, found, wanted, seconds: self.seconds, problem }
     }
 
-    /// [`Error::NotReady`] in place of an `error` that may be gone at the next look, until the wait timed out.
+    /// [`Error::NotReady`] in place of an `error` that [may pass](Error::may_pass), until the wait timed out.
     pub fn later(self, error: Error) -> Error {
-        let passes = error.is_transient() || matches!(error, Error::EnvironmentBusy { .. });
-        if passes && !self.timed_out() {
-            return self.not_ready(error.to_string());
+        match error {
+            Error::NotReady { .. } => error,
+            error if error.may_pass() && !self.timed_out() => self.not_ready(error.to_string()),
+            error => error,
         }
-        error
     }
 }
 
-/// Gives the environment of `wait`, on `side` of a stack, the capacity back that it had before mist stopped
-/// it, and returns its group once as many instances are in service. Each look renews the lease of the holder.
+/// Restores the capacity that the environment of `wait`, on `side`, had before mist stopped it, and returns its group
+/// once that many instances are in service. Each call renews the lease of the holder.
 ///
-/// Until then the error is [`Error::NotReady`], and [`Error::CapacityNotReached`] once the wait timed out. An
-/// environment without instances that mist did not stop is [`Error::SizesUnknown`]. One that has instances
-/// keeps its capacity.
+/// Until then the error is [`Error::NotReady`], or [`Error::CapacityNotReached`] once the wait timed out. If mist did not
+/// stop an environment without instances, the error is [`Error::SizesUnknown`]. An environment with instances keeps its
+/// capacity.
 pub async fn restore(
     (groups, locks, clock): (&impl Groups, &impl Locks, &impl Clock),
     (stack, holder): (&StackName, &Holder),
@@ -82,16 +81,16 @@ pub async fn restore(
     let environment = wait.environment;
     let mut group = groups.group(environment).await?;
     let state = steps::hold(locks, clock, stack, holder).await?;
-    if group.sizes.is_stopped() {
-        let Some(sizes) = state.stopped(side, environment) else {
+    if group.capacity.is_stopped() {
+        let Some(capacity) = state.stopped(side, environment) else {
             return Err(Error::SizesUnknown { environment: environment.to_string() });
         };
-        groups.resize(&group.name, sizes.min, sizes.desired).await?;
-        group.sizes = sizes;
-    } else if group.in_service >= group.sizes.desired {
+        groups.set_capacity(&group.name, capacity.min, capacity.desired).await?;
+        group.capacity = capacity;
+    } else if group.in_service >= group.capacity.desired {
         return Ok(group);
     }
-    Err(wait.not_reached(group.in_service, group.sizes.desired, ""))
+    Err(wait.not_reached(group.in_service, group.capacity.desired, ""))
 }
 
 #[cfg(test)]
@@ -105,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wait_ends_when_it_timed_out() {
+    fn a_wait_that_timed_out_ends() {
         let two_of_three = |wait: CapacityWait<'_>| wait.not_reached(2, 3, "; and so on");
         assert_eq!(
             error(1199, two_of_three),
@@ -113,12 +112,12 @@ mod tests {
         );
         assert_eq!(
             error(1200, two_of_three),
-            "Mist.CapacityNotReached: 2 of 3 instances of `Demo-QA-B` serve after 1200 s; and so on"
+            "Mist.CapacityNotReached: 2 of 3 instances of environment `Demo-QA-B` serve after 1200 s; and so on"
         );
     }
 
     #[test]
-    fn what_may_be_gone_at_the_next_look_does_not_end_a_wait() {
+    fn an_error_that_may_pass_does_not_end_a_wait() {
         let throttled = || Error::Throttled { service: "autoscaling", message: "slow".to_owned() };
         let missing = || Error::EnvironmentMissing { environment: "Demo-QA-B".to_owned() };
         assert!(error(1199, |wait| wait.later(throttled())).starts_with("Mist.NotReady: "));

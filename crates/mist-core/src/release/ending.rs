@@ -1,5 +1,4 @@
-//! The end of a release: what it holds of the lock, and its item in the history. The same for one that ends by its own
-//! last step and for one that Step Functions ended.
+//! The end of a release in the lock and in the history, whether its own last step or Step Functions ended it.
 
 use std::time::Duration;
 
@@ -15,14 +14,13 @@ use crate::{
     ports::{Clock, History, Locks, Tasks, Wakes},
 };
 
-/// The most releases among which the one of an execution is searched.
+/// The number of newest releases in which the one of an execution is searched.
 const NEWEST: u32 = 100;
 
-/// Frees what `execution` holds of the lock of `stack` and its queue, and hands the lock on. Returns whether it held
-/// anything. Doing it again changes nothing.
+/// Releases the lock of `stack` that `execution` holds, or removes it from the queue, and passes the lock on. Returns
+/// whether it held the lock or was in the queue. Doing it again changes nothing.
 ///
-/// A lock that must stay until the last call of a stopped execution is over is handed on then: it wakes whoever
-/// looks.
+/// The last call of a stopped execution may keep the lock for [`CALL_SECONDS`]. A wake-up then passes it on.
 pub async fn free(
     (locks, tasks, wakes, clock): (&impl Locks, &impl Tasks, &impl Wakes, &impl Clock),
     stack: &StackName,
@@ -30,7 +28,7 @@ pub async fn free(
     by: EndedBy,
 ) -> Result<bool, Error> {
     let held = steps::decide((locks, tasks), stack, |state| {
-        // A stack without a state has nothing to free, and may be no stack at all.
+        // A stack without a state has no lock to release, and may not exist.
         if *state == StackState::default() {
             return Outcome { next: None, decision: false, resume: Vec::new() };
         }
@@ -44,7 +42,8 @@ pub async fn free(
     Ok(held)
 }
 
-/// The release of `execution` among the newest of `stack`. An item that cannot be read is another release's.
+/// The release of `execution` among the newest of `stack`; `None` if there is none. Items that cannot be read are left
+/// out.
 pub async fn find(
     history: &impl History,
     stack: &StackName,

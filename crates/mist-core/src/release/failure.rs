@@ -1,11 +1,11 @@
-//! A failed step, as the state machine passes it on, and the cause of a failed release, as it is shown.
+//! A failed step, as the state machine reports it, and the cause of a failed release.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::history::PastRelease;
 
-/// The longest cause that Step Functions keeps whole, in characters.
+/// The longest cause that Step Functions keeps, in characters.
 const LONGEST_CAUSE: usize = 32_768;
 
 /// The longest message of a step that is kept, in characters.
@@ -27,9 +27,8 @@ pub struct Failure {
 impl Failure {
     /// The error as a name of mist.
     ///
-    /// No execution ends under a name of Lambda or Step Functions: those say which machinery failed, and
-    /// nothing of the release. A task that timed out is `Mist.StepTimedOut`, and so is one that was still
-    /// not ready after all retries; everything else is `Mist.StepFailed`.
+    /// No execution ends under a name of Lambda or Step Functions. A task that timed out, or that was still not ready after
+    /// all retries, is `Mist.StepTimedOut`; every other one is `Mist.StepFailed`.
     pub fn name(&self) -> &str {
         match self.error.as_str() {
             "Mist.NotReady" | "States.Timeout" | "States.HeartbeatTimeout" | "Sandbox.Timedout" => {
@@ -43,7 +42,7 @@ impl Failure {
     /// The message, without the JSON around it.
     pub fn message(&self) -> String {
         let cause = self.cause.as_deref().unwrap_or_default();
-        // A cause that was cut is no JSON any more; then it is shown as it is.
+        // A truncated cause is no JSON, and is shown unchanged.
         let parsed = serde_json::from_str::<Value>(cause).ok();
         let message = parsed.as_ref().and_then(|cause| cause.get("errorMessage"));
         let message = message.and_then(Value::as_str).unwrap_or(cause);
@@ -56,7 +55,7 @@ impl Failure {
     }
 }
 
-/// The cause of a failed release: JSON text, which the command, the page and notices read by field.
+/// The cause of a failed release: JSON text with the fields that the command, the console and notices show.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Cause {
@@ -64,12 +63,12 @@ pub struct Cause {
     pub step: String,
     /// The name of the error.
     pub error: String,
-    /// What happened, in a sentence.
+    /// The message of the error.
     pub message: String,
     /// The state of the stack afterwards, in a sentence; `None` if it is unknown.
     #[serde(default)]
     pub stack: Option<String>,
-    /// The end of the instances' logs, a line each, where the application may be at fault.
+    /// The last lines of the instances' logs, if the application may be the reason.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
     /// Whether the version that was live before is live again.
@@ -78,8 +77,7 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// The cause as JSON text, with as many lines of the log as Step Functions takes, the last ones first to
-    /// stay.
+    /// The cause as JSON text, with as many of the last lines of the log as Step Functions keeps.
     pub fn to_text(&self) -> String {
         let mut cause = self.clone();
         loop {
@@ -91,7 +89,7 @@ impl Cause {
         }
     }
 
-    /// Reads `text`; a text that is no cause of ours is the message of one.
+    /// Parses `text`. Another text than a cause of mist becomes the message of one.
     pub fn read(error: &str, text: &str) -> Self {
         serde_json::from_str(text).unwrap_or_else(|_| Self {
             error: error.to_owned(),
@@ -109,8 +107,8 @@ impl Cause {
     }
 }
 
-/// The verdict that an execution ends with in the history: its status as Step Functions says it, unless it
-/// failed under a name.
+/// The verdict in the history on an execution with `status`: [`PastRelease::DONE`], the name of its `error`, or the status
+/// of Step Functions.
 pub fn verdict(status: &str, error: Option<&str>) -> String {
     match (status, error) {
         ("SUCCEEDED", _) => PastRelease::DONE.to_owned(),
@@ -129,14 +127,14 @@ mod tests {
     }
 
     #[test]
-    fn an_error_of_ours_keeps_its_name_and_loses_its_wrapping() {
+    fn an_error_of_mist_keeps_its_name_and_loses_its_wrapping() {
         let cause = r#"{"errorType":"Mist.Drift","errorMessage":"not as it was","trace":[]}"#;
         let failure = failure("Mist.Drift", Some(cause));
         assert_eq!((failure.name(), failure.message().as_str()), ("Mist.Drift", "not as it was"));
     }
 
     #[test]
-    fn an_error_of_the_machinery_gets_a_name_of_ours_and_stays_in_the_message() {
+    fn an_error_of_lambda_gets_a_name_of_mist_and_stays_in_the_message() {
         for (error, name) in [
             ("States.Timeout", "Mist.StepTimedOut"),
             ("Sandbox.Timedout", "Mist.StepTimedOut"),
@@ -151,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cause_that_was_cut_is_shown_as_it_is() {
+    fn a_truncated_cause_is_shown_unchanged() {
         let cut = r#"{"errorType":"Mist.Drift","errorMess"#;
         assert_eq!(failure("Mist.Drift", Some(cut)).message(), cut);
     }

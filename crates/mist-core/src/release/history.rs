@@ -15,18 +15,18 @@ pub struct PastRelease {
     pub format_version: u32,
     /// The stack.
     pub stack: String,
-    /// Its key: orders the releases of a stack by time, and is the same for all events of one upload.
+    /// Its key, which orders the releases of a stack by time and is the same for all events of one upload.
     pub id: String,
     /// The ARN of the execution.
     #[serde(alias = "run")]
     pub execution: String,
     /// The operation: `deploy`, `swap` …
     pub operation: String,
-    /// Who or what started it.
+    /// The user, or `upload`, or `mist`, that started it.
     pub started_by: String,
-    /// When it started.
+    /// The time of its start.
     pub started_at: Timestamp,
-    /// When it ended; `None` while it runs.
+    /// The time of its end; `None` until then.
     #[serde(default)]
     pub ended_at: Option<Timestamp>,
     /// [`PastRelease::RUNNING`], [`PastRelease::DONE`], or the name of its error.
@@ -37,7 +37,7 @@ pub struct PastRelease {
     /// The version.
     #[serde(default)]
     pub version: Option<String>,
-    /// What was live before.
+    /// The live environment before it.
     #[serde(default)]
     pub from: Option<SideVersion>,
     /// The target.
@@ -65,7 +65,7 @@ impl PastRelease {
 pub struct Planned {
     /// The version.
     pub version: Option<String>,
-    /// What is live before.
+    /// The live environment before it.
     pub from: SideVersion,
     /// The target.
     pub to: SideVersion,
@@ -73,13 +73,13 @@ pub struct Planned {
     pub artifact: Option<ArtifactNote>,
 }
 
-/// A side with its version.
+/// An environment with its version.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SideVersion {
-    /// The side.
+    /// Its side.
     pub side: Side,
-    /// Its environment.
+    /// Its name.
     pub environment: String,
     /// Its version.
     pub version: Option<String>,
@@ -100,10 +100,10 @@ pub struct ArtifactNote {
 /// The end of a release.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReleaseEnd {
-    /// When it ended.
+    /// The time of the end.
     pub ended_at: Timestamp,
     /// [`PastRelease::DONE`], or the name of its error.
     pub verdict: String,
-    /// The message of the error.
+    /// The message of the error; `None` if there is none.
     pub reason: Option<String>,
 }

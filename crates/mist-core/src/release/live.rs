@@ -1,4 +1,4 @@
-//! What is live, as the state of the stack has it.
+//! The live environment in the state of a stack.
 
 use serde::Deserialize;
 
@@ -13,27 +13,26 @@ use crate::{
     stack::side::Side,
 };
 
-/// Why there is no swap back after a rollback, and after a deployment in place.
+/// The reason why there is no swap back after a rollback or a deployment in place.
 pub const NO_SWAP_BACK: &str = "there is no environment to swap back to";
 
-/// A side that goes live.
+/// An environment that goes live.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GoingLive {
-    /// The side.
+    /// Its side.
     pub side: Side,
-    /// Its environment.
+    /// Its name.
     pub environment: EnvironmentName,
     /// Its version; null if it has none.
     pub version: Option<String>,
-    /// The version that was live before on the other side; null if there is none to return to.
+    /// The version of the other environment that was live before; null if mist cannot roll back to it.
     pub previous: Option<String>,
-    /// How long DNS caches may keep the other side, in seconds.
+    /// The time for which DNS caches may point to the other environment, in seconds.
     pub drain_seconds: u32,
 }
 
-/// Notes that `live` is live from now on, and renews the lease of `holder`. Noting it again changes nothing, so the
-/// times are those of the first call.
+/// Notes that `live` is live, and renews the lease of `holder`. Noting it again keeps the times of the first call.
 pub async fn note(
     locks: &impl Locks,
     clock: &impl Clock,

@@ -1,4 +1,4 @@
-//! Who gets the lock of a stack: decided on a state without side effects.
+//! The rules of the lock of a stack, as pure functions of its state.
 
 mod request;
 
@@ -12,14 +12,14 @@ use crate::{error::Error, stack::lock::OnConflict};
 
 pub use request::LockRequest;
 
-/// What follows from a request or an end.
+/// The result of a request or an end.
 #[derive(Debug)]
 pub struct Outcome<T> {
-    /// The state to write, if the one that was decided on is still there. `None`: nothing to write.
+    /// The state to write, unless another call wrote in between. `None`: nothing to write.
     pub next: Option<StackState>,
-    /// What has been decided, once that is written.
+    /// The decision, which holds once that state is written.
     pub decision: T,
-    /// The waits to end, once that is written.
+    /// The waits to end once that state is written.
     pub resume: Vec<Resume>,
 }
 
@@ -30,20 +30,20 @@ pub enum Decision {
     Acquired {
         /// Its fencing token.
         fence: u64,
-        /// When it may call Beanstalk, if that has been decided.
+        /// The time from which it may call Beanstalk, in milliseconds since 1970; `None` if that is undecided.
         admitted: Option<i64>,
     },
     /// It is in the queue.
     Queued {
-        /// Which release holds the lock, and how many are before it.
+        /// The release with the lock, and the number of releases ahead, as a fragment of a message.
         status: String,
     },
     /// It does not get the lock.
     Refused(Error),
 }
 
-/// A wait to end: with [`Error::NotReady`] the task is called again and finds what has changed; every other
-/// error is its end.
+/// A wait to end. After [`Error::NotReady`] the task calls again and finds the change; every other error ends the
+/// release.
 #[derive(Debug)]
 pub struct Resume {
     /// The token of the task.
@@ -52,44 +52,43 @@ pub struct Resume {
     pub error: Error,
 }
 
-/// How an execution ended.
+/// The cause of an execution's end.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum EndedBy {
-    /// Its own last step: no other call of it is on its way.
+    /// Its own last step: no other call of it is in progress.
     Itself,
     /// Step Functions: it was stopped or failed, and its last call may go on for [`CALL_SECONDS`].
     StepFunctions,
 }
 
-/// Decides on `request` at `now`. A request that is repeated changes nothing but the token of an execution
-/// in the queue; one that holds the lock keeps it, with a lease that is renewed if it is half over.
+/// Decides on `request` at `now`. A repeated request changes nothing but the token of an execution in the queue. An
+/// execution that holds the lock keeps it, and a lease that is half over is renewed.
 pub fn acquire(state: &StackState, request: &LockRequest, now: Timestamp) -> Outcome<Decision> {
-    let mut next = forgotten(state, now.as_second());
+    let mut next = without_old_ends(state, now.as_second());
     let mut resume = Vec::new();
     let decision = decide(&mut next, request, now, &mut resume).unwrap_or_else(|error| {
         leave(&mut next, &request.execution);
         Decision::Refused(error)
     });
-    // The task that asks is there already.
+    // The task of this request does not wait.
     resume.retain(|resume| resume.token != request.token);
     Outcome { next: changed(state, next), decision, resume }
 }
 
-/// Decides on the end of `execution` at `now`: it frees the lock and leaves the queue, and the next in the
-/// queue gets its turn. The decision is whether it had left anything.
+/// Decides on the end of `execution` at `now`: it releases the lock or leaves the queue, and the first in the queue
+/// acquires the lock. The decision is whether it held the lock or was in the queue.
 ///
-/// The last call of an execution that was stopped may be about to move the record, so its lock stays as
-/// long as such a call may go on.
+/// The last call of a stopped execution may be about to change the record, so it keeps the lock for [`CALL_SECONDS`].
 pub fn end(state: &StackState, execution: &str, by: EndedBy, now: Timestamp) -> Outcome<bool> {
     let seconds = now.as_second();
-    let mut next = forgotten(state, seconds);
+    let mut next = without_old_ends(state, seconds);
     if next.past(execution).is_none() {
         let (execution, at) = (execution.to_owned(), seconds);
         next.past.push(Past { execution, at, superseded_by: None });
     }
-    let mut left = leave(&mut next, execution);
+    let mut held = leave(&mut next, execution);
     if let Some(lease) = next.lease.take_if(|lease| lease.execution == execution) {
-        left = true;
+        held = true;
         let unexpired = lease.expires > seconds;
         if by == EndedBy::StepFunctions && lease.phase == Phase::Swapping && unexpired {
             let expires = lease.expires.min(seconds + CALL_SECONDS);
@@ -97,29 +96,29 @@ pub fn end(state: &StackState, execution: &str, by: EndedBy, now: Timestamp) -> 
         }
     }
     let mut resume = Vec::new();
-    hand_on(&mut next, now, &mut resume);
-    Outcome { next: changed(state, next), decision: left, resume }
+    pass_on(&mut next, now, &mut resume);
+    Outcome { next: changed(state, next), decision: held, resume }
 }
 
-/// What the passing of time brings at `now`: the queue moves on after a lease that expired, and releases that
-/// waited too long give up. The decision is nothing.
+/// Applies the passing of time at `now`: an expired lease passes to the first in the queue, releases in the queue time
+/// out, and a slot comes.
 pub fn tick(state: &StackState, stack: &str, now: Timestamp) -> Outcome<()> {
-    let mut next = forgotten(state, now.as_second());
+    let mut next = without_old_ends(state, now.as_second());
     let mut resume = Vec::new();
     time_out(&mut next, stack, None, now, &mut resume);
-    hand_on(&mut next, now, &mut resume);
+    pass_on(&mut next, now, &mut resume);
     let lease = next.holder(now.as_second());
     let turn = lease.and_then(|lease| Some((lease.wait.as_ref()?, lease.admitted?)));
     if let Some((wait, admitted)) = turn
         && wait.kind == WaitKind::Admission
         && admitted <= now.as_millisecond()
     {
-        resume.push(its_turn(&wait.token));
+        resume.push(turn_of(&wait.token));
     }
     Outcome { next: changed(state, next), decision: (), resume }
 }
 
-/// Decides on `request`. If it is refused, its execution is to leave the queue.
+/// Decides on `request`. After an error, its execution must leave the queue.
 fn decide(
     next: &mut StackState,
     request: &LockRequest,
@@ -142,7 +141,7 @@ fn decide(
         None => next.queue.push(mine.clone()),
     }
     time_out(next, stack, Some(execution), now, resume);
-    hand_on(next, now, resume);
+    pass_on(next, now, resume);
     if next.lease.as_ref().is_some_and(|lease| lease.execution == *execution) {
         return Ok(Decision::Acquired { fence: next.fence, admitted: None });
     }
@@ -160,28 +159,28 @@ fn decide(
         grant(next, mine, now);
         return Ok(Decision::Acquired { fence: next.fence, admitted: None });
     }
-    let whom = whom(next, now);
+    let holder = describe_holder(next, now);
     let locked = |problem: String| Err(Error::Locked { stack: stack.clone(), problem });
     if settings.on_conflict == OnConflict::Reject {
-        return locked(whom);
+        return locked(holder);
     }
     let ahead = next.queue.iter().take_while(|queued| queued.execution != *execution).count();
     if joins && ahead >= usize::try_from(settings.most_waiting.get()).unwrap_or(usize::MAX) {
-        return locked(format!("{whom}, and {ahead} more are waiting"));
+        return locked(format!("{holder}, and {ahead} more are waiting"));
     }
     if let Some(queued) = next.queue.get(ahead)
         && queued.until <= now.as_second()
     {
-        return locked(timed_out(&whom, queued, now));
+        return locked(timed_out(&holder, queued, now));
     }
     let status = match ahead {
-        0 => format!("waiting for {whom}"),
-        ahead => format!("waiting for {whom}; {ahead} before this one"),
+        0 => format!("waiting for {holder}"),
+        ahead => format!("waiting for {holder}; {ahead} before this one"),
     };
     Ok(Decision::Queued { status })
 }
 
-/// Removes those from the queue that waited too long, except `spared`.
+/// Removes the releases that timed out from the queue, except `spared`.
 fn time_out(
     next: &mut StackState,
     stack: &str,
@@ -189,11 +188,11 @@ fn time_out(
     now: Timestamp,
     resume: &mut Vec<Resume>,
 ) {
-    let whom = whom(next, now);
+    let holder = describe_holder(next, now);
     next.queue.retain(|queued| {
         let waits = queued.until > now.as_second() || Some(queued.execution.as_str()) == spared;
         if !waits {
-            let (stack, problem) = (stack.to_owned(), timed_out(&whom, queued, now));
+            let (stack, problem) = (stack.to_owned(), timed_out(&holder, queued, now));
             let error = Error::Locked { stack, problem };
             resume.push(Resume { token: queued.token.clone(), error });
         }
@@ -201,12 +200,12 @@ fn time_out(
     });
 }
 
-/// Gives a free lock to the first in the queue. An upload that is too old by now is passed over: its task is
-/// called again as well, and finds out why.
-fn hand_on(next: &mut StackState, now: Timestamp, resume: &mut Vec<Resume>) {
+/// Passes a free lock to the first in the queue. An upload that is too old by now is skipped: its task calls again as
+/// well, and fails with the reason.
+fn pass_on(next: &mut StackState, now: Timestamp, resume: &mut Vec<Resume>) {
     while next.holder(now.as_second()).is_none() && !next.queue.is_empty() {
         let first = next.queue.remove(0);
-        resume.push(its_turn(&first.token));
+        resume.push(turn_of(&first.token));
         if newer_upload(next, &first).is_none() {
             grant(next, first, now);
         }
@@ -236,26 +235,26 @@ fn leave(next: &mut StackState, execution: &str) -> bool {
     next.queue.len() < waiting
 }
 
-fn its_turn(token: &TaskToken) -> Resume {
+fn turn_of(token: &TaskToken) -> Resume {
     let (what, status) = ("the release".to_owned(), "its turn has come".to_owned());
     Resume { token: token.clone(), error: Error::NotReady { what, status } }
 }
 
-/// Which release the others wait for.
-fn whom(state: &StackState, now: Timestamp) -> String {
+/// The release with the lock, for messages to the others.
+fn describe_holder(state: &StackState, now: Timestamp) -> String {
     match state.holder(now.as_second()) {
         Some(lease) => format!("{} since {}", lease.reason, lease.since),
         None => "another release".to_owned(),
     }
 }
 
-fn timed_out(whom: &str, queued: &Queued, now: Timestamp) -> String {
+fn timed_out(holder: &str, queued: &Queued, now: Timestamp) -> String {
     let waited = now.as_second() - queued.since.as_second();
-    format!("{whom}; timed out after {waited} s in the queue")
+    format!("{holder}; timed out after {waited} s in the queue")
 }
 
-/// A copy without ends that are too old to matter.
-fn forgotten(state: &StackState, now: i64) -> StackState {
+/// A copy without ends that are older than [`REMEMBERED_SECONDS`].
+fn without_old_ends(state: &StackState, now: i64) -> StackState {
     let mut next = state.clone();
     next.past.retain(|past| past.at + REMEMBERED_SECONDS > now);
     next

@@ -1,7 +1,7 @@
-//! A look at all that waits: one call looks for everybody, at most once a second, and timers do not multiply.
+//! A look at all waiting tasks: one call looks at them together, at most once a second, and timers do not multiply.
 //!
-//! A look begins with [`claim`], and reads what waits with [`states`] and [`waiting`]. It ends each wait that is
-//! decided with [`end`], keeps the others with [`renew`], and if there are any, calls [`again`] once.
+//! A look begins with [`claim`], and reads the waiting tasks with [`states`] and [`waiting`]. It ends each decided wait
+//! with [`end`], keeps the others with [`renew`], and calls [`again`] once if there are any.
 
 use std::time::Duration;
 
@@ -22,18 +22,18 @@ use crate::{
 /// The least time between two looks of a kind.
 pub const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// A task that waits.
+/// A waiting task.
 #[derive(Clone, Debug)]
 pub struct Waiting {
     /// The stack.
     pub stack: StackName,
-    /// The execution that the task belongs to.
+    /// The execution of the task.
     pub holder: Holder,
     /// The token of the task.
     pub token: TaskToken,
-    /// When the task began to wait.
+    /// The time at which the task began to wait.
     pub since: Timestamp,
-    /// Whether the lease must be renewed.
+    /// Whether the lease is half over, and must be renewed.
     half_over: bool,
     /// The request, as JSON text.
     request: String,
@@ -48,7 +48,7 @@ impl Waiting {
         Some(Self { stack: stack.clone(), holder, token, since, half_over, request })
     }
 
-    /// The request to look with. One that cannot be read is [`Error::InvalidItem`].
+    /// The request that the task was parked with. One that cannot be read is [`Error::InvalidItem`].
     pub fn request<R: DeserializeOwned>(&self) -> Result<R, Error> {
         serde_json::from_str(&self.request).map_err(|error| {
             let item = format!("mist-stacks/{}: lease.wait.request", self.stack);
@@ -57,17 +57,16 @@ impl Waiting {
     }
 }
 
-/// The time until the next look if no event comes: `told` seconds, or [`steps::RECHECK`] if `told` is no number
-/// of at least 1.
-pub fn recheck(told: Option<&str>) -> Duration {
-    let told = told.and_then(|told| told.parse().ok()).filter(|seconds| *seconds > 0);
-    told.map_or(steps::RECHECK, Duration::from_secs)
+/// The time until the next look if no event comes: `seconds`, or [`steps::RECHECK`] if that is no number of at least 1.
+pub fn recheck(seconds: Option<&str>) -> Duration {
+    let seconds = seconds.and_then(|text| text.parse().ok()).filter(|seconds| *seconds > 0);
+    seconds.map_or(steps::RECHECK, Duration::from_secs)
 }
 
-/// Claims a look at all that waits for `kind`. Returns whether the caller looks.
+/// Claims a look at all waits of `kind`. Returns whether the caller must look.
 ///
-/// If another call has just looked, it may have missed what woke this one, so there is one wake-up more: as many
-/// as before, and never more.
+/// If another call has just looked, it may have missed the event that woke this one, so the wake-up is sent again: the
+/// number of wake-ups stays the same.
 pub async fn claim(
     (quota, wakes, clock): (&impl Quota, &impl Wakes, &impl Clock),
     kind: WaitKind,
@@ -79,7 +78,7 @@ pub async fn claim(
     Ok(false)
 }
 
-/// The states of all stacks, and why others cannot be read.
+/// The states of all stacks, and the errors of items that cannot be read.
 pub async fn states(
     locks: &impl Locks,
 ) -> Result<(Vec<(StackName, StackState)>, Vec<Error>), Error> {
@@ -93,8 +92,8 @@ pub async fn states(
     Ok((states, unreadable))
 }
 
-/// The tasks that wait for `kind` at `now`, and whose leases have not expired. An expired one comes back when
-/// its task times out and parks again.
+/// The tasks that wait for `kind`, with leases that have not expired at `now`. A task with an expired lease times out and
+/// parks again.
 pub fn waiting(states: &[(StackName, StackState)], kind: WaitKind, now: Timestamp) -> Vec<Waiting> {
     let read = |(stack, state): &(StackName, StackState)| {
         Waiting::read(stack, state, kind, now.as_second())
@@ -102,8 +101,8 @@ pub fn waiting(states: &[(StackName, StackState)], kind: WaitKind, now: Timestam
     states.iter().filter_map(read).collect()
 }
 
-/// Ends the wait of `waiting`, and notes that. Returns whether the task was still waiting: not if it timed out or
-/// its execution ended. After an error the wait may still be there, for the next look.
+/// Ends the wait of `waiting`, and notes that. Returns `false` if the task timed out or its execution ended before. After
+/// an error, the next look tries again.
 pub async fn end(
     (locks, tasks): (&impl Locks, &impl Tasks),
     waiting: &Waiting,
@@ -117,12 +116,7 @@ pub async fn end(
     Ok(waited)
 }
 
-/// Whether a later look may succeed where this one met `error`.
-pub fn passes(error: &Error) -> bool {
-    error.is_transient() || matches!(error, Error::NotReady { .. })
-}
-
-/// Renews the lease of a wait that goes on, if it is half over.
+/// Renews the lease of a wait that continues, if it is half over.
 pub async fn renew(locks: &impl Locks, clock: &impl Clock, waiting: &Waiting) -> Result<(), Error> {
     if waiting.half_over {
         steps::hold(locks, clock, &waiting.stack, &waiting.holder).await?;
@@ -130,14 +124,12 @@ pub async fn renew(locks: &impl Locks, clock: &impl Clock, waiting: &Waiting) ->
     Ok(())
 }
 
-/// Sees to it that there is another look after the look at `now`: after `recheck`, or at the earliest of `ends`
-/// if that comes before.
+/// Sets a timer for the look after the one at `now`: after `recheck`, or at the earliest of `ends` if that is sooner.
 ///
-/// There is one timer of a kind on its way, and a second one only if it must come before the first. So a look
-/// that an event caused adds none, and neither does one by a timer that another has replaced: however many
-/// wake-ups there are, they do not become more by themselves.
+/// There is one timer of a kind, and a second one only if it must go off before the first. So wake-ups do not multiply: a
+/// look that an event caused adds no timer, and neither does one by a timer that was replaced.
 ///
-/// If the timer cannot be sent, or gets lost, tasks that time out park again and wake.
+/// If the timer cannot be sent or is lost, the task times out and parks again, which sends a wake-up.
 pub async fn again(
     (quota, wakes, clock): (&impl Quota, &impl Wakes, &impl Clock),
     kind: WaitKind,
@@ -145,7 +137,7 @@ pub async fn again(
     ends: impl IntoIterator<Item = Timestamp>,
 ) -> Result<(), Error> {
     let earliest = ends.into_iter().fold(now + recheck, Timestamp::min);
-    // Nobody may look earlier.
+    // An earlier look would not be claimed.
     let due = earliest.max(now + BETWEEN_LOOKS);
     if !quota.claim_timer(kind, now, due).await? {
         return Ok(());
@@ -185,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn a_task_waits_while_its_lease_lasts_and_for_one_thing() {
+    fn a_task_waits_for_one_kind_while_its_lease_lasts() {
         let [waiting] = &found(NOW + LEASE_SECONDS, WaitKind::Bake)[..] else { panic!("none") };
         assert_eq!((waiting.token.expose(), waiting.holder.fence), ("t1", 3));
         assert!(!waiting.half_over);
@@ -209,8 +201,8 @@ mod tests {
     #[test]
     fn the_time_until_the_next_look_is_at_least_a_second() {
         assert_eq!(recheck(Some("1")), Duration::from_secs(1));
-        for told in [None, Some(""), Some("0"), Some("-1"), Some("soon")] {
-            assert_eq!(recheck(told), steps::RECHECK, "{told:?}");
+        for text in [None, Some(""), Some("0"), Some("-1"), Some("soon")] {
+            assert_eq!(recheck(text), steps::RECHECK, "{text:?}");
         }
     }
 }

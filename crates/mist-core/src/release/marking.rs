@@ -1,4 +1,4 @@
-//! Marks a release for those who watch the application, once.
+//! Makes a marker of a release in New Relic, once.
 
 use std::time::Duration;
 
@@ -9,48 +9,49 @@ use crate::{
     error::Error,
     names::{EnvironmentName, StackName},
     ports::{Account, Application, Clock, MarkError, Marker, Outcome, Release, Secrets},
-    stack::new_relic::{NewRelic, commit_of, execution_link},
+    release::console::execution_page,
+    stack::{new_relic::NewRelic, source::commit_of},
 };
 
-/// How often anything is tried that may go better the next time.
+/// The number of tries of requests that may succeed later.
 const TRIES: u32 = 3;
 
-/// The pause after the first try; it doubles from then on. Long enough for a mark whose answer was lost to
-/// be seen.
+/// The pause after the first try, which doubles after each further one: long enough until a marker is visible whose answer
+/// was lost.
 const PAUSE: Duration = Duration::from_secs(2);
 
-/// The longest pause that New Relic is granted when it asks for one.
+/// The longest pause if New Relic asks for one.
 const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
-/// When to begin nothing new, after the start: a request may take 15 s, and the function has 55.
+/// The time after which no new try begins: a request may take 15 s, and the function has 55 s.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A release to mark, and where.
+/// A release to mark, and the application in New Relic.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct MarkRequest {
     /// The stack.
     pub stack: StackName,
-    /// The environment that is live.
+    /// The live environment.
     pub environment: EnvironmentName,
-    /// The version that it runs; null when it has none.
+    /// Its version; null if it has none.
     pub version: Option<String>,
-    /// Where to mark it; null: nowhere.
+    /// The application in New Relic; null if the stack has none.
     pub new_relic: Option<NewRelic>,
-    /// Who released it.
+    /// The user that released it.
     pub user: String,
-    /// The same for all marks of one execution.
+    /// The same for all markers of one execution.
     pub group_id: String,
     /// The ARN of the execution, for a link to it.
     #[serde(default)]
     pub execution: Option<String>,
-    /// When the execution began; no mark of it is older. Null: within the last day.
+    /// The time at which the execution began; no marker of it is older. Null: within the last day.
     #[serde(default)]
     pub started_at: Option<Timestamp>,
-    /// What has changed, in words or as a link.
+    /// The changes, as text or as a link.
     #[serde(default)]
     pub changelog: Option<String>,
-    /// The commit that was built; null: the one that a label `git-SHA-MILLISECONDS` names.
+    /// The commit of the version; null: the one in a label `git-SHA-MILLIS`.
     #[serde(default)]
     pub commit: Option<String>,
 }
@@ -58,9 +59,9 @@ pub struct MarkRequest {
 /// The end of an attempt to mark a release.
 #[derive(Debug)]
 pub struct Marked {
-    /// How it ended.
+    /// The outcome.
     pub outcome: Outcome,
-    /// Why it was unknown whether the release is marked already, in which case the mark may be a second one.
+    /// The error that hid whether the release has a marker already, so that this may be a second one.
     pub doubt: Option<MarkError>,
 }
 
@@ -70,8 +71,7 @@ impl From<Outcome> for Marked {
     }
 }
 
-/// Marks the release, unless it is marked. What goes wrong is an outcome, not an error: the version is live
-/// already.
+/// Makes a marker of the release, unless it has one. A failure is an outcome, not an error: the version is already live.
 pub async fn mark(
     marker: &impl Marker,
     secrets: &impl Secrets,
@@ -111,21 +111,21 @@ fn warning(code: &str, reason: String) -> Outcome {
 
 fn release(request: &MarkRequest, version: &str, now: Timestamp) -> Release {
     let MarkRequest { stack, environment, execution, started_at, commit, .. } = request;
-    let told = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
+    let present = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
     Release {
         version: version.to_owned(),
         description: format!("`{version}` runs on stack {stack} ({environment})"),
         user: request.user.clone(),
         group_id: request.group_id.clone(),
-        changelog: told(&request.changelog),
-        commit: told(commit).or_else(|| commit_of(version).map(str::to_owned)),
-        deep_link: execution.as_deref().and_then(execution_link),
+        changelog: present(&request.changelog),
+        commit: present(commit).or_else(|| commit_of(version).map(String::from)),
+        deep_link: execution.as_deref().and_then(execution_page),
         since: started_at.unwrap_or(now - Duration::from_hours(24)),
         time: now,
     }
 }
 
-/// One mark that is to be made.
+/// The attempt to make one marker.
 struct Marking<'a, M, C> {
     marker: &'a M,
     clock: &'a C,
@@ -144,7 +144,7 @@ impl<M: Marker, C: Clock> Marking<'_, M, C> {
                 Err(error) => self.again(error, &mut tries).await?,
             }
         };
-        // An answer that was lost: the mark may be there.
+        // After a lost answer, the marker may exist.
         let mut lost = false;
         loop {
             match self.once(&application, &mut lost).await {
@@ -154,7 +154,7 @@ impl<M: Marker, C: Clock> Marking<'_, M, C> {
         }
     }
 
-    /// Looks, and marks what is not marked.
+    /// Looks for the marker, and makes it if there is none.
     async fn once(
         &mut self,
         application: &Application,
@@ -164,7 +164,7 @@ impl<M: Marker, C: Clock> Marking<'_, M, C> {
         match marker.marked(account, application, release).await {
             Ok(Some(id)) => return Ok(id),
             Ok(None) => {}
-            // Better a mark that might be the second than none, unless it very likely is the second.
+            // A second marker is better than none, unless one very likely exists.
             Err(error) if !error.is_transient() && !*lost => self.doubt = Some(error),
             Err(error) => return Err(error),
         }
@@ -173,7 +173,7 @@ impl<M: Marker, C: Clock> Marking<'_, M, C> {
         marked
     }
 
-    /// Waits for the next try, or gives the error back when there is none.
+    /// Waits for the next try, or returns the error if there is none.
     async fn again(&self, error: MarkError, tries: &mut u32) -> Result<(), MarkError> {
         *tries += 1;
         let pause = match &error {

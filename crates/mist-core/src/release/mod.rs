@@ -1,9 +1,10 @@
-//! A release from its request to its end: the lock of its stack, what it waits for, and the history.
+//! A release from its request to its end: the lock of its stack, its waits, and the history.
 //!
-//! All rules of the two tables stand here, as pure functions from one state to the next; [`steps`] writes
-//! what they decide. No other code, and no state of the workflow, writes to either table.
+//! All rules of the two tables are here, as pure functions from one state to the next; [`steps`] writes their results.
+//! No other code, and no state of the workflow, writes to either table.
 
 pub mod capacity;
+pub mod console;
 pub mod ending;
 pub mod failure;
 pub mod history;
@@ -17,3 +18,4 @@ pub mod stack_report;
 pub mod state;
 pub mod steps;
 pub mod target;
+pub mod web_check;

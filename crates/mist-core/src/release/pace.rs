@@ -1,31 +1,31 @@
-//! The pace at which releases may call Beanstalk, whose quotas all of an account and region share.
+//! The pace at which releases may call Beanstalk: its quotas are shared by an account and region.
 
 use jiff::Timestamp;
 
-/// How many releases may begin at once after a pause.
+/// The number of releases that may begin together after a pause.
 const BURST: i64 = 5;
 
-/// How often releases may begin to call Beanstalk.
+/// The rate at which releases may begin to call Beanstalk.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Pace {
     /// Releases per minute.
     pub per_minute: u32,
 }
 
-/// The slot of a release: when it may begin, and what is reserved from then on.
+/// The slot of a release, and the reservation that follows from it.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Slot {
-    /// When the release may begin, in milliseconds since 1970.
+    /// The time at which the release may begin, in milliseconds since 1970.
     pub at: i64,
     /// The reservation to store, in milliseconds since 1970.
     pub reserved: i64,
 }
 
 impl Pace {
-    /// The next slot at `now`, after `reserved` was stored last (0 before the first).
+    /// The next slot at `now`, after the stored reservation `reserved` (0 before the first).
     ///
-    /// This is a token bucket in its form as a virtual clock (GCRA): each release moves the reservation on by
-    /// one interval, and one that is more than a burst ahead of `now` waits for the difference.
+    /// This is a token bucket in the form of a virtual clock (GCRA): each release moves the reservation by one interval,
+    /// and waits if the reservation is more than a burst ahead of `now`.
     pub fn slot(self, reserved: i64, now: Timestamp) -> Slot {
         let now = now.as_millisecond();
         let interval = 60_000 / i64::from(self.per_minute.max(1));
@@ -50,12 +50,12 @@ mod tests {
     }
 
     #[test]
-    fn a_burst_begins_at_once_and_the_others_one_by_one() {
+    fn a_burst_begins_immediately_and_the_others_one_by_one() {
         assert_eq!(begins(1_767_323_045, 8), [0, 0, 0, 0, 0, 2, 4, 6]);
     }
 
     #[test]
-    fn a_pause_fills_the_burst_again_and_no_further() {
+    fn a_pause_refills_the_burst_and_no_more() {
         let pace = Pace { per_minute: 30 };
         let now = Timestamp::from_second(1_767_323_045).unwrap();
         let long_ago = now.as_millisecond() - 3_600_000;

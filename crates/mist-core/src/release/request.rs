@@ -1,4 +1,4 @@
-//! The request of a release, read and checked.
+//! The request of a release.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -16,17 +16,17 @@ use crate::{
 #[serde(rename_all = "camelCase")]
 #[strum(serialize_all = "camelCase")]
 pub enum Operation {
-    /// Deploy a version; to a whole stack, it also goes live.
+    /// Deploy a version; without an environment in the request, it also goes live.
     Deploy,
     /// Warm up an environment.
     Warm,
-    /// Put the idle environment live, with the version that it runs.
+    /// Put the idle environment live with its version.
     Swap,
-    /// Put the environment live again that was live before.
+    /// Put the environment live that was live before.
     Rollback,
     /// Mark the live version in New Relic.
     Mark,
-    /// Give a stopped environment its instances back.
+    /// Restore the capacity of a stopped environment.
     Start,
     /// Scale an environment to zero instances.
     Stop,
@@ -35,7 +35,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// Whether the operation changes a stack, and so needs its lock.
+    /// Whether the operation needs the lock of the stack, because it changes the stack.
     pub fn needs_lock(self) -> bool {
         match self {
             Self::Deploy | Self::Swap | Self::Rollback | Self::Start | Self::Stop => true,
@@ -44,7 +44,7 @@ impl Operation {
     }
 }
 
-/// The request of a release, from a person, a schedule or an upload: all later steps go by it.
+/// The request of a release, by a person, a schedule or an upload.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReleaseRequest {
@@ -52,18 +52,18 @@ pub struct ReleaseRequest {
     pub operation: Operation,
     /// The stack.
     pub stack: StackName,
-    /// The environment; `None` leaves it to the plan.
+    /// The environment; `None`: the plan chooses it.
     pub environment: Option<EnvironmentName>,
     /// The version; `None`: the newest.
     pub version: Option<VersionLabel>,
-    /// Who or what started it.
+    /// The user, or `upload`, or `mist`, that started it.
     pub user: String,
-    /// The upload that started it.
+    /// The upload that started it; `None` without an upload.
     pub upload: Option<Upload>,
-    /// The branch, tag or commit to fetch the version from.
+    /// The branch, tag or commit to fetch the version from; `None` if it is not fetched.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetch: Option<GitRef>,
-    /// The bundle of that commit, once it is fetched.
+    /// The fetched bundle; `None` until then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fetched: Option<Fetched>,
     /// Whether the version may be deployed to the live environment.
@@ -72,11 +72,11 @@ pub struct ReleaseRequest {
     pub live: bool,
     /// Whether a stack that was changed without mist is accepted as it is.
     pub accept_drift: bool,
-    /// The request in a few words.
+    /// The request in short, for messages.
     pub reason: String,
     /// The key of the release in the history: the same for all events of one upload.
     pub release_id: String,
-    /// How it shares the lock.
+    /// The settings of the lock.
     pub lock: LockSettings,
     /// The environments of the stack.
     pub environments: Environments,
@@ -97,7 +97,7 @@ pub struct ExecutionRef {
     pub id: String,
     /// Its name.
     pub name: String,
-    /// When it started.
+    /// The time of its start.
     pub started_at: Timestamp,
 }
 
@@ -111,7 +111,7 @@ pub struct Upload {
     pub key: String,
     /// The entity tag of its content.
     pub etag: String,
-    /// When it was uploaded.
+    /// The time of the upload.
     pub time: Timestamp,
 }
 

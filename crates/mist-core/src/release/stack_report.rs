@@ -1,4 +1,4 @@
-//! A stack as it is now: its record and both environments.
+//! The current state of a stack: its record and both environments.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::{
     stack::{settings::Environments, side::Side},
 };
 
-/// The stack to look at.
+/// The stack to report.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StackRef {
@@ -21,49 +21,50 @@ pub struct StackRef {
     pub stack: StackName,
     /// Its two environments.
     pub environments: Environments,
-    /// The record that decides which side is live.
+    /// The record that decides which environment is live.
     pub record: RecordRef,
 }
 
-/// A stack as it is now.
+/// The current state of a stack.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct StackReport {
     /// The stack.
     pub stack: StackName,
-    /// Its name in DNS.
+    /// Its DNS name.
     pub domain: String,
     /// The target of its record.
-    pub leads_to: String,
-    /// The side that is live; null if the record points to neither.
+    #[serde(rename = "leadsTo")]
+    pub target: String,
+    /// The side of the live environment; null if the record points to neither.
     pub live: Option<Side>,
     /// Side A, then side B.
     pub sides: [SideReport; 2],
-    /// The same in one sentence.
+    /// The report in one sentence.
     pub summary: String,
 }
 
-/// One side of a stack as it is now.
+/// The current state of one environment.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct SideReport {
-    /// Which side.
+    /// Its side.
     pub side: Side,
-    /// Its environment.
+    /// Its name.
     pub environment: String,
-    /// The version that it runs; null when it runs none or is missing.
+    /// Its version; null if it has none or is missing.
     pub version: Option<String>,
-    /// `Ready`, `Updating` … or `Missing`.
+    /// Its status: `Ready`, `Updating` … or `Missing`.
     pub status: String,
     /// Its health.
     pub health: String,
     /// Whether it is live.
     pub live: bool,
-    /// When it last changed.
+    /// The time of its last update; null if that is unknown.
     pub since: Option<Timestamp>,
 }
 
-/// Looks at the record and both environments. It refuses nothing: a stack that is not as it should be is worth a look.
+/// Reads the record and both environments. A stack that is not in the required state is no error.
 pub async fn look(
     beanstalk: &impl Beanstalk,
     dns: &impl Dns,
@@ -75,7 +76,7 @@ pub async fn look(
         let name = environments.on(side).as_str();
         found.iter().find(|environment| environment.name == name)
     });
-    let (leads_to, live) = match dns.record(&which).await {
+    let (target, live) = match dns.record(&which).await {
         Ok(record) => {
             let cname =
                 |side: Option<&Environment>| side.map_or("", |it| it.cname.as_str()).to_owned();
@@ -92,14 +93,14 @@ pub async fn look(
         .map(|(side, found)| report(side, environments.on(side).as_str(), found, live));
     let domain = which.name.to_string();
     Ok(StackReport {
-        summary: summary(&domain, &leads_to, live, &sides),
+        summary: summary(&domain, &target, live, &sides),
         live: match live {
             Live::Side(side) => Some(side),
             Live::Neither => None,
         },
         stack,
         domain,
-        leads_to,
+        target,
         sides,
     })
 }
@@ -119,12 +120,15 @@ fn report(side: Side, name: &str, found: Option<&Environment>, live: Live) -> Si
     }
 }
 
-fn summary(domain: &str, leads_to: &str, live: Live, sides: &[SideReport; 2]) -> String {
+fn summary(domain: &str, target: &str, live: Live, sides: &[SideReport; 2]) -> String {
     let described: Vec<_> = sides.iter().map(describe).collect();
     let described = described.join("; ");
     match live {
         Live::Side(side) => format!("{domain} points to side {side}. {described}."),
-        Live::Neither => format!("{domain} points to neither side ({leads_to}). {described}."),
+        Live::Neither => {
+            let [a, b] = sides.each_ref().map(|side| side.environment.as_str());
+            format!("{domain} points to neither {a} nor {b} ({target}). {described}.")
+        }
     }
 }
 

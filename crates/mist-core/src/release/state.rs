@@ -1,45 +1,46 @@
-//! What mist knows of a stack between two calls: an item of the table `mist-stacks`.
+//! The state of a stack: an item of the table `mist-stacks`.
 
 mod lease;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{beanstalk::capacity::Sizes, error::Error, names::EnvironmentName, stack::side::Side};
+use crate::{
+    beanstalk::capacity::Capacity, error::Error, names::EnvironmentName, stack::side::Side,
+};
 
 pub use lease::{LEASE_SECONDS, Lease, Phase, TaskToken, Wait, WaitKind};
 
-/// The longest time in seconds that a call of a function may go on after its execution ended.
+/// The longest time in seconds that the call of a function may continue after its execution ended.
 pub const CALL_SECONDS: i64 = 60;
 
-/// How long the end of an execution is remembered, in seconds: longer than any call may still be on its
-/// way (Lambda ends one after 900 s).
+/// The time for which the end of an execution is remembered, in seconds: longer than any call of it may continue, since
+/// Lambda ends a call after 900 s.
 pub const REMEMBERED_SECONDS: i64 = 3600;
 
-/// The state of one stack: its lock, the queue for it, and what is live.
+/// The state of one stack: its lock, the queue, and the live environment.
 ///
 /// Fields that an older mist did not write have their defaults.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct StackState {
-    /// One more with every write; a write is refused if it has changed since it was read.
+    /// The number of writes. A write fails if the revision has changed since the read.
     pub revision: u64,
-    /// The fencing token of the newest lease: one more with every execution that acquires the lock.
+    /// The fencing token of the newest lease: the number of executions that acquired the lock.
     pub fence: u64,
-    /// The lease of the execution that holds the lock.
+    /// The lease of the execution that holds the lock; `None` if the lock is free.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub lease: Option<Lease>,
-    /// The executions that wait for the lock, first come first.
+    /// The executions that wait for the lock, in the order of their arrival.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub queue: Vec<Queued>,
-    /// The executions that may not acquire the lock any more: ended or superseded within
-    /// [`REMEMBERED_SECONDS`].
+    /// The executions that ended or were superseded within [`REMEMBERED_SECONDS`]. They may not acquire the lock again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub past: Vec<Past>,
     /// The time of the newest upload that acquired the lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub newest_upload: Option<Timestamp>,
-    /// The side that the last swap put live. `None` before the first.
+    /// The environment that the last swap put live; `None` before the first swap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<LiveSide>,
     /// The capacity of the environment of side A before mist stopped it.
@@ -56,8 +57,9 @@ pub struct StackState {
 pub struct Stopped {
     /// The environment.
     pub environment: EnvironmentName,
-    /// The sizes of its Auto Scaling group.
-    pub sizes: Sizes,
+    /// The capacity of its Auto Scaling group.
+    #[serde(rename = "sizes")]
+    pub capacity: Capacity,
 }
 
 /// An execution in the queue for the lock.
@@ -68,67 +70,67 @@ pub struct Queued {
     pub execution: String,
     /// Its operation: `deploy`, `swap` …
     pub operation: String,
-    /// The operation in a few words, with version and user.
+    /// The operation with version and user, for messages.
     pub reason: String,
-    /// When it joined the queue.
+    /// The time at which it joined the queue.
     pub since: Timestamp,
-    /// When it gives up, in seconds since 1970.
+    /// The time at which it times out, in seconds since 1970.
     pub until: i64,
-    /// The time of the upload that started it.
+    /// The time of the upload that started it; `None` without an upload.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub uploaded_at: Option<Timestamp>,
     /// The token of its waiting task.
     pub token: TaskToken,
 }
 
-/// An execution that may not acquire the lock any more.
+/// An execution that may not acquire the lock again.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Past {
     /// Its ARN.
     pub execution: String,
-    /// When that was noticed, in seconds since 1970.
+    /// The time at which that was noted, in seconds since 1970.
     pub at: i64,
-    /// The newer release that superseded it, in a few words. `None` if it ended.
+    /// The newer release that superseded it, for messages; `None` if it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<String>,
 }
 
-/// The side that a swap put live.
+/// The environment that a swap put live.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveSide {
-    /// The side.
+    /// Its side.
     pub side: Side,
-    /// Its environment.
+    /// Its name.
     pub environment: EnvironmentName,
     /// Its version; `None` if it had none.
     pub version: Option<String>,
-    /// When the record moved, in seconds since 1970.
+    /// The time at which the record changed, in seconds since 1970.
     pub since: i64,
-    /// When DNS caches with the other side have expired, in seconds since 1970.
+    /// The time at which DNS caches with the other environment have expired, in seconds since 1970.
     pub drained: i64,
-    /// The version that was live before on the other side; `None` if there is none to return to.
+    /// The version of the other environment that was live before; `None` if mist cannot roll back to it.
     pub previous: Option<String>,
 }
 
-/// The execution that a call belongs to, with its fencing token.
+/// The execution of a call, with its fencing token.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Holder {
     /// The ARN of the execution.
     pub execution: String,
-    /// The fencing token that it got with the lock.
+    /// The fencing token of its lease.
     pub fence: u64,
 }
 
 impl StackState {
-    /// The unexpired lease at `now`, in seconds since 1970.
+    /// The lease that has not expired at `now`, in seconds since 1970; `None` if the lock is free.
     pub fn holder(&self, now: i64) -> Option<&Lease> {
         self.lease.as_ref().filter(|lease| lease.expires > now)
     }
 
-    /// Why `execution` may not acquire the lock any more, if it may not.
+    /// The error of an `execution` that may not acquire the lock again; `None` if it may.
     pub fn past(&self, execution: &str) -> Option<Error> {
         let past = self.past.iter().find(|past| past.execution == execution)?;
         Some(match &past.superseded_by {
@@ -137,13 +139,13 @@ impl StackState {
         })
     }
 
-    /// The lease of `holder`. It counts after it expired as well, as long as no other execution has
-    /// acquired the lock: renewing it is then as good as acquiring it.
+    /// The lease of `holder`. An expired one counts until another execution acquires the lock: renewing it is the same as
+    /// acquiring the lock again.
     pub fn lease_of(&self, holder: &Holder) -> Result<&Lease, Error> {
         self.past(&holder.execution).map_or_else(|| self.newest_lease(holder), Err)
     }
 
-    /// The lease of `holder`, also if its execution has ended.
+    /// The lease of `holder`, even if its execution has ended.
     fn newest_lease(&self, holder: &Holder) -> Result<&Lease, Error> {
         match &self.lease {
             Some(lease) if lease.execution == holder.execution && self.fence == holder.fence => {
@@ -156,14 +158,14 @@ impl StackState {
         }
     }
 
-    /// The state with the lease of `holder` renewed; `None` while more than half of it is left.
+    /// The state with a renewed lease of `holder`; `None` while more than half of the lease is left.
     pub fn renewed(&self, holder: &Holder, now: i64) -> Result<Option<Self>, Error> {
         self.lease_of(holder)?;
         let next = self.with_lease(|lease| lease.renew(now));
         Ok((next.lease != self.lease).then_some(next))
     }
 
-    /// The state in which `holder` waits for `wait`, with its lease renewed.
+    /// The state in which `holder` waits for `wait`, with a renewed lease.
     pub fn parked(&self, holder: &Holder, wait: Wait, now: i64) -> Result<Self, Error> {
         self.lease_of(holder)?;
         Ok(self.with_lease(|lease| {
@@ -179,8 +181,8 @@ impl StackState {
         Some(self.with_lease(|lease| lease.wait = None))
     }
 
-    /// The state in which `holder` may call Beanstalk from `at` on, in milliseconds since 1970; until then
-    /// it waits for `wait`.
+    /// The state in which `holder` may call Beanstalk from `at` on, in milliseconds since 1970, and waits for `wait` until
+    /// then.
     pub fn admitted(&self, holder: &Holder, at: i64, wait: Option<Wait>) -> Result<Self, Error> {
         self.lease_of(holder)?;
         Ok(self.with_lease(|lease| {
@@ -189,7 +191,7 @@ impl StackState {
         }))
     }
 
-    /// The state in which `holder` is about to move the record: it cannot be superseded from now on.
+    /// The state in which `holder` is about to change the record, and can no longer be superseded.
     pub fn swapping(&self, holder: &Holder, now: i64) -> Result<Self, Error> {
         self.lease_of(holder)?;
         Ok(self.with_lease(|lease| {
@@ -198,9 +200,9 @@ impl StackState {
         }))
     }
 
-    /// The state in which `live` is live; `None` if it is so already, apart from the times.
+    /// The state in which `live` is live; `None` if it is already noted, apart from the times.
     ///
-    /// The last call of an execution that was stopped may note this as well, as long as it keeps the lock.
+    /// The last call of a stopped execution may note this as well, while it keeps the lock.
     pub fn went_live(
         &self,
         holder: &Holder,
@@ -220,7 +222,7 @@ impl StackState {
         Ok(Some(Self { live: Some(live), ..next }))
     }
 
-    /// The state in which `stopped` is remembered of `side`.
+    /// The state that remembers `stopped` of `side`.
     pub fn stopping(&self, holder: &Holder, side: Side, stopped: Stopped) -> Result<Self, Error> {
         self.lease_of(holder)?;
         let mut next = self.next();
@@ -231,19 +233,19 @@ impl StackState {
         Ok(next)
     }
 
-    /// The capacity that `environment` on `side` had before mist stopped it. What is remembered of another
-    /// environment does not count.
-    pub fn stopped(&self, side: Side, environment: &EnvironmentName) -> Option<Sizes> {
+    /// The capacity of `environment` on `side` before mist stopped it; `None` if mist did not stop it, or stopped another
+    /// environment on that side.
+    pub fn stopped(&self, side: Side, environment: &EnvironmentName) -> Option<Capacity> {
         let stopped = match side {
             Side::A => &self.stopped_a,
             Side::B => &self.stopped_b,
         };
         let ours = stopped.as_ref().filter(|stopped| stopped.environment == *environment);
-        ours.map(|stopped| stopped.sizes)
+        ours.map(|stopped| stopped.capacity)
     }
 
-    /// Whether only the capacity of stopped environments is remembered.
-    pub fn holds_only_sizes(&self) -> bool {
+    /// Whether the state has nothing but the capacity of stopped environments.
+    pub fn holds_only_capacities(&self) -> bool {
         let Self { stopped_a, stopped_b, .. } = self.clone();
         *self == Self { stopped_a, stopped_b, ..Self::default() } && *self != Self::default()
     }

@@ -1,5 +1,5 @@
-//! The steps of a release that write: they decide on what is there, write it if it is still there, and then
-//! end the waits that this decides.
+//! The writes of a release: they decide on the current state, write the next one unless another call wrote in between,
+//! and then end the waits that the decision ends.
 
 use std::time::Duration;
 
@@ -15,14 +15,14 @@ use crate::{
     ports::{Clock, Locks, Tasks, Wakes},
 };
 
-/// How often a change is decided again at once because another call wrote in between.
+/// The number of decisions on one change, if other calls write in between.
 const TRIES: usize = 5;
 
-/// The time after which a wait is looked at again, if no event comes.
+/// The time until the next look at a wait, if no event comes.
 pub const RECHECK: Duration = Duration::from_mins(1);
 
-/// Changes the state of `stack` as `decide` says. If another call writes in between, it decides again; if that
-/// goes on, the error is [`Error::NotReady`].
+/// Writes the next state of `stack` that `decide` returns. If another call writes in between, it decides again. After
+/// several tries the error is [`Error::NotReady`].
 pub async fn change<T>(
     locks: &impl Locks,
     stack: &StackName,
@@ -40,8 +40,8 @@ pub async fn change<T>(
     Err(Error::NotReady { what, status: "other calls write to it".to_owned() })
 }
 
-/// Makes sure that `holder` holds the lock of `stack` long enough for a call, and returns the state. Renews a
-/// lease that is half over.
+/// Checks that `holder` holds the lock of `stack`, renews a lease that is half over, and returns the state. Without the
+/// lock the error is [`Error::LockLost`] or [`Error::Superseded`].
 pub async fn hold(
     locks: &impl Locks,
     clock: &impl Clock,
@@ -56,9 +56,9 @@ pub async fn hold(
     .await
 }
 
-/// Parks a task of `holder`: stores its wait, and sees to it that it is looked at, now and again.
+/// Parks a task of `holder`: stores its wait, and then sends a wake-up.
 ///
-/// The wait is stored before the first wake-up, so an event that came before is not lost.
+/// In this order, an event that came before the wait was stored is not lost.
 pub async fn park(
     (locks, wakes, clock): (&impl Locks, &impl Wakes, &impl Clock),
     stack: &StackName,
@@ -72,7 +72,7 @@ pub async fn park(
     wakes.wake(wait.kind, Duration::ZERO).await
 }
 
-/// Notes that the wait with `token` is over. A wait that is not noted is only looked at once more.
+/// Notes that the wait with `token` is over. A wait that is not noted costs one more look.
 pub async fn resumed(
     locks: &impl Locks,
     stack: &StackName,
@@ -81,10 +81,10 @@ pub async fn resumed(
     change(locks, stack, |state| Ok((state.resumed(token), ()))).await
 }
 
-/// Changes the state of `stack` as `decide` says, and ends the waits that this decides.
+/// Writes the next state of `stack` that `decide` returns, and ends the waits that this decision ends.
 ///
-/// If a wait cannot be ended now, the error is returned after the others are ended. Deciding again does not
-/// end it: its own timeout does, when its task looks again.
+/// If a wait cannot be ended now, the error is returned after the others are ended. Deciding again does not end it; its
+/// own timeout does.
 pub async fn decide<T>(
     (locks, tasks): (&impl Locks, &impl Tasks),
     stack: &StackName,
@@ -102,7 +102,7 @@ pub async fn decide<T>(
     failed.map_or(Ok(decision), Err)
 }
 
-/// Milliseconds from `now` until `at`, or zero.
+/// The time from `now` until `at`, in milliseconds since 1970: zero if that has passed.
 pub fn until(at: i64, now: Timestamp) -> Duration {
     Duration::from_millis(u64::try_from(at - now.as_millisecond()).unwrap_or(0))
 }

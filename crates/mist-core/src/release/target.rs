@@ -1,36 +1,32 @@
-//! Which side is live, and which one an operation is for.
+//! The live environment, and the target of an operation.
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    dns::record::Record,
-    names::EnvironmentName,
-    stack::{settings::Stack, side::Side},
-};
+use crate::{dns::record::Record, names::EnvironmentName, stack::side::Side};
 
-/// Which side of a stack a record leads to. The record alone decides: what an environment answers
-/// can be cached, and what it is called can change.
+/// The side that a record points to. The record alone decides: an answer of an environment can be cached, and its name
+/// can change.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Live {
-    /// This side is live.
+    /// The environment of this side is live.
     Side(Side),
-    /// The record leads to neither side.
+    /// The record points to neither environment.
     Neither,
 }
 
 impl Live {
-    /// Reads `record`, given the CNAMEs of side A and side B.
+    /// The live side, by `record` and the CNAMEs of side A and side B.
     pub fn read(record: &Record, cnames: [&str; 2]) -> Self {
-        match cnames.map(|cname| record.leads_to(cname)) {
+        match cnames.map(|cname| record.points_to(cname)) {
             [true, false] => Self::Side(Side::A),
             [false, true] => Self::Side(Side::B),
-            // Both at once would mean that the environments share a name: no side can be told.
+            // Both at once means that the environments share a name, so neither is known to be live.
             [false, false] | [true, true] => Self::Neither,
         }
     }
 }
 
-/// The environment that an operation is for.
+/// The target of an operation.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Target {
@@ -38,19 +34,12 @@ pub struct Target {
     pub side: Side,
     /// Its name.
     pub environment: EnvironmentName,
-    /// Its own name in DNS.
+    /// Its own DNS name.
     pub cname: String,
-    /// Where it can be reached.
+    /// Its address.
     pub address: String,
-    /// The version it ran when the plan was made.
+    /// Its version when the release was planned.
     pub version: Option<String>,
-}
-
-impl Stack {
-    /// The side that `environment` is of this stack.
-    pub fn side_of(&self, environment: &EnvironmentName) -> Option<Side> {
-        Side::BOTH.into_iter().find(|side| self.settings.environments.on(*side) == environment)
-    }
 }
 
 #[cfg(test)]
@@ -68,23 +57,23 @@ mod tests {
     }
 
     #[test]
-    fn the_side_that_the_record_leads_to_is_live() {
+    fn the_environment_that_the_record_points_to_is_live() {
         assert_eq!(live("demo-qa-a.elasticbeanstalk.com", CNAMES), Live::Side(Side::A));
         assert_eq!(live("Demo-QA-B.elasticbeanstalk.com.", CNAMES), Live::Side(Side::B));
     }
 
     #[test]
-    fn a_record_that_leads_elsewhere_leaves_no_side_live() {
+    fn no_environment_is_live_if_the_record_points_elsewhere() {
         assert_eq!(live("elsewhere.example.com", CNAMES), Live::Neither);
     }
 
     #[test]
-    fn sides_that_share_a_name_cannot_be_told_apart() {
+    fn no_environment_is_live_if_both_share_a_name() {
         assert_eq!(live(CNAMES[0], [CNAMES[0]; 2]), Live::Neither);
     }
 
     #[test]
-    fn a_side_that_is_missing_is_never_live() {
+    fn a_missing_environment_is_never_live() {
         assert_eq!(live(CNAMES[1], ["", CNAMES[1]]), Live::Side(Side::B));
         assert_eq!(live(CNAMES[0], ["", CNAMES[1]]), Live::Neither);
         assert_eq!(live(".", ["", ""]), Live::Neither);

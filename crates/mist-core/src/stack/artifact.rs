@@ -10,10 +10,10 @@ use crate::{
 /// The largest bundle that Beanstalk takes, in bytes: 512 MB.
 pub const LARGEST_BUNDLE: u64 = 512 * 1024 * 1024;
 
-/// The longest end of a zip in bytes: the record of its directory, and the comment after it.
+/// The longest end of a zip, in bytes: the end record of its directory (22), and the comment after it.
 pub const ARCHIVE_END: u64 = 22 + 65_535;
 
-/// A bundle in the artifact bucket, as it was when it was looked at.
+/// A bundle in the artifact bucket, as it was read.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Artifact {
@@ -21,14 +21,14 @@ pub struct Artifact {
     pub bucket: String,
     /// The key it was uploaded to.
     pub key: String,
-    /// The entity tag without quotes: it changes when the content does.
+    /// The entity tag without quotes: it changes with the content.
     pub etag: String,
     /// The size in bytes.
     pub size: u64,
 }
 
 impl Artifact {
-    /// Refuses a bundle that Beanstalk cannot take. `head` is its first bytes.
+    /// Refuses a bundle that Beanstalk does not accept. `head` is its first bytes.
     pub fn check(&self, head: &[u8]) -> Result<(), Error> {
         let problem = match self.size {
             0 => "is empty",
@@ -41,8 +41,8 @@ impl Artifact {
         Err(Error::InvalidArtifact { key: self.key.clone(), problem: problem.to_owned() })
     }
 
-    /// Refuses a bundle that is cut off. `tail` is its end, at least [`ARCHIVE_END`] bytes or all of it: a zip ends
-    /// with a record that says where its directory is, and how long the comment is that comes last.
+    /// Refuses a truncated bundle. `tail` is its end, at least [`ARCHIVE_END`] bytes or all of it: a zip ends with a
+    /// record that has the place of its directory and the length of the comment after it.
     pub fn check_end(&self, tail: &[u8]) -> Result<(), Error> {
         let ends = |record: &[u8]| match record {
             [b'P', b'K', 5, 6, rest @ ..] if rest.len() >= 18 => {
@@ -53,22 +53,22 @@ impl Artifact {
         if (0..tail.len()).any(|at| ends(&tail[at..])) {
             return Ok(());
         }
-        let problem = "is no whole zip: its end is missing".to_owned();
+        let problem = "is truncated: the end of the zip is missing".to_owned();
         Err(Error::InvalidArtifact { key: self.key.clone(), problem })
     }
 
     /// The key of the copy that Beanstalk deploys: `versions/APPLICATION/LABEL/ETAG.zip`, or `.war`. Beanstalk
-    /// reads a bundle again whenever an instance starts, so that bundle must never change.
+    /// reads a bundle whenever an instance starts, so the copy never changes.
     pub fn kept_key(&self, application: &str, version: &VersionLabel) -> String {
         let ending = self.key.rsplit_once('.').map_or("zip", |(_, ending)| ending);
         format!("versions/{application}/{version}/{}.{ending}", self.etag)
     }
 }
 
-/// What the key of an upload says: `PREFIX/STACK/LABEL.zip`.
+/// The parts of the key of an upload: `PREFIX/STACK/LABEL.zip`.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ArtifactKey {
-    /// What stands before the stack, without the final slash.
+    /// The part before the stack, without the final slash.
     pub prefix: String,
     /// The stack to release to.
     pub stack: StackName,
@@ -77,7 +77,7 @@ pub struct ArtifactKey {
 }
 
 impl ArtifactKey {
-    /// Reads `key`; the error says what is wrong with it.
+    /// Parses `key`. A key of another form is [`Error::InvalidArtifactKey`].
     pub fn parse(key: &str) -> Result<Self, Error> {
         let refuse = |problem: String| Error::InvalidArtifactKey { key: key.to_owned(), problem };
         let mut parts = key.rsplitn(3, '/');
@@ -113,7 +113,7 @@ mod tests {
     }
 
     #[test]
-    fn a_bundle_that_is_cut_off_is_refused() {
+    fn refuses_a_truncated_bundle() {
         let mut end = b"PK\x05\x06".to_vec();
         end.extend([0; 16]);
         end.extend([3, 0]);
@@ -126,13 +126,13 @@ mod tests {
             let error = artifact(100).check_end(cut).unwrap_err();
             assert_eq!(
                 error.to_string(),
-                "the bundle `releases/QA/v2.zip` is no whole zip: its end is missing"
+                "bundle `releases/QA/v2.zip` is truncated: the end of the zip is missing; build and upload it again"
             );
         }
     }
 
     #[test]
-    fn a_key_names_stack_and_version() {
+    fn parses_stack_and_version_of_a_key() {
         let key = ArtifactKey::parse("releases/web/QA/v2.zip").unwrap();
         assert_eq!(key.prefix, "releases/web");
         assert_eq!(key.stack.as_str(), "QA");
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_bundles_that_beanstalk_cannot_take() {
+    fn refuses_bundles_that_beanstalk_does_not_accept() {
         let problem = |size, head: &[u8]| artifact(size).check(head).unwrap_err().to_string();
         assert!(problem(0, b"").contains("is empty"));
         assert!(problem(LARGEST_BUNDLE + 1, b"PK\x03\x04").contains("512 MB"));

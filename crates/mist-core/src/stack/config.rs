@@ -1,4 +1,4 @@
-//! What `mist.yaml` says.
+//! The content of `mist.yaml`.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::{
     },
 };
 
-/// What `mist.yaml` says.
+/// The content of `mist.yaml`.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -21,7 +21,7 @@ pub struct Config {
     pub application: String,
     /// The AWS region of the environments, such as `eu-west-1`.
     pub region: String,
-    /// Where bundles are uploaded to.
+    /// The bucket that bundles are uploaded to.
     pub artifacts: ArtifactBucket,
     /// The stacks by name.
     pub stacks: BTreeMap<StackName, StackSettings>,
@@ -39,8 +39,8 @@ impl Config {
         })
     }
 
-    /// What reading alone does not tell: a prefix that no upload can have, and two stacks that would
-    /// fight over one environment or name.
+    /// Checks what no single field shows: a prefix that no upload can have, and two stacks that share an
+    /// environment or a domain. The error names the field.
     pub fn check(&self) -> Result<(), String> {
         let prefix = &self.artifacts.prefix;
         if !is_prefix(prefix) {
@@ -52,12 +52,12 @@ impl Config {
         let first = prefix.split('/').next();
         let (versions, fetched) = (first == Some("versions"), first == Some(FETCHED));
         for (wrong, problem) in [
-            (versions, "artifacts.prefix: `versions/` is where mist keeps what it deploys"),
-            (fetched, "artifacts.prefix: `fetched/` is where mist puts what it fetches"),
+            (versions, "artifacts.prefix: `versions/` is reserved for kept copies"),
+            (fetched, "artifacts.prefix: `fetched/` is reserved for fetched bundles"),
             (self.application.is_empty(), "application: is empty"),
-            (!is_bucket(&self.artifacts.bucket), "artifacts.bucket: is not the name of a bucket"),
-            (!is_region(&self.region), "region: is not one, such as `eu-west-1`"),
-            (self.stacks.is_empty(), "stacks: there is none"),
+            (!is_bucket(&self.artifacts.bucket), "artifacts.bucket: is not a bucket name"),
+            (!is_region(&self.region), "region: is not a region, such as `eu-west-1`"),
+            (self.stacks.is_empty(), "stacks: is empty"),
         ] {
             if wrong {
                 return Err(problem.to_owned());
@@ -83,12 +83,12 @@ impl Config {
     }
 }
 
-// The same that `ArtifactKey` asks of a key.
+// The same as `ArtifactKey` requires of a key.
 fn is_prefix(prefix: &str) -> bool {
     prefix.split('/').all(|part| !part.is_empty() && part != "." && part != "..")
 }
 
-// The rules of S3, but for the rare names that only look like addresses.
+// The rules of S3, except for names that look like IP addresses.
 fn is_bucket(name: &str) -> bool {
     let allowed = |letter: char| {
         letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".-".contains(letter)
@@ -139,7 +139,7 @@ mod tests {
         Ok(config)
     }
 
-    /// What is wrong when the field at `pointer` is `value`.
+    /// The error for `value` in the field at `pointer`.
     fn refused(pointer: &str, value: Value) -> String {
         let mut config = given();
         let (parent, field) = pointer.rsplit_once('/').unwrap();
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_is_as_usual() {
+    fn absent_fields_have_their_defaults() {
         let config = read(given()).unwrap();
         let stacks: Vec<_> = config.stacks().collect();
         let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_field_that_it_does_not_know() {
+    fn refuses_an_unknown_field() {
         for pointer in [
             "/aplication",
             "/artifacts/folder",
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_stack_whose_sides_are_the_same() {
+    fn refuses_a_stack_with_the_same_environment_twice() {
         assert_eq!(
             refused("/stacks/QA/environments/b", json!("Demo-QA-A")),
             "stacks.QA.environments: environments: `a` and `b` are both `Demo-QA-A`"
@@ -232,7 +232,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_two_stacks_that_share_an_environment_or_a_name() {
+    fn refuses_two_stacks_that_share_an_environment_or_a_domain() {
         assert_eq!(
             refused("/stacks/UAT/environments/b", json!("Demo-QA-A")),
             "stacks.UAT: environment `Demo-QA-A` belongs to stack `QA` already"
@@ -260,14 +260,14 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_would_only_fail_in_the_middle_of_a_release() {
+    fn refuses_settings_that_would_fail_during_a_release() {
         let cases = [
             ("/application", json!(""), "application: is empty"),
-            ("/region", json!("mars"), "region: is not one"),
+            ("/region", json!("mars"), "region: is not a region"),
             ("/artifacts/bucket", json!("No Bucket"), "artifacts.bucket: is not"),
             ("/artifacts/prefix", json!("versions"), "artifacts.prefix: `versions/`"),
             ("/artifacts/prefix", json!("fetched/x"), "artifacts.prefix: `fetched/`"),
-            ("/stacks/QA/source", json!("github"), "stacks.QA.github: `source: github` needs"),
+            ("/stacks/QA/source", json!("github"), "stacks.QA.github: `source: github` requires"),
             ("/stacks/QA/source", json!("ftp"), "stacks.QA.source: unknown variant"),
             (
                 "/stacks/QA/github",
@@ -284,17 +284,17 @@ mod tests {
                 json!({"repository": "demo/shop", "apiUrl": "http://x"}),
                 "stacks.QA.github.apiUrl: must begin with",
             ),
-            ("/stacks", json!({}), "stacks: there is none"),
+            ("/stacks", json!({}), "stacks: is empty"),
             ("/stacks/QA/hostedZoneId", json!("qa"), "stacks.QA.hostedZoneId: `qa`"),
             (
                 "/stacks/QA/warmUp",
                 json!({"basicAuthSecret": "other", "scheme": "https"}),
-                "stacks.QA.warmUp.basicAuthSecret: mist may read",
+                "stacks.QA.warmUp.basicAuthSecret: must begin with `mist/`",
             ),
             (
                 "/stacks/QA/warmUp",
                 json!({"basicAuthSecret": "mist/qa"}),
-                "stacks.QA.warmUp.basicAuthSecret: over `http`",
+                "stacks.QA.warmUp.basicAuthSecret: requires `scheme: https`",
             ),
             (
                 "/stacks/QA/newRelic",
@@ -303,8 +303,8 @@ mod tests {
             ),
         ];
         for (pointer, value, problem) in cases {
-            let told = refused(pointer, value);
-            assert!(told.starts_with(problem), "{told}");
+            let message = refused(pointer, value);
+            assert!(message.starts_with(problem), "{message}");
         }
     }
 }

@@ -1,24 +1,24 @@
-//! The document that a stack of `mist.yaml` becomes.
+//! The document that stores a stack of `mist.yaml` in SSM.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{error::Error, names::StackName, stack::settings::Stack};
 
-/// One stack as it is kept in the SSM parameter `/mist/stacks/NAME`.
+/// One stack as it is stored in the SSM parameter `/mist/stacks/NAME`.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StackDocument {
-    /// The version of this shape.
+    /// The version of the format.
     pub format: u32,
     /// The stack.
     pub stack: Stack,
 }
 
 impl StackDocument {
-    /// The shape that this mist writes and reads.
+    /// The format that this mist writes and reads.
     pub const FORMAT: u32 = 1;
 
-    /// `stack` in the current shape.
+    /// `stack` in the current format.
     pub fn new(stack: Stack) -> Self {
         Self { format: Self::FORMAT, stack }
     }
@@ -28,8 +28,7 @@ impl StackDocument {
         format!("/mist/stacks/{name}")
     }
 
-    /// Refuses a document in another shape. Asked before the rest is read, which would only fail on
-    /// some field of it.
+    /// Refuses a document of another `format`, before the rest is read and fails on some field.
     pub fn check_format(stack: &StackName, format: Option<u64>) -> Result<(), Error> {
         match format {
             Some(found) if found == u64::from(Self::FORMAT) => Ok(()),

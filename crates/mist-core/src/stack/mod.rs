@@ -1,4 +1,4 @@
-//! A stack as its owner configures it: `mist.yaml`, checked and typed.
+//! A stack as its owner configures it in `mist.yaml`, checked and typed.
 
 pub mod artifact;
 pub mod bake;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 pub struct Ranged<const MIN: u32, const MAX: u32>(u32);
 
 impl<const MIN: u32, const MAX: u32> Ranged<MIN, MAX> {
-    /// `number`, which the compiler checks against the bounds where it is a constant.
+    /// `number`. In a constant, the compiler checks the bounds; elsewhere, it panics outside of them.
     pub const fn new(number: u32) -> Self {
         assert!(MIN <= number && number <= MAX, "out of bounds");
         Self(number)
@@ -50,7 +50,7 @@ mod tests {
     }
 
     #[test]
-    fn takes_its_bounds_and_what_lies_between() {
+    fn accepts_its_bounds_and_numbers_between_them() {
         for number in [0, 50, 100] {
             assert_eq!(read(&number.to_string()), Ok(number));
         }
@@ -58,13 +58,13 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_lies_outside_and_names_the_bounds() {
+    fn refuses_a_number_outside_of_its_bounds_and_names_them() {
         assert_eq!(read("101"), Err("101 is not from 0 to 100".to_owned()));
         assert_eq!(Ranged::<1, 2>::try_from(0), Err("0 is not from 1 to 2".to_owned()));
     }
 
     #[test]
-    fn refuses_what_is_no_whole_number() {
+    fn refuses_a_value_that_is_no_whole_number() {
         for json in ["-1", "1.5", "\"7\"", "null", "4294967296"] {
             assert!(read(json).is_err(), "{json}");
         }

@@ -1,4 +1,4 @@
-//! A stack: one DNS name, and the two environments that it can lead to.
+//! A stack: one DNS name, and the two environments that its record can point to.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,24 +18,24 @@ use crate::{
     url::is_secure,
 };
 
-/// A stack with all that a release of it needs to know.
+/// A stack with all settings of a release.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Stack {
-    /// What people call it: `QA`, `UAT`, `LIVE`.
+    /// Its name: `QA`, `UAT`, `LIVE`.
     pub name: StackName,
     /// The Beanstalk application that it runs.
     pub application: String,
     /// The AWS region of its environments.
     pub region: String,
-    /// Where its bundles are uploaded to.
+    /// The bucket that its bundles are uploaded to.
     pub artifacts: ArtifactBucket,
-    /// Everything that differs from stack to stack.
+    /// The settings that differ from stack to stack.
     pub settings: StackSettings,
 }
 
 impl Stack {
-    /// The record that decides which side is live.
+    /// The record that decides which environment is live.
     pub fn record(&self) -> RecordRef {
         RecordRef {
             zone: self.settings.hosted_zone_id.clone(),
@@ -43,24 +43,26 @@ impl Stack {
             kind: self.settings.record.kind,
         }
     }
-}
 
-impl Stack {
-    /// Where its users go.
+    /// The address for its users.
     pub fn url(&self) -> String {
         format!("{}://{}", self.settings.warm_up.scheme.as_str(), self.settings.domain)
     }
+
+    /// The side of `environment`; `None` if it does not belong to the stack.
+    pub fn side_of(&self, environment: &EnvironmentName) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| self.settings.environments.on(*side) == environment)
+    }
 }
 
-/// Where bundles are uploaded to.
+/// The bucket that bundles are uploaded to.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ArtifactBucket {
     /// The S3 bucket.
     pub bucket: String,
-    /// What keys begin with, without slashes at the ends. An upload to `PREFIX/STACK/LABEL.zip`
-    /// starts a release.
+    /// The prefix of keys, without slashes at its ends. An upload to `PREFIX/STACK/LABEL.zip` starts a release.
     #[serde(default = "default_prefix")]
     pub prefix: String,
 }
@@ -69,70 +71,70 @@ fn default_prefix() -> String {
     "releases".to_owned()
 }
 
-/// What `mist.yaml` says about one stack.
+/// The settings of one stack in `mist.yaml`.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct StackSettings {
-    /// The name that users reach, such as `qa.example.com`.
+    /// The DNS name for users, such as `qa.example.com`.
     pub domain: DomainName,
     /// The id of the Route 53 hosted zone that holds the name, such as `Z0123456789ABC`.
     pub hosted_zone_id: String,
-    /// How the name leads to an environment.
+    /// The form of the DNS record.
     #[serde(default)]
     pub record: RecordSettings,
     /// The two environments.
     pub environments: Environments,
-    /// For how long a deployment may take before the release fails, in seconds: 1 to 5400.
+    /// The longest time that a deployment may take, in seconds: 1 to 5400.
     #[serde(default = "default_deploy_timeout")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 5400)))]
     pub deploy_timeout_seconds: Ranged<1, 5400>,
-    /// For how long a deployed environment may take to become healthy, in seconds: 0 to 900.
+    /// The longest time that a deployed environment may take to become healthy, in seconds: 0 to 900.
     #[serde(default = "default_health_grace")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 900)))]
     pub health_grace_seconds: Ranged<0, 900>,
-    /// For how long a deployed environment must have been healthy without a break, in seconds: 0 to 900.
+    /// The time that a deployed environment must have been healthy without a break, in seconds: 0 to 900.
     #[serde(default = "default_health_stable")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 900)))]
     pub health_stable_seconds: Ranged<0, 900>,
-    /// The healths with which a version may go live and stay there.
+    /// The health statuses with which a version may go live and stay live.
     #[serde(default)]
     pub allowed_health: AllowedHealth,
     /// The requests that an environment must answer before it goes live.
     #[serde(default)]
     pub warm_up: WarmUp,
-    /// For how long it may take after a swap until the stack's own name is answered by the new side, in
-    /// seconds: 10 to 900.
+    /// The longest time after a swap until users reach the new environment by the stack's name, in seconds: 10 to
+    /// 900.
     #[serde(default = "default_verify")]
     #[cfg_attr(feature = "schema", schemars(range(min = 10, max = 900)))]
     pub verify_seconds: Ranged<10, 900>,
-    /// How a version is watched after it went live.
+    /// The settings of the bake: how a version is watched after it went live.
     #[serde(default)]
     pub bake: BakeSettings,
-    /// For how long after a swap the old side stays as it is, in seconds: 0 to 86400. The TTL that the
-    /// record had before comes on top: clients may remember the name of the environment as well.
+    /// The time after a swap that the old environment stays unchanged, in seconds: 0 to 86400. The former TTL of the
+    /// record is added, since DNS caches hold the name of the environment as well.
     #[serde(default = "default_drain")]
     #[cfg_attr(feature = "schema", schemars(range(min = 0, max = 86400)))]
     pub drain_seconds: Ranged<0, 86400>,
-    /// Whether a side gets at least as many instances as the live one before it goes live.
+    /// Whether an environment gets at least the capacity of the live one before it goes live.
     #[serde(default = "default_match_size")]
     pub match_size: bool,
-    /// How the runs of the stack get along with each other.
+    /// The settings of the lock that the releases of the stack share.
     #[serde(default)]
     pub lock: LockSettings,
-    /// Where releases are marked. Absent: nowhere.
+    /// The settings of New Relic, where mist makes markers. Absent: mist makes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_relic: Option<NewRelic>,
-    /// Where the version comes from that is released when none is named.
+    /// The source of the version if a request names none.
     #[serde(default, skip_serializing_if = "Source::is_default")]
     pub source: Source,
-    /// The repository of source `github`. Without that source, only a request that names a ref uses it.
+    /// The repository of source `github`. Without that source, only a request with a ref uses it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub github: Option<GitHub>,
 }
 
 impl StackSettings {
-    /// What no single field tells, and what would only show in the middle of a release.
+    /// Checks what no single field shows, and what would otherwise fail during a release. The error names the field.
     pub(crate) fn check(&self) -> Result<(), String> {
         let zone = &self.hosted_zone_id;
         if !zone.starts_with('Z') || !zone.chars().all(|letter| letter.is_ascii_alphanumeric()) {
@@ -145,23 +147,23 @@ impl StackSettings {
         {
             if secret.is_some_and(|secret| !secret.starts_with("mist/")) {
                 return Err(format!(
-                    "{field}: mist may read secrets only whose names begin with `mist/`"
+                    "{field}: must begin with `mist/`: mist may read no other secret"
                 ));
             }
         }
         if password.is_some() && self.warm_up.scheme == Scheme::Http {
-            return Err("warmUp.basicAuthSecret: over `http` everybody could read it".to_owned());
+            return Err("warmUp.basicAuthSecret: requires `scheme: https`; over `http`, the password can be read".to_owned());
         }
         let endpoint = self.new_relic.as_ref().map(NewRelic::endpoint);
         if endpoint.is_some_and(|endpoint| !is_secure(endpoint)) {
             return Err(
-                "newRelic.endpoint: must begin with `https://`, for the key's sake".to_owned()
+                "newRelic.endpoint: must begin with `https://`, to protect the key".to_owned()
             );
         }
         if let Some(github) = &self.github {
             github.check()?;
         } else if self.source == Source::Github {
-            return Err("github: `source: github` needs to know the repository".to_owned());
+            return Err("github: `source: github` requires `github.repository`".to_owned());
         }
         Ok(())
     }
@@ -187,12 +189,12 @@ fn default_match_size() -> bool {
     true
 }
 
-// What Beanstalk gives the names of environments.
+// The TTL that Beanstalk gives the names of environments.
 fn default_drain() -> Ranged<0, 86400> {
     Ranged::new(60)
 }
 
-/// How a stack's name leads to an environment.
+/// The form of a stack's DNS record.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -200,8 +202,8 @@ pub struct RecordSettings {
     /// `CNAME` or `ALIAS`.
     #[serde(default, rename = "type")]
     pub kind: RecordType,
-    /// For how many seconds clients may remember where the name leads to: 1 to 86400. Users meet the
-    /// new version that much later. Not used for an `ALIAS`, which has the TTL of its target.
+    /// The TTL of a `CNAME`, in seconds: 1 to 86400. Users reach the new version that much later. Unused for an
+    /// `ALIAS`, which has the TTL of its target.
     #[serde(default = "default_ttl")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 86400)))]
     pub ttl_seconds: Ranged<1, 86400>,
@@ -222,9 +224,9 @@ impl Default for RecordSettings {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "EnvironmentPair")]
 pub struct Environments {
-    /// Side A.
+    /// The environment of side A.
     pub a: EnvironmentName,
-    /// Side B: never the same as side A.
+    /// The environment of side B: another one than that of side A.
     pub b: EnvironmentName,
 }
 
@@ -238,7 +240,7 @@ impl Environments {
     }
 }
 
-/// [`Environments`] before they were compared.
+/// [`Environments`] before they are compared.
 #[derive(Deserialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn each_side_has_its_environment() {
+    fn each_environment_has_its_side() {
         let stack = read(given()).unwrap();
         for (side, name) in [(Side::A, "Demo-QA-A"), (Side::B, "Demo-QA-B")] {
             let environment = name.parse().unwrap();
@@ -294,7 +296,7 @@ mod tests {
     }
 
     #[test]
-    fn the_record_is_a_cname_unless_it_is_said_to_be_an_alias() {
+    fn the_record_is_a_cname_unless_it_is_configured_as_an_alias() {
         let mut stack = given();
         assert_eq!(read(stack.clone()).unwrap().record().kind, RecordType::Cname);
         stack["settings"]["record"] = json!({"type": "ALIAS"});
@@ -305,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_sides_that_are_the_same() {
+    fn refuses_the_same_environment_twice() {
         let mut stack = given();
         stack["settings"]["environments"]["b"] = json!("Demo-QA-A");
         let problem = read(stack).unwrap_err();
@@ -314,7 +316,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_field_that_it_does_not_know() {
+    fn refuses_an_unknown_field() {
         let mut stack = given();
         stack["settings"]["newRelic"] =
             json!({"application": "Demo QA", "apiKeySecret": "mist/new-relic", "apiKey": "x"});

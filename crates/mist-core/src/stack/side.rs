@@ -1,4 +1,4 @@
-//! The two sides of a stack.
+//! Sides: which of its two environments a stack means.
 
 use serde::{Deserialize, Serialize};
 use strum::Display;

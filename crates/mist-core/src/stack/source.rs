@@ -1,4 +1,4 @@
-//! Where a stack's newest version comes from.
+//! The source of a stack's newest version: uploads, Beanstalk's versions, or a repository on GitHub.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use crate::{
     url::is_secure,
 };
 
-/// Where the version comes from that is released when none is named.
+/// The source of the version if a request names none.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
@@ -24,27 +24,27 @@ pub enum Source {
 }
 
 impl Source {
-    /// Whether it is the one that a stack has which names none.
+    /// Whether it is the default.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
 }
 
-/// A repository on GitHub that versions are made from.
+/// A repository on GitHub that versions are fetched from.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GitHub {
     /// The repository: `OWNER/NAME`.
     pub repository: RepositoryName,
-    /// The branch, tag or commit that is released when a request names none.
+    /// The branch, tag or commit to release if a request names none.
     #[serde(default = "default_ref", rename = "ref")]
     pub git_ref: GitRef,
-    /// The name of the secret in Secrets Manager that holds a token: a personal one, a fine-grained one, or
-    /// that of an installation of an app. It must read contents, and write deployments if `deployments` is on.
+    /// The name of the secret in Secrets Manager with the token: a personal or fine-grained token, or that of an
+    /// app's installation. It needs read access to contents, and write access to deployments if `deployments` is on.
     #[serde(default = "default_token")]
     pub token_secret: String,
-    /// Where the API is. For an Enterprise Server: `https://HOST/api/v3`.
+    /// The address of the API. For an Enterprise Server: `https://HOST/api/v3`.
     #[serde(default = "default_api")]
     pub api_url: String,
     /// Whether releases are shown as deployments in the repository.
@@ -53,18 +53,18 @@ pub struct GitHub {
 }
 
 impl GitHub {
-    /// What no single field tells, and what would only show in the middle of a release.
+    /// Checks what would otherwise fail during a release. The error names the field.
     pub(crate) fn check(&self) -> Result<(), String> {
-        // Not just any of mist's secrets: it is sent to `api_url`, which the same person chooses.
+        // Not any of mist's secrets: the token is sent to `api_url`, which the same person configures.
         if !self.token_secret.starts_with("mist/github") {
             return Err(
-                "github.tokenSecret: must begin with `mist/github`: no other secret is sent there"
+                "github.tokenSecret: must begin with `mist/github`: no other secret is sent to `apiUrl`"
                     .to_owned(),
             );
         }
         if !is_secure(&self.api_url) {
             return Err(
-                "github.apiUrl: must begin with `https://`, for the token's sake".to_owned()
+                "github.apiUrl: must begin with `https://`, to protect the token".to_owned()
             );
         }
         Ok(())
@@ -112,7 +112,7 @@ impl TryFrom<String> for RepositoryName {
     }
 }
 
-/// A branch, a tag or a commit, as git allows its names.
+/// The name of a branch, a tag or a commit, as git allows it.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(try_from = "String", into = "String")]
@@ -121,7 +121,7 @@ pub struct GitRef(String);
 impl TryFrom<String> for GitRef {
     type Error = String;
 
-    // The rules of `git check-ref-format`, as far as they keep a name from meaning something else.
+    // The rules of `git check-ref-format` against names with another meaning.
     fn try_from(text: String) -> Result<Self, String> {
         let forbidden = |letter: char| {
             letter.is_control() || letter.is_whitespace() || "~^:?*[\\".contains(letter)
@@ -138,41 +138,41 @@ impl TryFrom<String> for GitRef {
     }
 }
 
-/// A commit: its whole name, and when it was committed.
+/// A commit: its name, and the time of its commit.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Commit {
-    /// The 40 hexadecimal digits (64 in a repository of the newer kind).
+    /// The name: 40 hexadecimal digits, or 64 in a repository with SHA-256.
     pub sha: Sha,
-    /// When it was committed, whenever it was written.
+    /// The time of the commit; the author may have written it earlier.
     pub committed_at: Timestamp,
 }
 
 impl Commit {
-    /// The label of the version that is made from it: `git-SHA-MILLIS`. The same commit has the same label
-    /// each time, and by the time newer commits can be told from older ones.
+    /// The label of its version: `git-SHA-MILLIS`. It is the same each time, and its time orders the commits.
     pub fn label(&self) -> Result<VersionLabel, Error> {
         let label = format!("git-{}-{}", self.sha, self.committed_at.as_millisecond());
         label.parse().map_err(|problem| Error::InvalidInput { problem })
     }
 }
 
-/// The key that the bundle of version `label` is fetched to. Stacks of one application share it, as they share
-/// the labels. It is under no prefix that starts a release.
+/// The key of the fetched bundle of version `label`. Stacks of one application share it, as they share the labels.
+/// No upload to it starts a release.
 pub fn fetched_key(application: &str, label: &VersionLabel) -> String {
     format!("{FETCHED}/{application}/{label}.zip")
 }
 
-/// What the keys of fetched bundles begin with.
+/// The first part of the keys of fetched bundles.
 pub const FETCHED: &str = "fetched";
 
-/// The commit that the label of a version names: `git-SHA-MILLIS`, whoever made it.
+/// The commit in the label of a version, `git-SHA-MILLIS`: mist and Beanstalk's `git aws.push` make such labels. `None`
+/// for every other label.
 pub fn commit_of(label: &str) -> Option<Sha> {
     let (sha, millis) = label.strip_prefix("git-")?.rsplit_once('-')?;
     let number = !millis.is_empty() && millis.bytes().all(|byte| byte.is_ascii_digit());
     number.then(|| Sha::try_from(sha.to_owned()).ok())?
 }
 
-/// The name of a commit, or the beginning of it: 7 to 64 hexadecimal digits.
+/// The name of a commit, or its beginning: 7 to 64 hexadecimal digits in lower case.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct Sha(String);
@@ -199,7 +199,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_repository_must_be_said() {
+    fn only_the_repository_is_required() {
         let github: GitHub = serde_json::from_value(json!({"repository": "demo/shop"})).unwrap();
         assert_eq!(github.git_ref.as_str(), "main");
         assert_eq!(github.token_secret, "mist/github");
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_repository() {
+    fn refuses_a_name_that_is_no_repository() {
         for name in ["shop", "demo/shop/x", "/shop", "demo/", "demo/..", "de mo/shop", "../shop"] {
             assert!(name.parse::<RepositoryName>().is_err(), "{name}");
         }
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_is_no_ref() {
+    fn refuses_a_name_that_is_no_ref() {
         for name in ["", "a b", "a..b", "/a", "a/", "-a", "a~1", "a@{1}", "a.lock", "a//b", "a\n"] {
             assert!(name.parse::<GitRef>().is_err(), "{name:?}");
         }
@@ -228,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn the_label_of_a_commit_tells_it_and_its_time() {
+    fn the_label_of_a_commit_has_its_name_and_its_time() {
         let commit = Commit {
             sha: "0123456789abcdef0123456789abcdef01234567".parse().unwrap(),
             committed_at: "2026-01-02T03:04:05Z".parse().unwrap(),
@@ -241,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn other_labels_tell_no_commit() {
+    fn other_labels_name_no_commit() {
         for label in ["v2", "git-v2-1", "git-0123456", "git-0123456-", "git-0123456-x", "git-012-1"]
         {
             assert_eq!(commit_of(label), None, "{label}");

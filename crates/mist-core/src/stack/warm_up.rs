@@ -9,48 +9,48 @@ use crate::stack::ranged::Ranged;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct WarmUp {
-    /// The paths to ask for, each as often as `requests` says. At least one, each beginning with `/`.
+    /// The paths to request, each `requests` times. At least one, each beginning with `/`.
     pub paths: Paths,
-    /// How many requests per path: 1 to 10000.
+    /// The number of requests per path: 1 to 10000.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 10000)))]
     pub requests: Ranged<1, 10000>,
-    /// How many requests at once: 1 to 100.
+    /// The number of concurrent requests: 1 to 100.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100)))]
     pub concurrency: Ranged<1, 100>,
-    /// For how long the whole warm-up may take, in seconds: 1 to 600.
+    /// The longest time that the whole warm-up may take, in seconds: 1 to 600.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 600)))]
     pub timeout_seconds: Ranged<1, 600>,
-    /// The only HTTP status that counts: 100 to 599.
+    /// The HTTP status of a good answer: 100 to 599.
     #[cfg_attr(feature = "schema", schemars(range(min = 100, max = 599)))]
     pub expected_status: Ranged<100, 599>,
     /// `http` or `https`. With `https`, the certificate must cover the stack's domain.
     pub scheme: Scheme,
-    /// The port. Absent: 80 or 443, as the scheme says.
+    /// The port. Absent: 80 or 443, by the scheme.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 65535)))]
     pub port: Option<Ranged<1, 65535>>,
-    /// The name of the secret in Secrets Manager that holds `USER:PASSWORD` for basic authentication.
+    /// The name of the secret in Secrets Manager with `USER:PASSWORD` for basic authentication.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub basic_auth_secret: Option<String>,
-    /// Where the application tells which version it is. Then every answer must be of the version that is
-    /// released. Absent: it does not tell.
+    /// The place of the version in an answer. Every answer must then be of the version that is released. Absent: the
+    /// version is not checked.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub version_in: Option<VersionIn>,
 }
 
-/// Where the application tells which version it is.
+/// The place of the version in an answer of the application.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum VersionIn {
-    /// In this header of every answer, such as `X-Version`.
+    /// This header of every answer, such as `X-Version`.
     Header(String),
-    /// In this field of an answer in JSON, such as `version`.
+    /// This field of an answer in JSON, such as `version`.
     JsonField(String),
 }
 
 impl WarmUp {
-    /// The port that requests go to.
+    /// The port of requests.
     pub fn port(&self) -> u16 {
         let port = self.port.map_or(u32::from(self.scheme.port()), Ranged::get);
         u16::try_from(port).unwrap_or(self.scheme.port())
@@ -91,7 +91,7 @@ impl TryFrom<Vec<String>> for Paths {
 
     fn try_from(paths: Vec<String>) -> Result<Self, String> {
         if paths.is_empty() || paths.len() > 100 {
-            return Err("paths: between 1 and 100 are needed".to_owned());
+            return Err("1 to 100 paths are required".to_owned());
         }
         match paths.iter().find(|path| !is_path(path)) {
             Some(path) => Err(format!(
@@ -108,15 +108,15 @@ fn is_path(path: &str) -> bool {
     path.starts_with('/') && !path.starts_with("//") && !path.contains(blank)
 }
 
-/// How requests are sent.
+/// The scheme of requests.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "camelCase")]
 pub enum Scheme {
-    /// Plain.
+    /// Plain HTTP.
     #[default]
     Http,
-    /// Over TLS.
+    /// HTTP over TLS.
     Https,
 }
 
@@ -129,7 +129,7 @@ impl Scheme {
         }
     }
 
-    /// The usual port: 80 or 443.
+    /// The default port: 80 or 443.
     pub fn port(self) -> u16 {
         match self {
             Self::Http => 80,
@@ -149,13 +149,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_said_is_as_usual() {
+    fn absent_fields_have_their_defaults() {
         assert_eq!(read(json!({})), Ok(WarmUp::default()));
         assert_eq!(WarmUp::default().paths.iter().collect::<Vec<_>>(), ["/"]);
     }
 
     #[test]
-    fn the_port_is_the_one_of_the_scheme_unless_it_is_said() {
+    fn the_port_is_that_of_the_scheme_unless_it_is_configured() {
         let port = |warm_up| read(warm_up).unwrap().port();
         assert_eq!(port(json!({})), 80);
         assert_eq!(port(json!({"scheme": "https"})), 443);
@@ -164,7 +164,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_paths_that_could_lead_elsewhere() {
+    fn refuses_paths_that_could_name_another_host() {
         for path in ["", "status", "//other.example.com/", "/a b", "/a\r\nHost: x"] {
             let problem = read(json!({"paths": ["/", path]})).unwrap_err();
             let start = format!("paths: `{path}` is not a path");
@@ -176,7 +176,7 @@ mod tests {
     fn refuses_no_path_and_too_many() {
         for paths in [vec![], vec!["/"; 101]] {
             let problem = read(json!({"paths": paths})).unwrap_err();
-            assert_eq!(problem, "paths: paths: between 1 and 100 are needed");
+            assert_eq!(problem, "paths: 1 to 100 paths are required");
         }
     }
 
@@ -194,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_a_scheme_that_it_does_not_speak() {
+    fn refuses_an_unknown_scheme() {
         let problem = read(json!({"scheme": "ftp"})).unwrap_err();
         assert_eq!(problem, "scheme: unknown variant `ftp`, expected `http` or `https`");
     }

@@ -1,5 +1,4 @@
-//! The calls that are played in one step: as they write only what they decided on the current state, their
-//! reads and writes are one.
+//! The calls that the model plays in one step: they write only what they decided on the current state.
 
 use mist_core::{
     error::Error,
@@ -34,23 +33,23 @@ pub(crate) fn go(setup: &Setup, world: &mut World, index: usize) -> Option<Broke
             let at = lease.and_then(|lease| lease.admitted).unwrap_or((now + TURN) * 1000);
             let wait = wait(world, index, WaitKind::Admission);
             let next = world.state.admitted(&holder, at, Some(wait));
-            return goes_on(setup, world, index, next, At::Admission);
+            return continues(setup, world, index, next, At::Admission);
         }
         At::Plans => {
             world.executions[index].from = Some(world.record);
             let wait = wait(world, index, WaitKind::Health);
             let next = world.state.parked(&holder, wait, now);
-            return goes_on(setup, world, index, next, At::Waits);
+            return continues(setup, world, index, next, At::Waits);
         }
         At::Waits => {
             let wait = wait(world, index, WaitKind::Health);
             let next = world.state.parked(&holder, wait, now);
-            return goes_on(setup, world, index, next, At::Waits);
+            return continues(setup, world, index, next, At::Waits);
         }
         At::Bakes => {
             let next = world.state.renewed(&holder, now);
             let next = next.map(|next| next.unwrap_or_else(|| world.state.clone()));
-            return goes_on(setup, world, index, next, At::Finishes);
+            return continues(setup, world, index, next, At::Finishes);
         }
         At::Finishes => {
             let broken = end_of(setup, world, index, EndedBy::Itself, true);
@@ -62,8 +61,8 @@ pub(crate) fn go(setup: &Setup, world: &mut World, index: usize) -> Option<Broke
     None
 }
 
-/// The state in which the execution holds the lock, and what it does then; without it, it fails.
-fn goes_on(
+/// Writes `next` and continues at `at`; without the lock, the execution fails.
+fn continues(
     setup: &Setup,
     world: &mut World,
     index: usize,
@@ -82,7 +81,7 @@ fn wait(world: &mut World, index: usize, kind: WaitKind) -> Wait {
     Wait::new(kind, &token, time(world.now), &Value::Null)
 }
 
-/// The execution `index` does nothing any more.
+/// Stops the execution `index`.
 pub(crate) fn stop(world: &mut World, index: usize) {
     world.order.retain(|(other, _)| *other != index);
     world.executions[index].at = At::Ended;
@@ -105,7 +104,7 @@ pub(crate) fn end_of(
     })
 }
 
-/// A call notices that time has passed.
+/// A call applies the passing of time.
 pub(crate) fn ticks(setup: &Setup, world: &mut World, heard: bool) -> Option<Broken> {
     let now = time(world.now);
     decided(setup, world, heard, |state| {
@@ -132,7 +131,7 @@ fn decided(
     if heard { broken.or(deliver(world, &before, &resume)) } else { broken }
 }
 
-/// A call finds the environment healthy, ends the wait for it, and notes so.
+/// A call finds the environment healthy, ends the wait, and notes that.
 pub(crate) fn look(setup: &Setup, world: &mut World, noted: bool) -> Option<Broken> {
     let wait = world.state.lease.as_ref()?.wait.as_ref()?;
     if wait.kind != WaitKind::Health {
@@ -149,7 +148,7 @@ pub(crate) fn look(setup: &Setup, world: &mut World, noted: bool) -> Option<Brok
     put(setup, world, next, None)
 }
 
-/// Somebody releases the lock of the execution that they saw, while it prepares.
+/// A person releases the lock of the execution that they saw, while it prepares.
 pub(crate) fn person(setup: &Setup, world: &mut World) -> Option<Broken> {
     let lease = world.state.lease.as_ref().filter(|lease| lease.phase == Phase::Preparing);
     let execution = lease.map(|lease| lease.execution.clone())?;

@@ -1,4 +1,4 @@
-//! The calls of the functions `begin` and `swap`: what they read, decide and write.
+//! The calls of the functions `begin` and `swap`: their reads, decisions and writes.
 
 use mist_core::{
     release::{
@@ -15,7 +15,7 @@ use crate::{
     writes::{deliver, join_order, may_write, put},
 };
 
-/// The function `begin` reads and decides. If there is nothing to write, that is its answer.
+/// The function `begin` reads and decides. If it has nothing to write, it answers.
 pub(crate) fn begin(setup: &Setup, world: &mut World, index: usize, began: i64) -> Option<Broken> {
     let token = world.executions[index].token.clone();
     let request = setup.kinds[index].request(index, token);
@@ -75,7 +75,7 @@ pub(crate) fn swap(setup: &Setup, world: &mut World, index: usize, began: i64) {
 
 /// The next step of a call. If another call wrote meanwhile, it decides again.
 ///
-/// `heard`: whether the function comes to end the waits that it decided to end.
+/// `heard`: whether the function lives long enough to end the waits of its decision.
 pub(crate) fn write(setup: &Setup, world: &mut World, index: usize, heard: bool) -> Option<Broken> {
     let Call { began, read, next } = world.executions[index].call.take()?;
     let call = |next| Some(Call { began, read, next });
@@ -136,7 +136,7 @@ fn answered(setup: &Setup, world: &mut World, index: usize, then: Then, read: i6
     };
 }
 
-/// Where the record of the execution moves from and to.
+/// The sides between which the execution moves the record.
 fn move_of(world: &World, index: usize) -> Option<(Side, Side)> {
     let execution = &world.executions[index];
     let planned = execution.from?;
@@ -144,7 +144,7 @@ fn move_of(world: &World, index: usize) -> Option<(Side, Side)> {
     Some(if execution.back { (other, planned) } else { (planned, other) })
 }
 
-/// Moves the record, if it is as planned.
+/// Moves the record if it is as planned.
 fn move_record(world: &mut World, index: usize, held: bool) -> (bool, Option<Broken>) {
     let Some((from, to)) = move_of(world, index) else { return (false, None) };
     if world.record != from {
@@ -167,8 +167,7 @@ fn move_record(world: &mut World, index: usize, held: bool) -> (bool, Option<Bro
     (true, broken)
 }
 
-/// Notes what is live, if the record points there. As this is decided on the current state, read and write
-/// are one.
+/// Notes the live environment if the record points to it. It decides on the current state, so read and write are one.
 fn note(world: &mut World, index: usize, moved: bool) -> Option<Broken> {
     let (_, to) = move_of(world, index)?;
     let Execution { at, back, noted, .. } = world.executions[index].clone();

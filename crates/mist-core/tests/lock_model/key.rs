@@ -1,4 +1,4 @@
-//! What of a moment can still matter, as a number: a moment with a known number is not played again.
+//! The key of a world: a number of all that can still matter. A world with a known key is not played again.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
@@ -11,11 +11,10 @@ use mist_core::{
 use crate::world::{CALL, Call, Next, PATIENCE, Pending, World, name};
 
 impl World {
-    /// Two worlds with the same key go on in the same ways: it has no more than can still matter.
+    /// The key. Two worlds with the same key continue in the same ways.
     ///
-    /// Times count from now. Of revisions it counts whether a decision was made on the current one: one that
-    /// was not is never written, whatever it is. Of fencing tokens it counts which one is larger, of task
-    /// tokens which task still has them.
+    /// Times are relative to now. A decision on an old revision counts as such, whatever it is: it is never written. Fencing
+    /// tokens count by their order, and task tokens by the task that has them.
     pub(crate) fn key(&self) -> u64 {
         let mut hasher = DefaultHasher::new();
         let hash = &mut hasher;
@@ -40,7 +39,7 @@ impl World {
         hasher.finish()
     }
 
-    /// How many executions that still act have a smaller fencing token.
+    /// The number of active executions with a smaller fencing token.
     fn rank(&self, fence: u64) -> usize {
         let acts = self.executions.iter().filter(|execution| execution.acts());
         let known = acts.map(|execution| execution.fence).chain([self.newest_swap]);
@@ -93,7 +92,7 @@ impl World {
             (&queued.execution, left(queued.until), waits(&queued.token)).hash(hash);
         }
         for past in &state.past {
-            // Of an execution of which nothing more can happen, it does not matter.
+            // An execution that no longer acts does not matter.
             let index = self.index_of(&past.execution);
             if index.is_some_and(|index| self.executions[index].acts()) {
                 (&past.execution, self.now - past.at).hash(hash);

@@ -1,12 +1,11 @@
-//! Plays the lock of a stack through: every order of the steps of several executions, with executions that
-//! are stopped, answers that are lost, and time that passes at any moment.
+//! A model of the lock of a stack: it plays every order of the steps of several executions, with stopped executions, lost
+//! answers, and time that passes at any moment.
 //!
-//! What decides is the code itself: `acquire`, `tick`, `end`, and the rules of `StackState`. Three things are
-//! taken for granted: a call of a function ends in time, also that of a stopped execution (its `Timeout`,
-//! which is less than `CALL_SECONDS`); the next call of an execution begins when the one before is over; and
-//! an execution that goes on does so before its end is forgotten (`REMEMBERED_SECONDS`), as each wait has a
-//! timeout of minutes. As long as that is so, the name of an execution alone tells whose lock it is; its fencing
-//! token is for the call that comes too late after all.
+//! The product's own code decides: `acquire`, `tick`, `end`, and the rules of `StackState`. The model assumes three things:
+//! a call of a function ends in time, even that of a stopped execution (its `Timeout` is less than `CALL_SECONDS`); the next
+//! call of an execution begins after the one before; and an execution that continues does so before its end is forgotten
+//! (`REMEMBERED_SECONDS`), as each wait has a timeout of minutes. Under these assumptions, the name of an execution alone
+//! identifies the holder; its fencing token is for a call that comes too late nevertheless.
 
 mod atomic;
 mod calls;
@@ -26,7 +25,7 @@ use steps::Broken;
 
 fn holds(setup: &Setup) {
     let Found { states, steps, broken } = search(setup, None);
-    // Tests capture what is printed, and this is worth seeing.
+    // The test harness captures standard output, and this figure is worth seeing.
     let found = format!("lock: {states} states, {steps} steps: {:?}\n", setup.kinds);
     drop(std::io::stderr().write_all(found.as_bytes()));
     assert!(broken.is_empty(), "{broken:#?}");
@@ -38,19 +37,19 @@ fn misses(fault: Fault, setup: Setup, expected: Broken) {
 }
 
 #[test]
-fn two_executions_that_are_stopped_and_not_answered_do_no_harm() {
+fn two_stopped_executions_with_a_lost_answer_keep_the_rules() {
     let setup = Setup::new(&[deploy(Supersede), uploaded(1, Supersede)], 2);
     holds(&Setup { losses: 1, ..setup });
 }
 
 #[test]
-fn two_deployments_that_wait_for_their_turn_do_no_harm() {
+fn two_deployments_that_wait_for_their_slots_keep_the_rules() {
     let setup = Setup::new(&[uploaded(1, Supersede), uploaded(2, Supersede)], 1);
     holds(&Setup { admission: true, losses: 1, swaps: Swaps::Succeed, ..setup });
 }
 
 #[test]
-fn a_rollback_and_somebody_who_releases_the_lock_by_hand_do_no_harm() {
+fn a_rollback_and_a_person_who_releases_the_lock_keep_the_rules() {
     let setup = Setup::new(&[rollback(Queue), deploy(Supersede)], 1);
     holds(&Setup { person: true, ..setup });
 }
@@ -68,7 +67,7 @@ fn three_uploads_that_wait_are_released_in_the_order_of_their_times() {
 }
 
 #[test]
-fn three_uploads_supersede_each_other_and_one_is_not_answered() {
+fn three_uploads_supersede_each_other_with_a_lost_answer() {
     let uploads = [uploaded(1, Supersede), uploaded(2, Supersede), uploaded(3, Supersede)];
     holds(&Setup { losses: 1, swaps: Swaps::Succeed, ..Setup::new(&uploads, 0) });
 }
@@ -80,13 +79,13 @@ fn two_deployments_that_were_superseded_never_acquire_again() {
 }
 
 #[test]
-fn an_upload_that_is_superseded_and_a_rollback_that_does_not_wait_do_no_harm() {
+fn a_superseded_upload_and_a_rollback_that_does_not_wait_keep_the_rules() {
     let setup = Setup::new(&[uploaded(1, Reject), uploaded(2, Supersede), rollback(Reject)], 0);
     holds(&Setup { swaps: Swaps::Succeed, ..setup });
 }
 
 #[test]
-fn every_rule_that_is_dropped_is_missed() {
+fn the_model_finds_every_rule_that_is_dropped() {
     let two = |aborts| Setup::new(&[deploy(Queue), deploy(Queue)], aborts);
     let three = Setup::new(&[deploy(Queue), deploy(Queue), deploy(Queue)], 0);
     let queue = Setup { swaps: Swaps::Never, ..three };

@@ -1,4 +1,4 @@
-//! Goes through everything that can happen, step by step, until nothing new comes up.
+//! The search through all worlds, step by step, until there is no new one.
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
@@ -16,25 +16,25 @@ use crate::{
     world::{At, PATIENCE, World, time},
 };
 
-/// What was found.
+/// The result of a search.
 #[derive(Debug, Default)]
 pub(crate) struct Found {
-    /// How many different states there are.
+    /// The number of different states.
     pub(crate) states: usize,
-    /// How many steps lead from one to another.
+    /// The number of steps between states.
     pub(crate) steps: usize,
-    /// What must never be and is, with the shortest way there.
+    /// The rules that were broken, each with the shortest list of actions to it.
     pub(crate) broken: BTreeMap<Broken, Vec<Action>>,
 }
 
-/// Goes through all that can happen in `setup`, or until `enough` was found.
+/// Plays all that can happen in `setup`, or stops when `enough` is found.
 pub(crate) fn search(setup: &Setup, enough: Option<Broken>) -> Found {
     let mut found = Found::default();
     let first = setup.world();
     let mut known = HashMap::from([(first.key(), 0)]);
     let mut ways = vec![(0, Action::Ticks)];
     let mut calm = vec![is_calm(&first)];
-    // From where one gets to a state without anything going wrong.
+    // The states before each one, by actions without a fault.
     let mut before = vec![Vec::new()];
     let mut open = VecDeque::from([(0, first)]);
     while let Some((id, world)) = open.pop_front() {
@@ -68,7 +68,7 @@ pub(crate) fn search(setup: &Setup, enough: Option<Broken>) -> Found {
     found
 }
 
-/// Whether `action` comes by itself, without any call or anybody from outside.
+/// Whether `action` happens without a fault and without a person.
 fn goes_well(action: Action) -> bool {
     matches!(
         action,
@@ -83,14 +83,14 @@ fn is_calm(world: &World) -> bool {
         && world.state.queue.iter().all(|queued| queued.until <= world.now)
 }
 
-/// What must not be in any state.
+/// The rule that `world` breaks, if any.
 fn broken_state(world: &World) -> Option<Broken> {
     let World { now, state, executions, .. } = world;
     let holds = |index: usize| state.lease_of(&executions[index].holder(index)).is_ok();
     if (0..executions.len()).filter(|index| holds(*index)).count() > 1 {
         return Some(Broken::TwoHolders);
     }
-    // If everything stops now, all is over by then, and a newcomer acquires the lock.
+    // If all executions stop now, leases and queue end by then, and a newcomer acquires the lock.
     let lease = state.lease.iter().map(|lease| (lease.expires, LEASE_SECONDS));
     let queue = state.queue.iter().map(|queued| (queued.until, i64::from(PATIENCE)));
     let mut over = *now;

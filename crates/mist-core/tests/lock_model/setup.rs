@@ -24,7 +24,7 @@ pub(crate) enum Fault {
     SwapsUnchecked,
     /// `reconcile` frees the lock of an execution whose last call may still move the record.
     ReconcileFreesSwap,
-    /// A call may go on for ever.
+    /// A call may continue for ever.
     CallsNeverEnd,
     /// An execution that was superseded is forgotten.
     ForgetsSuperseded,
@@ -51,15 +51,15 @@ pub(crate) enum Swaps {
     MayFail,
 }
 
-/// What is played.
+/// The setup of a model.
 #[derive(Clone, Debug)]
 pub(crate) struct Setup {
     pub(crate) kinds: Vec<Kind>,
     pub(crate) aborts: u8,
     pub(crate) losses: u8,
-    /// Whether somebody uses `mist lock release`.
+    /// Whether a person uses `mist lock release`.
     pub(crate) person: bool,
-    /// Whether deployments wait for their turn to call Beanstalk.
+    /// Whether deployments wait for their slots.
     pub(crate) admission: bool,
     pub(crate) swaps: Swaps,
     pub(crate) fault: Option<Fault>,
@@ -79,12 +79,12 @@ impl Setup {
         }
     }
 
-    /// Whether `fault` is made.
+    /// Whether the setup has `fault`.
     pub(crate) fn has(&self, fault: Fault) -> bool {
         self.fault == Some(fault)
     }
 
-    /// How it begins: nothing is remembered, and the record points to side A.
+    /// The first world: nothing is remembered, and the record points to side A.
     pub(crate) fn world(&self) -> World {
         let execution = Execution {
             at: At::Begins,
@@ -112,7 +112,7 @@ impl Setup {
     }
 }
 
-/// A release that somebody started.
+/// A release that a person started.
 pub(crate) fn deploy(on_conflict: OnConflict) -> Kind {
     Kind { operation: "deploy", on_conflict, uploaded_at: None }
 }

@@ -1,4 +1,4 @@
-//! What can happen next, and what comes of it.
+//! The actions, and their effects.
 
 use mist_core::release::{
     lock::EndedBy,
@@ -12,33 +12,33 @@ use crate::{
     world::{At, CALL, Execution, Person, World},
 };
 
-/// Something that happens; the number is that of the execution.
+/// An action; its number is that of the execution.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Action {
-    /// A moment passes, in which a call may go on.
+    /// A moment passes, in which a call may continue.
     Moment,
     /// Time passes until the next lease is half over or expires, or the next wait is over.
     Time,
     /// The execution's next step, or its waiting task is called again after its timeout: a call of a
     /// function reads and decides.
     Goes(usize),
-    /// The same, but the function is gone before anybody hears of it, so it is called again.
+    /// The same, but the function is gone before it ends the waits, so it is called again.
     GoesUnheard(usize),
     /// The next write of a call whose steps are played one by one.
     Writes(usize),
-    /// The same, but the function is gone before anybody hears of it.
+    /// The same, but the function is gone before it ends the waits.
     WritesUnheard(usize),
     /// The function is gone before it writes.
     Dies(usize),
     /// After its swap the new version becomes unhealthy.
     Unhealthy(usize),
-    /// Somebody stops the execution. Its call goes on.
+    /// A person stops the execution. Its call continues.
     Stopped(usize),
     /// `reconcile` is called after the end of the execution.
     Reconciled(usize),
     /// The same, but it is gone before it ends the waits.
     ReconciledUnheard(usize),
-    /// It is noticed that time has passed.
+    /// A call applies the passing of time.
     Ticks,
     /// The same, but the call is gone before it ends the waits.
     TicksUnheard,
@@ -46,11 +46,11 @@ pub(crate) enum Action {
     Looks,
     /// The same, but the call is gone before it notes so.
     LooksUnnoted,
-    /// `mist lock release`: somebody looks, and confirms later.
+    /// `mist lock release`: a person looks, and confirms later.
     Person,
 }
 
-/// What must never be.
+/// The rules that an action or a state can break.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Broken {
     /// Two executions hold the lock.
@@ -69,7 +69,7 @@ pub(crate) enum Broken {
     MovedTooLate,
     /// An execution moves the record after a newer one superseded it.
     MovedThoughSuperseded,
-    /// A call moves the record, and may not note what is live.
+    /// A call moves the record, and may not note the live environment.
     NotNoted,
     /// An execution acquires the lock before one that waits for longer.
     OutOfTurn,
@@ -81,7 +81,7 @@ pub(crate) enum Broken {
     Stuck,
 }
 
-/// All that can happen in `world`.
+/// All actions that are possible in `world`.
 pub(crate) fn actions(setup: &Setup, world: &World) -> Vec<Action> {
     let mut actions = vec![Action::Ticks, Action::Looks];
     let urgent = |execution: &Execution| execution.at == At::Ended && execution.call.is_some();
@@ -133,7 +133,7 @@ pub(crate) fn actions(setup: &Setup, world: &World) -> Vec<Action> {
     actions
 }
 
-/// `world` after `action`, and what must not have happened thereby.
+/// `world` after `action`, and the rule that it breaks, if any.
 pub(crate) fn step(setup: &Setup, world: &World, action: Action) -> (World, Option<Broken>) {
     let mut world = world.clone();
     let unheard = matches!(
@@ -208,7 +208,7 @@ fn later(world: &World) -> Option<i64> {
     forgotten.is_none_or(|forgotten| next < forgotten).then_some(next)
 }
 
-/// Ends the calls that go on for too long.
+/// Ends the calls that take too long.
 fn time_out(setup: &Setup, world: &mut World) {
     let may_last = if setup.has(Fault::CallsNeverEnd) { i64::MAX } else { CALL };
     for execution in &mut world.executions {

@@ -1,4 +1,4 @@
-//! What the model knows at a moment: the item of the stack, its record, the executions and their calls.
+//! The world of the model: the item of the stack, its record, the executions and their calls.
 
 use jiff::Timestamp;
 use mist_core::{
@@ -14,11 +14,11 @@ use mist_core::{
     },
 };
 
-/// How long a call of a function may go on: at most its timeout, which is less than [`CALL_SECONDS`].
+/// The longest time of a call of a function, in seconds: at most its timeout, which is less than [`CALL_SECONDS`].
 pub(crate) const CALL: i64 = CALL_SECONDS - 1;
-/// How long an execution waits in the queue.
+/// The longest time of an execution in the queue, in seconds.
 pub(crate) const PATIENCE: u32 = 1800;
-/// How long a deployment waits for its turn to call Beanstalk, where that is played.
+/// How long a deployment waits for its slot, where that is played.
 pub(crate) const TURN: i64 = 900;
 
 /// An execution that the model plays.
@@ -68,16 +68,16 @@ pub(crate) fn time(seconds: i64) -> Timestamp {
     Timestamp::from_second(seconds).unwrap_or_default()
 }
 
-/// Where an execution is in the workflow.
+/// The place of an execution in the workflow.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum At {
     /// *Begin release*, which is called next or now.
     Begins,
     /// *Begin release* waits for the lock.
     Queued,
-    /// *Begin release* is about to reserve its turn to call Beanstalk, or has reserved it.
+    /// *Begin release* is about to reserve its slot, or has reserved it.
     Admits,
-    /// *Begin release* waits for its turn.
+    /// *Begin release* waits for its slot.
     Admission,
     /// The release is planned and prepared.
     Plans,
@@ -112,7 +112,7 @@ impl From<Resume> for Ends {
     }
 }
 
-/// What an execution does once what `begin` decided is written.
+/// The effect of a written decision of `begin`.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub(crate) enum Then {
     /// It holds the lock; when it may call Beanstalk, if that is decided, in milliseconds since 1970.
@@ -131,7 +131,7 @@ impl From<Decision> for Then {
     }
 }
 
-/// What a call of a function does next.
+/// The next step of a call.
 #[derive(Clone, Debug)]
 pub(crate) enum Next {
     /// `begin` writes what it decided.
@@ -140,11 +140,11 @@ pub(crate) enum Next {
     Swapping(Pending),
     /// `swap` moves the record. `held`: whether the execution held the lock when that was written.
     Move { held: bool },
-    /// `swap` notes what is live. `moved`: whether this call has moved the record.
+    /// `swap` notes the live environment. `moved`: whether this call has moved the record.
     Note { moved: bool },
 }
 
-/// A call of a function, which goes on even if its execution is stopped.
+/// A call of a function, which continues even if its execution is stopped.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) began: i64,
@@ -159,7 +159,7 @@ pub(crate) struct Execution {
     pub(crate) fence: u64,
     /// The token of its task, for as long as it waits.
     pub(crate) token: TaskToken,
-    /// Where the record pointed to when the release was planned.
+    /// The side that the record pointed to when the release was planned.
     pub(crate) from: Option<Side>,
     /// Whether it swaps back, as the new version is unhealthy.
     pub(crate) back: bool,
@@ -181,13 +181,13 @@ impl Execution {
         self.token == *token
     }
 
-    /// Whether anything of it can still happen.
+    /// Whether it can still act.
     pub(crate) fn acts(&self) -> bool {
         self.at != At::Ended || self.call.is_some()
     }
 }
 
-/// Somebody with `mist lock release`.
+/// A person with `mist lock release`.
 #[derive(Clone, Debug, Hash)]
 pub(crate) enum Person {
     Away,
@@ -196,7 +196,7 @@ pub(crate) enum Person {
     Confirms(String),
 }
 
-/// Everything at a moment.
+/// The world at a moment.
 #[derive(Clone, Debug)]
 pub(crate) struct World {
     pub(crate) now: i64,

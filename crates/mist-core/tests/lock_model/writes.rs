@@ -1,4 +1,4 @@
-//! Writes of the state, what they bring, and who must not have got the lock by them.
+//! Writes of the state, and the check who may acquire the lock by them.
 
 use mist_core::release::state::{Phase, StackState};
 
@@ -8,12 +8,12 @@ use crate::{
     world::{At, Ends, PATIENCE, Pending, World},
 };
 
-/// Whether what was decided may be written: no other call wrote meanwhile.
+/// Whether a decision may be written: no other call wrote in between.
 pub(crate) fn may_write(setup: &Setup, world: &World, pending: &Pending) -> bool {
     pending.seen == world.state.revision || setup.has(Fault::WritesUnguarded)
 }
 
-/// Writes `next`, and checks who got the lock by it.
+/// Writes `next`, and checks who acquired the lock by it.
 ///
 /// `asked`: the execution that asked for the lock, and when the state was read.
 pub(crate) fn put(
@@ -53,7 +53,7 @@ pub(crate) fn put(
     broken
 }
 
-/// Why the execution `index` must not have got the lock.
+/// The rule by which the execution `index` may not acquire the lock, if any.
 fn not_entitled(setup: &Setup, world: &World, index: usize, supersedes: bool) -> Option<Broken> {
     let execution = &world.executions[index];
     if execution.superseded || execution.noted {

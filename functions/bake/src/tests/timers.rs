@@ -1,8 +1,8 @@
-//! Stories of the timers: there is always one on its way while something bakes, and they do not multiply.
+//! Tests of the timers: there is always one while a stack bakes, and they do not multiply.
 
 use super::*;
 
-/// The queue of the function: it gives back what was put into it, when that is due.
+/// The queue of the function, which delivers each message when it is due.
 struct Queue<'a> {
     ports: &'a Fakes,
     due: Vec<Timestamp>,
@@ -22,7 +22,7 @@ impl<'a> Queue<'a> {
     }
 
     /// Lets `seconds` pass, with an event of an environment every `events` seconds. A message is a look of its
-    /// own, as if no two were ever in one batch. Gives the number of looks that Beanstalk was asked in.
+    /// own, as if no two were ever in one batch. Returns the number of looks that called Beanstalk.
     async fn run(&mut self, seconds: u32, events: Option<u32>) -> usize {
         let before = self.ports.beanstalk.count("environments");
         for second in 1..=seconds {
@@ -50,7 +50,7 @@ fn for_minutes(minutes: u32) -> Given {
 }
 
 #[tokio::test]
-async fn a_bake_is_looked_at_once_a_minute_and_at_its_end() {
+async fn a_look_comes_once_a_minute_and_at_the_end_of_the_bake() {
     let mut given = given();
     given.request.bake.seconds = Ranged::new(150);
     given.park().await;
@@ -93,7 +93,7 @@ async fn many_bakes_share_a_timer() {
 }
 
 #[tokio::test]
-async fn a_shorter_bake_is_not_late_because_of_a_timer_that_is_on_its_way() {
+async fn a_shorter_bake_does_not_wait_for_the_timer_of_a_longer_one() {
     let given = for_minutes(120);
     given.park().await;
     let mut queue = Queue::of(&given);
@@ -110,7 +110,7 @@ async fn a_shorter_bake_is_not_late_because_of_a_timer_that_is_on_its_way() {
 }
 
 #[tokio::test]
-async fn a_look_just_after_another_is_made_a_second_later() {
+async fn a_look_just_after_another_one_comes_a_second_later() {
     let given = given();
     given.park().await;
     given.ports.quota.look_before(true);
@@ -121,7 +121,7 @@ async fn a_look_just_after_another_is_made_a_second_later() {
 }
 
 #[tokio::test]
-async fn a_look_that_was_throttled_is_made_again() {
+async fn a_throttled_look_is_repeated() {
     let given = for_minutes(120);
     given.park().await;
     given.ports.beanstalk.refuse_next("environments", throttled());
@@ -130,7 +130,7 @@ async fn a_look_that_was_throttled_is_made_again() {
 }
 
 #[tokio::test]
-async fn where_nothing_bakes_nothing_is_asked_and_nobody_is_woken() {
+async fn without_a_bake_there_is_no_call_and_no_timer() {
     let given = given();
     given.ports.look(RECHECK).await.unwrap();
     assert_eq!(given.ports.beanstalk.count("environments"), 0);

@@ -1,11 +1,11 @@
-//! Stories of the tasks that wait: one look serves them all, and each ends once.
+//! Tests of the waiting tasks: one look serves all of them, and each ends once.
 
 use mist_core::release::state::{LEASE_SECONDS, Phase};
 
 use super::*;
 
 #[tokio::test]
-async fn who_lost_the_lock_does_not_wait() {
+async fn an_execution_that_lost_the_lock_does_not_wait() {
     let mut given = given();
     given.request.holder.fence = 7;
     let error = given.ports.park("t1".into(), given.request.clone()).await.unwrap_err();
@@ -14,7 +14,7 @@ async fn who_lost_the_lock_does_not_wait() {
 }
 
 #[tokio::test]
-async fn a_later_token_takes_the_place_of_the_first() {
+async fn a_later_token_replaces_the_first() {
     let given = given();
     given.park().await;
     given.ports.park("t2".into(), given.request.clone()).await.unwrap();
@@ -35,7 +35,7 @@ async fn a_wait_that_cannot_be_ended_now_is_ended_by_the_next_look() {
 }
 
 #[tokio::test]
-async fn a_task_that_waits_no_longer_is_forgotten() {
+async fn a_task_that_no_longer_waits_is_forgotten() {
     let given = given();
     given.park().await;
     given.ports.tasks.over("t1");
@@ -45,7 +45,7 @@ async fn a_task_that_waits_no_longer_is_forgotten() {
 }
 
 #[tokio::test]
-async fn a_bake_keeps_its_lease_for_as_long_as_it_is_looked_at() {
+async fn looks_renew_the_lease_of_a_bake() {
     let mut given = given();
     given.request.bake.seconds = Ranged::new(21_600);
     given.park().await;

@@ -1,4 +1,4 @@
-//! The requests that can be made, and those that are refused.
+//! The requests that are accepted, and those that are refused.
 
 use mist_core::stack::lock::OnConflict;
 
@@ -9,7 +9,7 @@ async fn requested(input: Value) -> Response {
     begun(&given(), "release-1", input).await
 }
 
-/// Why `input` is refused: `CODE: message`. It leaves no trace.
+/// The error for `input`: `CODE: message`. A refused request leaves no trace.
 async fn refused(input: Value) -> String {
     let ports = given();
     let refused = refusal(&ports, ("release-1", "t1"), input).await;
@@ -81,7 +81,7 @@ async fn one_upload_is_one_release_whichever_event_starts_it() {
 }
 
 #[tokio::test]
-async fn each_request_by_hand_is_a_release_of_its_own() {
+async fn each_manual_request_is_a_release_of_its_own() {
     let input = json!({"operation": "deploy", "stack": "QA", "version": "v2", "user": "ada"});
     let release = requested(input).await;
     assert_eq!(release.release_id, "2026-01-02T03:04:05.600Z/release-1");
@@ -89,7 +89,7 @@ async fn each_request_by_hand_is_a_release_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_request_can_share_the_lock_in_another_way_than_its_stack() {
+async fn a_request_can_override_the_reaction_to_conflicts() {
     let input = json!({"operation": "deploy", "stack": "QA", "onConflict": "queue"});
     assert_eq!(requested(input).await.lock.on_conflict, OnConflict::Queue);
     assert_eq!(requested(only("deploy")).await.lock.on_conflict, OnConflict::Reject);
@@ -98,9 +98,9 @@ async fn a_request_can_share_the_lock_in_another_way_than_its_stack() {
 #[tokio::test]
 async fn a_deployment_in_place_must_name_its_environment() {
     let input = json!({"operation": "deploy", "stack": "QA", "inPlace": true});
-    insta::assert_snapshot!(refused(input).await, @"Mist.InvalidInput: invalid input: inPlace: the environment must be named with it");
+    insta::assert_snapshot!(refused(input).await, @"Mist.InvalidInput: invalid input: inPlace: requires `environment`");
     let input = json!({"operation": "swap", "stack": "QA", "inPlace": true});
-    insta::assert_snapshot!(refused(input).await, @"Mist.InvalidInput: invalid input: inPlace: `swap` takes none");
+    insta::assert_snapshot!(refused(input).await, @"Mist.InvalidInput: invalid input: inPlace: not allowed for `swap`");
     let named =
         json!({"operation": "deploy", "stack": "QA", "inPlace": true, "environment": "Demo-QA-A"});
     assert!(requested(named).await.in_place);
@@ -108,12 +108,12 @@ async fn a_deployment_in_place_must_name_its_environment() {
 
 #[tokio::test]
 async fn an_unknown_stack_is_refused() {
-    insta::assert_snapshot!(refused(json!({"operation": "swap", "stack": "LIVE"})).await, @"Mist.UnknownStack: there is no stack `LIVE`: no SSM parameter `/mist/stacks/LIVE`; `mist config push` makes it");
-    insta::assert_snapshot!(refused(upload("releases/LIVE/v2.zip")).await, @"Mist.UnknownStack: there is no stack `LIVE`: no SSM parameter `/mist/stacks/LIVE`; `mist config push` makes it");
+    insta::assert_snapshot!(refused(json!({"operation": "swap", "stack": "LIVE"})).await, @"Mist.UnknownStack: stack `LIVE` does not exist: no SSM parameter `/mist/stacks/LIVE`; create it with `mist config push`");
+    insta::assert_snapshot!(refused(upload("releases/LIVE/v2.zip")).await, @"Mist.UnknownStack: stack `LIVE` does not exist: no SSM parameter `/mist/stacks/LIVE`; create it with `mist config push`");
 }
 
 #[tokio::test]
-async fn an_environment_of_no_stack_or_of_another_one_is_refused() {
+async fn an_environment_that_does_not_belong_to_the_stack_is_refused() {
     for name in ["Demo-QA-C", "Demo-UAT-A"] {
         let input = json!({"operation": "deploy", "stack": "QA", "environment": name});
         assert_eq!(
@@ -138,21 +138,21 @@ async fn a_key_that_names_no_release_is_refused() {
         (&long, "it must have 1 to 100 characters"),
     ] {
         let refused = refused(upload(key)).await;
-        let start = format!("Mist.InvalidArtifactKey: `{key}` does not name a release: it ");
+        let start = format!("Mist.InvalidArtifactKey: key `{key}` does not name a release: it ");
         assert!(refused.starts_with(&start), "{refused}");
         assert!(refused.ends_with(problem), "{refused}");
     }
 }
 
 #[tokio::test]
-async fn an_upload_to_another_place_than_that_of_the_stack_is_refused() {
-    insta::assert_snapshot!(refused(upload("other/QA/v2.zip")).await, @"Mist.InvalidArtifactKey: `s3://artifacts/other/QA/v2.zip` does not name a release: it is not under `s3://artifacts/releases/`, where stack `QA` has its bundles");
-    insta::assert_snapshot!(refused(upload("releases/old/QA/v2.zip")).await, @"Mist.InvalidArtifactKey: `s3://artifacts/releases/old/QA/v2.zip` does not name a release: it is not under `s3://artifacts/releases/`, where stack `QA` has its bundles");
-    insta::assert_snapshot!(refused(upload_to("other", "releases/QA/v2.zip")).await, @"Mist.InvalidArtifactKey: `s3://other/releases/QA/v2.zip` does not name a release: it is not under `s3://artifacts/releases/`, where stack `QA` has its bundles");
+async fn an_upload_to_another_bucket_or_prefix_is_refused() {
+    insta::assert_snapshot!(refused(upload("other/QA/v2.zip")).await, @"Mist.InvalidArtifactKey: key `s3://artifacts/other/QA/v2.zip` does not name a release: it is not under `s3://artifacts/releases/`, where stack `QA` has its bundles");
+    insta::assert_snapshot!(refused(upload("releases/old/QA/v2.zip")).await, @"Mist.InvalidArtifactKey: key `s3://artifacts/releases/old/QA/v2.zip` does not name a release: it is not under `s3://artifacts/releases/`, where stack `QA` has its bundles");
+    insta::assert_snapshot!(refused(upload_to("other", "releases/QA/v2.zip")).await, @"Mist.InvalidArtifactKey: key `s3://other/releases/QA/v2.zip` does not name a release: it is not under `s3://artifacts/releases/`, where stack `QA` has its bundles");
 }
 
 #[tokio::test]
-async fn malformed_input_is_refused_by_the_name_of_its_field() {
+async fn the_error_of_malformed_input_names_the_field() {
     let long = "v".repeat(101);
     for (input, problem) in [
         (json!({}), "missing field `operation`"),
@@ -191,9 +191,12 @@ async fn malformed_input_is_refused_by_the_name_of_its_field() {
         ),
         (
             json!({"operation": "swap", "stack": "QA", "version": "v1"}),
-            "version: `swap` takes none",
+            "version: not allowed for `swap`",
         ),
-        (json!({"operation": "start", "stack": "QA", "live": true}), "live: `start` takes none"),
+        (
+            json!({"operation": "start", "stack": "QA", "live": true}),
+            "live: not allowed for `start`",
+        ),
         (json!("deploy QA"), "must be an object with `operation` and `stack`"),
         (json!(null), "must be an object with `operation` and `stack`"),
         (json!(["swap", "QA", null, null, null]), "must be an object with `operation` and `stack`"),
@@ -208,7 +211,7 @@ async fn malformed_input_is_refused_by_the_name_of_its_field() {
 }
 
 #[tokio::test]
-async fn a_stack_on_github_fetches_its_ref_unless_a_version_is_named() {
+async fn a_stack_on_github_fetches_its_ref_unless_a_version_is_requested() {
     let fetched = async |extra: Value| {
         let mut input = only("deploy");
         input.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
@@ -229,15 +232,15 @@ async fn a_stack_on_github_fetches_its_ref_unless_a_version_is_named() {
 }
 
 #[tokio::test]
-async fn a_ref_is_refused_where_nothing_can_be_fetched() {
+async fn a_ref_is_refused_if_nothing_can_be_fetched() {
     let deploy = json!({"operation": "deploy", "stack": "QA", "ref": "v1.2"});
-    insta::assert_snapshot!(refused(deploy.clone()).await, @"Mist.InvalidInput: invalid input: ref: stack `QA` has no `github` in its settings to fetch it from");
+    insta::assert_snapshot!(refused(deploy.clone()).await, @"Mist.InvalidInput: invalid input: ref: stack `QA` has no repository; configure `github` in mist.yaml");
     let with = |field: &str, value: &str| {
         let mut input = deploy.clone();
         input[field] = json!(value);
         input
     };
-    insta::assert_snapshot!(refused(with("version", "v2")).await, @"Mist.InvalidInput: invalid input: ref: the version is named already");
-    insta::assert_snapshot!(refused(with("operation", "swap")).await, @"Mist.InvalidInput: invalid input: ref: `swap` takes none");
+    insta::assert_snapshot!(refused(with("version", "v2")).await, @"Mist.InvalidInput: invalid input: ref: not allowed together with `version`");
+    insta::assert_snapshot!(refused(with("operation", "swap")).await, @"Mist.InvalidInput: invalid input: ref: not allowed for `swap`");
     insta::assert_snapshot!(refused(with("ref", "a..b")).await, @"Mist.InvalidInput: invalid input: ref: `a..b` is not a branch, tag or commit");
 }

@@ -1,4 +1,4 @@
-//! The lock of the stack, and the release in the history. Who gets the lock when is decided in `mist-core`.
+//! The lock of the stack, and the release in the history. `mist-core` has the rules of the lock.
 
 use mist_core::{
     release::{
@@ -13,7 +13,7 @@ use mist_testkit::START;
 
 use super::*;
 
-/// Everything that is written.
+/// Both tables, as text.
 fn written(Ports { locks, history, .. }: &Fakes) -> String {
     format!("{locks:?} {history:?}")
 }
@@ -50,7 +50,7 @@ async fn a_free_lock_is_acquired_and_the_release_is_opened() {
 }
 
 #[tokio::test]
-async fn beginning_again_with_the_lock_in_hand_changes_nothing() {
+async fn beginning_again_with_the_lock_changes_nothing() {
     let ports = given();
     let first = begun(&ports, "ada", deploy("ada", "reject")).await;
     let before = written(&ports);
@@ -69,7 +69,7 @@ async fn a_release_that_is_refused_names_the_one_that_holds_the_lock() {
 }
 
 #[tokio::test]
-async fn a_decision_that_another_call_overtook_is_made_again() {
+async fn a_decision_is_repeated_if_another_call_wrote_in_between() {
     let ports = given();
     begun(&ports, "ada", deploy("ada", "reject")).await;
     let held = ports.locks.current("QA");
@@ -81,7 +81,7 @@ async fn a_decision_that_another_call_overtook_is_made_again() {
 }
 
 #[tokio::test]
-async fn a_release_in_the_queue_waits_and_gives_up_at_the_end_of_its_patience() {
+async fn a_release_in_the_queue_waits_and_times_out() {
     let mut impatient = stack().unwrap();
     impatient.settings.lock.wait_seconds = Ranged::new(600);
     let ports = given_stack(impatient);
@@ -122,7 +122,7 @@ async fn the_next_in_the_queue_is_woken_and_finds_that_it_holds_the_lock() {
 }
 
 #[tokio::test]
-async fn a_full_queue_takes_no_more() {
+async fn a_full_queue_refuses_a_newcomer() {
     let mut busy = stack().unwrap();
     busy.settings.lock.most_waiting = Ranged::new(1);
     let ports = given_stack(busy);
@@ -166,7 +166,7 @@ async fn a_second_event_of_the_same_upload_is_a_duplicate() {
     let input = || upload("releases/QA/v2.zip");
     let first = begun(&ports, "first", input()).await;
     let before = written(&ports);
-    insta::assert_snapshot!(refusal(&ports, ("second", "t2"), input()).await, @"Mist.Duplicate: that upload is released by another execution already");
+    insta::assert_snapshot!(refusal(&ports, ("second", "t2"), input()).await, @"Mist.Duplicate: another execution already releases this upload");
     assert_eq!(written(&ports), before);
     assert_eq!(begun(&ports, "first", input()).await, first);
 }
@@ -178,7 +178,7 @@ async fn an_upload_that_is_older_than_one_that_was_released_is_refused() {
     end(&ports, "newer").await;
     let mut older = upload("releases/QA/v1.zip");
     older["time"] = json!("2026-01-02T03:04:00Z");
-    insta::assert_snapshot!(refusal(&ports, ("older", "t2"), older).await, @"Mist.OlderUpload: the upload of 2026-01-02T03:04:00Z comes too late: one of 2026-01-02T03:04:05Z was let into stack `QA` already");
+    insta::assert_snapshot!(refusal(&ports, ("older", "t2"), older).await, @"Mist.OlderUpload: the upload of 2026-01-02T03:04:00Z is too old: stack `QA` already released the one of 2026-01-02T03:04:05Z");
 }
 
 #[tokio::test]

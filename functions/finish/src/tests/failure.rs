@@ -7,7 +7,7 @@ fn refused() -> Value {
 }
 
 #[tokio::test]
-async fn a_failure_keeps_its_name_and_says_where_it_failed_and_how_the_stack_is() {
+async fn a_cause_has_the_name_the_step_and_the_state_of_the_stack() {
     let ports = given();
     let Response::Failed { error, cause } = finish(&ports, refused()).await.unwrap() else {
         panic!("it succeeded");
@@ -38,7 +38,7 @@ async fn the_next_in_the_queue_gets_the_lock_and_is_woken() {
 }
 
 #[tokio::test]
-async fn no_release_ends_under_a_name_of_the_machinery() {
+async fn no_release_ends_under_a_name_of_lambda_or_step_functions() {
     for (error, name) in [
         ("Mist.NotReady", "Mist.StepTimedOut"),
         ("States.Timeout", "Mist.StepTimedOut"),
@@ -66,16 +66,16 @@ fn back(step: &str, error: &str, message: &str) -> Value {
 }
 
 #[tokio::test]
-async fn a_version_that_failed_after_the_swap_was_rolled_back_if_users_reach_the_old_one() {
+async fn a_release_ends_as_rolled_back_if_users_reach_the_old_version() {
     for (step, error) in [("Verify", "Mist.VerifyFailed"), ("Bake", "Mist.BakeFailed")] {
         let ports = given();
         let results = json!({"verifySwapBack": {"servers": 4, "seconds": 7}});
         let failing = with(failing(step, error, "`/` answered 503"), "results", results);
         let cause = cause(&ports, failing).await;
         assert_eq!((cause.step.as_str(), cause.error.as_str()), (step, "Mist.RolledBack"));
-        assert_eq!(cause.message, "`/` answered 503; `Demo-QA-A` is live again");
+        assert_eq!(cause.message, "`/` answered 503; environment `Demo-QA-A` is live again");
         assert!(cause.swapped_back);
-        let reason = format!("{step}: `/` answered 503; `Demo-QA-A` is live again");
+        let reason = format!("{step}: `/` answered 503; environment `Demo-QA-A` is live again");
         assert_eq!(history(&ports), ("Mist.RolledBack".to_owned(), Some(reason)));
     }
 }
@@ -92,7 +92,7 @@ async fn a_version_that_could_not_be_rolled_back_stays_live() {
 }
 
 #[tokio::test]
-async fn a_swap_back_that_is_not_verified_says_that_the_record_points_back() {
+async fn the_message_of_an_unverified_swap_back_says_that_the_record_points_back() {
     let ports = given();
     let back = back("Verify swap back", "Mist.VerifyFailed", "`/` answered 502");
     let cause = cause(&ports, with(unhealthy(), "swapBackFailure", back)).await;
@@ -101,7 +101,7 @@ async fn a_swap_back_that_is_not_verified_says_that_the_record_points_back() {
 }
 
 #[tokio::test]
-async fn a_version_without_one_before_it_stays_live() {
+async fn a_version_without_a_previous_one_stays_live() {
     let ports = given();
     let mut plan = plan();
     plan["steps"]["swapBack"] = json!({});
@@ -147,7 +147,7 @@ async fn tables_that_cannot_be_written_do_not_replace_the_failure() {
 }
 
 #[tokio::test]
-async fn an_execution_that_lost_the_lock_leaves_that_of_another_alone() {
+async fn an_execution_that_lost_the_lock_does_not_release_that_of_another() {
     let ports = given();
     ports.locks.put("QA", held("bob", 2));
     cause(&ports, failing("Swap", "Mist.LockLost", "deploy v3 by bob holds it")).await;
@@ -179,7 +179,7 @@ async fn a_release_that_failed_while_it_began_is_found_by_its_input() {
 }
 
 #[tokio::test]
-async fn a_release_that_was_not_even_opened_leaves_the_history_alone() {
+async fn a_release_that_was_not_opened_does_not_change_the_history() {
     let ports = given_tables(FakeLocks::with("QA", held("bob", 1)), FakeHistory::default());
     let another = PastRelease { execution: "bob".to_owned(), ..opened() };
     ports.history.put_release(another.clone());
@@ -192,7 +192,7 @@ async fn a_release_that_was_not_even_opened_leaves_the_history_alone() {
 }
 
 #[tokio::test]
-async fn a_release_that_cannot_be_found_frees_its_lock() {
+async fn a_release_that_cannot_be_found_releases_its_lock() {
     let ports = given_tables(FakeLocks::with("QA", held(EXECUTION, 1)), Down);
     cause(&ports, not_begun(json!({"operation": "deploy", "stack": "QA"}))).await;
     assert_eq!(ports.locks.current("QA").lease, None);

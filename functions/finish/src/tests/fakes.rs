@@ -4,9 +4,8 @@ use std::{collections::BTreeMap, sync::Mutex};
 
 use mist_core::{
     beanstalk::{
-        application_version::ApplicationVersion,
-        environment::{Environment, Event},
-        instance_log::SentLog,
+        application_version::ApplicationVersion, environment::Environment, event::Event,
+        instance_log::LogTail,
     },
     names::{EnvironmentName, VersionLabel},
     ports::{NewVersion, Update},
@@ -23,7 +22,7 @@ pub(super) struct FakeInstances {
     pub(super) environments: FakeBeanstalk,
     /// The logs.
     pub(super) logs: FakeLogs,
-    /// How often there is no log yet.
+    /// The number of tries before there is a log.
     pub(super) late: Mutex<u32>,
 }
 
@@ -50,7 +49,10 @@ impl Beanstalk for FakeInstances {
         self.environments.newest_version(application).await
     }
 
-    async fn create_version(&self, version: &NewVersion) -> Result<(), Error> {
+    async fn create_version(
+        &self,
+        version: &NewVersion,
+    ) -> Result<Option<ApplicationVersion>, Error> {
         self.environments.create_version(version).await
     }
 
@@ -65,25 +67,25 @@ impl Beanstalk for FakeInstances {
     async fn events(
         &self,
         environment: &EnvironmentName,
-        request_id: Option<&str>,
+        since: Option<Timestamp>,
     ) -> Result<Vec<Event>, Error> {
-        self.environments.events(environment, request_id).await
+        self.environments.events(environment, since).await
     }
 }
 
 impl Logs for FakeInstances {
-    async fn ask(&self, environment: &EnvironmentName) -> Result<(), Error> {
-        self.logs.ask(environment).await
+    async fn request(&self, environment: &EnvironmentName) -> Result<(), Error> {
+        self.logs.request(environment).await
     }
 
-    async fn sent(&self, environment: &EnvironmentName) -> Result<Vec<SentLog>, Error> {
+    async fn retrieve(&self, environment: &EnvironmentName) -> Result<Vec<LogTail>, Error> {
         let late = {
             let mut late = self.late.lock().unwrap();
             let before = *late;
             *late = before.saturating_sub(1);
             before > 0
         };
-        if late { Ok(Vec::new()) } else { self.logs.sent(environment).await }
+        if late { Ok(Vec::new()) } else { self.logs.retrieve(environment).await }
     }
 }
 

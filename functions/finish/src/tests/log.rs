@@ -12,19 +12,19 @@ fn at(seconds: i64) -> Timestamp {
     Timestamp::from_second(START + seconds).unwrap()
 }
 
-/// The end of the logs of an instance, of which one says `line`.
+/// The tail of the logs of an instance, one of which has `line`.
 fn tail(line: &str) -> String {
     format!("----------\n/var/log/web.stdout.log\n----------\n{line}\n")
 }
 
 #[tokio::test]
-async fn a_version_that_does_not_become_healthy_or_warm_is_explained_by_its_log() {
+async fn the_cause_of_an_unhealthy_version_has_the_log() {
     for step in ["Wait until healthy", "Warm up"] {
         let ports = given();
         ports.beanstalk.logs.send("i-1", at(4), &tail("no such module"));
         let cause = cause(&ports, failing(step, "Mist.WarmFailed", "`/` answered 503")).await;
         assert_eq!(cause.log, ["i-1: web.stdout.log: no such module"], "{step}");
-        assert_eq!(ports.beanstalk.logs.asked(), 1);
+        assert_eq!(ports.beanstalk.logs.requests(), 1);
     }
 }
 
@@ -39,7 +39,7 @@ async fn other_failures_have_no_log() {
     ] {
         let ports = given();
         assert!(cause(&ports, request).await.log.is_empty());
-        assert_eq!(ports.beanstalk.logs.asked(), 0);
+        assert_eq!(ports.beanstalk.logs.requests(), 0);
     }
 }
 
@@ -53,11 +53,11 @@ async fn instances_have_time_to_send_their_logs() {
 }
 
 #[tokio::test]
-async fn logs_that_do_not_come_are_not_waited_for_any_longer_than_half_a_minute() {
+async fn the_wait_for_logs_ends_after_half_a_minute() {
     let ports = given();
     queue(&ports);
     let cause = cause(&ports, unhealthy()).await;
-    assert_eq!(cause.log, ["the log could not be read (Mist.NotReady)"]);
+    assert_eq!(cause.log, ["the logs cannot be read (Mist.NotReady)"]);
     assert_eq!((cause.error.as_str(), ports.clock.now()), ("Mist.Unhealthy", at(30)));
     let ended = ports.history.list().remove(0).ended_at;
     assert_eq!(ended, Some(at(0)), "the lock is free and the release has ended before that");
@@ -106,7 +106,7 @@ async fn of_many_lines_the_last_ones_are_shown() {
 }
 
 #[tokio::test]
-async fn logs_without_anything_in_them_are_no_lines() {
+async fn empty_logs_have_no_lines() {
     let ports = given();
     ports.beanstalk.logs.send("i-1", at(0), "");
     assert!(cause(&ports, unhealthy()).await.log.is_empty());

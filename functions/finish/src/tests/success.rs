@@ -3,7 +3,7 @@
 use super::*;
 
 #[tokio::test]
-async fn the_output_has_the_plan_in_a_few_fields_and_the_answers_of_the_steps() {
+async fn the_output_has_the_summary_and_the_responses_of_the_steps() {
     let ports = given();
     let results = json!({
         "deploy": {"requestId": "r-1"},
@@ -48,7 +48,7 @@ async fn the_next_in_the_queue_gets_the_lock_and_is_woken() {
 }
 
 #[tokio::test]
-async fn what_stopped_nothing_is_a_warning() {
+async fn problems_that_did_not_fail_the_release_are_warnings() {
     let ports = given();
     let mut plan = plan();
     plan["warnings"] = json!(["the sides run different platforms"]);
@@ -73,20 +73,20 @@ async fn what_stopped_nothing_is_a_warning() {
 }
 
 #[tokio::test]
-async fn a_history_that_cannot_be_written_is_a_warning_and_the_lock_is_free() {
+async fn a_failed_write_to_the_history_is_a_warning_and_the_lock_is_released() {
     let ports = given_tables(FakeLocks::with("QA", held(EXECUTION, 1)), Down);
     let output = output(&ports, succeeding(&json!({}))).await;
-    insta::assert_snapshot!(output["warnings"], @r#"["the history shows the end of this release later: dynamodb could not be reached or is at fault: no answer"]"#);
+    insta::assert_snapshot!(output["warnings"], @r#"["the history shows the end of this release later: dynamodb is unavailable: no answer"]"#);
     assert_eq!(ports.locks.current("QA").lease, None);
 }
 
 #[tokio::test]
-async fn a_lock_that_cannot_be_freed_is_a_warning_and_the_history_has_the_end() {
+async fn a_failed_release_of_the_lock_is_a_warning_and_the_history_has_the_end() {
     let history = FakeHistory::default();
     history.put_release(opened());
     let ports = given_tables(Down, history);
     let output = output(&ports, succeeding(&json!({}))).await;
-    insta::assert_snapshot!(output["warnings"], @r#"["the lock of the stack becomes free later: dynamodb could not be reached or is at fault: no answer"]"#);
+    insta::assert_snapshot!(output["warnings"], @r#"["the lock of the stack becomes free later: dynamodb is unavailable: no answer"]"#);
     assert_eq!(ports.history.list().remove(0).verdict, PastRelease::DONE);
 }
 
@@ -101,14 +101,14 @@ async fn a_wait_that_cannot_be_ended_now_does_not_keep_the_lock() {
 }
 
 #[tokio::test]
-async fn a_release_that_needed_no_lock_leaves_that_of_another_alone() {
+async fn a_release_without_a_lock_does_not_release_that_of_another() {
     let ports = given_tables(FakeLocks::with("QA", held("bob", 1)), FakeHistory::default());
     output(&ports, succeeding(&json!({}))).await;
     assert_eq!(ports.locks.current("QA").lease.unwrap().execution, "bob");
 }
 
 #[tokio::test]
-async fn a_success_without_release_or_plan_is_no_request() {
+async fn a_success_without_release_or_plan_is_invalid_input() {
     let ports = given();
     for field in ["release", "plan"] {
         let request = with(succeeding(&json!({})), field, json!(null));

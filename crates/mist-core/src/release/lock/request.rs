@@ -16,26 +16,26 @@ pub struct LockRequest {
     pub execution: String,
     /// Its operation: `deploy`, `swap` …
     pub operation: String,
-    /// The operation in a few words, with version and user.
+    /// The operation with version and user, for messages.
     pub reason: String,
-    /// The time of the upload that started it.
+    /// The time of the upload that started it; `None` without an upload.
     pub uploaded_at: Option<Timestamp>,
     /// The token of its waiting task.
     pub token: TaskToken,
-    /// How it shares the lock.
+    /// The settings of the lock.
     pub settings: LockSettings,
 }
 
 impl LockRequest {
-    /// Its place in the queue, if it joins it at `now`.
+    /// Its place in the queue if it joins at `now`.
     pub(super) fn place(&self, now: Timestamp) -> Queued {
         let Self { execution, operation, reason, uploaded_at, token, settings, .. } = self.clone();
         let until = now.as_second() + i64::from(settings.wait_seconds.get());
         Queued { execution, operation, reason, since: now, until, uploaded_at, token }
     }
 
-    /// Whether it may supersede the execution with `lease`: only a deployment that has not swapped yet, and
-    /// only by another deployment.
+    /// Whether it may supersede the execution with `lease`: a deployment may supersede a deployment that has not swapped
+    /// yet.
     pub(super) fn may_supersede(&self, lease: &Lease) -> bool {
         self.settings.on_conflict == OnConflict::Supersede
             && lease.phase == Phase::Preparing

@@ -1,4 +1,4 @@
-//! Stories of the lock.
+//! Tests of the lock.
 
 mod acquires;
 mod ends;
@@ -47,7 +47,7 @@ fn uploaded(seconds: i64, request: LockRequest) -> LockRequest {
     LockRequest { uploaded_at: Some(at(seconds)), ..request }
 }
 
-/// The state that an outcome leads to.
+/// The next state of an outcome.
 fn after<T: std::fmt::Debug>(outcome: &Outcome<T>) -> StackState {
     outcome.next.clone().unwrap_or_else(|| panic!("nothing to write: {outcome:?}"))
 }

@@ -6,8 +6,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// How long a lease lasts without renewal, in seconds. Every call that needs the lock renews one that is
-/// half over.
+/// The duration of a lease, in seconds. Every call that needs the lock renews a lease that is half over.
 pub const LEASE_SECONDS: i64 = 1800;
 
 /// The right of one execution to change the stack. It expires unless it is renewed.
@@ -19,19 +18,18 @@ pub struct Lease {
     pub execution: String,
     /// Its operation: `deploy`, `swap` …
     pub operation: String,
-    /// The operation in a few words, with version and user.
+    /// The operation with version and user, for messages.
     pub reason: String,
-    /// When the execution acquired the lock.
+    /// The time at which the execution acquired the lock.
     pub since: Timestamp,
-    /// When the lease expires, in seconds since 1970.
+    /// The time at which the lease expires, in seconds since 1970.
     pub expires: i64,
-    /// How far the execution is.
+    /// The phase of the execution.
     pub phase: Phase,
-    /// When the release may begin to call Beanstalk, in milliseconds since 1970. `None` while that has not
-    /// been decided.
+    /// The time from which the release may call Beanstalk, in milliseconds since 1970; `None` while that is undecided.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub admitted: Option<i64>,
-    /// The event that the execution waits for now.
+    /// The wait of the execution; `None` if it does not wait.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wait: Option<Wait>,
 }
@@ -45,39 +43,39 @@ impl Lease {
     }
 }
 
-/// How far the execution with the lock is.
+/// The phase of the execution that holds the lock.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Phase {
-    /// Nothing has changed that users see. It can be superseded.
+    /// Users see no change yet. The execution can be superseded.
     Preparing,
-    /// The DNS record may have moved. It cannot be superseded.
+    /// The DNS record may have changed. The execution cannot be superseded.
     Swapping,
 }
 
-/// A task of the state machine that waits, and how to end its wait.
+/// The wait of a task of the state machine.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Wait {
-    /// What it waits for.
+    /// The state that it waits for.
     pub kind: WaitKind,
     /// The token that ends it.
     pub token: TaskToken,
-    /// When the task began to wait.
+    /// The time at which the task began to wait.
     pub since: Timestamp,
-    /// The request of the function that looks, as JSON text; empty where nothing is looked at.
+    /// The request of the function that ends the wait, as JSON text.
     #[serde(default)]
     pub request: String,
 }
 
 impl Wait {
-    /// A wait for `kind`, with the request to look again with.
+    /// A wait for `kind`, with the request of the function that ends it.
     pub fn new(kind: WaitKind, token: &TaskToken, since: Timestamp, request: &Value) -> Self {
         Self { kind, token: token.clone(), since, request: request.to_string() }
     }
 }
 
-/// What a task waits for.
+/// The state that a task waits for.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum WaitKind {
@@ -89,7 +87,7 @@ pub enum WaitKind {
     Bake,
 }
 
-/// The token of a waiting task. Whoever has it can end the wait, so it is never shown.
+/// The token of a waiting task. It is a secret: whoever has it can end the wait.
 #[derive(Clone, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(transparent)]
 pub struct TaskToken(String);

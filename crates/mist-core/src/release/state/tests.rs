@@ -1,4 +1,4 @@
-//! Stories of the state.
+//! Tests of the state.
 
 mod capacities;
 mod holds;
@@ -72,7 +72,7 @@ fn the_last_call_of_a_stopped_swap_notes_nothing_once_the_lock_is_free_or_that_o
 }
 
 #[test]
-fn the_newest_parts_of_an_item_are_read_as_they_were_written() {
+fn the_newest_fields_of_an_item_are_read_as_they_were_written() {
     let queued = Queued {
         execution: "kim".to_owned(),
         operation: "deploy".to_owned(),

@@ -1,4 +1,4 @@
-//! Stories of the steps that write.
+//! Tests of the writes of a release.
 
 use std::{
     pin::pin,
@@ -19,11 +19,11 @@ use crate::{
 
 const NOW: i64 = 1_767_323_045;
 
-/// One stack with the tasks that wait for it, and what was done to them, in its order.
+/// One stack with its waiting tasks, and the calls in their order.
 #[derive(Default)]
 struct World {
     state: Mutex<StackState>,
-    /// How many writes come after one of another call.
+    /// The number of writes that come after one of another call.
     rivals: Mutex<usize>,
     /// The token of a task whose wait cannot be ended now.
     unreachable: &'static str,
@@ -166,7 +166,7 @@ fn a_change_is_decided_again_if_another_call_writes_in_between() {
 }
 
 #[test]
-fn a_change_that_others_overtake_again_and_again_is_to_be_made_later() {
+fn a_change_fails_if_other_calls_write_again_and_again() {
     let world = World { rivals: Mutex::new(TRIES), ..held(&["bob"]) };
     let error = answer(ends(&world, "ada")).unwrap_err();
     assert_eq!(
@@ -227,7 +227,7 @@ fn waits_are_ended_after_what_ends_them_is_written() {
 }
 
 #[test]
-fn a_wait_that_cannot_be_ended_does_not_keep_the_others_waiting() {
+fn a_wait_that_cannot_be_ended_does_not_delay_the_others() {
     let held = held(&["bob", "eve", "kim"]);
     let world = World { unreachable: "token of bob", passed: 2 * 3600, ..held };
     let result = answer(decide((&world, &world), &qa(), |state| tick(state, "QA", world.now())));

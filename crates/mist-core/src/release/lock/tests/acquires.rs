@@ -1,9 +1,9 @@
-//! Stories of releases that acquire the lock.
+//! Tests of releases that acquire the lock.
 
 use super::*;
 
 #[test]
-fn a_free_lock_is_acquired_whatever_is_to_be_done_on_conflict() {
+fn a_free_lock_is_acquired_under_every_reaction_to_conflicts() {
     for on_conflict in [OnConflict::Reject, OnConflict::Queue, OnConflict::Supersede] {
         let outcome = acquire(&StackState::default(), &request("ada", on_conflict), at(NOW));
         let next = after(&outcome);
@@ -16,13 +16,13 @@ fn a_free_lock_is_acquired_whatever_is_to_be_done_on_conflict() {
 }
 
 #[test]
-fn asking_again_with_the_lock_in_hand_changes_nothing() {
+fn a_repeated_request_of_the_holder_changes_nothing() {
     let again = acquire(&held_by("ada"), &supersedes("ada"), at(NOW + 10));
     assert_eq!((fence(&again), again.next), (1, None));
 }
 
 #[test]
-fn asking_again_with_the_lock_in_hand_renews_a_lease_that_is_half_over() {
+fn a_repeated_request_of_the_holder_renews_a_lease_that_is_half_over() {
     let half = NOW + LEASE_SECONDS / 2;
     let again = acquire(&held_by("ada"), &queues("ada"), at(half));
     assert_eq!(fence(&again), 1);
@@ -30,7 +30,7 @@ fn asking_again_with_the_lock_in_hand_renews_a_lease_that_is_half_over() {
 }
 
 #[test]
-fn asking_again_with_the_lock_in_hand_tells_when_the_release_may_call_beanstalk() {
+fn a_repeated_request_of_the_holder_returns_its_slot() {
     let state = held_by("ada").admitted(&holder("ada", 1), 42, None).unwrap();
     let again = acquire(&state, &queues("ada"), at(NOW + 10));
     assert!(
@@ -40,7 +40,7 @@ fn asking_again_with_the_lock_in_hand_tells_when_the_release_may_call_beanstalk(
 }
 
 #[test]
-fn an_expired_lease_that_nobody_took_is_still_that_of_its_execution() {
+fn an_expired_lease_still_belongs_to_its_execution_until_another_one_acquires_the_lock() {
     let late = NOW + LEASE_SECONDS + 5;
     let state = queue(held_by("ada"), &["bob"]);
     let again = acquire(&state, &queues("ada"), at(late));
@@ -62,7 +62,7 @@ fn an_expired_lease_is_acquired_under_a_new_fencing_token() {
 }
 
 #[test]
-fn an_expired_lease_goes_to_the_first_in_the_queue_even_if_another_one_asks_first() {
+fn an_expired_lease_passes_to_the_first_in_the_queue_even_if_another_one_requests_it() {
     let late = at(NOW + LEASE_SECONDS);
     let state = queue(held_by("ada"), &["bob", "eve"]);
     let eve = acquire(&state, &queues("eve"), late);
@@ -76,7 +76,7 @@ fn an_expired_lease_goes_to_the_first_in_the_queue_even_if_another_one_asks_firs
 }
 
 #[test]
-fn the_first_in_the_queue_acquires_an_expired_lease_when_it_asks_again() {
+fn the_first_in_the_queue_acquires_an_expired_lease_when_it_requests_it_again() {
     let state = queue(held_by("ada"), &["bob", "eve"]);
     let bob = acquire(&state, &queues("bob"), at(NOW + LEASE_SECONDS));
     assert_eq!((fence(&bob), queued(&after(&bob))), (2, vec!["eve"]));
@@ -103,7 +103,7 @@ fn an_execution_that_was_stopped_does_not_acquire_the_lock_that_its_last_call_ke
 }
 
 #[test]
-fn ends_are_forgotten_when_no_call_can_be_on_its_way_any_more() {
+fn ends_are_forgotten_when_no_call_can_be_in_progress_any_more() {
     let state = after(&end(&held_by("ada"), "ada", EndedBy::Itself, at(NOW)));
     let early = acquire(&state, &queues("ada"), at(NOW + REMEMBERED_SECONDS - 1));
     assert_eq!(refusal(&early).0, "Mist.LockLost");

@@ -1,16 +1,16 @@
-//! Stories of executions that end.
+//! Tests of executions that end.
 
 use super::*;
 
 const BOTH: [EndedBy; 2] = [EndedBy::Itself, EndedBy::StepFunctions];
 
-/// When the lease of `state` expires.
+/// The time at which the lease of `state` expires.
 fn expires(state: &StackState) -> Option<i64> {
     state.lease.as_ref().map(|lease| lease.expires)
 }
 
 #[test]
-fn the_end_of_an_execution_that_prepares_frees_its_lock_at_once() {
+fn the_end_of_an_execution_that_prepares_releases_its_lock_immediately() {
     for by in BOTH {
         let outcome = end(&held_by("ada"), "ada", by, at(NOW + 1));
         let next = after(&outcome);
@@ -22,7 +22,7 @@ fn the_end_of_an_execution_that_prepares_frees_its_lock_at_once() {
 }
 
 #[test]
-fn the_end_of_an_execution_hands_the_lock_on_to_the_first_in_the_queue() {
+fn the_end_of_an_execution_passes_the_lock_to_the_first_in_the_queue() {
     let state = queue(held_by("ada"), &["bob", "eve"]);
     for by in BOTH {
         let outcome = end(&state, "ada", by, at(NOW + 20));
@@ -40,7 +40,7 @@ fn the_end_of_an_execution_hands_the_lock_on_to_the_first_in_the_queue() {
 }
 
 #[test]
-fn an_execution_that_ends_leaves_the_queue_and_all_else_as_it_is() {
+fn an_execution_that_ends_leaves_the_queue_and_changes_nothing_else() {
     let state = queue(held_by("ada"), &["bob", "eve"]);
     for by in BOTH {
         let outcome = end(&state, "bob", by, at(NOW + 2));
@@ -51,7 +51,7 @@ fn an_execution_that_ends_leaves_the_queue_and_all_else_as_it_is() {
 }
 
 #[test]
-fn an_execution_that_ends_before_it_asks_does_not_acquire_the_lock_afterwards() {
+fn an_execution_that_ends_before_its_request_does_not_acquire_the_lock() {
     let state = queue(held_by("ada"), &["bob"]);
     for execution in ["bob", "kim"] {
         let state = after(&end(&state, execution, EndedBy::StepFunctions, at(NOW + 1)));
@@ -62,11 +62,11 @@ fn an_execution_that_ends_before_it_asks_does_not_acquire_the_lock_afterwards() 
         }
     }
     let outcome = end(&state, "kim", EndedBy::StepFunctions, at(NOW + 1));
-    assert!(!outcome.decision, "it had left nothing");
+    assert!(!outcome.decision, "it held nothing");
 }
 
 #[test]
-fn the_last_call_of_a_stopped_swap_keeps_the_lock_and_tick_hands_it_on_afterwards() {
+fn the_last_call_of_a_stopped_swap_keeps_the_lock_and_tick_passes_it_on_afterwards() {
     let state = queue(swapping(&held_by("ada"), "ada"), &["bob"]);
     let outcome = end(&state, "ada", EndedBy::StepFunctions, at(NOW + 10));
     let stopped = after(&outcome);
@@ -93,7 +93,7 @@ fn a_stopped_swap_keeps_the_lock_no_longer_than_its_lease() {
 }
 
 #[test]
-fn a_swap_that_ends_by_itself_frees_its_lock_at_once() {
+fn a_swap_that_ends_by_itself_releases_its_lock_immediately() {
     let state = swapping(&held_by("ada"), "ada");
     assert_eq!(holds(&after(&end(&state, "ada", EndedBy::Itself, at(NOW + 10)))), None);
     let stopped = after(&end(&state, "ada", EndedBy::StepFunctions, at(NOW + 10)));

@@ -1,4 +1,4 @@
-//! Stories of the queue for the lock.
+//! Tests of the queue for the lock.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn a_release_in_the_queue_learns_which_one_holds_the_lock_and_how_many_are_befor
 }
 
 #[test]
-fn asking_again_from_the_queue_changes_nothing() {
+fn a_repeated_request_from_the_queue_changes_nothing() {
     let state = queue(held_by("ada"), &["bob", "eve"]);
     for execution in ["bob", "eve"] {
         assert_eq!(acquire(&state, &queues(execution), at(NOW + 60)).next, None);
@@ -20,7 +20,7 @@ fn asking_again_from_the_queue_changes_nothing() {
 }
 
 #[test]
-fn asking_again_from_the_queue_replaces_the_token_and_keeps_the_place() {
+fn a_repeated_request_from_the_queue_replaces_the_token_and_keeps_the_place() {
     let state = queue(held_by("ada"), &["bob", "eve"]);
     let new = LockRequest { token: "new".into(), ..queues("bob") };
     let outcome = acquire(&state, &new, at(NOW + 60));
@@ -33,7 +33,7 @@ fn asking_again_from_the_queue_replaces_the_token_and_keeps_the_place() {
 }
 
 #[test]
-fn a_full_queue_takes_no_newcomer_and_keeps_those_in_it() {
+fn a_full_queue_refuses_a_newcomer_and_keeps_the_releases_in_it() {
     let state = queue(held_by("ada"), &["bob", "eve"]);
     let of_two = |execution: &str| {
         let mut request = queues(execution);
@@ -57,7 +57,7 @@ fn a_full_queue_does_not_keep_a_newer_deployment_from_superseding() {
 }
 
 #[test]
-fn a_release_that_waited_too_long_gives_up_when_it_asks() {
+fn a_release_in_the_queue_times_out_when_it_requests_the_lock_again() {
     let state = queue(held_by("ada"), &["bob"]);
     let state = state.renewed(&holder("ada", 1), NOW + 1800).unwrap().unwrap();
     let outcome = acquire(&state, &queues("bob"), at(NOW + 3600 - 1));
@@ -71,7 +71,7 @@ fn a_release_that_waited_too_long_gives_up_when_it_asks() {
 }
 
 #[test]
-fn releases_that_waited_too_long_leave_the_queue_when_time_is_noticed() {
+fn releases_that_timed_out_leave_the_queue_at_a_tick() {
     let state = queue(held_by("ada"), &["bob", "eve"]);
     let state = state.renewed(&holder("ada", 1), NOW + 1800).unwrap().unwrap();
     let state = state.renewed(&holder("ada", 1), NOW + 3000).unwrap().unwrap();
@@ -82,7 +82,7 @@ fn releases_that_waited_too_long_leave_the_queue_when_time_is_noticed() {
 }
 
 #[test]
-fn releases_that_waited_too_long_do_not_keep_a_newcomer_from_a_free_lock() {
+fn releases_that_timed_out_do_not_keep_a_newcomer_from_a_free_lock() {
     let state = queue(held_by("ada"), &["bob", "eve"]);
     let late = at(NOW + 7200);
     let outcome = acquire(&state, &request("kim", OnConflict::Reject), late);
@@ -92,7 +92,7 @@ fn releases_that_waited_too_long_do_not_keep_a_newcomer_from_a_free_lock() {
 }
 
 #[test]
-fn a_queue_in_which_nothing_changes_is_not_written() {
+fn an_unchanged_queue_is_not_written() {
     let state = queue(held_by("ada"), &["bob"]);
     let outcome = tick(&state, "QA", at(NOW + 60));
     assert_eq!((&outcome.next, resumed(&outcome)), (&None, Vec::new()));

@@ -1,4 +1,4 @@
-//! Stories of releases that do not get the lock.
+//! Tests of releases that do not acquire the lock.
 
 use super::*;
 
@@ -11,7 +11,7 @@ fn reject_names_the_release_that_holds_the_lock_and_writes_nothing() {
 }
 
 #[test]
-fn an_older_upload_comes_too_late() {
+fn an_older_upload_is_refused_after_a_newer_one() {
     let first = uploaded(NOW, queues("ada"));
     let state = after(&acquire(&StackState::default(), &first, at(NOW)));
     assert_eq!(state.newest_upload, Some(at(NOW)));
@@ -36,7 +36,7 @@ fn an_upload_in_the_queue_gives_way_to_a_newer_one_that_acquired_the_lock() {
 }
 
 #[test]
-fn an_upload_in_the_queue_that_is_too_old_when_its_turn_comes_is_passed_over() {
+fn an_upload_in_the_queue_that_is_too_old_when_it_is_first_is_skipped() {
     let mut state = held_by("ada");
     for (execution, time) in [("bob", NOW), ("eve", NOW - 1), ("kim", NOW + 1)] {
         state = after(&acquire(&state, &uploaded(time, queues(execution)), at(NOW)));

@@ -1,4 +1,4 @@
-//! Stories of releases that supersede others.
+//! Tests of releases that supersede others.
 
 use super::*;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Stories of time that passes.
+//! Tests of the passing of time.
 
 use super::*;
 use serde_json::Value;
@@ -14,7 +14,7 @@ fn the_queue_moves_on_when_the_lease_expires() {
 }
 
 #[test]
-fn a_release_that_waits_for_its_turn_is_called_again_when_that_comes() {
+fn a_release_that_waits_for_its_slot_is_called_again_when_the_slot_comes() {
     let wait = |kind| Wait::new(kind, &"parked".into(), at(NOW), &Value::Null);
     let turn = NOW * 1000 + 2500;
     let waits = |kind| held_by("ada").admitted(&holder("ada", 1), turn, Some(wait(kind))).unwrap();

@@ -1,10 +1,10 @@
-//! Stories of the capacity of stopped environments.
+//! Tests of the capacity of stopped environments.
 
 use super::*;
 
 fn stopped(environment: &str) -> Stopped {
-    let sizes = Sizes { min: 2, desired: 3, max: 4 };
-    Stopped { environment: environment.parse().unwrap(), sizes }
+    let capacity = Capacity { min: 2, desired: 3, max: 4 };
+    Stopped { environment: environment.parse().unwrap(), capacity }
 }
 
 #[test]
@@ -12,7 +12,7 @@ fn the_capacity_of_a_stopped_environment_is_remembered_by_its_side() {
     let state = held_by("ada").stopping(&ada(), Side::B, stopped("shop-b")).unwrap();
     assert_eq!(state.revision, 5);
     let of = |side, environment: &str| state.stopped(side, &environment.parse().unwrap());
-    assert_eq!(of(Side::B, "shop-b"), Some(stopped("shop-b").sizes));
+    assert_eq!(of(Side::B, "shop-b"), Some(stopped("shop-b").capacity));
     assert_eq!(of(Side::A, "shop-b"), None);
     let state = state.stopping(&ada(), Side::A, stopped("shop-a")).unwrap();
     assert_eq!(
@@ -34,9 +34,9 @@ fn only_the_execution_that_holds_the_lock_remembers_a_capacity() {
 }
 
 #[test]
-fn a_state_with_nothing_but_capacities_is_told_from_one_with_more() {
+fn a_state_with_nothing_but_capacities_is_recognized() {
     let only = StackState { stopped_b: Some(stopped("shop-b")), ..StackState::default() };
-    assert!(only.holds_only_sizes());
-    assert!(!StackState::default().holds_only_sizes());
-    assert!(!StackState { revision: 1, ..only }.holds_only_sizes());
+    assert!(only.holds_only_capacities());
+    assert!(!StackState::default().holds_only_capacities());
+    assert!(!StackState { revision: 1, ..only }.holds_only_capacities());
 }

@@ -1,4 +1,4 @@
-//! Stories of executions that hold the lock, or do not.
+//! Tests of executions that hold the lock, or do not.
 
 use super::*;
 
@@ -13,7 +13,7 @@ fn only_the_execution_with_the_newest_fencing_token_holds_the_lock() {
 }
 
 #[test]
-fn an_execution_that_lost_the_lock_learns_to_which_release() {
+fn the_error_of_a_lost_lock_names_the_release_that_holds_it() {
     let error = held_by("ada").lease_of(&holder("bob", 1)).unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -28,7 +28,7 @@ fn an_execution_that_lost_the_lock_learns_to_which_release() {
 }
 
 #[test]
-fn an_execution_that_was_superseded_learns_by_which_release() {
+fn the_error_of_a_superseded_execution_names_the_newer_release() {
     let superseded = past("bob", Some("deploy v3 by ada"));
     let state = StackState { past: vec![superseded], ..held_by("ada") };
     let error = state.lease_of(&holder("bob", 1)).unwrap_err();
@@ -58,7 +58,7 @@ fn a_lease_is_renewed_when_it_is_half_over() {
 }
 
 #[test]
-fn a_lease_that_expired_and_that_no_other_execution_took_is_renewed() {
+fn an_expired_lease_is_renewed_unless_another_execution_acquired_the_lock() {
     let late = NOW + 2 * LEASE_SECONDS;
     let state = held_by("ada");
     assert_eq!(state.holder(late), None, "any other execution may acquire the lock");

@@ -1,4 +1,4 @@
-//! Stories of the item in the table.
+//! Tests of the item in the table.
 
 use super::*;
 

@@ -1,4 +1,4 @@
-//! Stories of swaps.
+//! Tests of swaps.
 
 use super::*;
 
@@ -12,7 +12,7 @@ fn a_swap_that_begins_has_the_whole_lease_before_it() {
 }
 
 #[test]
-fn an_execution_without_the_lock_neither_swaps_nor_notes_what_is_live() {
+fn an_execution_without_the_lock_neither_swaps_nor_notes_the_live_environment() {
     for other in [holder("ada", 1), holder("bob", 2)] {
         assert!(held_by("ada").swapping(&other, NOW).is_err());
         let error = held_by("ada").went_live(&other, live("v2", NOW), NOW).unwrap_err();
@@ -25,7 +25,7 @@ fn an_execution_without_the_lock_neither_swaps_nor_notes_what_is_live() {
 }
 
 #[test]
-fn what_is_live_is_written_once() {
+fn the_live_environment_is_written_once() {
     let state = held_by("ada").went_live(&ada(), live("v2", NOW), NOW).unwrap().unwrap();
     assert_eq!((&state.live, lease(&state).phase), (&Some(live("v2", NOW)), Phase::Swapping));
     let again = state.went_live(&ada(), live("v2", NOW + 60), NOW + 60).unwrap();
@@ -35,7 +35,8 @@ fn what_is_live_is_written_once() {
 }
 
 #[test]
-fn the_last_call_of_a_swap_that_was_stopped_notes_what_is_live_and_keeps_the_lock_no_longer() {
+fn the_last_call_of_a_swap_that_was_stopped_notes_the_live_environment_and_keeps_the_lock_no_longer()
+ {
     let state = held_by("ada").swapping(&ada(), NOW).unwrap();
     let state = StackState { past: vec![past("ada", None)], ..state };
     let next = state.went_live(&ada(), live("v2", NOW), NOW + 30).unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! Stories of tasks that wait.
+//! Tests of tasks that wait.
 
 use super::*;
 
@@ -28,7 +28,7 @@ fn only_the_execution_that_holds_the_lock_may_wait() {
 }
 
 #[test]
-fn a_release_keeps_its_turn_to_call_beanstalk_until_it_ends() {
+fn a_release_keeps_its_slot_until_it_ends() {
     let at = NOW * 1000 + 2500;
     let state = held_by("ada").admitted(&ada(), at, Some(wait("turn"))).unwrap();
     assert_eq!((lease(&state).admitted, lease(&state).wait.is_some()), (Some(at), true));
