@@ -12,10 +12,10 @@ use aws_smithy_http_client::{
 
 use mist_core::error::Error;
 
-use crate::credentials::{Identity, KeyPair};
-
-/// The time limit for a connection.
-pub(crate) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+use crate::{
+    credentials::{Identity, KeyPair},
+    timeouts::CONNECT_TIMEOUT,
+};
 
 /// The adapters, all over one HTTP client.
 #[derive(Clone, Debug)]
@@ -84,111 +84,115 @@ impl Aws {
 
     /// Alarms.
     #[cfg(feature = "alarms")]
-    pub fn alarms(&self) -> crate::CloudWatch {
-        crate::CloudWatch::new(aws_sdk_cloudwatch::Client::new(&self.beanstalk))
+    pub fn alarms(&self) -> crate::alarms::CloudWatch {
+        crate::alarms::CloudWatch::new(aws_sdk_cloudwatch::Client::new(&self.beanstalk))
     }
 
     /// The bucket that bundles are uploaded to.
     #[cfg(feature = "artifacts")]
-    pub fn artifacts(&self) -> crate::S3Artifacts {
+    pub fn artifacts(&self) -> crate::artifacts::S3Artifacts {
         // Only a local S3 has a custom endpoint, and it does not serve buckets by host name.
         let path_style = self.config.endpoint_url().is_some()
             || std::env::var_os("AWS_ENDPOINT_URL").is_some()
             || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
         let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(path_style);
-        crate::S3Artifacts::new(aws_sdk_s3::Client::from_conf(config.build()))
+        crate::artifacts::S3Artifacts::new(aws_sdk_s3::Client::from_conf(config.build()))
     }
 
     /// Elastic Beanstalk.
     #[cfg(feature = "beanstalk")]
-    pub fn beanstalk(&self) -> crate::ElasticBeanstalk {
-        crate::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::new(&self.beanstalk))
+    pub fn beanstalk(&self) -> crate::beanstalk::ElasticBeanstalk {
+        crate::beanstalk::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::new(
+            &self.beanstalk,
+        ))
     }
 
     /// Elastic Beanstalk for looks, without retries: a look is repeated anyway, and an immediate retry of a throttled
     /// call only consumes the quota that all releases share.
     #[cfg(feature = "beanstalk")]
-    pub fn beanstalk_for_looks(&self) -> crate::ElasticBeanstalk {
+    pub fn beanstalk_for_looks(&self) -> crate::beanstalk::ElasticBeanstalk {
         let config = aws_sdk_elasticbeanstalk::config::Builder::from(&self.beanstalk)
             .retry_config(RetryConfig::standard().with_max_attempts(1));
-        crate::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::from_conf(config.build()))
+        crate::beanstalk::ElasticBeanstalk::new(aws_sdk_elasticbeanstalk::Client::from_conf(
+            config.build(),
+        ))
     }
 
     /// The DNS records of stacks.
     #[cfg(feature = "dns")]
-    pub fn dns(&self) -> crate::Route53 {
-        crate::Route53::new(aws_sdk_route53::Client::new(&self.dns))
+    pub fn dns(&self) -> crate::dns::Route53 {
+        crate::dns::Route53::new(aws_sdk_route53::Client::new(&self.dns))
     }
 
     /// The Auto Scaling groups of environments.
     #[cfg(feature = "groups")]
-    pub fn groups(&self) -> crate::AutoScaling {
-        crate::AutoScaling::new(aws_sdk_autoscaling::Client::new(&self.beanstalk))
+    pub fn groups(&self) -> crate::groups::AutoScaling {
+        crate::groups::AutoScaling::new(aws_sdk_autoscaling::Client::new(&self.beanstalk))
     }
 
     /// Executions of the state machine.
     #[cfg(feature = "executions")]
-    pub fn executions(&self) -> crate::StepFunctions {
-        crate::StepFunctions::new(aws_sdk_sfn::Client::new(&self.config))
+    pub fn executions(&self) -> crate::executions::StepFunctions {
+        crate::executions::StepFunctions::new(aws_sdk_sfn::Client::new(&self.config))
     }
 
     /// The Security Token Service.
     #[cfg(feature = "identity")]
-    pub fn sts(&self) -> crate::Sts {
-        crate::Sts::new(aws_sdk_sts::Client::new(&self.config))
+    pub fn sts(&self) -> crate::sts::Sts {
+        crate::sts::Sts::new(aws_sdk_sts::Client::new(&self.config))
     }
 
     /// The history of releases.
     #[cfg(feature = "history")]
-    pub fn history(&self) -> crate::DynamoHistory {
-        crate::DynamoHistory::new(aws_sdk_dynamodb::Client::new(&self.config))
+    pub fn history(&self) -> crate::history::DynamoHistory {
+        crate::history::DynamoHistory::new(aws_sdk_dynamodb::Client::new(&self.config))
     }
 
     /// The locks of stacks.
     #[cfg(feature = "locks")]
-    pub fn locks(&self) -> crate::DynamoLocks {
-        crate::DynamoLocks::new(aws_sdk_dynamodb::Client::new(&self.config))
+    pub fn locks(&self) -> crate::locks::DynamoLocks {
+        crate::locks::DynamoLocks::new(aws_sdk_dynamodb::Client::new(&self.config))
     }
 
     /// The share of Beanstalk's API quotas that mist consumes: `MIST_RELEASES_PER_MINUTE` releases per minute, by
     /// default 30.
     #[cfg(feature = "quota")]
-    pub fn quota(&self) -> crate::DynamoQuota {
+    pub fn quota(&self) -> crate::quota::DynamoQuota {
         let value = std::env::var("MIST_RELEASES_PER_MINUTE").ok();
         let per_minute = value.and_then(|value| value.parse().ok()).unwrap_or(30);
         let pace = mist_core::release::pace::Pace { per_minute };
-        crate::DynamoQuota::new(aws_sdk_dynamodb::Client::new(&self.config), pace)
+        crate::quota::DynamoQuota::new(aws_sdk_dynamodb::Client::new(&self.config), pace)
     }
 
     /// Waiting tasks of the state machine.
     #[cfg(feature = "tasks")]
-    pub fn tasks(&self) -> crate::WaitingTasks {
-        crate::WaitingTasks::new(aws_sdk_sfn::Client::new(&self.config))
+    pub fn tasks(&self) -> crate::tasks::WaitingTasks {
+        crate::tasks::WaitingTasks::new(aws_sdk_sfn::Client::new(&self.config))
     }
 
     /// Wake-ups for the functions that look.
     #[cfg(feature = "wakes")]
-    pub fn wakes(&self) -> crate::SqsWakes {
-        let queues = crate::Queues::from_env(|name| std::env::var(name).ok());
-        crate::SqsWakes::new(aws_sdk_sqs::Client::new(&self.config), queues)
+    pub fn wakes(&self) -> crate::wakes::SqsWakes {
+        let queues = crate::wakes::Queues::from_env(|name| std::env::var(name).ok());
+        crate::wakes::SqsWakes::new(aws_sdk_sqs::Client::new(&self.config), queues)
     }
 
     /// The subscriptions of the topic for failed releases.
     #[cfg(feature = "notifications")]
-    pub fn notifications(&self) -> crate::Notifications {
-        crate::Notifications::new(aws_sdk_sns::Client::new(&self.config))
+    pub fn notifications(&self) -> crate::notifications::Notifications {
+        crate::notifications::Notifications::new(aws_sdk_sns::Client::new(&self.config))
     }
 
     /// Secrets.
     #[cfg(feature = "secrets")]
-    pub fn secrets(&self) -> crate::SecretsManager {
-        crate::SecretsManager::new(aws_sdk_secretsmanager::Client::new(&self.config))
+    pub fn secrets(&self) -> crate::secrets::SecretsManager {
+        crate::secrets::SecretsManager::new(aws_sdk_secretsmanager::Client::new(&self.config))
     }
 
     /// The configuration of stacks.
     #[cfg(feature = "stacks")]
-    pub fn stacks(&self) -> crate::ParameterStore {
-        crate::ParameterStore::new(aws_sdk_ssm::Client::new(&self.config))
+    pub fn stacks(&self) -> crate::stacks::ParameterStore {
+        crate::stacks::ParameterStore::new(aws_sdk_ssm::Client::new(&self.config))
     }
 }
 

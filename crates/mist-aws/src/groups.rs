@@ -1,11 +1,11 @@
 //! The Auto Scaling groups of environments.
 
-use aws_sdk_autoscaling::types::LifecycleState;
-use aws_sdk_elasticbeanstalk::{
-    error::ProvideErrorMetadata as _, types::EnvironmentResourceDescription,
+use aws_sdk_autoscaling::{
+    error::ProvideErrorMetadata as _,
+    types::{AutoScalingGroup, Filter, LifecycleState},
 };
 use mist_core::{
-    beanstalk::capacity::{Group, Sizes},
+    beanstalk::capacity::{Capacity, Group},
     error::Error,
     names::EnvironmentName,
     ports::Groups,
@@ -15,45 +15,41 @@ use crate::error::classify;
 
 const SERVICE: &str = "autoscaling";
 
-/// The Auto Scaling groups of environments, through the SDK. Beanstalk tells which group is whose.
+/// The tag of a group with the name of its environment, which Beanstalk sets.
+const ENVIRONMENT: &str = "elasticbeanstalk:environment-name";
+
+/// The Auto Scaling groups of environments, through the SDK. A tag names the environment, so no call of Beanstalk is
+/// needed, whose quota all releases share.
 #[derive(Clone, Debug)]
 pub struct AutoScaling {
-    beanstalk: aws_sdk_elasticbeanstalk::Client,
     client: aws_sdk_autoscaling::Client,
 }
 
 impl AutoScaling {
-    /// Uses these clients for every call.
-    pub fn new(
-        beanstalk: aws_sdk_elasticbeanstalk::Client,
-        client: aws_sdk_autoscaling::Client,
-    ) -> Self {
-        Self { beanstalk, client }
+    /// Uses `client` for every call.
+    pub fn new(client: aws_sdk_autoscaling::Client) -> Self {
+        Self { client }
     }
 
-    async fn name(&self, environment: &EnvironmentName) -> Result<String, Error> {
+    /// The one group of `environment`.
+    async fn find(&self, environment: &EnvironmentName) -> Result<AutoScalingGroup, Error> {
+        let tag = Filter::builder().name(format!("tag:{ENVIRONMENT}")).values(environment.as_str());
         let answer = self
-            .beanstalk
-            .describe_environment_resources()
-            .environment_name(environment.as_str())
+            .client
+            .describe_auto_scaling_groups()
+            .filters(tag.build())
             .send()
-            .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) if error.message().is_some_and(|it| it.contains("No Environment found")) => {
-                return Err(Error::EnvironmentMissing { environment: environment.to_string() });
-            }
-            Err(error) => return Err(classify("elasticbeanstalk", &error)),
-        };
-        let resources = answer.environment_resources();
-        let groups =
-            resources.map(EnvironmentResourceDescription::auto_scaling_groups).unwrap_or_default();
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        // A group with a status is being deleted: it is of an earlier environment of the same name.
+        let found = answer.auto_scaling_groups.unwrap_or_default().into_iter();
+        let mut found: Vec<_> = found.filter(|group| group.status().is_none()).collect();
         let environment = environment.to_string();
-        match groups {
-            [group] if group.name().is_some() => Ok(group.name().unwrap_or_default().to_owned()),
-            [] | [_] => Err(Error::NoGroup { environment }),
-            [..] => {
-                let status = format!("it has {} Auto Scaling groups for now", groups.len());
+        match (found.pop(), found.len()) {
+            (None, _) => Err(Error::NoGroup { environment }),
+            (Some(group), 0) => Ok(group),
+            (Some(_), others) => {
+                let status = format!("it has {} Auto Scaling groups for now", others + 1);
                 Err(Error::EnvironmentBusy { environment, status })
             }
         }
@@ -62,15 +58,8 @@ impl AutoScaling {
 
 impl Groups for AutoScaling {
     async fn group(&self, environment: &EnvironmentName) -> Result<Group, Error> {
-        let name = self.name(environment).await?;
-        let answer = self
-            .client
-            .describe_auto_scaling_groups()
-            .auto_scaling_group_names(&name)
-            .send()
-            .await
-            .map_err(|error| classify(SERVICE, &error))?;
-        let Some(found) = answer.auto_scaling_groups().first() else {
+        let found = self.find(environment).await?;
+        let Some(name) = found.auto_scaling_group_name() else {
             return Err(Error::NoGroup { environment: environment.to_string() });
         };
         let size = |size: Option<i32>| size.and_then(|size| u32::try_from(size).ok()).unwrap_or(0);
@@ -78,8 +67,8 @@ impl Groups for AutoScaling {
         let in_service = found.instances().iter().filter(|it| serves(it.lifecycle_state()));
         let count = |count: usize| u32::try_from(count).unwrap_or(u32::MAX);
         Ok(Group {
-            name,
-            sizes: Sizes {
+            name: name.to_owned(),
+            capacity: Capacity {
                 min: size(found.min_size()),
                 max: size(found.max_size()),
                 desired: size(found.desired_capacity()),
@@ -89,7 +78,7 @@ impl Groups for AutoScaling {
         })
     }
 
-    async fn resize(&self, name: &str, min: u32, desired: u32) -> Result<(), Error> {
+    async fn set_capacity(&self, name: &str, min: u32, desired: u32) -> Result<(), Error> {
         let size = |size: u32| i32::try_from(size).unwrap_or(i32::MAX);
         let answer = self
             .client
@@ -101,7 +90,7 @@ impl Groups for AutoScaling {
             .await;
         match answer {
             Ok(_) => Ok(()),
-            // Another activity of the group is not over yet.
+            // Another scaling activity is in progress.
             Err(error) if error.code() == Some("ScalingActivityInProgress") => {
                 let status = error.message().unwrap_or_default().to_owned();
                 Err(Error::NotReady { what: format!("Auto Scaling group `{name}`"), status })
@@ -113,103 +102,87 @@ impl Groups for AutoScaling {
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_autoscaling as autoscaling;
-    use aws_sdk_elasticbeanstalk as beanstalk;
+    use aws_sdk_autoscaling::Client;
     use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
     use aws_smithy_types::retry::RetryConfig;
 
     use super::*;
     use crate::wire::{answer, xml_error};
 
-    const RESOURCES: &str = "<DescribeEnvironmentResourcesResponse><DescribeEnvironmentResourcesResult>\
-        <EnvironmentResources><EnvironmentName>Demo-QA-A</EnvironmentName><AutoScalingGroups><member>\
-        <Name>awseb-e-a</Name></member></AutoScalingGroups></EnvironmentResources>\
-        </DescribeEnvironmentResourcesResult></DescribeEnvironmentResourcesResponse>";
-
-    fn resources(body: &'static str) -> Rule {
-        mock!(beanstalk::Client::describe_environment_resources)
-            .match_requests(|input| input.environment_name() == Some("Demo-QA-A"))
-            .then_http_response(move || answer(200, &[], body))
-    }
-
-    fn groups(resources: &Rule, rules: &[&Rule]) -> AutoScaling {
-        let beanstalk =
-            mock_client!(aws_sdk_elasticbeanstalk, RuleMode::Sequential, [resources], |config| {
-                config.retry_config(RetryConfig::disabled())
-            });
+    fn groups(rules: &[&Rule]) -> AutoScaling {
         let client = mock_client!(aws_sdk_autoscaling, RuleMode::Sequential, rules, |config| {
             config.retry_config(RetryConfig::disabled())
         });
-        AutoScaling::new(beanstalk, client)
+        AutoScaling::new(client)
     }
 
-    #[tokio::test]
-    async fn a_group_tells_its_sizes_and_what_serves() {
-        let found = mock!(autoscaling::Client::describe_auto_scaling_groups)
-            .match_requests(|input| input.auto_scaling_group_names() == ["awseb-e-a"])
-            .then_http_response(|| {
-                let instances = ["InService", "Pending", "Terminating"].map(|state| {
-                    format!("<member><InstanceId>i-1</InstanceId><LifecycleState>{state}</LifecycleState></member>")
-                });
+    /// The answer for `Demo-QA-A` with these groups, each the inside of a `member`.
+    fn described<const N: usize>(members: [String; N]) -> Rule {
+        let members = members.map(|member| format!("<member>{member}</member>")).concat();
+        mock!(Client::describe_auto_scaling_groups)
+            .match_requests(|input| {
+                let [filter] = input.filters() else { return false };
+                filter.name() == Some("tag:elasticbeanstalk:environment-name")
+                    && filter.values() == ["Demo-QA-A"]
+            })
+            .then_http_response(move || {
                 answer(
                     200,
                     &[],
                     format!(
                         "<DescribeAutoScalingGroupsResponse><DescribeAutoScalingGroupsResult><AutoScalingGroups>\
-                         <member><AutoScalingGroupName>awseb-e-a</AutoScalingGroupName><MinSize>1</MinSize>\
-                         <MaxSize>4</MaxSize><DesiredCapacity>2</DesiredCapacity><Instances>{}</Instances></member>\
-                         </AutoScalingGroups></DescribeAutoScalingGroupsResult></DescribeAutoScalingGroupsResponse>",
-                        instances.concat()
+                         {members}</AutoScalingGroups></DescribeAutoScalingGroupsResult>\
+                         </DescribeAutoScalingGroupsResponse>"
                     ),
                 )
-            });
-        let group =
-            groups(&resources(RESOURCES), &[&found]).group(&"Demo-QA-A".parse().unwrap()).await;
-        let sizes = Sizes { min: 1, max: 4, desired: 2 };
-        let expected = Group { name: "awseb-e-a".to_owned(), sizes, instances: 3, in_service: 1 };
-        assert_eq!(group.unwrap(), expected);
+            })
+    }
+
+    fn member(name: &str) -> String {
+        let instances = ["InService", "Pending", "Terminating"].map(|state| {
+            format!("<member><InstanceId>i-1</InstanceId><LifecycleState>{state}</LifecycleState></member>")
+        });
+        format!(
+            "<AutoScalingGroupName>{name}</AutoScalingGroupName><MinSize>1</MinSize><MaxSize>4</MaxSize>\
+             <DesiredCapacity>2</DesiredCapacity><Instances>{}</Instances>",
+            instances.concat()
+        )
+    }
+
+    async fn group<const N: usize>(members: [String; N]) -> Result<Group, Error> {
+        groups(&[&described(members)]).group(&"Demo-QA-A".parse().unwrap()).await
     }
 
     #[tokio::test]
-    async fn an_environment_that_is_not_there_or_has_no_group_is_told_by_name() {
-        let none = "<DescribeEnvironmentResourcesResponse><DescribeEnvironmentResourcesResult>\
-            <EnvironmentResources/></DescribeEnvironmentResourcesResult></DescribeEnvironmentResourcesResponse>";
-        let name = "Demo-QA-A".parse().unwrap();
-        let error = groups(&resources(none), &[]).group(&name).await.unwrap_err();
-        assert_eq!(error.code(), "Mist.NoGroup");
-        let two = "<DescribeEnvironmentResourcesResponse><DescribeEnvironmentResourcesResult>\
-            <EnvironmentResources><AutoScalingGroups><member><Name>awseb-e-a</Name></member><member>\
-            <Name>awseb-e-a-immutable</Name></member></AutoScalingGroups></EnvironmentResources>\
-            </DescribeEnvironmentResourcesResult></DescribeEnvironmentResourcesResponse>";
-        let error = groups(&resources(two), &[]).group(&name).await.unwrap_err();
-        assert_eq!(error.code(), "Mist.EnvironmentBusy");
-        let missing =
-            mock!(beanstalk::Client::describe_environment_resources).then_http_response(|| {
-                xml_error(
-                    400,
-                    "InvalidParameterValue",
-                    "No Environment found for EnvironmentName = 'Demo-QA-A'.",
-                )
-            });
-        let error = groups(&missing, &[]).group(&name).await.unwrap_err();
-        assert_eq!(error.code(), "Mist.EnvironmentMissing");
+    async fn a_group_has_its_capacity_and_its_instances_in_service() {
+        let leaving = format!("{}<Status>Delete in progress</Status>", member("awseb-e-old"));
+        let capacity = Capacity { min: 1, max: 4, desired: 2 };
+        let expected =
+            Group { name: "awseb-e-a".to_owned(), capacity, instances: 3, in_service: 1 };
+        assert_eq!(group([leaving, member("awseb-e-a")]).await.unwrap(), expected);
+    }
+
+    #[tokio::test]
+    async fn an_environment_with_no_group_or_with_several_is_refused_by_name() {
+        assert_eq!(group([]).await.unwrap_err().code(), "Mist.NoGroup");
+        let two = group([member("awseb-e-a"), member("awseb-e-a-immutable")]).await;
+        assert_eq!(two.unwrap_err().code(), "Mist.EnvironmentBusy");
     }
 
     #[tokio::test]
     async fn a_group_keeps_its_maximum() {
-        let update = mock!(autoscaling::Client::update_auto_scaling_group)
+        let update = mock!(Client::update_auto_scaling_group)
             .match_requests(|input| {
                 (input.min_size(), input.max_size(), input.desired_capacity())
                     == (Some(0), None, Some(0))
             })
             .then_http_response(|| answer(200, &[], "<UpdateAutoScalingGroupResponse/>"));
-        let busy = mock!(autoscaling::Client::update_auto_scaling_group).then_http_response(|| {
+        let busy = mock!(Client::update_auto_scaling_group).then_http_response(|| {
             xml_error(400, "ScalingActivityInProgress", "Scaling activity 1 is in progress")
         });
-        let resources = resources(RESOURCES);
-        let groups = groups(&resources, &[&update, &busy]);
-        groups.resize("awseb-e-a", 0, 0).await.unwrap();
-        let error = groups.resize("awseb-e-a", 0, 0).await.unwrap_err();
+        let groups = groups(&[&update, &busy]);
+        groups.set_capacity("awseb-e-a", 0, 0).await.unwrap();
+        let error = groups.set_capacity("awseb-e-a", 0, 0).await.unwrap_err();
         assert_eq!(error.code(), "Mist.NotReady");
     }
 }

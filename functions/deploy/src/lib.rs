@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 use mist_core::{
     beanstalk::{
-        application_version::{Bundle, VersionStatus},
-        environment::{EnvironmentStatus, Event},
+        application_version::{ApplicationVersion, Bundle, VersionStatus},
+        environment::EnvironmentStatus,
+        event::Event,
     },
     dns::record::RecordRef,
     error::Error,
@@ -66,6 +67,9 @@ pub struct Request {
     pub version: VersionLabel,
     /// Its bundle, if one was uploaded.
     pub artifact: Option<Artifact>,
+    /// Whether Beanstalk had the version when the release was planned.
+    #[serde(default)]
+    pub version_known: bool,
     /// Whether the environment was stopped when the release was planned.
     pub stopped: bool,
     /// When the step began.
@@ -124,7 +128,7 @@ pub async fn run<B: Beanstalk + Monitor, A: Artifacts, D: Dns, G: Groups, L: Loc
     }
     // The record may have moved since the release was planned. The live environment is never deployed to,
     // unless that was requested.
-    if !request.in_place && dns.record(&request.record).await?.leads_to(&environment.cname) {
+    if !request.in_place && dns.record(&request.record).await?.points_to(&environment.cname) {
         return Err(Error::EnvironmentIsLive {
             environment: environment.name,
             remedy: "somebody moved the name there since this was planned".to_owned(),
@@ -176,12 +180,13 @@ async fn keep_version(
     artifacts: &impl Artifacts,
     request: &Request,
 ) -> Result<(), Error> {
-    let Request { application, version, .. } = request;
-    let mut known = beanstalk.version(application, version).await?;
-    if known.is_none() {
-        create_version(beanstalk, artifacts, request).await?;
-        // Somebody else may have taken the label meanwhile, so it is looked at, not believed.
+    let Request { application, version, version_known, artifact, .. } = request;
+    let mut known = None;
+    if *version_known || artifact.is_none() {
         known = beanstalk.version(application, version).await?;
+    }
+    if known.is_none() {
+        known = create_version(beanstalk, artifacts, request).await?;
     }
     let not_ready = |status: &str| Error::NotReady {
         what: format!("version `{version}`"),
@@ -213,7 +218,7 @@ async fn create_version(
     beanstalk: &impl Beanstalk,
     artifacts: &impl Artifacts,
     Request { application, version, artifact, .. }: &Request,
-) -> Result<(), Error> {
+) -> Result<Option<ApplicationVersion>, Error> {
     let Some(artifact) = artifact else {
         return Err(Error::UnknownVersion {
             version: version.to_string(),

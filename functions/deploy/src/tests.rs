@@ -5,7 +5,9 @@ mod versions;
 use std::time::Duration;
 
 use mist_core::{
-    beanstalk::{application_version::ApplicationVersion, capacity::Sizes, health::InstanceHealth},
+    beanstalk::{
+        application_version::ApplicationVersion, capacity::Capacity, health::InstanceHealth,
+    },
     dns::record::RecordType,
     release::state::{LEASE_SECONDS, StackState, Stopped},
 };
@@ -20,12 +22,13 @@ use super::*;
 const UPLOADED: &str = "releases/QA/v2.zip";
 const KEPT: &str = "versions/Demo/v2/4-162.zip";
 const ZIP: &[u8] = b"PK\x03\x04";
-const SIZES: Sizes = Sizes { min: 1, max: 4, desired: 2 };
+const CAPACITY: Capacity = Capacity { min: 1, max: 4, desired: 2 };
 
 /// The world around a deployment of the upload `v2` to `Demo-QA-B`, which runs `v1`.
 struct Story {
     world: World<FakeBeanstalk, FakeArtifacts, FakeDns, FakeGroups, FakeLocks, FakeClock>,
     artifact: Option<Artifact>,
+    version_known: bool,
     in_place: bool,
     stopped: bool,
 }
@@ -42,6 +45,7 @@ impl Story {
             "record": record(),
             "version": "v2",
             "artifact": self.artifact,
+            "versionKnown": self.version_known,
             "stopped": self.stopped,
             "since": "2026-01-02T03:04:05Z",
         });
@@ -58,19 +62,19 @@ impl Story {
         format!("{told} [{} begun]", self.world.beanstalk.deployments())
     }
 
-    /// Beanstalk has the version, which is `status`.
+    /// Beanstalk had the version when the release was planned. It is `status`.
     fn with_version(self, status: VersionStatus) -> Self {
         let bundle = Bundle { bucket: "artifacts".to_owned(), key: KEPT.to_owned() };
         let version = ApplicationVersion { bundle: Some(bundle), status };
         self.world.beanstalk.put_version("Demo", "v2", version);
-        self
+        Self { version_known: true, ..self }
     }
 
     /// The environment was stopped by mist; it had two instances, of one to four.
     fn stopped(self) -> Self {
-        let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes: SIZES };
+        let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), capacity: CAPACITY };
         self.world.locks.put("QA", StackState { stopped_b: Some(stopped), ..held("ada", 1) });
-        self.world.groups.put("Demo-QA-B", Sizes { min: 0, max: 4, desired: 0 });
+        self.world.groups.put("Demo-QA-B", Capacity { min: 0, max: 4, desired: 0 });
         Self { stopped: true, ..self }
     }
 
@@ -88,11 +92,12 @@ async fn given() -> Story {
         world: World {
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v1")]),
             artifacts,
-            dns: FakeDns::leading(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
+            dns: FakeDns::pointing(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
             groups: FakeGroups::with([("Demo-QA-B", 2)]),
             locks: FakeLocks::with("QA", held("ada", 1)),
             clock: FakeClock::default(),
         },
+        version_known: false,
         in_place: false,
         stopped: false,
     }
@@ -116,7 +121,7 @@ async fn running_it_again_changes_nothing() {
 async fn a_lost_answer_leads_to_one_deployment_all_the_same() {
     let story = given().await.with_version(VersionStatus::Usable);
     story.world.beanstalk.lose_next_answer();
-    insta::assert_snapshot!(story.told().await, @"Mist.ServiceUnavailable: elasticbeanstalk could not be reached or is at fault: no answer [1 begun]");
+    insta::assert_snapshot!(story.told().await, @"Mist.ServiceUnavailable: elasticbeanstalk is unavailable: no answer [1 begun]");
     insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Updating [1 begun]");
     story.world.beanstalk.succeed("request-1");
     insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
@@ -136,7 +141,7 @@ async fn a_lost_answer_of_a_deployment_that_failed_leads_to_another_one() {
 async fn refuses_an_environment_that_is_missing() {
     let story = given().await.with_version(VersionStatus::Usable);
     story.world.beanstalk.remove("Demo-QA-B");
-    insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentMissing: Beanstalk has no environment `Demo-QA-B` [0 begun]");
+    insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentMissing: environment `Demo-QA-B` does not exist; check its name and `region` in mist.yaml [0 begun]");
 }
 
 #[tokio::test]
@@ -146,7 +151,9 @@ async fn refuses_an_environment_that_is_going_away_or_gone() {
         story.world.beanstalk.change("Demo-QA-B", |it| it.status = status);
         assert_eq!(
             story.told().await,
-            format!("Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status} [0 begun]")
+            format!(
+                "Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status}; create it again under the same name [0 begun]"
+            )
         );
     }
 }
@@ -229,7 +236,7 @@ async fn the_lease_is_renewed_while_the_environment_is_busy() {
 async fn a_stopped_environment_gets_its_instances_back_first() {
     let story = given().await.stopped();
     insta::assert_snapshot!(story.told().await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: 0 of 2 instances serve [0 begun]");
-    assert_eq!(story.world.groups.sizes("Demo-QA-B"), Some(SIZES));
+    assert_eq!(story.world.groups.capacity("Demo-QA-B"), Some(CAPACITY));
     assert!(story.told().await.starts_with("Mist.NotReady: "), "instances take their time");
     assert!(story.world.beanstalk.calls().is_empty(), "nothing else is done before");
     story.world.groups.settle();
@@ -243,7 +250,7 @@ async fn instances_that_do_not_come_end_a_deployment() {
     let story = given().await.stopped();
     story.deploy().await.unwrap_err();
     story.world.clock.advance(Duration::from_mins(20));
-    insta::assert_snapshot!(story.told().await, @"Mist.CapacityNotReached: 0 of 2 instances of `Demo-QA-B` serve after 1200 s [0 begun]");
+    insta::assert_snapshot!(story.told().await, @"Mist.CapacityNotReached: 0 of 2 instances of environment `Demo-QA-B` serve after 1200 s [0 begun]");
 }
 
 #[tokio::test]
@@ -251,7 +258,7 @@ async fn a_capacity_that_was_never_remembered_is_not_made_up() {
     let story = given().await.stopped();
     story.world.locks.put("QA", held("ada", 1));
     assert!(story.told().await.starts_with("Mist.SizesUnknown: "));
-    assert!(story.world.groups.sizes("Demo-QA-B").unwrap().is_stopped());
+    assert!(story.world.groups.capacity("Demo-QA-B").unwrap().is_stopped());
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ pub(crate) async fn may_go_live(
     };
     let environment = stack.settings.environments.on(target);
     match groups.group(environment).await {
-        Ok(group) if group.sizes.is_stopped() => {
+        Ok(group) if group.capacity.is_stopped() => {
             Err(Error::Stopped { environment: environment.to_string() })
         }
         _ => Err(refused),
@@ -37,8 +37,8 @@ pub(crate) async fn may_start(
 ) -> Result<(), Error> {
     let group = groups.group(environment).await?;
     let environment_name = environment.to_string();
-    if !group.sizes.is_stopped() {
-        let instances = group.sizes.desired;
+    if !group.capacity.is_stopped() {
+        let instances = group.capacity.desired;
         // An earlier start may have ended before they were there: this one goes on waiting then.
         if group.in_service < instances {
             return Ok(());
@@ -63,6 +63,6 @@ pub(crate) async fn fit_alarms(
     if let Some(alarm) = missing {
         return Err(Error::UnknownAlarm { alarm: alarm.clone() });
     }
-    let fine = found.into_iter().filter(|alarm| alarm.state != AlarmState::InAlarm);
+    let fine = found.into_iter().filter(|alarm| alarm.state != AlarmState::Alarm);
     Ok(fine.map(|alarm| alarm.name).collect())
 }

@@ -87,6 +87,8 @@ pub struct Observed {
     pub address: String,
     /// When it last changed: the swap refuses one that has changed since. Null if it is deployed to first.
     pub updated: Option<Timestamp>,
+    /// How many instances run its version: null, as a plan does not look at instances.
+    pub instances: Option<u32>,
 }
 
 /// The plan in a few fields.
@@ -132,6 +134,8 @@ pub(crate) struct Decision {
     pub(crate) updated: Option<Timestamp>,
     /// The bundle of the version, if one was uploaded.
     pub(crate) artifact: Option<Artifact>,
+    /// Whether Beanstalk has the version.
+    pub(crate) version_known: bool,
     /// Whether the target has no instances, and must get its capacity back.
     pub(crate) stopped: bool,
     /// How to warm it up.
@@ -216,9 +220,10 @@ async fn decide<S, D, B: Beanstalk, A: Artifacts, G: Groups, L: Locks, H, M, C: 
             }
             decision.version = Some(chosen.version.to_string());
             decision.artifact = chosen.artifact;
+            decision.version_known = chosen.kept;
             decision.updated = None;
             let group = groups.group(&decision.target.environment).await?;
-            decision.stopped = group.sizes.is_stopped();
+            decision.stopped = group.capacity.is_stopped();
             if release.in_place {
                 // What the other side runs was not what users had before.
                 decision.previous = None;
@@ -268,6 +273,7 @@ fn as_it_is(stack: &Stack, sides: &choose::Sides, target: Side) -> Decision {
         previous: sides.on(target.other()).version.clone(),
         updated: environment.updated,
         artifact: None,
+        version_known: true,
         stopped: false,
         warm_up: settings.warm_up.clone(),
         bake: settings.bake.clone(),

@@ -58,7 +58,7 @@ impl Requests<'_> {
     }
 
     fn deploy(&self) -> Value {
-        let Decision { target, version, artifact, stopped, .. } = self.decision;
+        let Decision { target, version, artifact, version_known, stopped, .. } = self.decision;
         json!({
             "stack": self.release.stack,
             "holder": self.release.holder,
@@ -69,6 +69,7 @@ impl Requests<'_> {
             "record": self.release.record,
             "version": version,
             "artifact": artifact,
+            "versionKnown": version_known,
             "stopped": stopped,
         })
     }
@@ -164,7 +165,7 @@ impl Requests<'_> {
         json!({
             "stack": self.release.stack,
             "holder": self.release.holder,
-            "from": from.leading_to(&target.cname, ttl.get()),
+            "from": from.pointing_to(&target.cname, ttl.get()),
             "to": other.cname,
             "ttlSeconds": ttl,
             "environment": other.environment,
@@ -195,7 +196,7 @@ impl Requests<'_> {
         self.verifying(
             other,
             &json!({
-                "from": from.leading_to(&target.cname, ttl),
+                "from": from.pointing_to(&target.cname, ttl),
                 "version": other.version,
                 // If this cannot be verified, *Report failure* says so.
                 "canSwapBack": true,

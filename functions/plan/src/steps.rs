@@ -79,7 +79,7 @@ pub(crate) fn show_versions(release: &ReleaseRequest) -> Response {
     Response {
         start: Start::Version,
         goes_live: GoesLive::No,
-        target: Observed { address: String::new(), updated: None },
+        target: Observed { address: String::new(), updated: None, instances: None },
         summary: Summary {
             operation: *operation,
             stack: stack.to_string(),
@@ -122,7 +122,7 @@ pub(crate) fn response(
     Response {
         start,
         goes_live,
-        target: Observed { address: target.address, updated },
+        target: Observed { address: target.address, updated, instances: None },
         summary: Summary {
             operation: release.operation,
             stack: release.stack.to_string(),

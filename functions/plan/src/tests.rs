@@ -40,7 +40,7 @@ fn given() -> Fakes {
     let history = FakeHistory::default();
     history.put_release(opened());
     Ports {
-        dns: FakeDns::leading(stack.record(), &a.cname),
+        dns: FakeDns::pointing(stack.record(), &a.cname),
         stacks: FakeStacks::with(stack),
         beanstalk: FakeBeanstalk::with([a, b]),
         artifacts: FakeArtifacts::with([("releases/QA/v2.zip", ZIP)]),

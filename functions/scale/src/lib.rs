@@ -10,7 +10,7 @@ mod tests;
 
 use jiff::Timestamp;
 use mist_core::{
-    beanstalk::capacity::Sizes,
+    beanstalk::capacity::Capacity,
     error::Error,
     names::{EnvironmentName, StackName},
     ports::{Beanstalk, Clock, Dns, Groups, Locks, Monitor},
@@ -50,6 +50,10 @@ pub struct Request {
     pub environment: EnvironmentName,
     /// When the step began.
     pub since: Timestamp,
+    /// How many of its instances were just found to run its version, with a health that is good enough; null if that
+    /// is unknown.
+    #[serde(default)]
+    pub serving: Option<u32>,
     /// The change.
     pub action: Action,
 }
@@ -85,7 +89,7 @@ pub struct Response {
     pub problem: Option<String>,
     /// The capacity that a stopped environment gets back when it is started; absent if mist did not stop it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub remembered: Option<Sizes>,
+    pub remembered: Option<Capacity>,
     /// The health of an environment that was started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub health: Option<String>,
@@ -97,7 +101,7 @@ pub async fn run<G: Groups, B: Beanstalk + Monitor, D: Dns, L: Locks, C: Clock>(
     world: &World<G, B, D, L, C>,
     request: Request,
 ) -> Result<Response, Error> {
-    let Request { stack, holder, environment, since, action } = request;
+    let Request { stack, holder, environment, since, serving, action } = request;
     let now = world.clock.now();
     let wait = |timeout| CapacityWait::new(&environment, since, timeout, now);
     let lock = || match &holder {
@@ -106,7 +110,9 @@ pub async fn run<G: Groups, B: Beanstalk + Monitor, D: Dns, L: Locks, C: Clock>(
     };
     match action {
         Action::None => Ok(Response { action: "none", ..Response::default() }),
-        Action::Match(it) => match_capacity::run(world, lock()?, wait(CAPACITY_SECONDS), &it).await,
+        Action::Match(it) => {
+            match_capacity::run(world, lock()?, wait(CAPACITY_SECONDS), (&it, serving)).await
+        }
         Action::Start(it) => start::run(world, lock()?, wait(it.timeout_seconds), &it).await,
         Action::Stop(it) => stop::run(world, lock()?, wait(CAPACITY_SECONDS), &it).await,
     }

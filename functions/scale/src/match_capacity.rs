@@ -34,7 +34,7 @@ pub(crate) async fn run<G: Groups, B: Beanstalk + Monitor, D, L: Locks, C: Clock
     world: &World<G, B, D, L, C>,
     lock: (&StackName, &Holder),
     wait: CapacityWait<'_>,
-    request: &Match,
+    (request, serving): (&Match, Option<u32>),
 ) -> Result<Response, Error> {
     let grown = grow(world, lock, wait.environment, request).await;
     let response = |instances, live_instances| Response {
@@ -48,15 +48,19 @@ pub(crate) async fn run<G: Groups, B: Beanstalk + Monitor, D, L: Locks, C: Clock
         if group.in_service < wanted {
             return Err(wait.not_reached(group.in_service, wanted, HINT));
         }
+        // The wait for the deployment has just found so many that run the version: nothing came since.
+        if serving.is_some_and(|serving| serving >= wanted) {
+            return Ok(response(Some(group.capacity.desired), Some(wanted)));
+        }
         let Match { version, allowed_health: allowed, .. } = request;
         let service =
             Service { instances: wanted, version: version.as_deref(), allowed, hint: HINT };
         let look = service.look(&world.beanstalk, wait).await;
         look.map_err(|error| wait.later(error))?;
-        return Ok(response(Some(group.sizes.desired), Some(wanted)));
+        return Ok(response(Some(group.capacity.desired), Some(wanted)));
     }
     Ok(match grown {
-        Ok((group, wanted)) => response(Some(group.sizes.desired), Some(wanted)),
+        Ok((group, wanted)) => response(Some(group.capacity.desired), Some(wanted)),
         Err(error) => {
             let problem = format!("capacity of `{}` is not matched: {error}", wait.environment);
             tracing::warn!("{problem}");
@@ -72,19 +76,19 @@ async fn grow<G: Groups, B, D, L: Locks, C: Clock>(
     environment: &EnvironmentName,
     Match { live, wait, .. }: &Match,
 ) -> Result<(Group, u32), Error> {
-    let wanted = groups.group(live).await?.sizes.desired;
+    let wanted = groups.group(live).await?.capacity.desired;
     let mut group = groups.group(environment).await?;
-    let possible = wanted.min(group.sizes.max);
+    let possible = wanted.min(group.capacity.max);
     // One that must go live at once had better be too small than not there.
-    if *wait && group.sizes.desired.max(possible) < wanted {
+    if *wait && group.capacity.desired.max(possible) < wanted {
         let environment = environment.to_string();
-        return Err(Error::TooSmall { environment, max: group.sizes.max, wanted });
+        return Err(Error::TooSmall { environment, max: group.capacity.max, wanted });
     }
     steps::hold(locks, clock, stack, holder).await?;
-    if group.sizes.desired < possible {
-        groups.resize(&group.name, group.sizes.min, possible).await?;
+    if group.capacity.desired < possible {
+        groups.set_capacity(&group.name, group.capacity.min, possible).await?;
         tracing::info!(environment.name = %environment, "`{environment}` gets {possible} instances");
-        group.sizes.desired = possible;
+        group.capacity.desired = possible;
     }
     Ok((group, wanted))
 }

@@ -45,7 +45,7 @@ pub(crate) async fn run<G: Groups, B: Beanstalk + Monitor, D, L: Locks, C: Clock
         hint: "",
     };
     let health = service.look(beanstalk, wait).await.map_err(|error| wait.later(error))?;
-    let (environment, instances) = (wait.environment, group.sizes.desired);
+    let (environment, instances) = (wait.environment, group.capacity.desired);
     tracing::info!(environment.name = %environment, "`{environment}` has {instances} instances and is {health}");
     let (instances, health) = (Some(instances), Some(health));
     Ok(Response { action: "start", instances, health, ..Response::default() })

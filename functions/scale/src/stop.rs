@@ -45,13 +45,13 @@ pub(crate) async fn run<G: Groups, B: Beanstalk, D: Dns, L: Locks, C: Clock>(
     Stop { side, record, live }: &Stop,
 ) -> Result<Response, Error> {
     let environment = wait.environment;
-    let Group { name, sizes, instances, .. } = groups.group(environment).await?;
+    let Group { name, capacity, instances, .. } = groups.group(environment).await?;
     let state = steps::hold(locks, clock, stack, holder).await?;
     let mut remembered = state.stopped(*side, environment);
-    if !sizes.is_stopped() || sizes.min > 0 {
+    if !capacity.is_stopped() || capacity.min > 0 {
         let found = ready(beanstalk, environment).await?;
         // The record may have moved here since the release was planned.
-        if !live && dns.record(record).await?.leads_to(&found.cname) {
+        if !live && dns.record(record).await?.points_to(&found.cname) {
             return Err(Error::EnvironmentIsLive {
                 environment: found.name,
                 remedy: "somebody moved the name there since this was planned".to_owned(),
@@ -61,14 +61,14 @@ pub(crate) async fn run<G: Groups, B: Beanstalk, D: Dns, L: Locks, C: Clock>(
         remembered = steps::change(locks, stack, |state| {
             let known = state.stopped(*side, environment);
             // A minimum of 0 is what an earlier call made of it; an alarm may have added instances since.
-            if sizes.min == 0 && known.is_some() {
+            if capacity.min == 0 && known.is_some() {
                 return state.lease_of(holder).map(|_| (None, known));
             }
-            let stopped = Stopped { environment: environment.clone(), sizes };
-            Ok((Some(state.stopping(holder, *side, stopped)?), Some(sizes)))
+            let stopped = Stopped { environment: environment.clone(), capacity };
+            Ok((Some(state.stopping(holder, *side, stopped)?), Some(capacity)))
         })
         .await?;
-        groups.resize(&name, 0, 0).await?;
+        groups.set_capacity(&name, 0, 0).await?;
         tracing::info!(environment.name = %environment, "`{environment}` loses its instances");
     }
     if instances > 0 && wait.timed_out() {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use mist_core::{
     beanstalk::{
-        capacity::Sizes,
+        capacity::Capacity,
         environment::Environment,
         health::{Health, InstanceHealth},
     },
@@ -23,13 +23,14 @@ use serde_json::{Value, json};
 
 use super::*;
 
-const SIZES: Sizes = Sizes { min: 1, max: 4, desired: 2 };
-const NONE: Sizes = Sizes { min: 0, max: 4, desired: 0 };
+const CAPACITY: Capacity = Capacity { min: 1, max: 4, desired: 2 };
+const NONE: Capacity = Capacity { min: 0, max: 4, desired: 0 };
 
 /// A stack whose side A is live, and the request to scale side B, which runs `v2`.
 struct Story {
     world: World<FakeGroups, FakeBeanstalk, FakeDns, FakeLocks, FakeClock>,
     action: Value,
+    serving: Option<u32>,
 }
 
 impl Story {
@@ -38,11 +39,11 @@ impl Story {
         let world = World {
             groups: FakeGroups::with([("Demo-QA-A", 3), ("Demo-QA-B", instances)]),
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v2")]),
-            dns: FakeDns::leading(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
+            dns: FakeDns::pointing(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
             locks: FakeLocks::with("QA", held("ada", 3)),
             clock: FakeClock::default(),
         };
-        let story = Self { world, action };
+        let story = Self { world, action, serving: None };
         story.run_on(&vec!["v2"; usize::try_from(instances).unwrap()]);
         story
     }
@@ -67,8 +68,8 @@ impl Story {
         self.change(|found| found.health = health);
     }
 
-    fn sizes(&self) -> Sizes {
-        self.world.groups.sizes("Demo-QA-B").unwrap()
+    fn capacity(&self) -> Capacity {
+        self.world.groups.capacity("Demo-QA-B").unwrap()
     }
 
     fn advance(&self, seconds: u64) {
@@ -81,6 +82,7 @@ impl Story {
             "holder": {"execution": "ada", "fence": 3},
             "environment": "Demo-QA-B",
             "since": "2026-01-02T03:04:05Z",
+            "serving": self.serving,
             "action": self.action,
         });
         run(&self.world, serde_json::from_value(input).unwrap()).await
@@ -135,7 +137,7 @@ async fn nothing_is_changed_without_a_holder_of_the_lock() {
     let story = Story::new(2, Value::Null);
     let error = run(&story.world, serde_json::from_value(input).unwrap()).await.unwrap_err();
     assert_eq!(error.to_string(), "invalid input: holder: is needed to scale");
-    assert_eq!(story.sizes(), SIZES);
+    assert_eq!(story.capacity(), CAPACITY);
 }
 
 #[test]

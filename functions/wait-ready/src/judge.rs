@@ -3,7 +3,8 @@
 use jiff::{SignedDuration, Timestamp};
 use mist_core::{
     beanstalk::{
-        environment::{Environment, EnvironmentStatus, Event, Severity},
+        environment::{Environment, EnvironmentStatus},
+        event::{Event, Severity},
         health::InstanceHealth,
     },
     error::Error,
@@ -86,30 +87,40 @@ impl Look<'_> {
             return Err(self.unfinished(&environment));
         }
         // Ready says only that Beanstalk does nothing now, not that what it did went well.
-        let events = match &self.request.request_id {
-            Some(request_id) => {
-                let events = beanstalk.events(name, Some(request_id)).await;
-                events.map_err(|error| self.later(error))?
-            }
-            None => Vec::new(),
-        };
-        self.judge_events(&environment, &events)?;
+        let events = self.events(beanstalk).await.map_err(|error| self.later(error))?;
+        let ours: Vec<_> = events.iter().filter(|event| self.is_ours(event)).cloned().collect();
+        self.judge_events(&environment, &ours)?;
+        let healthy = allowed_health.allows(&environment.health);
+        if healthy && let Some(found) = self.judge_stability(&environment, &events, now)? {
+            return Ok(found);
+        }
         let instances = beanstalk.instances(name).await.map_err(|error| self.later(error))?;
         self.judge_instances(&environment, instances.as_deref())?;
-        if !allowed_health.allows(&environment.health) {
+        if !healthy {
             let report = beanstalk.health(name).await.map_err(|error| self.later(error))?;
             let causes = report.map(|report| report.causes.join(" ")).unwrap_or_default();
             return Err(self.unhealthy(&environment, &causes));
         }
-        if self.request.health_stable_seconds > 0 {
-            let events = beanstalk.events(name, None).await.map_err(|error| self.later(error))?;
-            if let Some(found) = self.judge_stability(&environment, &events, now)? {
-                return Ok(found);
-            }
-        }
+        let instances = instances.and_then(|instances| u32::try_from(instances.len()).ok());
         let Environment { address, updated, health, .. } = environment;
-        let target = Target { address, updated };
+        let target = Target { address, updated, instances };
         Ok(Found::Healthy(Response { target, health: health.to_string(), seconds: self.seconds }))
+    }
+
+    /// The events that tell how the update went and for how long the health has been as it is: in one answer, as
+    /// Beanstalk allows few calls. None are needed where nothing was deployed and no time is asked for.
+    async fn events(&self, beanstalk: &impl Beanstalk) -> Result<Vec<Event>, Error> {
+        let Request { request_id, since, environment, health_stable_seconds: stable, .. } =
+            self.request;
+        if request_id.is_none() && *stable == 0 {
+            return Ok(Vec::new());
+        }
+        let before = SignedDuration::from_secs(stable + SETTLING_SECONDS);
+        beanstalk.events(environment, since.checked_sub(before).ok()).await
+    }
+
+    fn is_ours(&self, event: &Event) -> bool {
+        self.request.request_id.is_some() && event.request_id == self.request.request_id
     }
 
     // Beanstalk allows few calls, and a wait makes many: a call that fails is only one look less.
@@ -239,7 +250,7 @@ impl Look<'_> {
         let changed = events.iter().rfind(|event| event.message.starts_with(TRANSITION));
         let changed = changed.map(|event| event.time).max(environment.updated);
         let needed = self.request.health_stable_seconds;
-        let Some(changed) = changed else { return Ok(None) };
+        let Some(changed) = changed.filter(|_| needed > 0) else { return Ok(None) };
         let stable = now.duration_since(changed).as_secs();
         if stable >= needed {
             return Ok(None);

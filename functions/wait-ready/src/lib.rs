@@ -112,6 +112,8 @@ pub struct Target {
     pub address: String,
     /// When it last changed: the swap refuses one that has changed since.
     pub updated: Option<Timestamp>,
+    /// How many instances run the version; null under basic health, which does not look at instances.
+    pub instances: Option<u32>,
 }
 
 /// Parks the task with `token`. A later [`look`] ends its wait. Parking again replaces the token.
@@ -231,7 +233,7 @@ async fn deployment<B: Beanstalk + Monitor, L: Locks, Q, T: Tasks, W, C: Clock>(
             tracing::info!(environment.name = name, "`{name}` is not ready yet: {status}");
             match look::renew(&ports.locks, &ports.clock, waiting).await {
                 Ok(()) => at.or(Some(LATER)),
-                Err(error) if look::passes(&error) => {
+                Err(error) if error.may_pass() => {
                     tracing::warn!(stack.name = %waiting.stack, "the lease is renewed later: {error}");
                     at.or(Some(LATER))
                 }

@@ -82,7 +82,7 @@ fn waits(ports: &Fakes, stack: &str) -> Option<String> {
 /// Whether the wait with `token` ended with the output of a healthy environment.
 fn succeeded(ports: &Fakes, token: &str) -> bool {
     let end = ports.tasks.end_of(token);
-    let target = json!({"address": "192.0.2.1", "updated": "2026-01-02T03:04:05Z"});
+    let target = json!({"address": "192.0.2.1", "updated": "2026-01-02T03:04:05Z", "instances": 1});
     matches!(end, Some(TaskEnd::Succeeded(output)) if output["target"] == target)
 }
 

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 use mist_core::{
     beanstalk::{
         application_version::{ApplicationVersion, VersionStatus},
-        environment::{Environment, EnvironmentStatus, Event, Severity, Tier},
+        environment::{Environment, EnvironmentStatus, Tier},
+        event::{Event, Severity},
         health::{Health, HealthReport, InstanceHealth},
     },
     error::Error,
@@ -19,10 +20,10 @@ use mist_core::{
     ports::{Beanstalk, NewVersion, Update},
 };
 
-use crate::{START, lock};
+use crate::{clock::START, mutex::lock};
 
-/// Elastic Beanstalk in memory. A deployment begins with [`Beanstalk::deploy`] and ends when the test
-/// says how: [`FakeBeanstalk::succeed`] or [`FakeBeanstalk::fail`].
+/// Elastic Beanstalk in memory. A deployment begins with [`Beanstalk::deploy`], and ends when the test calls
+/// [`FakeBeanstalk::succeed`] or [`FakeBeanstalk::fail`].
 #[derive(Debug, Default)]
 pub struct FakeBeanstalk {
     state: Mutex<State>,
@@ -67,7 +68,7 @@ pub fn environment(name: &str, version: &str) -> Environment {
 }
 
 impl FakeBeanstalk {
-    /// A Beanstalk with `environments` and, for each, the version that it runs.
+    /// A Beanstalk with `environments`.
     pub fn with(environments: impl IntoIterator<Item = Environment>) -> Self {
         let fake = Self::default();
         for environment in environments {
@@ -106,7 +107,7 @@ impl FakeBeanstalk {
         lock(&self.state).versions.get(&(application.to_owned(), label.to_owned())).cloned()
     }
 
-    /// Ends the check of version `label` of `application`: it is `status` now.
+    /// Ends the check of version `label` of `application` with `status`.
     pub fn processed(&self, application: &str, label: &str, status: VersionStatus) {
         let key = (application.to_owned(), label.to_owned());
         if let Some(version) = lock(&self.state).versions.get_mut(&key) {
@@ -114,7 +115,7 @@ impl FakeBeanstalk {
         }
     }
 
-    /// Somebody else takes the next label that is created, for `version`, just before it is.
+    /// Makes another client create the next label first, as `version`.
     pub fn lose_next_label(&self, version: ApplicationVersion) {
         lock(&self.state).rival = Some(version);
     }
@@ -124,12 +125,12 @@ impl FakeBeanstalk {
         lock(&self.state).calls.clone()
     }
 
-    /// How often the port's function `name` was called.
+    /// The number of calls of the port's function `name`.
     pub fn count(&self, name: &str) -> usize {
         lock(&self.state).calls.iter().filter(|call| **call == name).count()
     }
 
-    /// The next call of the port's function `name` ends with `error`: `environments` or `health`.
+    /// Makes the next call of the port's function `name`, `environments` or `health`, end with `error`.
     pub fn refuse_next(&self, name: &'static str, error: Error) {
         lock(&self.state).refusals.push((name, error));
     }
@@ -140,29 +141,29 @@ impl FakeBeanstalk {
         state
     }
 
-    /// How many deployments were begun.
+    /// The number of deployments that began.
     pub fn deployments(&self) -> usize {
         lock(&self.state).updates.len()
     }
 
-    /// The next deployment begins, but the answer that says so is lost.
+    /// Makes the next deployment begin and lose its answer.
     pub fn lose_next_answer(&self) {
         lock(&self.state).lose_answers = 1;
     }
 
-    /// Beanstalk says `message` about the update `request_id`, which goes on as it is.
+    /// Adds the event `message` to the update `request_id`, which continues.
     pub fn say(&self, request_id: &str, severity: Severity, message: &str) {
         let mut state = lock(&self.state);
         state.events.entry(request_id.to_owned()).or_default().push(event(severity, message));
     }
 
-    /// Beanstalk says `message`, as an information, about the update `request_id` at `time`.
+    /// Adds the event `message` of severity INFO and `time` to the update `request_id`.
     pub fn say_at(&self, request_id: &str, time: Timestamp, message: &str) {
-        let said = Event { time, ..event(Severity::Info, message) };
-        lock(&self.state).events.entry(request_id.to_owned()).or_default().push(said);
+        let event = Event { time, ..event(Severity::Info, message) };
+        lock(&self.state).events.entry(request_id.to_owned()).or_default().push(event);
     }
 
-    /// Ends the update `request_id` well.
+    /// Ends the update `request_id` with success.
     pub fn succeed(&self, request_id: &str) {
         self.end(
             request_id,
@@ -171,7 +172,7 @@ impl FakeBeanstalk {
         );
     }
 
-    /// Ends the update `request_id` with `messages` of severity ERROR; the old version stays.
+    /// Ends the update `request_id` with events of severity ERROR. The old version stays.
     pub fn fail(&self, request_id: &str, messages: &[&str]) {
         let messages: Vec<_> = messages.iter().map(|message| (Severity::Error, *message)).collect();
         self.end(request_id, false, &messages);
@@ -195,7 +196,7 @@ impl FakeBeanstalk {
 
 fn event(severity: Severity, message: &str) -> Event {
     let time = Timestamp::from_second(START).unwrap_or(Timestamp::UNIX_EPOCH);
-    Event { time, severity, message: message.to_owned() }
+    Event { time, severity, message: message.to_owned(), request_id: None }
 }
 
 impl Beanstalk for FakeBeanstalk {
@@ -224,7 +225,10 @@ impl Beanstalk for FakeBeanstalk {
         label.transpose().map_err(|problem| Error::InvalidInput { problem })
     }
 
-    async fn create_version(&self, version: &NewVersion) -> Result<(), Error> {
+    async fn create_version(
+        &self,
+        version: &NewVersion,
+    ) -> Result<Option<ApplicationVersion>, Error> {
         let mut state = self.called("create_version");
         let ours = ApplicationVersion {
             bundle: Some(version.bundle.clone()),
@@ -233,8 +237,7 @@ impl Beanstalk for FakeBeanstalk {
         let first = state.rival.take().unwrap_or(ours);
         let key = (version.application.clone(), version.label.to_string());
         state.order.push(key.clone());
-        state.versions.entry(key).or_insert(first);
-        Ok(())
+        Ok(Some(state.versions.entry(key).or_insert(first).clone()))
     }
 
     async fn deploy(
@@ -267,16 +270,21 @@ impl Beanstalk for FakeBeanstalk {
     async fn events(
         &self,
         environment: &EnvironmentName,
-        request_id: Option<&str>,
+        _since: Option<Timestamp>,
     ) -> Result<Vec<Event>, Error> {
         let state = self.called("events");
-        let wanted = |request: &str| match request_id {
-            Some(request_id) => request == request_id,
-            None => {
-                state.updates.get(request).is_some_and(|(name, _)| name == environment.as_str())
-            }
+        let ours = |request: &str| {
+            state.updates.get(request).is_some_and(|(name, _)| name == environment.as_str())
         };
-        let events = state.events.iter().filter(|(request, _)| wanted(request));
-        Ok(events.flat_map(|(_, events)| events.clone()).collect())
+        let events = state.events.iter().filter(|(request, _)| ours(request));
+        let of = |(request, events): (&String, &Vec<Event>)| {
+            let request_id = Some(request.clone());
+            events
+                .iter()
+                .cloned()
+                .map(|event| Event { request_id: request_id.clone(), ..event })
+                .collect::<Vec<_>>()
+        };
+        Ok(events.flat_map(of).collect())
     }
 }

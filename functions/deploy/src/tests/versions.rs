@@ -14,12 +14,12 @@ async fn keeps_a_copy_and_deploys_it_without_a_check() {
     assert_eq!(story.world.artifacts.content(KEPT).as_deref(), Some(ZIP));
     let version = story.world.beanstalk.version_of("Demo", "v2").unwrap();
     assert_eq!(version.bundle.unwrap().key, KEPT);
-    let calls = ["version", "create_version", "version", "environments", "deploy"];
+    let calls = ["create_version", "environments", "deploy"];
     assert_eq!(story.world.beanstalk.calls(), calls);
 }
 
 #[tokio::test]
-async fn reads_each_thing_once() {
+async fn a_version_that_was_there_is_read_once_and_not_created() {
     let story = given().await.with_version(VersionStatus::Usable);
     story.deploy().await.unwrap();
     assert_eq!(story.world.beanstalk.calls(), ["version", "environments", "deploy"]);
@@ -45,7 +45,7 @@ async fn a_version_that_was_kept_before_needs_no_bundle() {
 #[tokio::test]
 async fn refuses_a_version_that_is_gone_and_has_no_bundle() {
     let story = Story { artifact: None, ..given().await };
-    insta::assert_snapshot!(story.told().await, @"Mist.UnknownVersion: there is no version `v2`: no bundle `none`, and application `Demo` has no such version [0 begun]");
+    insta::assert_snapshot!(story.told().await, @"Mist.UnknownVersion: version `v2` does not exist: no bundle `none`, and application `Demo` has no such version; check the label [0 begun]");
 }
 
 #[tokio::test]
@@ -63,6 +63,14 @@ async fn refuses_a_label_that_was_taken_just_before_ours() {
 }
 
 #[tokio::test]
+async fn a_version_that_was_deleted_after_the_plan_is_created_again() {
+    let story = Story { version_known: true, ..given().await };
+    story.deploy().await.unwrap();
+    let version = story.world.beanstalk.version_of("Demo", "v2").unwrap();
+    assert_eq!(version.bundle.unwrap().key, KEPT);
+}
+
+#[tokio::test]
 async fn refuses_a_label_that_has_no_bundle_of_ours() {
     let story = given().await;
     let sample = ApplicationVersion { bundle: None, status: VersionStatus::Usable };
@@ -73,14 +81,14 @@ async fn refuses_a_label_that_has_no_bundle_of_ours() {
 #[tokio::test]
 async fn refuses_a_version_that_beanstalk_could_not_process() {
     let story = given().await.with_version(VersionStatus::Failed);
-    insta::assert_snapshot!(story.told().await, @"Mist.VersionUnusable: Beanstalk could not process version `v2` of application `Demo`; its events say why [0 begun]");
+    insta::assert_snapshot!(story.told().await, @"Mist.VersionUnusable: Beanstalk could not process version `v2` of application `Demo`; correct what its events name, and use a new label [0 begun]");
 }
 
 #[tokio::test]
 async fn refuses_a_bundle_that_was_replaced_after_the_plan() {
     let story = given().await;
     story.world.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
-    insta::assert_snapshot!(story.told().await, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again [0 begun]");
+    insta::assert_snapshot!(story.told().await, @"Mist.ArtifactChanged: bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again [0 begun]");
     assert_eq!(story.world.artifacts.content(KEPT), None);
     assert_eq!(story.world.beanstalk.version_of("Demo", "v2"), None);
 }

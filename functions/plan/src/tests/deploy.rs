@@ -30,7 +30,7 @@ async fn an_upload_is_released_to_the_idle_environment() {
         })
     );
     assert_eq!((&plan["start"], &plan["goesLive"]), (&json!("deploy"), &json!("swap")));
-    assert_eq!(plan["target"], json!({"address": "192.0.2.1", "updated": null}));
+    assert_eq!(plan["target"], json!({"address": "192.0.2.1", "updated": null, "instances": null}));
     assert_eq!(plan["warnings"], json!([]));
     assert_eq!(
         plan["steps"]["deploy"]["artifact"],

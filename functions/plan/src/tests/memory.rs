@@ -44,7 +44,7 @@ async fn a_record_that_was_changed_without_mist_is_drift() {
     for operation in ["deploy", "swap", "rollback"] {
         let refused = refused(&ports, only(operation)).await;
         insta::allow_duplicates! {
-            insta::assert_snapshot!(refused, @"Mist.Drift: stack `QA` is not as the last release left it: its name leads to side A, and not to side B; if that is right, say so with `acceptDrift`");
+            insta::assert_snapshot!(refused, @"Mist.Drift: stack `QA` was changed since the last release: its name leads to side A, and not to side B; accept that with `acceptDrift`");
         }
     }
 }
@@ -52,7 +52,7 @@ async fn a_record_that_was_changed_without_mist_is_drift() {
 #[tokio::test]
 async fn a_version_that_was_deployed_without_mist_is_drift() {
     let ports = remembering(Side::A, "v7", None);
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.Drift: stack `QA` is not as the last release left it: `Demo-QA-A` runs `v1`, and not `v7`; if that is right, say so with `acceptDrift`");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.Drift: stack `QA` was changed since the last release: `Demo-QA-A` runs `v1`, and not `v7`; accept that with `acceptDrift`");
 }
 
 #[tokio::test]
@@ -69,7 +69,7 @@ async fn an_environment_that_users_may_still_be_on_is_left_alone() {
     let mut state = ports.locks.current("QA");
     state.live.as_mut().unwrap().drained = START + 45;
     ports.locks.put("QA", state);
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.StillDraining: environment `Demo-QA-B` was live a moment ago, and clients may still be on it until 2026-01-02T03:04:50Z");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.StillDraining: environment `Demo-QA-B` is still draining: DNS caches may have its address until 2026-01-02T03:04:50Z; release after that");
     assert!(refused(&ports, only("stop")).await.starts_with("Mist.StillDraining: "));
     ports.clock.advance(std::time::Duration::from_secs(45));
     assert_eq!(plan(&ports, deploy_qa()).await["summary"]["side"], "B");
@@ -120,7 +120,7 @@ async fn the_live_environment_is_deployed_to_only_in_place() {
 async fn a_bundle_that_was_replaced_meanwhile_is_left_to_the_newer_upload() {
     let ports = given();
     ports.artifacts.upload("releases/QA/v2.zip", b"PK\x03\x04 newer");
-    insta::assert_snapshot!(refused(&ports, upload("releases/QA/v2.zip")).await, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
+    insta::assert_snapshot!(refused(&ports, upload("releases/QA/v2.zip")).await, @"Mist.ArtifactChanged: bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
 }
 
 /// A stack that bakes by the alarm `qa-errors`.
@@ -133,8 +133,8 @@ fn watched() -> Fakes {
 #[tokio::test]
 async fn an_alarm_that_does_not_exist_is_refused() {
     let ports = watched();
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.UnknownAlarm: there is no CloudWatch alarm `qa-errors`, which `bake.alarms` names");
-    ports.alarms.put("qa-errors", AlarmState::Fine);
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.UnknownAlarm: CloudWatch alarm `qa-errors` does not exist; create it, or remove it from `bake.alarms`");
+    ports.alarms.put("qa-errors", AlarmState::Ok);
     let plan = plan(&ports, deploy_qa()).await;
     assert_eq!(plan["steps"]["bake"]["bake"]["alarms"], json!(["qa-errors"]));
 }
@@ -142,7 +142,7 @@ async fn an_alarm_that_does_not_exist_is_refused() {
 #[tokio::test]
 async fn an_alarm_that_was_in_alarm_before_does_not_count() {
     let ports = watched();
-    ports.alarms.put("qa-errors", AlarmState::InAlarm);
+    ports.alarms.put("qa-errors", AlarmState::Alarm);
     let plan = plan(&ports, deploy_qa()).await;
     assert_eq!(plan["steps"]["bake"]["bake"].get("alarms"), None, "{plan}");
     assert_eq!(plan["warnings"][0], "alarm `qa-errors` was in alarm before, so it does not count");

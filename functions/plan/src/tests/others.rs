@@ -1,7 +1,7 @@
 //! Warming up, swapping, marking, starting and stopping.
 
 use mist_core::{
-    beanstalk::{capacity::Sizes, environment::EnvironmentStatus},
+    beanstalk::{capacity::Capacity, environment::EnvironmentStatus},
     release::state::{StackState, Stopped},
 };
 
@@ -27,9 +27,9 @@ fn told(plan: &Value) -> String {
 
 /// Environment B has no instances; mist stopped it when it had two.
 pub(super) fn stopped(ports: &Fakes) {
-    ports.groups.put("Demo-QA-B", Sizes { min: 0, max: 4, desired: 0 });
-    let sizes = Sizes { min: 1, max: 4, desired: 2 };
-    let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
+    ports.groups.put("Demo-QA-B", Capacity { min: 0, max: 4, desired: 0 });
+    let capacity = Capacity { min: 1, max: 4, desired: 2 };
+    let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), capacity };
     ports.locks.put("QA", StackState { stopped_b: Some(stopped), ..StackState::default() });
 }
 
@@ -81,7 +81,7 @@ async fn a_swap_to_a_stopped_environment_says_how_to_start_it() {
     stopped(&ports);
     ports.beanstalk.change("Demo-QA-B", |idle| idle.health.color = "Grey".to_owned());
     ports.beanstalk.change("Demo-QA-B", |idle| idle.health.status = Some("No Data".to_owned()));
-    insta::assert_snapshot!(refused(&ports, only("swap")).await, @"Mist.Stopped: environment `Demo-QA-B` cannot go live: it is stopped; `mist start` gives it its instances back");
+    insta::assert_snapshot!(refused(&ports, only("swap")).await, @"Mist.Stopped: environment `Demo-QA-B` cannot go live: it is stopped; start it with `mist start`");
 }
 
 #[tokio::test]
@@ -116,9 +116,9 @@ async fn environments_on_different_platforms_are_worth_a_warning() {
 #[tokio::test]
 async fn a_start_is_for_the_idle_environment_and_restores_the_capacity_that_is_remembered() {
     let ports = given();
-    insta::assert_snapshot!(refused(&ports, only("start")).await, @"Mist.AlreadyRunning: environment `Demo-QA-B` runs already, with 1 instances");
-    ports.groups.put("Demo-QA-B", Sizes { min: 0, max: 4, desired: 0 });
-    insta::assert_snapshot!(refused(&ports, only("start")).await, @"Mist.SizesUnknown: environment `Demo-QA-B` has no instances, and mist did not stop it, so it does not know how many it had; give its Auto Scaling group its sizes");
+    insta::assert_snapshot!(refused(&ports, only("start")).await, @"Mist.AlreadyRunning: environment `Demo-QA-B` is already running, with 1 instances");
+    ports.groups.put("Demo-QA-B", Capacity { min: 0, max: 4, desired: 0 });
+    insta::assert_snapshot!(refused(&ports, only("start")).await, @"Mist.SizesUnknown: capacity of environment `Demo-QA-B` is unknown: it has no instances, and mist did not stop it; set the capacity of its Auto Scaling group");
     stopped(&ports);
     let plan = plan(&ports, only("start")).await;
     insta::assert_snapshot!(told(&plan), @r#""start" "v0" on "B" ("Demo-QA-B"), goes live: "no", live: false"#);
@@ -140,7 +140,7 @@ async fn a_stop_is_for_the_idle_environment_and_for_the_live_one_only_if_the_req
     let action = json!({"stop": {"side": "B", "record": record, "live": false}});
     assert_eq!(idle["steps"]["scale"]["action"], action);
     let live = |live: bool| json!({"operation": "stop", "environment": "Demo-QA-A", "live": live});
-    insta::assert_snapshot!(refused(&ports, live(false)).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live, and users would meet what is done to it; stop the idle side, or ask for `live`");
+    insta::assert_snapshot!(refused(&ports, live(false)).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live; refusing to change it; stop the idle side, or ask for `live`");
     insta::assert_snapshot!(told(&plan(&ports, live(true)).await), @r#""stop" "v1" on "A" ("Demo-QA-A"), goes live: "no", live: true"#);
 }
 
@@ -149,6 +149,6 @@ async fn a_stopped_environment_is_started_before_it_is_deployed_to() {
     let ports = given();
     let stopped = |plan: &Value| plan["steps"]["deploy"]["stopped"].clone();
     assert_eq!(stopped(&plan(&ports, deploy_qa()).await), json!(false));
-    ports.groups.put("Demo-QA-B", Sizes { min: 0, max: 4, desired: 0 });
+    ports.groups.put("Demo-QA-B", Capacity { min: 0, max: 4, desired: 0 });
     assert_eq!(stopped(&plan(&ports, deploy_qa()).await), json!(true));
 }

@@ -10,12 +10,12 @@ use super::*;
 #[tokio::test]
 async fn a_deployment_to_the_live_environment() {
     let input = json!({"operation": "deploy", "stack": "QA", "environment": "Demo-QA-A"});
-    insta::assert_snapshot!(refused(&given(), input).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live, and users would meet what is done to it; deploy to the idle side, or ask for `inPlace`");
+    insta::assert_snapshot!(refused(&given(), input).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live; refusing to change it; deploy to the idle side, or ask for `inPlace`");
 }
 
 #[tokio::test]
 async fn an_upload_that_was_deleted() {
-    insta::assert_snapshot!(refused(&given(), upload("releases/QA/v3.zip")).await, @"Mist.ArtifactMissing: there is no bundle `releases/QA/v3.zip` in bucket `artifacts`");
+    insta::assert_snapshot!(refused(&given(), upload("releases/QA/v3.zip")).await, @"Mist.ArtifactMissing: bundle `releases/QA/v3.zip` does not exist in bucket `artifacts`; upload it again");
 }
 
 #[tokio::test]
@@ -30,7 +30,9 @@ async fn a_bundle_that_beanstalk_cannot_take() {
         ports.artifacts.upload_sized("releases/QA/v3.zip", content, size);
         assert_eq!(
             refused(&ports, upload("releases/QA/v3.zip")).await,
-            format!("Mist.InvalidArtifact: the bundle `releases/QA/v3.zip` {problem}")
+            format!(
+                "Mist.InvalidArtifact: bundle `releases/QA/v3.zip` {problem}; build and upload it again"
+            )
         );
     }
 }
@@ -38,28 +40,28 @@ async fn a_bundle_that_beanstalk_cannot_take() {
 #[tokio::test]
 async fn a_version_that_does_not_exist() {
     let input = json!({"operation": "deploy", "stack": "QA", "version": "v9"});
-    insta::assert_snapshot!(refused(&given(), input).await, @"Mist.UnknownVersion: there is no version `v9`: no bundle `releases/QA/v9.zip`, and application `Demo` has no such version");
+    insta::assert_snapshot!(refused(&given(), input).await, @"Mist.UnknownVersion: version `v9` does not exist: no bundle `releases/QA/v9.zip`, and application `Demo` has no such version; check the label");
 }
 
 #[tokio::test]
 async fn a_stack_without_any_upload() {
     let ports = Ports { artifacts: FakeArtifacts::default(), ..given() };
     ports.artifacts.upload("releases/UAT/v2.zip", ZIP);
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.NoArtifact: there is nothing to deploy: bucket `artifacts` has no bundle under `releases/QA/`");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.NoArtifact: there is nothing to deploy: bucket `artifacts` has no bundle under `releases/QA/`; upload one, or name a version");
 }
 
 #[tokio::test]
 async fn a_record_that_points_to_neither_environment() {
     let ports = given();
     ports.dns.point("elsewhere.example.com");
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.RecordElsewhere: `qa.mist.test` leads to `elsewhere.example.com`, which is neither side of the stack (`demo-qa-a.us-east-1.elasticbeanstalk.com`, `demo-qa-b.us-east-1.elasticbeanstalk.com`)");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.RecordElsewhere: record `qa.mist.test` points to `elsewhere.example.com`, not to `demo-qa-a.us-east-1.elasticbeanstalk.com` or `demo-qa-b.us-east-1.elasticbeanstalk.com`; point it to one of them");
 }
 
 #[tokio::test]
 async fn a_record_that_is_missing() {
     let ports = given();
     ports.dns.delete();
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.RecordMissing: there is no CNAME record `qa.mist.test` in hosted zone `Z1`");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.RecordMissing: hosted zone `Z1` has no CNAME record `qa.mist.test`; create it, pointing to the environment that is to be live");
 }
 
 #[tokio::test]
@@ -69,7 +71,9 @@ async fn an_environment_that_is_missing() {
         ports.beanstalk.remove(name);
         assert_eq!(
             refused(&ports, deploy_qa()).await,
-            format!("Mist.EnvironmentMissing: Beanstalk has no environment `{name}`")
+            format!(
+                "Mist.EnvironmentMissing: environment `{name}` does not exist; check its name and `region` in mist.yaml"
+            )
         );
     }
 }
@@ -81,7 +85,9 @@ async fn an_environment_that_is_terminating_or_terminated() {
         ports.beanstalk.change("Demo-QA-B", |idle| idle.status = status);
         assert_eq!(
             refused(&ports, deploy_qa()).await,
-            format!("Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status}")
+            format!(
+                "Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status}; create it again under the same name"
+            )
         );
     }
 }
@@ -90,12 +96,12 @@ async fn an_environment_that_is_terminating_or_terminated() {
 async fn an_environment_that_is_a_worker() {
     let ports = given();
     ports.beanstalk.change("Demo-QA-B", |idle| idle.tier = Tier::Worker);
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.WorkerTier: environment `Demo-QA-B` is a worker: no name can lead to it, so it has no live side");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.WorkerTier: environment `Demo-QA-B` is a worker: no DNS record can point to it; configure a web server environment");
 }
 
 #[tokio::test]
 async fn an_environment_of_another_application() {
     let ports = given();
     ports.beanstalk.change("Demo-QA-B", |idle| idle.application = "Shop".to_owned());
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.ForeignEnvironment: environment `Demo-QA-B` belongs to application `Shop`, not `Demo`");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.ForeignEnvironment: environment `Demo-QA-B` belongs to application `Shop`, not `Demo`; correct mist.yaml");
 }

@@ -79,6 +79,7 @@ async fn a_deployment_is_complete_but_for_its_times() {
         "record": stack().unwrap().record(),
         "version": "v2",
         "artifact": {"bucket": "artifacts", "key": "releases/QA/v2.zip", "etag": "4-162", "size": 4},
+        "versionKnown": false,
         "stopped": false,
     });
     assert_eq!(steps["deploy"], deploy);

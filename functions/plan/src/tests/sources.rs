@@ -18,7 +18,7 @@ fn fetched(etag: &str) -> Value {
 
 #[tokio::test]
 async fn a_version_that_must_be_fetched_first_is_planned_after_that() {
-    insta::assert_snapshot!(refused(&given(), json!({"fetch": "main"})).await, @"Mist.SourceNotFetched: the version must be fetched from `main` first");
+    insta::assert_snapshot!(refused(&given(), json!({"fetch": "main"})).await, @"Mist.SourceNotFetched: source `main` is not fetched yet");
 }
 
 #[tokio::test]
@@ -87,6 +87,6 @@ async fn the_newest_version_of_the_application_is_deployed_as_it_is() {
 async fn an_application_without_versions_has_nothing_to_deploy() {
     assert_eq!(
         refused(&given_versions(), deploy_qa()).await,
-        "Mist.NoVersion: there is nothing to deploy: application `Demo` has no version"
+        "Mist.NoVersion: there is nothing to deploy: application `Demo` has no version; upload a bundle"
     );
 }

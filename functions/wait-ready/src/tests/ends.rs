@@ -149,7 +149,7 @@ async fn a_call_that_is_denied_once_ends_nothing_and_one_that_stays_denied_ends_
     look(&ports).await;
     for (stack, token) in [("QA", "t1"), ("LIVE", "t2")] {
         let told = ended(&ports, token).unwrap();
-        assert_eq!(told, "Mist.AccessDenied: elasticbeanstalk refused: not authorized");
+        assert_eq!(told, "Mist.AccessDenied: elasticbeanstalk denied access: not authorized");
         assert_eq!(waits(&ports, stack), None);
     }
 }

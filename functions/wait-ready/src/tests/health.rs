@@ -23,7 +23,7 @@ async fn health_has_its_own_time_from_the_end_of_the_update() {
     story.change(|it| it.health = health("Grey", "Pending"));
     insta::assert_snapshot!(story.after(119).await, @"not yet: deployed, health is Grey (Pending)");
     story.change(|it| it.health = health("Yellow", "Warning"));
-    insta::assert_snapshot!(story.after(1).await, @"Mist.Unhealthy: `Demo-QA-B` runs `v2`, but its health is Yellow (Warning) after 120 s");
+    insta::assert_snapshot!(story.after(1).await, @"Mist.Unhealthy: environment `Demo-QA-B` runs `v2`, but its health is Yellow (Warning) after 120 s");
 }
 
 #[tokio::test]
@@ -36,7 +36,7 @@ async fn a_version_that_ran_already_has_the_time_from_the_request() {
         it.updated = None;
     });
     insta::assert_snapshot!(story.after(119).await, @"not yet: deployed, health is Red (Severe)");
-    insta::assert_snapshot!(story.after(1).await, @"Mist.Unhealthy: `Demo-QA-B` runs `v2`, but its health is Red (Severe) after 120 s");
+    insta::assert_snapshot!(story.after(1).await, @"Mist.Unhealthy: environment `Demo-QA-B` runs `v2`, but its health is Red (Severe) after 120 s");
 }
 
 #[tokio::test]
@@ -46,7 +46,7 @@ async fn health_that_recovers_in_time_is_ready() {
     story.change(|it| it.health = health("Grey", "Pending"));
     story.after(100).await;
     story.change(|it| it.health = health("Green", "Info"));
-    insta::assert_snapshot!(story.after(5).await, @r#"{"target":{"address":"192.0.2.1","updated":"2026-01-02T04:04:05Z"},"health":"Green (Info)","seconds":105}"#);
+    insta::assert_snapshot!(story.after(5).await, @r#"{"target":{"address":"192.0.2.1","updated":"2026-01-02T04:04:05Z","instances":1},"health":"Green (Info)","seconds":105}"#);
 }
 
 #[tokio::test]
@@ -56,9 +56,9 @@ async fn an_instance_with_the_old_version_is_no_success() {
     let one_is_old = [instance("i-1", "v2", "Deployed"), instance("i-2", "v1", "Deployed")];
     story.beanstalk.put_instances("Demo-QA-B", one_is_old);
     insta::assert_snapshot!(story.after(10).await, @"not yet: deployed, but i-2 runs `v1` (Deployed)");
-    insta::assert_snapshot!(story.after(110).await, @"Mist.PartialDeployment: not all instances of `Demo-QA-B` run `v2`: i-2 runs `v1` (Deployed)");
+    insta::assert_snapshot!(story.after(110).await, @"Mist.PartialDeployment: not all instances of environment `Demo-QA-B` run `v2`: i-2 runs `v1` (Deployed)");
     story.beanstalk.put_instances("Demo-QA-B", [instance("i-1", "v2", "Failed")]);
-    insta::assert_snapshot!(story.after(1).await, @"Mist.PartialDeployment: not all instances of `Demo-QA-B` run `v2`: i-1 runs `v2` (Failed)");
+    insta::assert_snapshot!(story.after(1).await, @"Mist.PartialDeployment: not all instances of environment `Demo-QA-B` run `v2`: i-1 runs `v2` (Failed)");
 }
 
 #[tokio::test]
@@ -67,7 +67,7 @@ async fn an_environment_without_instances_proves_nothing() {
     story.succeed();
     story.beanstalk.put_instances("Demo-QA-B", []);
     insta::assert_snapshot!(story.after(10).await, @"not yet: deployed, and has no instances");
-    insta::assert_snapshot!(story.after(110).await, @"Mist.NoInstances: `Demo-QA-B` has no instances, so nothing runs `v2`");
+    insta::assert_snapshot!(story.after(110).await, @"Mist.NoInstances: environment `Demo-QA-B` has no instances, so nothing runs `v2`; raise the MinSize of its Auto Scaling group");
 }
 
 #[tokio::test]
@@ -84,6 +84,8 @@ async fn an_application_that_is_healthy_now_and_then_is_not_ready() {
     story.request.health_stable_seconds = 60;
     story.succeed();
     insta::assert_snapshot!(story.after(30).await, @"not yet: healthy for 30 s of 60 s; again at 2026-01-02T04:05:05Z");
+    let costs = ["events", "instances"].map(|call| story.beanstalk.count(call));
+    assert_eq!(costs, [1, 0], "instances are looked at once the health is stable");
     assert!(story.after(30).await.starts_with("{\"target\""), "it has been healthy for a minute");
     story.beanstalk.say_at(
         "request-1",
@@ -103,7 +105,7 @@ async fn an_application_that_is_healthy_now_and_then_is_not_ready() {
         "Environment health has transitioned from Ok to Info.",
     );
     insta::assert_snapshot!(story.after(1).await, @"not yet: healthy for 1 s of 60 s; again at 2026-01-02T04:08:03Z");
-    insta::assert_snapshot!(story.after(1).await, @"Mist.Unhealthy: `Demo-QA-B` runs `v2`, but its health is Green (Ok) after 180 s: healthy for 2 s only, it changes again and again");
+    insta::assert_snapshot!(story.after(1).await, @"Mist.Unhealthy: environment `Demo-QA-B` runs `v2`, but its health is Green (Ok) after 180 s: healthy for 2 s only, it changes again and again");
 }
 
 #[tokio::test]
@@ -134,5 +136,5 @@ async fn an_unhealthy_environment_is_explained_by_its_causes() {
         ..mist_core::beanstalk::health::HealthReport::default()
     };
     story.beanstalk.put_report("Demo-QA-B", report);
-    insta::assert_snapshot!(story.after(120).await, @"Mist.Unhealthy: `Demo-QA-B` runs `v2`, but its health is Red (Severe) after 120 s: ELB health is failing or not available for all instances.");
+    insta::assert_snapshot!(story.after(120).await, @"Mist.Unhealthy: environment `Demo-QA-B` runs `v2`, but its health is Red (Severe) after 120 s: ELB health is failing or not available for all instances.");
 }

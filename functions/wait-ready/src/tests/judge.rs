@@ -1,9 +1,6 @@
 //! The judgement of one look: the events of the deployment and the version of the environment.
 
-use mist_core::beanstalk::{
-    environment::{EnvironmentStatus, Severity},
-    health::Health,
-};
+use mist_core::beanstalk::{environment::EnvironmentStatus, event::Severity, health::Health};
 
 use super::*;
 use crate::judge::{Found, judge};
@@ -85,7 +82,7 @@ async fn an_environment_that_runs_the_version_and_is_healthy_is_ready() {
     story.succeed();
     assert_eq!(
         story.after(0).await,
-        r#"{"target":{"address":"192.0.2.1","updated":"2026-01-02T04:04:47Z"},"health":"Green (Ok)","seconds":42}"#
+        r#"{"target":{"address":"192.0.2.1","updated":"2026-01-02T04:04:47Z","instances":1},"health":"Green (Ok)","seconds":42}"#
     );
 }
 
@@ -103,7 +100,7 @@ async fn a_version_that_runs_already_is_ready_without_a_deployment() {
     story.request.request_id = None;
     assert_eq!(
         story.after(1).await,
-        r#"{"target":{"address":"192.0.2.1","updated":"2026-01-02T04:04:05Z"},"health":"Green (Ok)","seconds":1}"#
+        r#"{"target":{"address":"192.0.2.1","updated":"2026-01-02T04:04:05Z","instances":1},"health":"Green (Ok)","seconds":1}"#
     );
 }
 
@@ -154,7 +151,7 @@ async fn an_event_that_instances_got_the_version_is_no_success() {
     story.say(Severity::Info, "New application version was deployed to running EC2 instances.");
     story.change(|it| it.status = EnvironmentStatus::Ready);
     insta::assert_snapshot!(story.after(59).await, @"not yet: ready, but its events do not say so yet");
-    insta::assert_snapshot!(story.after(1).await, @"Mist.DeploymentRolledBack: `Demo-QA-B` is ready, but runs `v1` and not `v2`: Beanstalk went back");
+    insta::assert_snapshot!(story.after(1).await, @"Mist.DeploymentRolledBack: environment `Demo-QA-B` runs `v1`, not `v2`: Beanstalk rolled the deployment back");
 }
 
 #[tokio::test]
@@ -162,7 +159,7 @@ async fn ready_with_the_old_label_was_rolled_back() {
     let story = given().await;
     story.succeed();
     story.change(|it| it.version = Some("v1".to_owned()));
-    insta::assert_snapshot!(story.after(30).await, @"Mist.DeploymentRolledBack: `Demo-QA-B` is ready, but runs `v1` and not `v2`: Beanstalk went back");
+    insta::assert_snapshot!(story.after(30).await, @"Mist.DeploymentRolledBack: environment `Demo-QA-B` runs `v1`, not `v2`: Beanstalk rolled the deployment back");
 }
 
 #[tokio::test]
@@ -170,7 +167,7 @@ async fn ready_without_any_version_was_rolled_back() {
     let story = given().await;
     story.succeed();
     story.change(|it| it.version = None);
-    insta::assert_snapshot!(story.after(30).await, @"Mist.DeploymentRolledBack: `Demo-QA-B` is ready, but runs `no version` and not `v2`: Beanstalk went back");
+    insta::assert_snapshot!(story.after(30).await, @"Mist.DeploymentRolledBack: environment `Demo-QA-B` runs `no version`, not `v2`: Beanstalk rolled the deployment back");
 }
 
 #[tokio::test]
@@ -197,7 +194,7 @@ async fn a_deployment_of_the_same_label_is_not_believed_before_its_events() {
     });
     insta::assert_snapshot!(story.after(5).await, @"not yet: ready, but its events do not say so yet");
     story.succeed();
-    insta::assert_snapshot!(story.after(5).await, @r#"{"target":{"address":"192.0.2.1","updated":"2026-01-02T04:04:10Z"},"health":"Green (Ok)","seconds":10}"#);
+    insta::assert_snapshot!(story.after(5).await, @r#"{"target":{"address":"192.0.2.1","updated":"2026-01-02T04:04:10Z","instances":1},"health":"Green (Ok)","seconds":10}"#);
 }
 
 #[tokio::test]
@@ -213,7 +210,7 @@ async fn a_deployment_of_the_same_label_without_an_event_is_a_failure() {
 #[tokio::test]
 async fn an_update_without_end_is_stuck() {
     let story = given().await;
-    insta::assert_snapshot!(story.after(600).await, @"Mist.StuckUpdating: `Demo-QA-B` is still Updating after 600 s; Beanstalk may go on with it");
+    insta::assert_snapshot!(story.after(600).await, @"Mist.StuckUpdating: environment `Demo-QA-B` is still Updating after 600 s; Beanstalk may still finish the update");
 }
 
 #[tokio::test]
@@ -221,7 +218,7 @@ async fn an_empty_answer_proves_nothing_until_the_time_is_over() {
     let story = given().await;
     story.beanstalk.remove("Demo-QA-B");
     insta::assert_snapshot!(story.after(599).await, @"not yet: not listed by Beanstalk");
-    insta::assert_snapshot!(story.after(1).await, @"Mist.EnvironmentMissing: Beanstalk has no environment `Demo-QA-B`");
+    insta::assert_snapshot!(story.after(1).await, @"Mist.EnvironmentMissing: environment `Demo-QA-B` does not exist; check its name and `region` in mist.yaml");
 }
 
 #[tokio::test]
@@ -231,7 +228,9 @@ async fn an_environment_that_terminates_is_the_end() {
         story.change(|it| it.status = status);
         assert_eq!(
             story.after(1).await,
-            format!("Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status}")
+            format!(
+                "Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status}; create it again under the same name"
+            )
         );
     }
 }

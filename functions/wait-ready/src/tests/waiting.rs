@@ -19,7 +19,7 @@ async fn a_deployment_that_is_over_and_healthy_ends_the_wait() {
     succeed(&ports, 30);
     look(&ports).await;
     let output = json!({
-        "target": {"address": "192.0.2.1", "updated": "2026-01-02T03:04:05Z"},
+        "target": {"address": "192.0.2.1", "updated": "2026-01-02T03:04:05Z", "instances": 1},
         "health": "Green (Ok)",
         "seconds": 30,
     });
