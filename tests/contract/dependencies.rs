@@ -1,4 +1,4 @@
-//! Which way dependencies point.
+//! The directions of dependencies.
 
 use std::path::PathBuf;
 
@@ -6,10 +6,10 @@ use serde_json::{Value, json};
 
 use crate::project::{self, Result, none};
 
-/// All that the domain may know: it does no input or output and names no vendor.
+/// The dependencies that the domain may have: it does no input or output and names no vendor.
 const CORE: &[&str] = &["jiff", "schemars", "secrecy", "serde", "serde_json", "strum", "thiserror"];
 
-/// What the library of a function may know of the product; every other crate of it is an adapter.
+/// The crates of the product that the library of a function may use; every other one is an adapter.
 const NO_ADAPTERS: &[&str] = &["mist-bundle", "mist-core", "mist-lambda", "workspace-hack"];
 
 /// The packages that use AWS. `workspace-hack` has no code.
@@ -21,7 +21,7 @@ const TESTS_WITH_AWS: &[&str] = &["mist-tests"];
 /// A second, older stack for HTTP and TLS, which no function may have.
 const HEAVY: &[&str] = &["aws-lc-sys v", "hyper v0.14.", "rustls v0.21."];
 
-/// What `cargo metadata` says of the workspace.
+/// The output of `cargo metadata` for the workspace.
 pub(crate) fn metadata() -> Result<Value> {
     let text =
         project::output_of(env!("CARGO"), &["metadata", "--format-version", "1", "--no-deps"])?;
@@ -75,7 +75,7 @@ fn folder<'a>(root: &str, path: &'a Value) -> Option<&'a str> {
 }
 
 impl Dependency<'_> {
-    /// Why there must be no such dependency.
+    /// The reasons why there must be no such dependency.
     fn problems(&self) -> Vec<&'static str> {
         let core = self.package == "mist-core";
         let uses_aws = USES_AWS.contains(&self.package)
@@ -210,7 +210,7 @@ fn a_mention_of_mist_is_found() {
     assert_eq!(names_mist("lib.rs", "\n// Mist's\nuse mist_core::stack;\n").len(), 2);
 }
 
-/// The adapters: the crates of the product, except those that a function's library may know.
+/// The adapters: the crates of the product, except those that the library of a function may use.
 fn adapters() -> Result<Vec<String>> {
     let crates = project::entries("crates")?;
     let names = crates.iter().filter_map(|path| path.file_name()?.to_str());

@@ -140,7 +140,7 @@ impl Example {
         }
     }
 
-    /// What is expected of it: the path, and the end. If it succeeds, that is the fields of its output that differ
+    /// The expected result: the path, and the end. If it succeeds, the end is the fields of its output that differ
     /// from those of the base, and the names of those that it lacks.
     pub(crate) fn expected(&self, base: &End) -> Result<Value> {
         let walk = self.walk()?;
@@ -179,7 +179,7 @@ fn several(value: &Value) -> impl Iterator<Item = &Value> {
     list.into_iter().flatten().chain(Some(value).filter(|_| list.is_none()))
 }
 
-/// The failure that an example tells as `{"fails": NAME, "message": TEXT}`; without a message for what ends a task
+/// The failure that an example has as `{"fails": NAME, "message": TEXT}`; without a message if a task is ended
 /// from outside.
 fn failure(call: &Call, shown: &Value) -> Option<Answer> {
     let error = shown.get("fails")?.as_str()?.to_owned();

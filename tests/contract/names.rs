@@ -28,7 +28,7 @@ fn constructs(text: &str, variant: &str) -> bool {
     })
 }
 
-/// What stands before and after the brace that closes one that is open.
+/// The text before and after the brace that closes an open one.
 fn braced(text: &str) -> Option<(&str, &str)> {
     let mut open = 1;
     let end = text.find(|letter| {

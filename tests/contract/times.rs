@@ -110,7 +110,7 @@ fn check(machine: &Definition, template: &Value, limits: Limits) -> Vec<String> 
     problems
 }
 
-/// How long a state waits before an error of its function counts, in seconds.
+/// The time that a state waits before an error of its function counts, in seconds.
 fn waits(state: State<'_>) -> u64 {
     let once = if state.waits() { seconds(state.fields, "TimeoutSeconds") } else { 0 };
     let waiting = |retrier: &&Value| strings(retrier, "ErrorEquals").contains(&"Mist.NotReady");

@@ -206,7 +206,7 @@ impl Logs for WithLogs {
     }
 }
 
-/// What mist remembers of the stack.
+/// The state of the stack in the table.
 fn remembered() -> Result<StackState, Error> {
     let invalid = |problem: String| Error::InvalidInput { problem };
     let live = LiveSide {

@@ -1,6 +1,6 @@
 //! The outcome of an execution.
 
-/// How an execution ended.
+/// The outcome of an execution.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Outcome {
     /// It succeeded.

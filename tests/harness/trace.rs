@@ -28,7 +28,7 @@ pub(crate) fn trace(
             let cause = Cause::read(error, cause);
             lines.push(format!("  {}", cause.reason()));
             lines.push(format!("  stack: {}", cause.stack.as_deref().unwrap_or("unknown")));
-            // What instances logged has times and processes in it.
+            // Logs of instances contain times and process ids.
             lines.extend((!cause.log.is_empty()).then(|| "  log: …".to_owned()));
         }
     }

@@ -22,7 +22,7 @@ const LAMBDA: &[&str] = &[
     "Lambda.ResourceConflictException",
     "Lambda.ResourceNotFoundException",
     "Lambda.ResourceNotReadyException",
-    // What a function that took too long answers; seen in payloads, in no list of AWS.
+    // The answer of a function that took too long; seen in payloads, in no list of AWS.
     "Sandbox.Timedout",
     // A function whose process ended; the same.
     "Runtime.ExitError",

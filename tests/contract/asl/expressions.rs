@@ -88,7 +88,7 @@ pub(crate) struct Expression<'a> {
     pub(crate) state: State<'a>,
     /// The field that it stands in, such as `Arguments.Payload.version`.
     pub(crate) field: String,
-    /// What stands between the marks.
+    /// The text between the marks.
     pub(crate) text: &'a str,
 }
 
@@ -97,7 +97,7 @@ pub(crate) struct Expression<'a> {
 pub(crate) struct Facts {
     /// The variables, without `$`; neither `states` nor those that the expression binds itself.
     pub(crate) variables: BTreeSet<String>,
-    /// What it reads of `$states`: `result.Payload.version`.
+    /// The fields of `$states` that it reads: `result.Payload.version`.
     pub(crate) states: BTreeSet<String>,
     functions: BTreeSet<String>,
     bound: BTreeSet<String>,
@@ -106,7 +106,7 @@ pub(crate) struct Facts {
 }
 
 impl Expression<'_> {
-    /// Where it stands, for a person.
+    /// Its place, for reports.
     pub(crate) fn place(&self) -> String {
         format!("`{}` {}", self.state.name, self.field)
     }
@@ -171,7 +171,7 @@ pub(crate) fn expressions(definition: &Definition) -> Vec<Expression<'_>> {
     found
 }
 
-/// What stands between the marks of an expression; none for any other text.
+/// The text between the marks of an expression; `None` for any other text.
 pub(crate) fn inner(text: &str) -> Option<&str> {
     text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
 }

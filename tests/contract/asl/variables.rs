@@ -1,4 +1,4 @@
-//! Which variables have a value where they are read.
+//! The variables that have a value where they are read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ const RESULT: &[&str] = &["ExecutedVersion", "Payload", "StatusCode"];
 /// Variables by the state that has to do with them.
 type Reads<'a> = BTreeMap<&'a str, BTreeSet<String>>;
 
-/// What is wrong with what the expressions read.
+/// The problems of the variables and fields that expressions read.
 pub(crate) fn check(definition: &Definition) -> Vec<String> {
     let assigned = assigned_before(definition);
     let nothing = BTreeSet::new();
@@ -37,7 +37,7 @@ pub(crate) fn check(definition: &Definition) -> Vec<String> {
             ));
         }
         let together = set_together(&expression);
-        // What an expression says of its own variable is its old value in every engine.
+        // In every engine, an expression reads the old value of its own variable.
         let others =
             together.iter().filter(|it| !expression.field.ends_with(&format!("Assign.{it}")));
         for variable in others.filter(|it| facts.variables.contains(*it)) {
@@ -78,7 +78,7 @@ fn assigned_before(definition: &Definition) -> Reads<'_> {
     before
 }
 
-/// What the Assign sets that the expression stands in.
+/// The variables of the Assign around the expression.
 fn set_together(expression: &Expression<'_>) -> BTreeSet<String> {
     let Some((owner, _)) = expression.field.split_once("Assign.") else { return BTreeSet::new() };
     let Expression { state, .. } = expression;

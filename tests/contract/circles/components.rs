@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Which nodes a node points to.
+/// The nodes that each node points to.
 pub(super) type Graph<'a> = BTreeMap<&'a str, BTreeSet<&'a str>>;
 
 /// The circles of `graph`, each in order of names. A node that points to itself is none.

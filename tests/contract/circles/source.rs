@@ -1,4 +1,4 @@
-//! What a source file says of modules: its children, its imports, and the paths that it uses.
+//! The modules in a source file: its children, its imports, and the paths that it uses.
 
 use super::tokens::{Kind, Token, tokens};
 
@@ -22,7 +22,7 @@ pub(super) struct Source {
     pub(super) imports: Vec<Import>,
     /// Paths in code, with their lines.
     pub(super) paths: Vec<(Path, usize)>,
-    /// How many modules without files are open.
+    /// The number of open modules without files.
     inner: usize,
 }
 

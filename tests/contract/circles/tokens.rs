@@ -155,7 +155,7 @@ fn without_tests<'a>(tokens: &[Token<'a>]) -> Vec<Token<'a>> {
     kept
 }
 
-/// How many tokens the item has that `tokens` begin with.
+/// The number of tokens of the item that `tokens` begin with.
 fn item(tokens: &[Token<'_>]) -> usize {
     let mut depth = 0_usize;
     for (index, token) in tokens.iter().enumerate() {

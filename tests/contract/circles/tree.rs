@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::source::Source;
 
-/// How many imports of imports are followed; more can only be a circle of imports.
+/// The most imports of imports that are followed; more can only be a circle of imports.
 const DEEPEST: usize = 20;
 
 /// A module, by the names from the root of the crate to it; none for the root.
@@ -94,7 +94,7 @@ impl Tree {
         used
     }
 
-    /// What `path` means in `module`, and through the imports of which modules; nothing if it is of another crate.
+    /// The target of `path` in `module`, and the modules whose imports are on the way; `None` for another crate.
     fn resolve(
         &self,
         module: &Module,
@@ -145,10 +145,10 @@ impl Tree {
     }
 }
 
-/// Where a path goes to.
+/// The target of a path.
 #[derive(Debug)]
 struct Target {
     module: Module,
-    /// How many names of the path are left in `module`: none if the path is that of the module.
+    /// The number of names that follow the path of `module`: zero if the path is that of the module.
     rest: usize,
 }
