@@ -55,17 +55,17 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Release a version: deploy it to the idle environment, warm up, swap, bake, and mark it.
     Deploy(Deploy),
-    /// Warm up the idle environment, or the one of -e.
+    /// Warm up the idle environment; with -e, that environment.
     Warm(Operation),
     /// Cut over to the idle environment, with the version that it runs.
     Swap(Swap),
-    /// Cut over to the environment that was live before, or release the version of --to.
+    /// Cut over to the environment that was live before; with --to, release that version.
     Rollback(Rollback),
-    /// Mark the live version in New Relic, or the version of -e.
+    /// Mark the live version in New Relic; with -e, the version of that environment.
     Mark(Operation),
-    /// Restore the capacity of the idle environment, or of -e, after `mist stop`.
+    /// Restore the capacity of the stopped idle environment; with -e, of that environment.
     Start(Operation),
-    /// Scale the idle environment, or the one of -e, to zero instances.
+    /// Scale the idle environment to zero instances; with -e, that environment.
     Stop(Stop),
     /// Show both environments of a stack.
     Version(Version),
@@ -74,7 +74,7 @@ pub(crate) enum Command {
     /// Show the lock of a stack and its queue, or release the lock.
     #[command(subcommand)]
     Lock(Lock),
-    /// Validate and push mist.yaml, or show a pushed stack.
+    /// Validate, push, import or show the configuration of stacks.
     #[command(subcommand)]
     Config(Config),
     /// Check prerequisites and store secrets.
@@ -119,7 +119,7 @@ pub(crate) struct LockRelease {
     /// Release without confirmation.
     #[arg(short, long)]
     pub(crate) yes: bool,
-    /// Release the lock even if its holder may be about to change the DNS record.
+    /// Release the lock even if its holder may be about to change the DNS record. Takes a minute if releases wait.
     #[arg(long)]
     pub(crate) force: bool,
 }

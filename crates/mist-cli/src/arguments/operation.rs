@@ -108,7 +108,7 @@ impl From<ConflictPolicy> for OnConflict {
 pub(crate) struct Operation {
     #[command(flatten)]
     pub(crate) execution: ExecutionOptions,
-    /// An environment of the stack.
+    /// The environment to use, one of the stack.
     #[arg(short, long)]
     pub(crate) environment: Option<EnvironmentName>,
 }

@@ -5,7 +5,7 @@ mod wanted;
 
 use std::collections::BTreeMap;
 
-use mist_aws::{SecretsManager, secrets::Kept};
+use mist_aws::{SecretsManager, secrets::keep::Kept};
 use mist_core::{error::Error, ports::Secrets};
 use secrecy::{ExposeSecret as _, SecretString};
 

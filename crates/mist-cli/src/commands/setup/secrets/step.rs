@@ -1,6 +1,6 @@
 //! The step that makes a secret what it must be.
 
-use mist_aws::secrets::Kept;
+use mist_aws::secrets::keep::Kept;
 
 use super::wanted::{ABOUT, Wanted};
 use crate::commands::setup::finding::Finding;
