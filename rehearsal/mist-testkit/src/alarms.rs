@@ -7,7 +7,7 @@ use mist_core::{
     ports::{Alarm, AlarmState, Alarms},
 };
 
-use crate::lock;
+use crate::mutex::lock;
 
 /// Alarms in memory.
 #[derive(Debug, Default)]
@@ -16,7 +16,7 @@ pub struct FakeAlarms {
 }
 
 impl FakeAlarms {
-    /// The alarm `name` is `state` from now on.
+    /// Sets the state of the alarm `name`.
     pub fn put(&self, name: &str, state: AlarmState) {
         let mut alarms = lock(&self.alarms);
         alarms.retain(|alarm| alarm.name != name);

@@ -1,4 +1,4 @@
-//! Bundles that are written piece by piece, in memory.
+//! Multipart uploads of bundles in memory.
 
 use std::sync::{Arc, Mutex};
 
@@ -9,20 +9,11 @@ use mist_core::{
 };
 
 use crate::{
-    FakeArtifacts,
-    artifacts::{Objects, put},
-    lock,
+    artifacts::{FakeArtifacts, Objects, Written, put},
+    mutex::lock,
 };
 
-/// What was written so far, in all uploads.
-#[derive(Debug, Default)]
-pub(crate) struct Written {
-    pieces: Vec<usize>,
-    abandoned: usize,
-    refuses: bool,
-}
-
-/// A bundle that is being written.
+/// An upload of a bundle.
 #[derive(Debug)]
 pub struct FakeUpload {
     bucket: String,
@@ -38,12 +29,12 @@ impl FakeArtifacts {
         lock(&self.written).pieces.clone()
     }
 
-    /// How many uploads were abandoned.
+    /// The number of uploads that were abandoned.
     pub fn abandoned(&self) -> usize {
         lock(&self.written).abandoned
     }
 
-    /// Pieces are refused from now on.
+    /// Makes all further pieces fail.
     pub fn refuse_pieces(&self) {
         lock(&self.written).refuses = true;
     }

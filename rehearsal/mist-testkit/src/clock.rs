@@ -1,20 +1,23 @@
-//! A clock that only moves when it is told to, or when somebody pauses.
+//! A clock that moves only if a test advances it or code pauses.
 
 use std::{sync::Mutex, time::Duration};
 
 use jiff::Timestamp;
 use mist_core::ports::Clock;
 
-use crate::{START, lock};
+use crate::mutex::lock;
 
-/// A clock that only moves when it is told to, or when somebody pauses.
+/// The time at which fakes begin, in seconds since 1970: 2026-01-02T03:04:05Z.
+pub const START: i64 = 1_767_323_045;
+
+/// A clock that moves only if a test advances it or code pauses.
 #[derive(Debug)]
 pub struct FakeClock {
     now: Mutex<Timestamp>,
 }
 
 impl FakeClock {
-    /// Moves the clock on.
+    /// Advances the clock.
     pub fn advance(&self, duration: Duration) {
         let mut now = lock(&self.now);
         *now += duration;

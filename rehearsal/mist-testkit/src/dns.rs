@@ -8,7 +8,7 @@ use mist_core::{
     ports::Dns,
 };
 
-use crate::lock;
+use crate::mutex::lock;
 
 /// A hosted zone in memory, with one record.
 #[derive(Debug)]
@@ -20,7 +20,7 @@ pub struct FakeDns {
 
 impl FakeDns {
     /// A zone in which the record `which` points to `target`, with a TTL of 60 s.
-    pub fn leading(which: RecordRef, target: &str) -> Self {
+    pub fn pointing(which: RecordRef, target: &str) -> Self {
         Self::with(Record { ttl_seconds: Some(60), alias: None, target: target.to_owned(), which })
     }
 
@@ -33,14 +33,14 @@ impl FakeDns {
         }
     }
 
-    /// Somebody else moves the record.
+    /// Points the record to `target`, as another client does.
     pub fn point(&self, target: &str) {
         if let Some(record) = lock(&self.record).as_mut() {
             target.clone_into(&mut record.target);
         }
     }
 
-    /// Somebody deletes the record.
+    /// Deletes the record, as another client does.
     pub fn delete(&self) {
         *lock(&self.record) = None;
     }
@@ -55,13 +55,13 @@ impl FakeDns {
         lock(&self.record).clone()
     }
 
-    /// Just before the next change is made, somebody moves the record to `target`. With the target of
-    /// that change, this is the client of mist, which sent it again because its answer was lost.
+    /// Makes another client point the record to `target` just before the next change. If that change has the same
+    /// target, it is a repeated request whose first answer was lost.
     pub fn move_first(&self, target: &str) {
         *lock(&self.rival) = Some(target.to_owned());
     }
 
-    /// The next change is made, but its answer is lost.
+    /// Makes the next change succeed and lose its answer.
     pub fn lose_next_answer(&self) {
         *lock(&self.lose_answers) = 1;
     }

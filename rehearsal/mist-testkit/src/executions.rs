@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use mist_core::{error::Error, ports::Executions};
 
-/// Executions of the workflow, each of which took these steps.
+/// Executions of the workflow, all with the same steps.
 #[derive(Debug, Default)]
 pub struct FakeExecutions {
     /// The duration of each step in seconds.

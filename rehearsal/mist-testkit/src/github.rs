@@ -8,16 +8,16 @@ use std::{
 use mist_core::{
     error::Error,
     ports::{
-        Access, Changes, Chunks, DeploymentState, Deployments, NewDeployment, Progress,
+        Access, Changes, Chunks, DeploymentState, DeploymentStatus, Deployments, NewDeployment,
         Repositories,
     },
     stack::source::{Commit, GitRef, Sha},
 };
 use secrecy::ExposeSecret as _;
 
-use crate::lock;
+use crate::mutex::lock;
 
-/// A GitHub in memory, with one repository that takes every token but `wrong`.
+/// A GitHub in memory, with one repository. Every token is valid except `wrong`.
 #[derive(Debug, Default)]
 pub struct FakeGitHub {
     state: Mutex<State>,
@@ -37,11 +37,11 @@ struct State {
 #[derive(Debug)]
 struct Deployment {
     new: NewDeployment,
-    told: Vec<Progress>,
+    statuses: Vec<DeploymentStatus>,
 }
 
 impl FakeGitHub {
-    /// The branch or tag `name` is at `commit` from now on, whose files are in `archive`.
+    /// Points the branch or tag `name` to `commit`, whose files are in `archive`.
     pub fn put(&self, name: &str, commit: Commit, archive: &[u8]) {
         let mut state = lock(&self.state);
         state.archives.insert(commit.sha.to_string(), archive.to_vec());
@@ -49,47 +49,47 @@ impl FakeGitHub {
         state.commits.insert(name.to_owned(), commit);
     }
 
-    /// The file at `path` in `commit` is `text`.
+    /// Sets the file at `path` in `commit`.
     pub fn put_file(&self, commit: &Sha, path: &str, text: &str) {
         let key = (commit.to_string(), path.to_owned());
         lock(&self.state).files.insert(key, text.to_owned());
     }
 
-    /// From `base` to `head` leads `changes`.
+    /// Sets the changes from `base` to `head`.
     pub fn put_changes(&self, base: &Sha, head: &Sha, changes: Changes) {
         lock(&self.state).changes.insert((base.to_string(), head.to_string()), changes);
     }
 
-    /// The token may not write deployments.
+    /// Takes the permission to write deployments from the token.
     pub fn refuse_deployments(&self) {
         lock(&self.state).no_deployments = true;
     }
 
-    /// How many archives were asked for.
+    /// The number of archives that were requested.
     pub fn fetches(&self) -> usize {
         lock(&self.state).fetches
     }
 
-    /// What was made, oldest first.
+    /// All deployments, oldest first.
     pub fn deployments(&self) -> Vec<NewDeployment> {
         lock(&self.state).deployments.iter().map(|it| it.new.clone()).collect()
     }
 
-    /// What was told of the deployment with this number, oldest first.
-    pub fn told(&self, number: u64) -> Vec<Progress> {
+    /// The statuses of the deployment with this number, oldest first.
+    pub fn statuses(&self, number: u64) -> Vec<DeploymentStatus> {
         let state = lock(&self.state);
         index(number)
             .and_then(|at| state.deployments.get(at))
-            .map_or_else(Vec::new, |it| it.told.clone())
+            .map_or_else(Vec::new, |it| it.statuses.clone())
     }
 
-    /// The states that were told of the deployment with this number, oldest first.
+    /// The states of the deployment with this number, oldest first.
     pub fn states(&self, number: u64) -> Vec<DeploymentState> {
-        self.told(number).into_iter().map(|progress| progress.state).collect()
+        self.statuses(number).into_iter().map(|status| status.state).collect()
     }
 }
 
-/// Where the deployment with this number is in the list: the first has number 1.
+/// The index of the deployment with this number: the first has number 1.
 fn index(number: u64) -> Option<usize> {
     usize::try_from(number).ok()?.checked_sub(1)
 }
@@ -146,20 +146,20 @@ impl Deployments for FakeGitHub {
         &self,
         access: Access<'_>,
         environment: &str,
-        run: &str,
+        execution: &str,
         version: Option<&str>,
     ) -> Result<Option<u64>, Error> {
         check(access)?;
         let state = lock(&self.state);
         let ours = |it: &Deployment| {
             it.new.environment == environment
-                && it.new.run == run
+                && it.new.execution == execution
                 && version.is_none_or(|version| it.new.version == version)
         };
         Ok(state.deployments.iter().rposition(ours).map(|at| at as u64 + 1))
     }
 
-    async fn open(&self, access: Access<'_>, deployment: &NewDeployment) -> Result<u64, Error> {
+    async fn create(&self, access: Access<'_>, deployment: &NewDeployment) -> Result<u64, Error> {
         check(access)?;
         let mut state = lock(&self.state);
         if state.no_deployments {
@@ -167,22 +167,22 @@ impl Deployments for FakeGitHub {
             let message = "Resource not accessible by personal access token".to_owned();
             return Err(Error::GitHubDenied { secret, message });
         }
-        state.deployments.push(Deployment { new: deployment.clone(), told: Vec::new() });
+        state.deployments.push(Deployment { new: deployment.clone(), statuses: Vec::new() });
         Ok(state.deployments.len() as u64)
     }
 
-    async fn tell(
+    async fn set_status(
         &self,
         access: Access<'_>,
         deployment: u64,
-        progress: &Progress,
+        status: &DeploymentStatus,
     ) -> Result<(), Error> {
         check(access)?;
         let mut state = lock(&self.state);
         if let Some(found) = index(deployment).and_then(|at| state.deployments.get_mut(at))
-            && found.told.last().is_none_or(|last| last.state != progress.state)
+            && found.statuses.last().is_none_or(|last| last.state != status.state)
         {
-            found.told.push(progress.clone());
+            found.statuses.push(status.clone());
         }
         Ok(())
     }
@@ -196,19 +196,19 @@ impl Deployments for FakeGitHub {
         check(access)?;
         let mut state = lock(&self.state);
         for (at, found) in state.deployments.iter_mut().enumerate() {
-            let last = found.told.last().cloned();
+            let last = found.statuses.last().cloned();
             if let Some(last) = last.filter(|last| last.state == DeploymentState::Success)
                 && found.new.environment == environment
                 && (at as u64) + 1 < deployment
             {
-                found.told.push(Progress { state: DeploymentState::Inactive, ..last });
+                found.statuses.push(DeploymentStatus { state: DeploymentState::Inactive, ..last });
             }
         }
         Ok(())
     }
 }
 
-/// Bytes that come in pieces.
+/// Bytes that arrive in pieces.
 #[derive(Debug)]
 pub struct FakeChunks {
     chunks: VecDeque<Result<Vec<u8>, Error>>,

@@ -10,7 +10,7 @@ use mist_core::{
     release::history::{PastRelease, Planned, ReleaseEnd},
 };
 
-use crate::lock;
+use crate::mutex::lock;
 
 /// The release `id` of stack `QA`, as `begin` opens it for `execution`: a deployment.
 pub fn opened(id: &str, execution: &str) -> PastRelease {
@@ -45,7 +45,7 @@ impl FakeHistory {
         lock(&self.releases).push(release);
     }
 
-    /// All releases, in the order in which they were added.
+    /// All releases, in the order of their addition.
     pub fn list(&self) -> Vec<PastRelease> {
         lock(&self.releases).clone()
     }

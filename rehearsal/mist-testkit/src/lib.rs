@@ -1,4 +1,4 @@
-//! In-memory stand-ins for the ports, for tests: they keep state, and never lie about it.
+//! The ports in memory, for tests. Fakes keep state, so tests check the state instead of calls.
 
 mod alarms;
 mod artifacts;
@@ -13,6 +13,7 @@ mod history;
 mod locks;
 mod logs;
 mod marker;
+mod mutex;
 mod name_servers;
 mod probe;
 mod quota;
@@ -21,19 +22,17 @@ mod stacks;
 mod tasks;
 mod wakes;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
-
 pub use alarms::FakeAlarms;
 pub use artifacts::FakeArtifacts;
 pub use beanstalk::{FakeBeanstalk, environment};
 pub use bundles::FakeUpload;
-pub use clock::FakeClock;
+pub use clock::{FakeClock, START};
 pub use dns::FakeDns;
 pub use executions::FakeExecutions;
 pub use github::{FakeChunks, FakeGitHub};
 pub use groups::FakeGroups;
 pub use history::{FakeHistory, opened};
-pub use locks::{FakeLocks, held};
+pub use locks::{FakeLocks, held, queued};
 pub use logs::FakeLogs;
 pub use marker::{FakeMarker, Fault as MarkFault};
 pub use name_servers::FakeNameServers;
@@ -43,11 +42,3 @@ pub use secrets::FakeSecrets;
 pub use stacks::{FakeStacks, stack, stack_on_github};
 pub use tasks::{FakeTasks, TaskEnd};
 pub use wakes::FakeWakes;
-
-/// The time at which fakes begin, in seconds since 1970: 2026-01-02T03:04:05Z.
-pub const START: i64 = 1_767_323_045;
-
-// A test that failed while it held the lock must not hide its own message behind a poisoned lock.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

@@ -7,10 +7,10 @@ use mist_core::{
     error::Error,
     names::StackName,
     ports::Locks,
-    release::state::{LEASE_SECONDS, Lease, Phase, StackState},
+    release::state::{LEASE_SECONDS, Lease, Phase, Queued, StackState},
 };
 
-use crate::{START, lock};
+use crate::{clock::START, mutex::lock};
 
 /// The locks of stacks in memory.
 #[derive(Debug, Default)]
@@ -20,8 +20,8 @@ pub struct FakeLocks {
     writes: Mutex<usize>,
 }
 
-/// The state of a stack whose lock `execution` holds with the token `fence`: the lease is fresh at the start,
-/// it has not swapped yet, and it may call Beanstalk.
+/// The state of a stack whose lock `execution` holds with the fencing token `fence`: the lease is new at [`START`], it
+/// has not swapped yet, and it is admitted.
 pub fn held(execution: &str, fence: u64) -> StackState {
     let lease = Lease {
         execution: execution.to_owned(),
@@ -36,15 +36,29 @@ pub fn held(execution: &str, fence: u64) -> StackState {
     StackState { revision: fence, fence, lease: Some(lease), ..StackState::default() }
 }
 
+/// The place in the queue of a deployment by `execution`, which has waited since [`START`] and waits for an hour. The
+/// execution's name is its task token.
+pub fn queued(execution: &str) -> Queued {
+    Queued {
+        execution: execution.to_owned(),
+        operation: "deploy".to_owned(),
+        reason: format!("deploy v3 by {execution}"),
+        since: Timestamp::from_second(START).unwrap_or(Timestamp::UNIX_EPOCH),
+        until: START + 3600,
+        uploaded_at: None,
+        token: execution.into(),
+    }
+}
+
 impl FakeLocks {
-    /// One stack, with `state`.
+    /// A stack with `state`.
     pub fn with(stack: &str, state: StackState) -> Self {
         let fake = Self::default();
         fake.put(stack, state);
         fake
     }
 
-    /// The state of `stack` is `state` from now on.
+    /// Sets the state of `stack`.
     pub fn put(&self, stack: &str, state: StackState) {
         lock(&self.states).insert(stack.to_owned(), state);
     }
@@ -54,12 +68,12 @@ impl FakeLocks {
         lock(&self.states).get(stack).cloned().unwrap_or_default()
     }
 
-    /// Just before the next write, another call writes `state`.
+    /// Makes another call write `state` just before the next write.
     pub fn write_first(&self, state: StackState) {
         *lock(&self.rival) = Some(state);
     }
 
-    /// How many writes were made; those that were refused do not count.
+    /// The number of writes, without refused ones.
     pub fn writes(&self) -> usize {
         *lock(&self.writes)
     }

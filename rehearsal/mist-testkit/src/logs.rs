@@ -4,47 +4,47 @@ use std::sync::Mutex;
 
 use jiff::Timestamp;
 use mist_core::{
-    beanstalk::instance_log::SentLog,
+    beanstalk::instance_log::LogTail,
     error::Error,
     names::EnvironmentName,
-    ports::{Logs, Texts},
+    ports::{HttpText, Logs},
 };
 use secrecy::{ExposeSecret as _, SecretString};
 
-use crate::lock;
+use crate::mutex::lock;
 
-/// The logs of instances, in memory. An address is the text that lies there.
+/// The logs of instances, in memory. The URL of a log is its text.
 #[derive(Debug, Default)]
 pub struct FakeLogs {
-    sent: Mutex<Vec<SentLog>>,
-    asked: Mutex<u32>,
+    sent: Mutex<Vec<LogTail>>,
+    requests: Mutex<u32>,
 }
 
 impl FakeLogs {
-    /// `instance` sends `text` at `time`.
+    /// Adds the log `text` of `instance`, sent at `time`.
     pub fn send(&self, instance: &str, time: Timestamp, text: &str) {
-        let log = SentLog { instance: instance.to_owned(), time, url: text.to_owned().into() };
+        let log = LogTail { instance: instance.to_owned(), time, url: text.to_owned().into() };
         lock(&self.sent).push(log);
     }
 
-    /// How often instances were asked.
-    pub fn asked(&self) -> u32 {
-        *lock(&self.asked)
+    /// The number of requests for logs.
+    pub fn requests(&self) -> u32 {
+        *lock(&self.requests)
     }
 }
 
 impl Logs for FakeLogs {
-    async fn ask(&self, _: &EnvironmentName) -> Result<(), Error> {
-        *lock(&self.asked) += 1;
+    async fn request(&self, _: &EnvironmentName) -> Result<(), Error> {
+        *lock(&self.requests) += 1;
         Ok(())
     }
 
-    async fn sent(&self, _: &EnvironmentName) -> Result<Vec<SentLog>, Error> {
+    async fn retrieve(&self, _: &EnvironmentName) -> Result<Vec<LogTail>, Error> {
         Ok(lock(&self.sent).clone())
     }
 }
 
-impl Texts for FakeLogs {
+impl HttpText for FakeLogs {
     async fn read(&self, url: &SecretString, most: usize) -> Result<String, Error> {
         Ok(url.expose_secret().chars().take(most).collect())
     }

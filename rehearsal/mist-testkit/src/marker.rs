@@ -4,7 +4,7 @@ use std::sync::Mutex;
 
 use mist_core::ports::{Account, Application, MarkError, Marker, Release};
 
-use crate::lock;
+use crate::mutex::lock;
 
 /// A New Relic in memory, with one application.
 #[derive(Debug, Default)]
@@ -13,26 +13,26 @@ pub struct FakeMarker {
     faults: Mutex<Vec<Fault>>,
 }
 
-/// What goes wrong with the next request to mark.
+/// A failure of the next request of its kind.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// It ends with this error, and nothing is marked.
+    /// The marker is refused with this error.
     Refuse(MarkError),
-    /// It marks, and its answer is lost.
+    /// The marker is made, and the answer is lost.
     LoseAnswer,
-    /// It cannot be seen what is marked.
+    /// The search for markers fails with this error.
     Hide(MarkError),
-    /// The application is not found, for this reason.
+    /// The search for the application fails with this error.
     Find(MarkError),
 }
 
 impl FakeMarker {
-    /// These things go wrong, each once, in any order of their kinds.
+    /// A New Relic with these faults, each of which happens once.
     pub fn with(faults: impl IntoIterator<Item = Fault>) -> Self {
         Self { faults: Mutex::new(faults.into_iter().collect()), ..Self::default() }
     }
 
-    /// What was marked.
+    /// All markers.
     pub fn marks(&self) -> Vec<Release> {
         lock(&self.marks).clone()
     }

@@ -11,7 +11,7 @@ use mist_core::{
     ports::NameServers,
 };
 
-use crate::lock;
+use crate::mutex::lock;
 
 /// Name servers in memory.
 #[derive(Debug, Default)]
@@ -21,19 +21,19 @@ pub struct FakeNameServers {
 }
 
 impl FakeNameServers {
-    /// The server `server` answers `target` from now on.
+    /// Makes `server` answer `target`.
     pub fn put(&self, server: &str, target: Result<DnsTarget, String>) {
         lock(&self.servers).insert(server.to_owned(), target);
     }
 
-    /// `host` has these addresses from now on.
+    /// Sets the addresses of `host`.
     pub fn put_host(&self, host: &str, addresses: impl IntoIterator<Item = IpAddr>) {
         lock(&self.hosts).insert(host.to_owned(), addresses.into_iter().collect());
     }
 }
 
 impl NameServers for FakeNameServers {
-    async fn ask(&self, _which: &RecordRef) -> Result<Vec<NameServerAnswer>, Error> {
+    async fn query(&self, _which: &RecordRef) -> Result<Vec<NameServerAnswer>, Error> {
         let servers = lock(&self.servers);
         if servers.is_empty() {
             let message = "no name server could be found".to_owned();

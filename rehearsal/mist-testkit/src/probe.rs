@@ -1,18 +1,18 @@
-//! An application that answers warm-up requests from a list.
+//! An application that answers requests from a list.
 
 use std::{collections::VecDeque, sync::Mutex, time::Duration};
 
 use mist_core::ports::{Answer, Destination, Probe};
 use secrecy::ExposeSecret;
 
-use crate::lock;
+use crate::mutex::lock;
 
-/// An application that gives the queued answers first and then the usual one for ever.
+/// An application that gives the queued answers first, and then always the usual one.
 #[derive(Debug)]
 pub struct FakeProbe {
     usual: Result<Answer, String>,
     queue: Mutex<VecDeque<Result<Answer, String>>>,
-    asked: Mutex<Vec<String>>,
+    requests: Mutex<Vec<String>>,
 }
 
 impl FakeProbe {
@@ -22,25 +22,25 @@ impl FakeProbe {
         Self::new(Ok(Answer { status, body: body.to_owned(), elapsed, version: None }))
     }
 
-    /// The same, telling `version` in all its usual answers.
+    /// The same application, with `version` in its usual answers.
     #[must_use]
-    pub fn telling(mut self, version: &str) -> Self {
+    pub fn reporting(mut self, version: &str) -> Self {
         if let Ok(answer) = &mut self.usual {
             answer.version = Some(version.to_owned());
         }
         self
     }
 
-    /// An application that cannot be reached, for `reason`.
+    /// An application that cannot be reached because of `reason`.
     pub fn unreachable(reason: &str) -> Self {
         Self::new(Err(reason.to_owned()))
     }
 
     fn new(usual: Result<Answer, String>) -> Self {
-        Self { usual, queue: Mutex::default(), asked: Mutex::default() }
+        Self { usual, queue: Mutex::default(), requests: Mutex::default() }
     }
 
-    /// The same, but the first `times` requests find nobody.
+    /// The same application, which refuses the first `times` connections.
     #[must_use]
     pub fn after_refusing(self, times: usize) -> Self {
         let refused = std::iter::repeat_n(Err("connection refused".to_owned()), times);
@@ -48,8 +48,7 @@ impl FakeProbe {
         self
     }
 
-    /// The same, but the first requests are answered with these statuses and bodies, each after so many
-    /// milliseconds.
+    /// The same application, whose first answers have these statuses and bodies, each after so many milliseconds.
     #[must_use]
     pub fn first_answering<const N: usize>(self, answers: [(u16, &str, u64); N]) -> Self {
         let answers = answers.map(|(status, body, milliseconds)| {
@@ -61,8 +60,8 @@ impl FakeProbe {
     }
 
     /// Every request so far: `USER:PASSWORD@HOST/PATH`.
-    pub fn asked(&self) -> Vec<String> {
-        lock(&self.asked).clone()
+    pub fn requests(&self) -> Vec<String> {
+        lock(&self.requests).clone()
     }
 }
 
@@ -75,7 +74,7 @@ impl Probe for FakeProbe {
     ) -> Result<Answer, String> {
         let auth = destination.basic_auth.as_ref().map(|secret| secret.expose_secret().to_owned());
         let auth = auth.map(|auth| format!("{auth}@")).unwrap_or_default();
-        lock(&self.asked).push(format!("{auth}{}{path}", destination.domain));
+        lock(&self.requests).push(format!("{auth}{}{path}", destination.domain));
         lock(&self.queue).pop_front().unwrap_or_else(|| self.usual.clone())
     }
 }

@@ -9,10 +9,9 @@ use mist_core::{
     release::{look::BETWEEN_LOOKS, state::WaitKind},
 };
 
-use crate::lock;
+use crate::mutex::lock;
 
-/// The quota in memory: every release may begin now, and every look may be made, unless the test says
-/// otherwise.
+/// The quota in memory. Every release is admitted and every look is claimed, unless the test changes that.
 #[derive(Debug, Default)]
 pub struct FakeQuota {
     slot: Mutex<Option<i64>>,
@@ -28,17 +27,17 @@ impl FakeQuota {
         Self { slot: Mutex::new(Some(at)), ..Self::default() }
     }
 
-    /// The next slot is at `at` from now on, in milliseconds since 1970.
+    /// Sets the next slot to `at`, in milliseconds since 1970.
     pub fn admit_at(&self, at: i64) {
         *lock(&self.slot) = Some(at);
     }
 
-    /// How many slots were reserved.
+    /// The number of reserved slots.
     pub fn reserved(&self) -> usize {
         *lock(&self.reserved)
     }
 
-    /// Another call has looked just before every look from now on, or (`false`) no longer.
+    /// Sets whether another call has claimed every look before.
     pub fn look_before(&self, another: bool) {
         *lock(&self.looked_before) = another;
     }

@@ -13,13 +13,13 @@ pub struct FakeSecrets {
 }
 
 impl FakeSecrets {
-    /// One secret, `id`.
+    /// The secret `id`.
     pub fn with(id: &str, value: &str) -> Self {
         let secrets = BTreeMap::from([(id.to_owned(), SecretString::from(value.to_owned()))]);
         Self { secrets, down: false }
     }
 
-    /// Secrets that cannot be reached.
+    /// Secrets that cannot be read.
     pub fn down() -> Self {
         Self { down: true, ..Self::default() }
     }
@@ -33,7 +33,7 @@ impl Secrets for FakeSecrets {
         }
         self.secrets.get(id).cloned().ok_or_else(|| Error::SecretMissing {
             id: id.to_owned(),
-            problem: "there is none".to_owned(),
+            problem: "it does not exist".to_owned(),
         })
     }
 }

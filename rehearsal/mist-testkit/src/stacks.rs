@@ -20,7 +20,7 @@ pub struct FakeStacks {
 }
 
 impl FakeStacks {
-    /// Just `stack`.
+    /// The stack `stack`.
     pub fn with(stack: Stack) -> Self {
         Self { stacks: BTreeMap::from([(stack.name.clone(), stack)]) }
     }
@@ -69,7 +69,7 @@ pub fn stack() -> Result<Stack, String> {
     })
 }
 
-/// [`stack`], with branch `main` of the repository `demo/shop` on GitHub as its source.
+/// The stack of [`stack`], with branch `main` of the GitHub repository `demo/shop` as its source.
 pub fn stack_on_github() -> Result<Stack, String> {
     let mut stack = stack()?;
     stack.settings.source = mist_core::stack::source::Source::Github;

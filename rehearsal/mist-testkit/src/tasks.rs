@@ -5,10 +5,10 @@ use std::{collections::BTreeSet, sync::Mutex};
 use mist_core::{error::Error, ports::Tasks, release::state::TaskToken};
 use serde_json::Value;
 
-use crate::lock;
+use crate::mutex::lock;
 
-/// Waiting tasks in memory. Every token is one of a waiting task, until its wait is ended or the test says
-/// that it is over.
+/// Waiting tasks in memory. Every token belongs to a waiting task, until its wait ends or the test calls
+/// [`FakeTasks::over`].
 #[derive(Debug, Default)]
 pub struct FakeTasks {
     ends: Mutex<Vec<(String, TaskEnd)>>,
@@ -41,27 +41,27 @@ impl TaskEnd {
 }
 
 impl FakeTasks {
-    /// The task with `token` does not wait any more: its execution ended.
+    /// Ends the wait of the task with `token`, as the end of its execution does.
     pub fn over(&self, token: &str) {
         lock(&self.over).insert(token.to_owned());
     }
 
-    /// The task with `token` waits again, as a local engine gives each attempt the same token.
+    /// Makes the task with `token` wait again, as an engine that gives each attempt the same token.
     pub fn waits_again(&self, token: &str) {
         lock(&self.over).remove(token);
     }
 
-    /// The next call fails, and ends no wait.
+    /// Makes the next call fail and end no wait.
     pub fn fail_next(&self) {
         *lock(&self.failures) += 1;
     }
 
-    /// All waits that were ended, in their order, by their tokens.
+    /// All waits that ended, in their order, with their tokens.
     pub fn ends(&self) -> Vec<(String, TaskEnd)> {
         lock(&self.ends).clone()
     }
 
-    /// The last end of the wait with `token`, if it was ended.
+    /// The last end of the wait with `token`, if it ended.
     pub fn end_of(&self, token: &str) -> Option<TaskEnd> {
         let ends = lock(&self.ends);
         ends.iter().rev().find(|(found, _)| found == token).map(|(_, end)| end.clone())

@@ -4,9 +4,9 @@ use std::{sync::Mutex, time::Duration};
 
 use mist_core::{error::Error, ports::Wakes, release::state::WaitKind};
 
-use crate::lock;
+use crate::mutex::lock;
 
-/// Wake-ups in memory: they wake nothing.
+/// Wake-ups in memory, which call no function.
 #[derive(Debug, Default)]
 pub struct FakeWakes {
     wakes: Mutex<Vec<(WaitKind, Duration)>>,
@@ -19,7 +19,7 @@ impl FakeWakes {
         lock(&self.wakes).clone()
     }
 
-    /// The next call fails, and wakes nothing.
+    /// Makes the next call fail and send nothing.
     pub fn fail_next(&self) {
         *lock(&self.failures) += 1;
     }

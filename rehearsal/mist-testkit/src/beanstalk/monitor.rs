@@ -1,4 +1,4 @@
-//! What Elastic Beanstalk in memory measures.
+//! The health of environments in memory.
 
 use mist_core::{
     beanstalk::{
@@ -11,15 +11,15 @@ use mist_core::{
 };
 
 use super::FakeBeanstalk;
-use crate::lock;
+use crate::mutex::lock;
 
 impl FakeBeanstalk {
-    /// The environment `name` has just `instances`, in place of one that runs what the environment runs.
+    /// Gives the environment `name` these instances, in place of one with the environment's version.
     pub fn put_instances(&self, name: &str, instances: impl IntoIterator<Item = InstanceHealth>) {
         lock(&self.state).instances.insert(name.to_owned(), instances.into_iter().collect());
     }
 
-    /// The figures of the environment `name` are those of `report`.
+    /// Sets the health report of the environment `name`.
     pub fn put_report(&self, name: &str, report: HealthReport) {
         lock(&self.state).reports.insert(name.to_owned(), report);
     }
