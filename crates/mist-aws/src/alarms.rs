@@ -26,7 +26,7 @@ impl CloudWatch {
 
 impl Alarms for CloudWatch {
     async fn states(&self, names: &[String]) -> Result<Vec<Alarm>, Error> {
-        // Without a name the call would be for all alarms of the account.
+        // Without names, the call returns all alarms of the account.
         if names.is_empty() {
             return Ok(Vec::new());
         }
@@ -35,7 +35,7 @@ impl Alarms for CloudWatch {
             .describe_alarms()
             .set_alarm_names(Some(names.to_vec()))
             .max_records(100)
-            // Without this, alarms that are made of others are left out.
+            // By default, composite alarms are left out.
             .alarm_types(AlarmType::MetricAlarm)
             .alarm_types(AlarmType::CompositeAlarm)
             .send()
@@ -49,9 +49,9 @@ impl Alarms for CloudWatch {
             .map(|(name, state)| Alarm {
                 name: name.unwrap_or_default().to_owned(),
                 state: match state {
-                    Some(StateValue::Ok) => AlarmState::Fine,
-                    Some(StateValue::Alarm) => AlarmState::InAlarm,
-                    _ => AlarmState::NoData,
+                    Some(StateValue::Ok) => AlarmState::Ok,
+                    Some(StateValue::Alarm) => AlarmState::Alarm,
+                    _ => AlarmState::InsufficientData,
                 },
             })
             .collect())
@@ -69,7 +69,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn alarms_of_both_kinds_are_told_by_their_names() {
+    async fn reads_metric_and_composite_alarms() {
         let rule = mock!(Client::describe_alarms)
             .match_requests(|input| {
                 input.alarm_names() == ["errors", "latency", "all"]
@@ -94,15 +94,15 @@ mod tests {
         assert_eq!(
             found,
             [
-                ("errors", AlarmState::InAlarm),
-                ("latency", AlarmState::NoData),
-                ("all", AlarmState::Fine)
+                ("errors", AlarmState::Alarm),
+                ("latency", AlarmState::InsufficientData),
+                ("all", AlarmState::Ok)
             ]
         );
     }
 
     #[tokio::test]
-    async fn no_names_are_no_call() {
+    async fn without_names_there_is_no_call() {
         let client = mock_client!(aws_sdk_cloudwatch, RuleMode::Sequential, []);
         assert_eq!(CloudWatch::new(client).states(&[]).await.unwrap(), []);
     }

@@ -15,11 +15,11 @@ use mist_core::{
     stack::artifact::{ARCHIVE_END, Artifact},
 };
 
-use crate::{clients::CONNECT_TIMEOUT, error::classify};
+use crate::{error::classify, timeouts::CONNECT_TIMEOUT};
 
 const SERVICE: &str = "s3";
 
-/// S3 answers a copy of the largest bundle only when it is made; the function has longer than this.
+/// The time limit for a copy: S3 answers when it is complete. The function has a longer limit.
 const COPY_TIMEOUT: Duration = Duration::from_secs(100);
 
 /// The artifact bucket in S3, through the SDK.
@@ -38,7 +38,7 @@ impl S3Artifacts {
         &self.client
     }
 
-    /// Uploads the file at `path` to `key`. In a bucket that sends events this starts a release.
+    /// Uploads the file at `path` to `key`. If the bucket sends its events to EventBridge, this starts a release.
     pub async fn upload(
         &self,
         bucket: &str,
@@ -48,7 +48,7 @@ impl S3Artifacts {
         let body = ByteStream::from_path(path).await.map_err(|error| Error::InvalidInput {
             problem: format!("{}: {error}", path.display()),
         })?;
-        // How long a bundle takes depends on the line; one that stands still is noticed all the same.
+        // The time of an upload depends on the connection. The SDK still ends one that stalls.
         let unlimited = TimeoutConfig::builder()
             .connect_timeout(CONNECT_TIMEOUT)
             .disable_read_timeout()
@@ -60,7 +60,7 @@ impl S3Artifacts {
         answer.map(drop).map_err(|error| classify(SERVICE, &error))
     }
 
-    /// Whether `bucket` tells EventBridge of uploads.
+    /// Whether `bucket` sends its events to EventBridge.
     pub async fn events(&self, bucket: &str) -> Result<BucketEvents, Error> {
         let ask = self.client.get_bucket_notification_configuration().bucket(bucket);
         match ask.send().await {
@@ -73,7 +73,7 @@ impl S3Artifacts {
         }
     }
 
-    /// The first bytes of the bundle and its end: enough to see that it is a zip, and whole.
+    /// The first and the last bytes of the bundle: enough to check that it is a complete zip.
     async fn ends(&self, artifact: &Artifact) -> Result<(Vec<u8>, Vec<u8>), Error> {
         let end = self.part(artifact, &format!("bytes=-{ARCHIVE_END}")).await?;
         let head = if artifact.size <= ARCHIVE_END {
@@ -84,7 +84,7 @@ impl S3Artifacts {
         Ok((head, end))
     }
 
-    // `if_match` ties the part to the object that was looked at.
+    // `if_match` refuses the part if the object was replaced.
     async fn part(&self, artifact: &Artifact, range: &str) -> Result<Vec<u8>, Error> {
         let answer = self
             .client
@@ -110,14 +110,14 @@ impl S3Artifacts {
     }
 }
 
-/// Whether a bucket tells of uploads.
+/// Whether a bucket sends its events.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum BucketEvents {
-    /// It tells EventBridge.
+    /// It sends them to EventBridge.
     Sent,
-    /// It does not.
+    /// It does not send them.
     Silent,
-    /// There is no such bucket.
+    /// The bucket does not exist.
     NoBucket,
 }
 
@@ -126,7 +126,7 @@ impl Artifacts for S3Artifacts {
         let answer = self.client.head_object().bucket(bucket).key(key).send().await;
         let found = match answer {
             Ok(found) => found,
-            // The answer to a HEAD has no body, so a missing bucket cannot be told from a missing key.
+            // An answer to HEAD has no body, so this can also mean a missing bucket.
             Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
                 return Err(Error::ArtifactMissing { bucket: bucket.into(), key: key.into() });
             }
@@ -148,7 +148,7 @@ impl Artifacts for S3Artifacts {
     }
 
     async fn newest(&self, bucket: &str, prefix: &str) -> Result<Option<String>, Error> {
-        // With a delimiter, keys in folders below are left out: an upload there is no release either.
+        // The delimiter leaves out keys in subfolders. An upload there starts no release either.
         let list = self.client.list_objects_v2().bucket(bucket).prefix(prefix).delimiter("/");
         let mut pages = list.into_paginator().send();
         let mut newest: Option<Object> = None;
@@ -161,7 +161,7 @@ impl Artifacts for S3Artifacts {
     }
 
     async fn keep(&self, artifact: &Artifact, key: &str) -> Result<(), Error> {
-        // The key tells the content, so what lies there need not be copied again.
+        // The key contains the entity tag, so an existing copy has the same content.
         let kept = self.client.head_object().bucket(&artifact.bucket).key(key).send().await;
         if kept.is_ok() {
             return Ok(());
@@ -179,7 +179,7 @@ impl Artifacts for S3Artifacts {
             .key(key)
             .copy_source(source)
             .copy_source_if_match(format!("\"{}\"", artifact.etag))
-            // Tags are of no use to Beanstalk, and to copy them takes two permissions more.
+            // Beanstalk does not use tags, and a copy of them needs two more permissions.
             .tagging_directive(TaggingDirective::Replace)
             .customize()
             .config_override(Config::builder().timeout_config(patient.build()))

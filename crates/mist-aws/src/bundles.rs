@@ -15,14 +15,14 @@ use mist_core::{
     stack::artifact::Artifact,
 };
 
-use crate::{S3Artifacts, clients::CONNECT_TIMEOUT, error::classify};
+use crate::{artifacts::S3Artifacts, error::classify, timeouts::CONNECT_TIMEOUT};
 
 const SERVICE: &str = "s3";
 
-/// A piece of 8 MiB over a slow line.
+/// The time limit for a piece of 8 MiB over a slow connection.
 const PIECE_TIMEOUT: Duration = Duration::from_mins(1);
 
-/// A bundle that is being written, as an upload in parts.
+/// A bundle that is being written, as a multipart upload.
 #[derive(Debug)]
 pub struct S3Upload {
     client: Client,
@@ -43,14 +43,14 @@ impl Bundles for S3Artifacts {
             .bucket(bucket)
             .key(key)
             .content_type("application/zip")
-            // The parts have one: S3 may refuse them where the whole was not to have it.
+            // The parts have checksums, and S3 can refuse them unless the upload has the same algorithm.
             .checksum_algorithm(ChecksumAlgorithm::Crc32)
             .send()
             .await
             .map_err(|error| classify(SERVICE, &error))?;
         let id = answer.upload_id().ok_or_else(|| Error::ServiceUnavailable {
             service: SERVICE,
-            message: "it began an upload without an id".to_owned(),
+            message: "the answer has no upload id".to_owned(),
         })?;
         let (bucket, key, id) = (bucket.to_owned(), key.to_owned(), id.to_owned());
         Ok(S3Upload { client, bucket, key, id, parts: Vec::new(), size: 0 })
@@ -99,9 +99,9 @@ impl Upload for S3Upload {
             .await;
         let answer = match answer {
             Ok(answer) => answer,
-            // An answer to it that was lost: who asks again finds the bundle.
+            // The answer of an earlier call was lost. The retry finds the bundle.
             Err(error) if error.code() == Some("NoSuchUpload") => {
-                let message = "the upload was ended already".to_owned();
+                let message = "the upload is already complete or aborted".to_owned();
                 return Err(Error::ServiceUnavailable { service: SERVICE, message });
             }
             Err(error) => {
@@ -117,7 +117,7 @@ impl Upload for S3Upload {
     async fn abandon(self) {
         let abort = self.client.abort_multipart_upload();
         let abort = abort.bucket(&self.bucket).key(&self.key).upload_id(&self.id);
-        // The bucket throws it away by itself, some days later.
+        // If this fails, the lifecycle rule of the bucket aborts the upload after some days.
         drop(abort.send().await);
     }
 }

@@ -38,7 +38,7 @@ impl Route53 {
 
 impl Dns for Route53 {
     async fn record(&self, which: &RecordRef) -> Result<Record, Error> {
-        // The list begins at the name; a second set of the same name shows that it is weighted.
+        // The list starts at the name. A second record set of the same name means a routing policy.
         let answer = self
             .client
             .list_resource_record_sets()
@@ -76,8 +76,8 @@ impl Dns for Route53 {
     }
 
     async fn replace(&self, from: &Record, to: &Record) -> Result<Change, Error> {
-        // To delete just what was read makes the batch a compare-and-swap: Route 53 makes all of it
-        // or none. An UPSERT would overwrite what somebody else did meanwhile.
+        // The batch is atomic, and it deletes exactly the record that was read: a compare-and-swap. An UPSERT would
+        // overwrite a change by another client.
         let answer = self
             .client
             .change_resource_record_sets()
@@ -179,14 +179,14 @@ fn write(record: &Record) -> Result<ResourceRecordSet, BuildError> {
 
 fn change(info: Option<&ChangeInfo>) -> Result<Change, Error> {
     let Some(info) = info else {
-        let message = "it answered without a change".to_owned();
+        let message = "the answer has no change".to_owned();
         return Err(Error::ServiceFailed { service: SERVICE, message });
     };
     Ok(Change { id: info.id().trim_start_matches("/change/").to_owned() })
 }
 
-/// What Route 53 says when it refuses a batch in the form that the SDK cannot read: an
-/// `InvalidChangeBatch` by itself, in place of an `ErrorResponse` with that code.
+/// The message of a refused batch in a form that the SDK cannot read: `InvalidChangeBatch` as the root element, instead
+/// of an `ErrorResponse` with that code.
 fn unread_refusal(error: &SdkError<ChangeResourceRecordSetsError, HttpResponse>) -> Option<String> {
     let body = String::from_utf8_lossy(error.raw_response()?.body().bytes()?);
     if error.code().is_some() || !body.contains("<InvalidChangeBatch") {

@@ -20,16 +20,16 @@ pub struct StepFunctions {
     client: Client,
 }
 
-/// An execution of the state machine, as it is now.
+/// An execution of the state machine.
 #[derive(Clone, Debug)]
 pub struct Execution {
-    /// Whether it runs, or how it ended.
+    /// Its status.
     pub status: Status,
     /// Its input.
     pub input: Value,
     /// Its output, if it succeeded.
     pub output: Option<Value>,
-    /// When it started.
+    /// The time of its start.
     pub started: Option<Timestamp>,
 }
 
@@ -47,7 +47,7 @@ pub enum Status {
         /// Its cause, with the state of the stack.
         cause: String,
     },
-    /// Somebody stopped it, or it timed out.
+    /// A person stopped it, or it timed out.
     Stopped {
         /// `ABORTED` or `TIMED_OUT`.
         status: String,
@@ -57,9 +57,9 @@ pub enum Status {
 /// An event of an execution.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Step {
-    /// Its number; they count up.
+    /// Its id; later events have higher ones.
     pub id: i64,
-    /// When it happened.
+    /// Its time.
     pub time: Timestamp,
     /// Its kind.
     pub what: What,
@@ -95,8 +95,8 @@ impl StepFunctions {
         Self { client }
     }
 
-    /// Starts an execution called `name` with `input`, and returns its ARN. The same name and input while it
-    /// runs are the same execution.
+    /// Starts an execution called `name` with `input`, and returns its ARN. While it runs, the same name and input
+    /// return the same execution.
     pub async fn start(
         &self,
         state_machine: &str,
@@ -114,13 +114,13 @@ impl StepFunctions {
             .map_err(|error| classify(SERVICE, &error))
     }
 
-    /// Stops the execution `arn`. Nothing that it did is undone, and its last call goes on.
+    /// Stops the execution `arn`. This undoes nothing, and the last call of the execution continues.
     pub async fn stop(&self, arn: &str) -> Result<(), Error> {
         let stopped = self.client.stop_execution().execution_arn(arn).send().await;
         stopped.map(drop).map_err(|error| classify(SERVICE, &error))
     }
 
-    /// The execution `arn` as it is now.
+    /// The execution `arn`.
     pub async fn describe(&self, arn: &str) -> Result<Execution, Error> {
         let answer = self
             .client
@@ -148,8 +148,7 @@ impl StepFunctions {
 
     /// The events of the execution `arn` after event `after`, oldest first.
     pub async fn steps(&self, arn: &str, after: i64) -> Result<Vec<Step>, Error> {
-        // Newest first, and only as far back as needed: a long execution has many pages, and few
-        // are read.
+        // Newest first, so that only the pages with new events are read.
         let mut pages = self
             .client
             .get_execution_history()
@@ -170,8 +169,8 @@ impl StepFunctions {
         Ok(steps)
     }
 
-    /// An execution that the upload of `key` started, among those that are not in `known`. All that were read
-    /// are known afterwards, so that the next call reads only the new ones.
+    /// The execution that the upload of `key` started; `None` if none outside of `known` has that input. All executions
+    /// that this reads are added to `known`, so the next call skips them.
     pub async fn started_by_upload(
         &self,
         state_machine: &str,

@@ -33,7 +33,7 @@ impl DynamoHistory {
         Self { client }
     }
 
-    /// An update of a release that is there; `also` is what must be so besides.
+    /// An update of an existing release, with `also` as a further condition.
     fn update(&self, stack: &StackName, id: &str, also: &str) -> UpdateItemFluentBuilder {
         self.client
             .update_item()
@@ -57,7 +57,7 @@ impl History for DynamoHistory {
             Err(error) if error.code() == Some(CONDITION_FAILED) => {}
             Err(error) => return Err(classify(SERVICE, &error)),
         }
-        // An item that is there may be our own, whose answer was lost.
+        // The existing item can be our own, if an earlier answer was lost.
         let found = self
             .client
             .get_item()
@@ -133,7 +133,7 @@ impl History for DynamoHistory {
     }
 }
 
-/// Makes the update if its condition holds. If it does not, the release has ended, and that end stays.
+/// Sends the update. If its condition does not hold, the release has ended, and its end stays.
 async fn conditional(update: UpdateItemFluentBuilder) -> Result<(), Error> {
     match update.send().await {
         Ok(_) => Ok(()),
@@ -142,7 +142,7 @@ async fn conditional(update: UpdateItemFluentBuilder) -> Result<(), Error> {
     }
 }
 
-// The format is checked before the rest is read, which would only fail on some field of it.
+// The format is checked first: the fields of another format would only cause a less clear error.
 fn past(item: Item) -> Result<PastRelease, Error> {
     let key = |field: &str| {
         let value = item.get(field).and_then(|value| value.as_s().ok());

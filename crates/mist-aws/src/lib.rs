@@ -1,4 +1,4 @@
-//! The ports of `mist-core`, on AWS.
+//! The ports of `mist-core` on AWS, a module and a feature per service.
 
 #[cfg(feature = "alarms")]
 pub mod alarms;
@@ -38,6 +38,7 @@ mod tables;
 pub mod tasks;
 #[cfg(any(feature = "beanstalk", feature = "executions"))]
 mod time;
+mod timeouts;
 #[cfg(feature = "wakes")]
 pub mod wakes;
 #[cfg(test)]

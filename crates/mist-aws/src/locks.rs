@@ -8,10 +8,10 @@ use crate::{
     tables::{CONDITION_FAILED, Item, SERVICE, item, number, read, text},
 };
 
-/// The table: one item per stack with its lock, its queue, and what is live.
+/// The table: one item per stack, with its lock, its queue and the live version.
 pub const STACKS: &str = "mist-stacks";
 
-/// What a write requires: that the item has not changed since it was read.
+/// The condition of a write: the item has not changed since it was read.
 const UNCHANGED: &str = "attribute_not_exists(revision) OR revision = :seen";
 
 /// The locks of stacks, through the SDK.
@@ -26,7 +26,7 @@ impl DynamoLocks {
         Self { client }
     }
 
-    /// The names of all stacks that have an item, in their order.
+    /// The names of all stacks that have an item, sorted.
     pub async fn stacks(&self) -> Result<Vec<String>, Error> {
         let scan = self.client.scan().table_name(STACKS).projection_expression("stack");
         let mut items = scan.into_paginator().items().send();
@@ -39,8 +39,8 @@ impl DynamoLocks {
         Ok(found)
     }
 
-    /// Forgets lock, queue and live side of `stack`, if the revision is still that of `seen`. Returns whether
-    /// it was. The history stays, and so does the capacity of stopped environments.
+    /// Deletes the lock, the queue and the live version of `stack`, if the revision is still that of `seen`. Returns
+    /// whether it was. The history stays, and so does the capacity of stopped environments.
     pub async fn forget(&self, stack: &StackName, seen: &StackState) -> Result<bool, Error> {
         let StackState { stopped_a, stopped_b, .. } = seen.clone();
         if stopped_a.is_some() || stopped_b.is_some() {
@@ -106,7 +106,7 @@ impl Locks for DynamoLocks {
     }
 }
 
-/// The stack of an item. The table has items of its own besides (see `DynamoQuota`), whose keys are no names.
+/// The stack of an item; `None` for items of the quota, whose keys are not names (see `DynamoQuota`).
 fn name(item: &Item) -> Option<StackName> {
     item.get("stack")?.as_s().ok()?.parse().ok()
 }

@@ -1,4 +1,4 @@
-//! Who is told when a release goes wrong: the subscriptions of a topic of SNS.
+//! Subscriptions of an SNS topic.
 
 use aws_sdk_sns::{Client, error::ProvideErrorMetadata as _};
 use mist_core::error::Error;
@@ -7,10 +7,10 @@ use crate::error::classify;
 
 const SERVICE: &str = "sns";
 
-// A subscription to a topic has this in place of an ARN until its owner agrees.
+/// The text in place of the ARN until the owner of the address confirms the subscription.
 const PENDING: [&str; 2] = ["PendingConfirmation", "pending confirmation"];
 
-// And one that was ended has this, for some days.
+/// The text in place of the ARN for some days after a subscription ended.
 const ENDED: &str = "Deleted";
 
 /// The subscriptions of topics, through the SDK.
@@ -19,12 +19,12 @@ pub struct Notifications {
     client: Client,
 }
 
-/// An e-mail address that is told.
+/// The subscription of an e-mail address.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Subscription {
     /// The address.
     pub email: String,
-    /// What it is ended by; `None` until its owner agreed, which nobody else can do or end.
+    /// The ARN; `None` until the owner of the address confirms. Before that, the subscription cannot be ended.
     pub arn: Option<String>,
 }
 
@@ -34,7 +34,7 @@ impl Notifications {
         Self { client }
     }
 
-    /// The e-mail addresses that `topic` tells.
+    /// The subscriptions of e-mail addresses to `topic`.
     pub async fn emails(&self, topic: &str) -> Result<Vec<Subscription>, Error> {
         let mut found = Vec::new();
         let list = self.client.list_subscriptions_by_topic().topic_arn(topic);
@@ -52,8 +52,8 @@ impl Notifications {
         Ok(found)
     }
 
-    /// Makes `topic` tell `email`. Its owner gets a mail, and must agree; `false` until then. Doing it again
-    /// before that sends the mail again.
+    /// Subscribes `email` to `topic`. SNS sends a mail to confirm; returns whether that was done. Before that, a
+    /// repeated call sends the mail again.
     pub async fn subscribe(&self, topic: &str, email: &str) -> Result<bool, Error> {
         let answer = self
             .client
@@ -67,7 +67,7 @@ impl Notifications {
         Ok(confirmed(answer.subscription_arn()).is_some())
     }
 
-    /// Ends the subscription `arn`. One that is not there is fine.
+    /// Ends the subscription `arn`. A missing one is no error.
     pub async fn unsubscribe(&self, arn: &str) -> Result<(), Error> {
         match self.client.unsubscribe().subscription_arn(arn).send().await {
             Ok(_) => Ok(()),
@@ -91,7 +91,7 @@ mod tests {
     const XML: &[(&str, &str)] = &[("content-type", "text/xml")];
 
     #[tokio::test]
-    async fn one_who_did_not_agree_yet_is_told_from_one_who_did() {
+    async fn tells_a_pending_subscription_from_a_confirmed_one() {
         let rule = mock!(Client::list_subscriptions_by_topic).then_http_response(|| {
             let member = |protocol: &str, endpoint: &str, arn: &str| {
                 format!(
@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_one_must_agree_first() {
+    async fn a_new_subscription_is_pending() {
         let rule = mock!(Client::subscribe)
             .match_requests(|input| {
                 (input.protocol(), input.endpoint()) == (Some("email"), Some("ada@example.com"))
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn to_end_one_twice_is_fine() {
+    async fn a_subscription_can_be_ended_twice() {
         let rule = mock!(Client::unsubscribe)
             .then_http_response(|| xml_error(404, "NotFound", "Subscription does not exist"));
         let notifications = Notifications::new(mock_client!(aws_sdk_sns, [&rule]));

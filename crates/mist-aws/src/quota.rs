@@ -1,4 +1,4 @@
-//! The part of Beanstalk's quotas that mist takes, in the table of the locks.
+//! The share of Beanstalk's API quotas that mist consumes, in the table of the locks.
 
 use aws_sdk_dynamodb::{Client, error::ProvideErrorMetadata as _};
 use jiff::Timestamp;
@@ -18,10 +18,10 @@ use crate::{
     tables::{CONDITION_FAILED, SERVICE, number, text},
 };
 
-/// How often a reservation is tried again at once because another call reserved in between.
+/// The most attempts of a reservation while other calls reserve slots.
 const TRIES: usize = 20;
 
-/// The key of the item with the reservation. No stack can have such a name.
+/// The key of the item with the reservation. It is not a valid name of a stack.
 const ADMISSIONS: &str = "#admissions";
 
 /// The shared quota, through the SDK.
@@ -37,7 +37,7 @@ impl DynamoQuota {
         Self { client, pace }
     }
 
-    /// The reservation that was stored last.
+    /// The last reservation.
     async fn reserved(&self) -> Result<i64, Error> {
         let answer = self
             .client
@@ -52,8 +52,8 @@ impl DynamoQuota {
         Ok(found.unwrap_or_default())
     }
 
-    /// Stores `at` in item `key`, if there is none or `condition` holds: it compares `#at`, which is stored there,
-    /// with `:at` and `:limit`. Returns whether it did.
+    /// Stores `at` in the item `key` if the item has none, or if `condition` holds. The condition compares the stored
+    /// `#at` with `:at` and `:limit`. Returns whether it was stored.
     async fn store(&self, key: &str, at: i64, condition: &str, limit: i64) -> Result<bool, Error> {
         let update = self
             .client
@@ -82,7 +82,7 @@ impl Quota for DynamoQuota {
                 return Ok(at);
             }
         }
-        let message = "many releases begin at once".to_owned();
+        let message = "too many releases begin at the same time".to_owned();
         Err(Error::Throttled { service: "mist", message })
     }
 
@@ -107,7 +107,7 @@ impl Quota for DynamoQuota {
             WaitKind::Health => "#timer-health",
             WaitKind::Bake => "#timer-bake",
         };
-        // The clock of whoever is woken may be a little behind; its timer must not seem to be still on its way.
+        // The clock of another function can be slow. A timer that fired must not count as pending.
         let past = now.as_millisecond() + between_looks();
         self.store(key, due.as_millisecond(), "#at <= :limit OR #at > :at", past).await
     }

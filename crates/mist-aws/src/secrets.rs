@@ -6,9 +6,7 @@ use secrecy::SecretString;
 
 use crate::error::classify;
 
-mod keep;
-
-pub use keep::Kept;
+pub mod keep;
 
 /// Secrets Manager, through the SDK.
 #[derive(Clone, Debug)]
@@ -30,7 +28,7 @@ impl Secrets for SecretsManager {
             Ok(answer) => answer
                 .secret_string()
                 .map(|secret| SecretString::from(secret.trim()))
-                .ok_or_else(|| missing("it holds bytes and no text".to_owned())),
+                .ok_or_else(|| missing("it is binary, not text".to_owned())),
             Err(error) => match classify("secretsmanager", &error) {
                 Error::AccessDenied { message, .. } | Error::ServiceFailed { message, .. } => {
                     Err(missing(message))
@@ -69,7 +67,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reads_a_secret_without_the_line_end_of_who_wrote_it() {
+    async fn reads_a_secret_without_its_line_end() {
         let there = || answer(200, &[], r#"{"SecretString":"NRAK-TOP-SECRET\n"}"#);
         let secret = read(there).await.unwrap();
         assert_eq!(secret.expose_secret(), "NRAK-TOP-SECRET");
@@ -77,29 +75,29 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn names_a_secret_that_is_not_there() {
+    async fn names_a_missing_secret() {
         insta::assert_snapshot!(refused(|| json_error(400, "ResourceNotFoundException", "Secrets Manager can't find the specified secret.")).await, @"Mist.SecretMissing: secret `mist/new-relic` cannot be read: ResourceNotFoundException: Secrets Manager can't find the specified secret.");
     }
 
     #[tokio::test]
-    async fn names_a_secret_that_may_not_be_read() {
+    async fn names_a_denied_secret() {
         insta::assert_snapshot!(refused(|| json_error(400, "AccessDeniedException", "not authorized")).await, @"Mist.SecretMissing: secret `mist/new-relic` cannot be read: AccessDeniedException: not authorized");
     }
 
     #[tokio::test]
-    async fn refuses_a_secret_that_is_no_text() {
-        insta::assert_snapshot!(refused(|| answer(200, &[], r#"{"SecretBinary":"TlJBSw=="}"#)).await, @"Mist.SecretMissing: secret `mist/new-relic` cannot be read: it holds bytes and no text");
+    async fn refuses_a_binary_secret() {
+        insta::assert_snapshot!(refused(|| answer(200, &[], r#"{"SecretBinary":"TlJBSw=="}"#)).await, @"Mist.SecretMissing: secret `mist/new-relic` cannot be read: it is binary, not text");
     }
 
     #[tokio::test]
-    async fn a_secret_is_not_told_by_an_answer_that_cannot_be_read() {
+    async fn an_invalid_answer_does_not_show_the_secret() {
         let told = refused(|| answer(200, &[], r#"{"SecretString":"NRAK-TOP-SECRET"#)).await;
         assert!(told.starts_with("Mist.ServiceUnavailable: "), "{told}");
     }
 
     #[tokio::test]
-    async fn a_service_that_is_down_can_be_asked_again() {
-        insta::assert_snapshot!(refused(|| json_error(500, "InternalServiceError", "Sorry.")).await, @"Mist.ServiceUnavailable: secretsmanager could not be reached or is at fault: InternalServiceError: Sorry.");
+    async fn throttling_and_failures_are_transient() {
+        insta::assert_snapshot!(refused(|| json_error(500, "InternalServiceError", "Sorry.")).await, @"Mist.ServiceUnavailable: secretsmanager is unavailable: InternalServiceError: Sorry.");
         insta::assert_snapshot!(refused(|| json_error(400, "ThrottlingException", "Rate exceeded")).await, @"Mist.Throttled: secretsmanager throttled the request: ThrottlingException: Rate exceeded");
     }
 }

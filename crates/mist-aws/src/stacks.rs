@@ -15,7 +15,7 @@ mod installation;
 
 const SERVICE: &str = "ssm";
 
-// The template writes it; the CLI finds the state machine by it.
+/// The parameter with the ARN of the state machine, which the template writes.
 const STATE_MACHINE: &str = "/mist/state-machine";
 
 /// Stacks as parameters of Systems Manager, through the SDK.
@@ -30,7 +30,7 @@ impl ParameterStore {
         Self { client }
     }
 
-    /// Writes `stack`, in place of what was there under its name.
+    /// Writes `stack` and replaces its previous configuration.
     pub async fn push(&self, stack: Stack) -> Result<(), Error> {
         let name = StackDocument::parameter(&stack.name);
         let text = serde_json::to_string(&StackDocument::new(stack)).map_err(|error| {
@@ -48,7 +48,8 @@ impl ParameterStore {
             .map_err(|error| classify(SERVICE, &error))
     }
 
-    /// The ARN of the state machine of the mist that is installed in this account and region.
+    /// The ARN of the state machine in this account and region. Without an installation, this is
+    /// [`Error::InvalidInput`].
     pub async fn state_machine(&self) -> Result<String, Error> {
         self.value(STATE_MACHINE).await?.ok_or_else(|| Error::InvalidInput {
             problem: format!(

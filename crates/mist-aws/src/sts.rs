@@ -1,4 +1,4 @@
-//! Whose credentials these are.
+//! The identity of the credentials.
 
 use aws_sdk_sts::Client;
 use mist_core::error::Error;
@@ -7,13 +7,13 @@ use crate::error::classify;
 
 const SERVICE: &str = "sts";
 
-/// Tells whose credentials these are, through the Security Token Service.
+/// The Security Token Service, through the SDK.
 #[derive(Clone, Debug)]
 pub struct Sts {
     client: Client,
 }
 
-/// Who makes the calls.
+/// The identity that makes the calls.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Caller {
     /// The account, as twelve digits.
@@ -28,8 +28,7 @@ impl Sts {
         Self { client }
     }
 
-    /// Who makes the calls. Nobody can be refused this, so an error means that there are no credentials,
-    /// or none that are good.
+    /// The identity that makes the calls. This needs no permission, so an error means absent or invalid credentials.
     pub async fn caller(&self) -> Result<Caller, Error> {
         let answer = self
             .client
@@ -52,7 +51,7 @@ mod tests {
     use crate::wire::{answer, xml_error};
 
     #[tokio::test]
-    async fn tells_account_and_user() {
+    async fn reads_account_and_user() {
         let rule = mock!(Client::get_caller_identity).then_http_response(|| {
             answer(
                 200,
@@ -69,7 +68,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_key_that_is_not_good_is_refused() {
+    async fn refuses_an_invalid_key() {
         let rule = mock!(Client::get_caller_identity).then_http_response(|| {
             xml_error(403, "InvalidClientTokenId", "The security token included is invalid.")
         });

@@ -1,4 +1,4 @@
-//! Reading and writing items of `DynamoDB`.
+//! Items of `DynamoDB`.
 
 use std::collections::HashMap;
 
@@ -8,19 +8,19 @@ use serde::{Serialize, de::DeserializeOwned};
 
 pub(crate) const SERVICE: &str = "dynamodb";
 
-/// The code of a refused condition.
+/// The error code of a condition that does not hold.
 pub(crate) const CONDITION_FAILED: &str = "ConditionalCheckFailedException";
 
 /// An item, as its attributes.
 pub(crate) type Item = HashMap<String, AttributeValue>;
 
-/// Reads the item called `name`.
+/// Reads an item. If it is invalid, [`Error::InvalidItem`] calls it `name`.
 pub(crate) fn read<T: DeserializeOwned>(name: &str, item: Item) -> Result<T, Error> {
     serde_dynamo::from_item(item)
         .map_err(|error| Error::InvalidItem { item: name.to_owned(), problem: error.to_string() })
 }
 
-/// The attributes of `value`, without those that are absent.
+/// The attributes of `value`.
 pub(crate) fn item(value: &impl Serialize) -> Result<Item, Error> {
     serde_dynamo::to_item(value).map_err(|error| unwritable(&error))
 }
@@ -31,12 +31,12 @@ pub(crate) fn attribute(value: &impl Serialize) -> Result<AttributeValue, Error>
     serde_dynamo::to_attribute_value(value).map_err(|error| unwritable(&error))
 }
 
-/// A text.
+/// A text attribute.
 pub(crate) fn text(text: &str) -> AttributeValue {
     AttributeValue::S(text.to_owned())
 }
 
-/// A number.
+/// A number attribute.
 pub(crate) fn number(number: impl Into<i128>) -> AttributeValue {
     AttributeValue::N(number.into().to_string())
 }

@@ -8,8 +8,8 @@ use crate::error::classify;
 
 const SERVICE: &str = "states";
 
-/// What Step Functions answers about a token whose task waits no longer: another call was faster, or the
-/// execution ended. `TaskDoesNotExist` is the word of local engines for it.
+/// The error codes for a token whose task no longer waits: another call ended the wait, or the execution ended. Local
+/// emulators say `TaskDoesNotExist`.
 const OVER: [&str; 3] = ["TaskTimedOut", "TaskDoesNotExist", "InvalidToken"];
 
 /// Waiting tasks, through the SDK.

@@ -9,10 +9,10 @@ use crate::error::classify;
 
 const SERVICE: &str = "sqs";
 
-/// The longest delay that SQS takes.
+/// The longest delay of SQS.
 const LONGEST: Duration = Duration::from_mins(15);
 
-/// The queues of the functions that look. A function that wakes none of a kind has no URL for it.
+/// The queues of the functions that look. A URL is absent if the function does not send to that queue.
 #[derive(Clone, Debug, Default)]
 pub struct Queues {
     /// The URL of the queue for *Wait until healthy*.
@@ -22,7 +22,7 @@ pub struct Queues {
 }
 
 impl Queues {
-    /// The queues that the environment names: `MIST_HEALTH_QUEUE` and `MIST_BAKE_QUEUE`.
+    /// The queues in `MIST_HEALTH_QUEUE` and `MIST_BAKE_QUEUE`.
     pub fn from_env(variable: impl Fn(&str) -> Option<String>) -> Self {
         Self { health: variable("MIST_HEALTH_QUEUE"), bake: variable("MIST_BAKE_QUEUE") }
     }
@@ -45,12 +45,13 @@ impl SqsWakes {
 impl Wakes for SqsWakes {
     async fn wake(&self, kind: WaitKind, delay: Duration) -> Result<(), Error> {
         let queue = match kind {
-            // Whoever looks at what waits for health also looks whose turn it is.
+            // The look for health also admits releases.
             WaitKind::Admission | WaitKind::Health => &self.queues.health,
             WaitKind::Bake => &self.queues.bake,
         };
         let Some(queue) = queue else {
-            let message = format!("this function has no queue to wake {kind:?} with");
+            let message =
+                format!("no queue for {kind:?}; set `MIST_HEALTH_QUEUE` and `MIST_BAKE_QUEUE`");
             return Err(Error::ServiceFailed { service: SERVICE, message });
         };
         let whole = delay.min(LONGEST).as_secs() + u64::from(delay.subsec_nanos() > 0);

@@ -1,4 +1,4 @@
-//! Answers of AWS as they come over the wire, for tests.
+//! Answers of AWS on the wire, for tests.
 
 use aws_smithy_runtime_api::{client::orchestrator::HttpResponse, http::StatusCode};
 use aws_smithy_types::body::SdkBody;
@@ -17,7 +17,7 @@ pub(crate) fn answer(
     response
 }
 
-/// An error of a service that speaks XML.
+/// An error of a service with XML.
 pub(crate) fn xml_error(status: u16, code: &str, message: &str) -> HttpResponse {
     let body = format!(
         "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message>\
@@ -26,7 +26,7 @@ pub(crate) fn xml_error(status: u16, code: &str, message: &str) -> HttpResponse 
     answer(status, &[("content-type", "text/xml")], body)
 }
 
-/// An error of a service that speaks JSON.
+/// An error of a service with JSON.
 pub(crate) fn json_error(status: u16, code: &str, message: &str) -> HttpResponse {
     let body = format!(r#"{{"__type":"{code}","message":"{message}"}}"#);
     answer(status, &[("content-type", "application/x-amz-json-1.1")], body)

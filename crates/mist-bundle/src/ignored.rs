@@ -1,24 +1,24 @@
-//! What `.ebignore` keeps out of a bundle.
+//! The rules of `.ebignore`.
 
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 
-/// The file at the root of a repository that says what does not belong into a bundle, in the words of
-/// `.gitignore`. The command line of Elastic Beanstalk reads it as well.
+/// The file at the root of a repository with rules for files that bundles leave out, in the syntax of `.gitignore`. The
+/// EB CLI reads it too.
 pub const IGNORE_FILE: &str = ".ebignore";
 
-/// What does not belong into a bundle.
+/// The files that a bundle leaves out.
 #[derive(Debug)]
 pub struct Ignored {
     rules: Gitignore,
 }
 
 impl Ignored {
-    /// Everything belongs into it.
+    /// No file is left out.
     pub fn nothing() -> Self {
         Self { rules: Gitignore::empty() }
     }
 
-    /// Reads the rules; the error names the one that is wrong.
+    /// Reads the rules; an error names the invalid one.
     pub fn parse(text: &str) -> Result<Self, String> {
         let mut rules = GitignoreBuilder::new("");
         for line in text.lines() {
@@ -29,8 +29,8 @@ impl Ignored {
         Ok(Self { rules })
     }
 
-    /// Whether the file at `path`, from the root, is kept out. A rule about a folder holds for all in it,
-    /// unless a rule takes the file itself back in.
+    /// Whether the file at `path`, from the root, is left out. A rule for a folder covers all its files, unless another
+    /// rule includes the file again.
     pub fn covers(&self, path: &str) -> bool {
         self.rules.matched_path_or_any_parents(path, false).is_ignore()
     }
@@ -54,14 +54,14 @@ mod tests {
     }
 
     #[test]
-    fn a_file_in_an_ignored_folder_can_be_taken_back_in() {
+    fn a_file_in_an_ignored_folder_can_be_included_again() {
         let ignored = Ignored::parse("vendor/\n!vendor/keep.txt\n").unwrap();
         assert!(ignored.covers("vendor/other.txt"));
         assert!(!ignored.covers("vendor/keep.txt"));
     }
 
     #[test]
-    fn a_rule_that_cannot_be_read_is_named() {
+    fn an_error_names_the_invalid_rule() {
         let problem = Ignored::parse("ok\n[z-a]\n").unwrap_err();
         assert!(problem.starts_with("`.ebignore` has a bad rule `[z-a]`"), "{problem}");
     }

@@ -1,5 +1,5 @@
-//! Makes bundles of archives: without the folder that everything is in, without what is ignored, and the same
-//! bytes each time. Neither archive nor bundle is ever whole in memory.
+//! Bundles from archives: without the top folder and without ignored files. The same archive makes the same bytes.
+//! Neither archive nor bundle is ever in memory as a whole.
 
 mod ignored;
 mod pump;

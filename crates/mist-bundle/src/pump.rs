@@ -1,4 +1,4 @@
-//! Connects what is read and written over the network with what packs.
+//! From an archive on the network to an upload: reading and writing are asynchronous, packing is not.
 
 use std::{
     io::{self, BufReader, ErrorKind, Read, Write},
@@ -15,20 +15,22 @@ use mist_core::{
 };
 use tokio::sync::mpsc;
 
-use crate::{Ignored, Limits, Unfit, reroot};
+use crate::{
+    ignored::Ignored,
+    reroot::{Limits, Unfit, reroot},
+};
 
-/// The size of every piece of a bundle but the last, in bytes. The entity tag that S3 gives depends on it, so
-/// it never changes.
+/// The bytes of each piece of a bundle, except the last. The entity tag in S3 depends on it, so it never changes.
 pub const PIECE: usize = 8 * 1024 * 1024;
 
-/// How many pieces may wait to be written.
+/// The most pieces that wait to be written.
 const PIECES: usize = 1;
 
-/// How many chunks of the archive may wait to be read.
+/// The most chunks of the archive that wait to be packed.
 const CHUNKS: usize = 32;
 
-/// Makes a bundle of `archive` and writes it to `upload`: see [`reroot`]. `repository` and `commit` are for
-/// messages. Holds no more than a few pieces in memory. When anything goes wrong, the upload is abandoned.
+/// Makes a bundle of `archive` and writes it to `upload`: see [`reroot`]. `repository` and `commit` are for messages.
+/// Only a few pieces are in memory at a time. After an error, the upload is abandoned.
 pub async fn transfer<U: Upload>(
     archive: impl Chunks,
     ignored: Ignored,
@@ -49,7 +51,7 @@ pub async fn transfer<U: Upload>(
     let writing = async {
         while let Some(piece) = pieces.recv().await {
             if let Err(error) = upload.write(piece).await {
-                // With the pieces nobody takes, packing ends, and with it reading.
+                // The closed channel ends packing, and that ends reading.
                 note(&failed, error);
                 break;
             }
@@ -59,7 +61,7 @@ pub async fn transfer<U: Upload>(
     let ((), (), packed) = tokio::join!(reading, writing, packing);
     let first = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
     let problem = match (first, packed) {
-        // What broke the line tells more than that it was broken.
+        // The failure of the network is the cause; that of packing only follows from it.
         (Some(error), _) => error,
         (None, Ok(Ok(()))) => return upload.finish().await,
         (None, Ok(Err(unfit))) => explain(unfit, repository, commit),
@@ -82,7 +84,7 @@ async fn read(
 ) {
     loop {
         match archive.next().await {
-            // Nobody reads on when packing ended with an error.
+            // The channel is closed if packing ended with an error.
             Ok(Some(chunk)) => {
                 if feed.send(chunk).await.is_err() {
                     return;
@@ -101,11 +103,11 @@ fn explain(unfit: Unfit, repository: &str, commit: &Sha) -> Error {
     let problem = match unfit {
         Unfit::Content(problem) => problem,
         Unfit::Broken(error) if error.kind() == ErrorKind::FileTooLarge => {
-            format!("it is {error}; name what is not needed in `.ebignore`")
+            format!("it is {error}; add files that are not needed to `.ebignore`")
         }
-        // An archive that ends early can be asked for again.
+        // An incomplete archive can be requested again.
         Unfit::Broken(error) if error.kind() == ErrorKind::UnexpectedEof => {
-            let message = format!("the archive of {commit} ended too early");
+            let message = format!("the archive of {commit} is incomplete");
             return Error::ServiceUnavailable { service: "github", message };
         }
         Unfit::Broken(error) => format!("its archive cannot be read: {error}"),
@@ -145,10 +147,10 @@ struct Pieces {
 impl Pieces {
     fn send(&mut self) -> io::Result<()> {
         let sent = self.give.blocking_send(std::mem::take(&mut self.piece));
-        sent.map_err(|_| io::Error::new(ErrorKind::BrokenPipe, "nobody takes the bundle"))
+        sent.map_err(|_| io::Error::new(ErrorKind::BrokenPipe, "the upload has ended"))
     }
 
-    /// Sends what is left.
+    /// Sends the last piece.
     fn end(&mut self) -> io::Result<()> {
         if self.piece.is_empty() { Ok(()) } else { self.send() }
     }
@@ -161,7 +163,7 @@ impl Write for Pieces {
         }
         let taken = bytes.len().min(PIECE - self.piece.len());
         self.left = self.left.checked_sub(taken as u64).ok_or_else(|| {
-            io::Error::new(ErrorKind::FileTooLarge, "larger than the 512 MB that Beanstalk takes")
+            io::Error::new(ErrorKind::FileTooLarge, "larger than 512 MB, the limit of Beanstalk")
         })?;
         self.piece.extend_from_slice(&bytes[..taken]);
         if self.piece.len() == PIECE {

@@ -1,4 +1,4 @@
-//! From an archive with a folder around everything to a bundle without one.
+//! From an archive with a top folder to a bundle without one.
 
 use std::{
     io::{self, Read, Write},
@@ -10,14 +10,14 @@ use jiff::{Timestamp, tz::TimeZone};
 use tar::{Archive, Entry, EntryType};
 use zip::{CompressionMethod, DateTime, ZipWriter, write::SimpleFileOptions};
 
-use crate::{IGNORE_FILE, Ignored};
+use crate::ignored::{IGNORE_FILE, Ignored};
 
-/// How much a bundle may hold.
+/// The limits of a bundle.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// All files together, unpacked, in bytes; ignored ones count as well, since they must be read.
+    /// The bytes of all files, unpacked. Ignored files count too, since they must be read.
     pub unpacked: u64,
-    /// How many files. More would need a newer kind of zip, which not every tool reads.
+    /// The number of files. More files need the format ZIP64, which some tools cannot read.
     pub files: u64,
 }
 
@@ -27,13 +27,13 @@ impl Default for Limits {
     }
 }
 
-/// Why an archive became no bundle.
+/// The reason why an archive cannot become a bundle.
 #[derive(Debug, thiserror::Error)]
 pub enum Unfit {
-    /// What it holds makes none; asking again does not help.
+    /// The content is unfit. A retry does not help.
     #[error("{0}")]
     Content(String),
-    /// It could not be read to its end, or the bundle could not be written.
+    /// The archive could not be read, or the bundle could not be written.
     #[error(transparent)]
     Broken(#[from] io::Error),
 }
@@ -42,9 +42,9 @@ fn unfit<T>(problem: String) -> Result<T, Unfit> {
     Err(Unfit::Content(problem))
 }
 
-/// Reads a `tar.gz` from `archive`, and writes its files into the zip `bundle`: without the one folder that
-/// they are all in, without those that are `ignored`, in their order, with their times and executable bits.
-/// Gives how many there are. The same archive makes the same bytes.
+/// Reads a `tar.gz` from `archive` and writes its files to the zip `bundle`: without the top folder, without files that
+/// are `ignored`, in the same order, with times and executable bits. Returns the number of files. The same archive makes
+/// the same bytes.
 pub fn reroot(
     archive: impl Read,
     ignored: &Ignored,
@@ -58,7 +58,7 @@ pub fn reroot(
     for entry in archive.entries()? {
         let mut entry = entry?;
         let kind = entry.header().entry_type();
-        // What holds for all that follows: GitHub puts the name of the commit there.
+        // A global header, in which GitHub puts the name of the commit.
         if kind == EntryType::XGlobalHeader {
             continue;
         }
@@ -68,15 +68,15 @@ pub fn reroot(
         }
         if !kind.is_file() {
             return unfit(format!(
-                "`{path}` is a {}, and a bundle can only have files; take it out of the repository, or \
-                 name it in `{IGNORE_FILE}`",
+                "`{path}` is a {}, and a bundle can only contain files; remove it from the repository, or \
+                 add it to `{IGNORE_FILE}`",
                 describe(kind)
             ));
         }
         files += 1;
         if files > limits.files {
             return unfit(format!(
-                "it has more than {} files; name those in `{IGNORE_FILE}` that are not needed",
+                "it has more than {} files; add those that are not needed to `{IGNORE_FILE}`",
                 limits.files
             ));
         }
@@ -86,13 +86,13 @@ pub fn reroot(
     if files == 0 {
         return unfit("it has no files, or all of them are ignored".to_owned());
     }
-    // What comes after the last file tells whether the archive is whole.
+    // The checksum after the last file shows whether the archive is complete.
     io::copy(&mut archive.into_inner(), &mut io::sink())?;
     bundle.finish().map_err(io::Error::from)?;
     Ok(files)
 }
 
-/// The path of `entry` below the folder that everything is in; `None` for that folder itself.
+/// The path of `entry` in the top folder; `None` for the top folder itself.
 fn inner_path<R: Read>(
     entry: &Entry<'_, R>,
     root: &mut Option<String>,
@@ -100,11 +100,11 @@ fn inner_path<R: Read>(
     let path = entry.path()?;
     let shown = path.display().to_string();
     let Some(parts) = plain(&path) else {
-        return unfit(format!("`{shown}` leads out of the archive, or is no text"));
+        return unfit(format!("`{shown}` is outside of the archive, or is not text"));
     };
     let Some((first, rest)) = parts.split_first() else { return Ok(None) };
     if *root.get_or_insert_with(|| (*first).to_owned()) != **first {
-        return unfit(format!("`{shown}` is not in the one folder that everything else is in"));
+        return unfit(format!("`{shown}` is not in the top folder"));
     }
     if rest.is_empty() {
         return match entry.header().entry_type() {
@@ -115,11 +115,11 @@ fn inner_path<R: Read>(
     Ok(Some(rest.join("/")))
 }
 
-/// The parts of `path`, if it is nothing but names.
+/// The parts of `path`; `None` if one is not a plain name.
 fn plain(path: &Path) -> Option<Vec<&str>> {
     let names = path.components().filter(|component| *component != Component::CurDir);
     let name = |component| match component {
-        // Where a backslash parts folders, it would lead elsewhere.
+        // On Windows, a backslash separates folders.
         Component::Normal(name) => name.to_str().filter(|name| !name.contains('\\')),
         Component::Prefix(_) | Component::RootDir | Component::CurDir | Component::ParentDir => {
             None
@@ -134,11 +134,11 @@ fn describe(kind: EntryType) -> &'static str {
         EntryType::Link => "hard link",
         EntryType::Char | EntryType::Block => "device",
         EntryType::Fifo => "pipe",
-        _ => "thing of an unknown kind",
+        _ => "file of an unknown type",
     }
 }
 
-// The time is that of the commit: web servers tell browsers by it whether a page has changed.
+// The time is that of the commit. Web servers send it to browsers, which cache by it.
 fn options<R: Read>(entry: &Entry<'_, R>) -> Result<SimpleFileOptions, Unfit> {
     let header = entry.header();
     let executable = header.mode()? & 0o111 != 0;
@@ -155,12 +155,12 @@ fn options<R: Read>(entry: &Entry<'_, R>) -> Result<SimpleFileOptions, Unfit> {
     );
     Ok(SimpleFileOptions::default()
         .compression_method(CompressionMethod::Deflated)
-        // Earlier than a zip can say is its earliest.
+        // The default is 1980, the earliest time of a zip.
         .last_modified_time(time.unwrap_or_default())
         .unix_permissions(if executable { 0o755 } else { 0o644 }))
 }
 
-/// Ends with an error when more comes than it may.
+/// A reader that fails after more bytes than its limit.
 struct Counted<R> {
     inner: R,
     left: u64,
@@ -171,7 +171,7 @@ impl<R: Read> Read for Counted<R> {
         let read = self.inner.read(buffer)?;
         let length = u64::try_from(read).unwrap_or(u64::MAX);
         self.left = self.left.checked_sub(length).ok_or_else(|| {
-            io::Error::new(io::ErrorKind::FileTooLarge, "more than a bundle may hold")
+            io::Error::new(io::ErrorKind::FileTooLarge, "larger than the limit of a bundle")
         })?;
         Ok(read)
     }

@@ -1,4 +1,4 @@
-//! The certificate that an environment shows for a stack's name.
+//! The certificate that an environment presents for a stack's domain.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,31 +9,31 @@ use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 use x509_parser::parse_x509_certificate;
 
-/// How long an environment may take to show its certificate.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// The time limit for a TLS handshake.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Looks at certificates, as a browser does: it trusts whom this system trusts.
+/// A check of certificates, like that of a browser: with the root certificates of this system.
 #[derive(Clone)]
 pub struct Certificates {
     config: Arc<ClientConfig>,
 }
 
-/// What came of a look at a certificate.
+/// The result of a check.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Shown {
-    /// A good one for that name.
-    Good {
-        /// Until when.
+pub enum Certificate {
+    /// The certificate is valid for the domain.
+    Valid {
+        /// The time when it expires.
         until: Timestamp,
     },
-    /// One that browsers refuse, and why.
-    Bad(String),
-    /// None could be seen, and why not.
-    Nothing(String),
+    /// Browsers refuse the certificate; the reason.
+    Invalid(String),
+    /// There was no handshake; the reason.
+    Unavailable(String),
 }
 
 impl Certificates {
-    /// Trusts whom this system trusts; the error says why that cannot be told.
+    /// Trusts the root certificates of this system. The error says why they cannot be read.
     pub fn of_system() -> Result<Self, String> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(provider)
@@ -43,26 +43,26 @@ impl Certificates {
         Ok(Self::new(config.with_no_client_auth()))
     }
 
-    /// Trusts whom `config` trusts.
+    /// Trusts the root certificates of `config`.
     pub fn new(config: ClientConfig) -> Self {
         Self { config: Arc::new(config) }
     }
 
-    /// Looks at what `address` at `port` shows to those who ask for `domain`.
-    pub async fn look(&self, address: &str, port: u16, domain: &str) -> Shown {
-        match tokio::time::timeout(PATIENCE, self.ask(address, port, domain)).await {
+    /// Checks the certificate that `address` presents at `port` for `domain`.
+    pub async fn check(&self, address: &str, port: u16, domain: &str) -> Certificate {
+        match tokio::time::timeout(TIMEOUT, self.handshake(address, port, domain)).await {
             Ok(shown) => shown,
-            Err(_) => Shown::Nothing(format!("no answer within {} s", PATIENCE.as_secs())),
+            Err(_) => Certificate::Unavailable(format!("no answer within {} s", TIMEOUT.as_secs())),
         }
     }
 
-    async fn ask(&self, address: &str, port: u16, domain: &str) -> Shown {
+    async fn handshake(&self, address: &str, port: u16, domain: &str) -> Certificate {
         let Ok(name) = ServerName::try_from(domain.to_owned()) else {
-            return Shown::Nothing(format!("`{domain}` is not a name that certificates have"));
+            return Certificate::Unavailable(format!("`{domain}` is not a DNS name"));
         };
         let stream = match TcpStream::connect((address, port)).await {
             Ok(stream) => stream,
-            Err(error) => return Shown::Nothing(error.to_string()),
+            Err(error) => return Certificate::Unavailable(error.to_string()),
         };
         let stream = match TlsConnector::from(Arc::clone(&self.config)).connect(name, stream).await
         {
@@ -74,8 +74,8 @@ impl Certificates {
         let parsed = first.and_then(|first| parse_x509_certificate(first).ok());
         let until = parsed.map(|(_, shown)| shown.validity().not_after.timestamp());
         match until.and_then(|until| Timestamp::from_second(until).ok()) {
-            Some(until) => Shown::Good { until },
-            None => Shown::Bad("it cannot be read".to_owned()),
+            Some(until) => Certificate::Valid { until },
+            None => Certificate::Invalid("its dates cannot be read".to_owned()),
         }
     }
 }
@@ -86,19 +86,19 @@ impl std::fmt::Debug for Certificates {
     }
 }
 
-fn refused(error: &std::io::Error, domain: &str) -> Shown {
+fn refused(error: &std::io::Error, domain: &str) -> Certificate {
     let reason = error.get_ref().and_then(|error| error.downcast_ref::<rustls::Error>());
     let Some(rustls::Error::InvalidCertificate(problem)) = reason else {
-        return Shown::Nothing(error.to_string());
+        return Certificate::Unavailable(error.to_string());
     };
-    Shown::Bad(match problem {
+    Certificate::Invalid(match problem {
         CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
             format!("it does not cover `{domain}`")
         }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => {
             "it has expired".to_owned()
         }
-        CertificateError::UnknownIssuer => "nobody who is trusted signed it".to_owned(),
+        CertificateError::UnknownIssuer => "its issuer is not trusted".to_owned(),
         other => other.to_string(),
     })
 }
@@ -117,7 +117,7 @@ mod tests {
 
     const DOMAIN: &str = "qa.mist.test";
 
-    /// A server whose certificate is for `names` until `year`, and someone who trusts who signed it.
+    /// The port of a server whose certificate is for `names` until `year`, and a check that trusts its issuer.
     async fn server(names: &[&str], year: i32) -> (u16, Certificates) {
         let key = KeyPair::generate().unwrap();
         let mut authority = CertificateParams::default();
@@ -166,47 +166,47 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_good_certificate_tells_until_when() {
+    async fn a_valid_certificate_has_an_end() {
         let (port, certificates) = server(&[DOMAIN], 2075).await;
-        let shown = certificates.look("127.0.0.1", port, DOMAIN).await;
+        let shown = certificates.check("127.0.0.1", port, DOMAIN).await;
         let until = "2075-01-02T00:00:00Z".parse().unwrap();
-        assert_eq!(shown, Shown::Good { until });
+        assert_eq!(shown, Certificate::Valid { until });
     }
 
     #[tokio::test]
-    async fn a_certificate_for_another_name_is_bad() {
+    async fn a_certificate_for_another_name_is_invalid() {
         let (port, certificates) = server(&["www.mist.test"], 2075).await;
-        let shown = certificates.look("127.0.0.1", port, DOMAIN).await;
-        assert_eq!(shown, Shown::Bad("it does not cover `qa.mist.test`".to_owned()));
+        let shown = certificates.check("127.0.0.1", port, DOMAIN).await;
+        assert_eq!(shown, Certificate::Invalid("it does not cover `qa.mist.test`".to_owned()));
     }
 
     #[tokio::test]
-    async fn one_that_has_expired_is_bad() {
+    async fn an_expired_certificate_is_invalid() {
         let (port, certificates) = server(&[DOMAIN], 2001).await;
-        let shown = certificates.look("127.0.0.1", port, DOMAIN).await;
-        assert_eq!(shown, Shown::Bad("it has expired".to_owned()));
+        let shown = certificates.check("127.0.0.1", port, DOMAIN).await;
+        assert_eq!(shown, Certificate::Invalid("it has expired".to_owned()));
     }
 
     #[tokio::test]
-    async fn one_that_nobody_trusted_signed_is_bad() {
+    async fn a_certificate_of_an_untrusted_issuer_is_invalid() {
         let (port, _) = server(&[DOMAIN], 2075).await;
         let (_, others) = server(&[DOMAIN], 2075).await;
-        let shown = others.look("127.0.0.1", port, DOMAIN).await;
-        assert!(matches!(shown, Shown::Bad(_)), "{shown:?}");
+        let shown = others.check("127.0.0.1", port, DOMAIN).await;
+        assert!(matches!(shown, Certificate::Invalid(_)), "{shown:?}");
     }
 
     #[tokio::test]
-    async fn without_a_server_there_is_nothing_to_see() {
+    async fn without_a_server_there_is_no_certificate() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);
         let (_, certificates) = server(&[DOMAIN], 2075).await;
-        let shown = certificates.look("127.0.0.1", port, DOMAIN).await;
-        assert!(matches!(shown, Shown::Nothing(_)), "{shown:?}");
+        let shown = certificates.check("127.0.0.1", port, DOMAIN).await;
+        assert!(matches!(shown, Certificate::Unavailable(_)), "{shown:?}");
     }
 
     #[test]
-    fn the_system_has_somebody_to_trust() {
+    fn the_system_has_root_certificates() {
         Certificates::of_system().unwrap();
     }
 }

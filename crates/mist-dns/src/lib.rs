@@ -1,4 +1,4 @@
-//! Asks the name servers of a zone, over DNS.
+//! The name servers of a zone, over DNS.
 
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
@@ -22,22 +22,22 @@ use mist_core::{
     ports::NameServers,
 };
 
-/// Names the one server to ask for everything, as `ADDRESS:PORT`. A cloud on a laptop has one that cannot
-/// be found by asking others; in an account it is not set.
+/// The variable with the only server to query, as `ADDRESS:PORT`. The local cloud sets it, since no public server
+/// delegates to its own. An installation in AWS does not.
 const SERVER: &str = "MIST_NAME_SERVER";
 
-/// How long one server may take.
+/// The time limit for an answer of one server.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Asks the name servers of a zone, over DNS. Remembers no answer.
+/// The name servers of a zone, over DNS. No answer is cached.
 #[derive(Debug, Default)]
 pub struct DnsNameServers {
     only: Option<SocketAddr>,
 }
 
 impl DnsNameServers {
-    /// Finds the servers as everybody does, unless `MIST_NAME_SERVER` names one. A value that is no
-    /// address is refused.
+    /// Finds the servers through public DNS, or uses `MIST_NAME_SERVER` alone. A value other than `ADDRESS:PORT` is an
+    /// error.
     pub fn from_env() -> Result<Self, String> {
         match std::env::var(SERVER) {
             Ok(server) => Ok(Self { only: Some(parse(&server)?) }),
@@ -45,7 +45,7 @@ impl DnsNameServers {
         }
     }
 
-    /// Asks `server` for everything.
+    /// Queries `server` only.
     pub fn only(server: SocketAddr) -> Self {
         Self { only: Some(server) }
     }
@@ -59,7 +59,7 @@ impl DnsNameServers {
         builder.with_options(options(true)).build().map_err(|error| unavailable(&error))
     }
 
-    /// The servers of the zone that holds `name`: those of the longest part of it that has any.
+    /// The servers of the zone of `name`: the longest suffix of `name` that has NS records.
     async fn servers(&self, name: &DomainName) -> Result<Vec<(String, SocketAddr)>, Error> {
         if let Some(server) = self.only {
             return Ok(vec![(server.to_string(), server)]);
@@ -91,7 +91,7 @@ impl NameServers for DnsNameServers {
     async fn query(&self, which: &RecordRef) -> Result<Vec<NameServerAnswer>, Error> {
         let servers = self.servers(&which.name).await?;
         if servers.is_empty() {
-            let message = format!("no name server of `{}` could be found", which.name);
+            let message = format!("`{}` has no name server that can be resolved", which.name);
             return Err(Error::ServiceUnavailable { service: "dns", message });
         }
         let mut answers = Vec::new();
@@ -154,7 +154,7 @@ fn config(server: SocketAddr) -> ResolverConfig {
     ResolverConfig::from_parts(None, Vec::new(), vec![server])
 }
 
-// An authority is not asked to look further, and nothing that was heard before counts.
+// No recursion at an authoritative server, and no cache: only what the server answers now counts.
 fn options(recursion: bool) -> ResolverOpts {
     let mut options = ResolverOpts::default();
     options.timeout = PATIENCE;
@@ -183,8 +183,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_server_that_does_not_answer_has_an_entry_too() {
-        // Nobody listens on a port that was just given back.
+    async fn a_server_that_does_not_answer_has_an_entry() {
+        // The port was just released, so it is closed.
         let free = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         let which = RecordRef {
             zone: "Z1".to_owned(),

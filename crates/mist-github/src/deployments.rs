@@ -7,9 +7,9 @@ use mist_core::{
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::{GitHubApi, client::Question};
+use crate::{api::GitHubApi, client::Call};
 
-/// The longest description that GitHub takes, in characters.
+/// The most characters of a description.
 const LONGEST: usize = 140;
 
 #[derive(Deserialize)]
@@ -29,8 +29,8 @@ struct Status {
 }
 
 impl Deployment {
-    /// What whoever made it says in `field`: what was sent as an object can come back as text.
-    fn told(&self, field: &str) -> Option<String> {
+    /// The `field` of the payload. GitHub can return an object as JSON text.
+    fn payload(&self, field: &str) -> Option<String> {
         let parsed: Value;
         let payload = match &self.payload {
             Value::String(text) => {
@@ -50,15 +50,15 @@ impl GitHubApi {
         environment: &str,
         most: &str,
     ) -> Result<Vec<Deployment>, Error> {
-        let question = Question::get(access, ["deployments"])?;
-        let question = question.query("environment", environment).query("per_page", most);
-        self.read(&question).await
+        let call = Call::get(access, ["deployments"])?;
+        let call = call.query("environment", environment).query("per_page", most);
+        self.read(&call).await
     }
 
     async fn status(&self, access: Access<'_>, number: u64) -> Result<Option<Status>, Error> {
         let number = number.to_string();
-        let question = Question::get(access, ["deployments", &number, "statuses"])?;
-        let newest: Vec<Status> = self.read(&question.query("per_page", "1")).await?;
+        let call = Call::get(access, ["deployments", &number, "statuses"])?;
+        let newest: Vec<Status> = self.read(&call.query("per_page", "1")).await?;
         Ok(newest.into_iter().next())
     }
 
@@ -69,14 +69,14 @@ impl GitHubApi {
         status: &DeploymentStatus,
     ) -> Result<(), Error> {
         let number = number.to_string();
-        let question = Question::get(access, ["deployments", &number, "statuses"])?;
+        let call = Call::get(access, ["deployments", &number, "statuses"])?;
         let status = json!({
             "state": status.state.to_string(),
             "description": shortened(&status.description),
             "log_url": status.log_url,
             "environment_url": status.environment_url,
         });
-        self.read::<Value>(&question.post(status)).await.map(drop)
+        self.read::<Value>(&call.post(status)).await.map(drop)
     }
 }
 
@@ -97,8 +97,8 @@ impl Deployments for GitHubApi {
     ) -> Result<Option<u64>, Error> {
         let newest = self.newest(access, environment, "100").await?;
         let ours = newest.into_iter().find(|deployment| {
-            deployment.told("run").as_deref() == Some(execution)
-                && version.is_none_or(|it| deployment.told("version").as_deref() == Some(it))
+            deployment.payload("run").as_deref() == Some(execution)
+                && version.is_none_or(|it| deployment.payload("version").as_deref() == Some(it))
         });
         Ok(ours.map(|deployment| deployment.id))
     }
@@ -108,14 +108,14 @@ impl Deployments for GitHubApi {
             "ref": deployment.commit,
             "task": "deploy",
             "auto_merge": false,
-            // Else GitHub refuses a commit whose checks are not all green.
+            // By default, GitHub refuses a commit unless all its checks passed.
             "required_contexts": [],
             "payload": { "run": deployment.execution, "version": deployment.version },
             "environment": deployment.environment,
             "description": shortened(&deployment.description),
         });
-        let question = Question::get(access, ["deployments"])?.post(body);
-        let Deployment { id, .. } = self.read(&question).await?;
+        let call = Call::get(access, ["deployments"])?.post(body);
+        let Deployment { id, .. } = self.read(&call).await?;
         Ok(id)
     }
 
@@ -132,7 +132,7 @@ impl Deployments for GitHubApi {
         self.put(access, deployment, status).await
     }
 
-    // GitHub does so by itself, but not in environments that it takes for production.
+    // GitHub does this itself, except in production environments.
     async fn retire(
         &self,
         access: Access<'_>,
@@ -145,7 +145,7 @@ impl Deployments for GitHubApi {
             if let Some(last) = last.filter(|last| last.state == "success") {
                 let status = DeploymentStatus {
                     state: DeploymentState::Inactive,
-                    description: "another version took its place".to_owned(),
+                    description: "replaced by another version".to_owned(),
                     log_url: last.log_url,
                     environment_url: last.environment_url,
                 };

@@ -1,4 +1,4 @@
-//! The SSH keys of a user of GitHub. The first mist put one there for its deployments.
+//! The SSH keys of a GitHub user. The first mist added one for its deployments.
 
 use std::time::Duration;
 
@@ -6,16 +6,16 @@ use reqwest::{Client, RequestBuilder, StatusCode};
 use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 
-/// The title of the key that the first mist made.
+/// The title of the key that the first mist added.
 pub const FIRST_MIST: &str = "MIST Deployment";
 
 const TIMEOUT: Duration = Duration::from_secs(10);
 const PER_PAGE: usize = 100;
 
-// A user with more keys than that is none.
+// No user has more keys.
 const MOST_PAGES: usize = 50;
 
-/// The SSH keys of the user that a token belongs to.
+/// The SSH keys of the owner of a token.
 #[derive(Debug)]
 pub struct GitHubKeys {
     client: Client,
@@ -26,30 +26,30 @@ pub struct GitHubKeys {
 /// An SSH key.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize)]
 pub struct Key {
-    /// What GitHub calls it.
+    /// The id at GitHub.
     pub id: u64,
-    /// What its owner calls it.
+    /// The title that its owner chose.
     pub title: String,
 }
 
-/// What the keys were not to be had for.
+/// The reason why the keys cannot be read or changed.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Refused {
-    /// The token is not good, or may not do this.
+    /// The token is invalid, or lacks a permission.
     NotAllowed(String),
-    /// Something else went wrong.
+    /// Another failure.
     Failed(String),
 }
 
 impl GitHubKeys {
-    /// Asks the API at `api`, such as `https://api.github.com`, with `token`.
+    /// Uses the API at `api`, such as `https://api.github.com`, with `token`.
     pub fn new(api: &str, token: SecretString) -> Result<Self, String> {
         let client = mist_http::client().timeout(TIMEOUT).build();
         let client = client.map_err(|error| error.to_string())?;
         Ok(Self { client, api: api.trim_end_matches('/').to_owned(), token })
     }
 
-    /// All keys whose title is `title`.
+    /// All keys with the title `title`.
     pub async fn titled(&self, title: &str) -> Result<Vec<Key>, Refused> {
         let mut found = Vec::new();
         for page in 1..=MOST_PAGES {
@@ -67,8 +67,8 @@ impl GitHubKeys {
         Ok(found)
     }
 
-    /// Removes the key `id`. One that is not there cannot be told from one that may not be removed: both
-    /// are [`Refused::NotAllowed`].
+    /// Removes the key `id`. GitHub answers the same for a missing key and a missing permission: both are
+    /// [`Refused::NotAllowed`].
     pub async fn remove(&self, id: u64) -> Result<(), Refused> {
         let url = format!("{}/user/keys/{id}", self.api);
         self.send(self.client.delete(url)).await.map(drop)
@@ -84,7 +84,7 @@ impl GitHubKeys {
         })?;
         match answer.status() {
             status if status.is_success() => Ok(answer),
-            // GitHub hides what a token may not see.
+            // GitHub answers 404 for what a token cannot read.
             status @ (StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::NOT_FOUND) => {
                 Err(Refused::NotAllowed(format!("GitHub answered {status}")))
             }
@@ -175,7 +175,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_token_that_may_not_is_told_apart_and_is_not_told() {
+    async fn a_refused_token_is_an_error_of_its_own_and_not_shown() {
         let (github, _) = github("SECRET-OTHER").await;
         let refused = github.titled(FIRST_MIST).await.unwrap_err();
         let told = Refused::NotAllowed("GitHub answered 401 Unauthorized".to_owned());

@@ -10,15 +10,14 @@ use reqwest::{Response, StatusCode, Url};
 use serde::Deserialize;
 
 use crate::{
-    GitHubApi,
-    client::{Question, body, check, in_time, json, link},
-    failed, ref_missing, repository_missing,
+    api::{GitHubApi, failed, ref_missing, repository_missing},
+    client::{Call, body, check, in_time, json, link},
 };
 
-/// The longest file that is read whole, in bytes.
+/// The most bytes of a file.
 const LONGEST_FILE: usize = 1024 * 1024;
 
-/// How many commits of a comparison are asked for at once.
+/// The number of commits in a page of a comparison.
 const PAGE: &str = "100";
 
 #[derive(Deserialize)]
@@ -56,7 +55,7 @@ struct Author {
     name: Option<String>,
 }
 
-/// An archive that is being read.
+/// An archive, read piece by piece.
 #[derive(Debug)]
 pub struct Archive {
     answer: Response,
@@ -70,9 +69,10 @@ impl Chunks for Archive {
 }
 
 impl GitHubApi {
-    /// A repository that may not be seen looks like one that is not there, and so does a name in it.
+    /// The error for `name` after a 404: GitHub answers it for a missing name, a missing repository, and one that the
+    /// token cannot read.
     async fn missing(&self, access: Access<'_>, name: &str) -> Result<Error, Error> {
-        let answer = self.ask(&Question::get(access, [])?).await?;
+        let answer = self.send(&Call::get(access, [])?).await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Ok(repository_missing(access));
         }
@@ -82,12 +82,12 @@ impl GitHubApi {
 
     async fn sha_of(&self, access: Access<'_>, name: &GitRef) -> Result<Sha, Error> {
         let path = ["commits"].into_iter().chain(name.as_str().split('/'));
-        // The whole answer would show all that the commit changes.
+        // The default answer contains all changes of the commit.
         let accept = "application/vnd.github.sha";
-        let answer = self.ask(&Question { accept, ..Question::get(access, path)? }).await?;
+        let answer = self.send(&Call { accept, ..Call::get(access, path)? }).await?;
         match answer.status() {
             StatusCode::NOT_FOUND => Err(self.missing(access, name.as_str()).await?),
-            // No such commit; an empty repository.
+            // 422 is a missing commit, 409 an empty repository.
             StatusCode::UNPROCESSABLE_ENTITY | StatusCode::CONFLICT => {
                 Err(ref_missing(access, name.as_str()))
             }
@@ -101,12 +101,12 @@ impl GitHubApi {
 
     async fn page(&self, access: Access<'_>, url: Option<Url>) -> Result<Option<Page>, Error> {
         let Some(url) = url else { return Ok(None) };
-        let question = Question { url, ..Question::get(access, [])? };
-        // Where a link leads to another host, it is not followed.
-        if question.url.origin() != Question::get(access, [])?.url.origin() {
+        let call = Call { url, ..Call::get(access, [])? };
+        // The token must not be sent to another host.
+        if call.url.origin() != Call::get(access, [])?.url.origin() {
             return Ok(None);
         }
-        let answer = check(access, self.ask(&question).await?).await?;
+        let answer = check(access, self.send(&call).await?).await?;
         Page::read(answer).await.map(Some)
     }
 }
@@ -141,8 +141,8 @@ impl Repositories for GitHubApi {
 
     async fn commit(&self, access: Access<'_>, name: &GitRef) -> Result<Commit, Error> {
         let sha = self.sha_of(access, name).await?;
-        let question = Question::get(access, ["git", "commits", sha.as_str()])?;
-        let GitCommit { committer } = self.read(&question).await?;
+        let call = Call::get(access, ["git", "commits", sha.as_str()])?;
+        let GitCommit { committer } = self.read(&call).await?;
         Ok(Commit { sha, committed_at: committer.date })
     }
 
@@ -153,9 +153,9 @@ impl Repositories for GitHubApi {
         path: &str,
     ) -> Result<Option<String>, Error> {
         let parts = ["contents"].into_iter().chain(path.split('/'));
-        let question = Question::get(access, parts)?.query("ref", commit.as_str());
+        let call = Call::get(access, parts)?.query("ref", commit.as_str());
         let accept = "application/vnd.github.raw+json";
-        let answer = self.ask(&Question { accept, ..question }).await?;
+        let answer = self.send(&Call { accept, ..call }).await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Ok(None);
         }
@@ -166,12 +166,12 @@ impl Repositories for GitHubApi {
         };
         let bytes = body(check(access, answer).await?, LONGEST_FILE).await?;
         let bytes = bytes.ok_or_else(|| unfit(format!("`{path}` is larger than 1 MiB")))?;
-        String::from_utf8(bytes).map(Some).map_err(|_| unfit(format!("`{path}` is no text")))
+        String::from_utf8(bytes).map(Some).map_err(|_| unfit(format!("`{path}` is not text")))
     }
 
     async fn archive(&self, access: Access<'_>, commit: &Sha) -> Result<Archive, Error> {
-        let question = Question::get(access, ["tarball", commit.as_str()])?;
-        let answer = self.ask(&Question { short: false, ..question }).await?;
+        let call = Call::get(access, ["tarball", commit.as_str()])?;
+        let answer = self.send(&Call { short: false, ..call }).await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Err(ref_missing(access, commit.as_str()));
         }
@@ -180,14 +180,14 @@ impl Repositories for GitHubApi {
 
     async fn changes(&self, access: Access<'_>, base: &Sha, head: &Sha) -> Result<Changes, Error> {
         let range = format!("{base}...{head}");
-        let question = Question::get(access, ["compare", &range])?.query("per_page", PAGE);
-        let answer = self.ask(&question.query("page", "1")).await?;
+        let call = Call::get(access, ["compare", &range])?.query("per_page", PAGE);
+        let answer = self.send(&call.query("page", "1")).await?;
         if answer.status() == StatusCode::NOT_FOUND {
             return Err(ref_missing(access, base.as_str()));
         }
         let first = Page::read(check(access, answer).await?).await?;
         let (total, behind) = (first.comparison.total_commits, first.comparison.behind_by);
-        // The newest are on the last page, which can be short.
+        // The newest commits are on the last page, which can be short.
         let mut newest: Vec<Revision> = match self.page(access, first.last.clone()).await? {
             None => first.newest_first().collect(),
             Some(last) => {

@@ -1,4 +1,4 @@
-//! What GitHub's answers mean, as a local one gives them.
+//! Calls to the GitHub of the local cloud.
 
 use mist_core::{
     ports::{
@@ -15,7 +15,7 @@ use super::*;
 const REPOSITORY: &str = "demo/shop";
 const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:mist:release-1";
 
-/// A GitHub with one repository, and what opens it.
+/// A GitHub with one repository, and the access to it.
 struct Given {
     local: mist_local::GitHub,
     settings: GitHub,
@@ -45,7 +45,7 @@ impl Given {
         self.local.commit(REPOSITORY, "main", NewCommit::new(message, files)).parse().unwrap()
     }
 
-    /// Why `name` stands for no commit: `CODE: message`.
+    /// The error for `name`: `CODE: message`.
     async fn refused(&self, name: &str) -> String {
         let error = self.api.commit(self.access(), &name.parse().unwrap()).await.unwrap_err();
         let told = format!("{}: {error}", error.code());
@@ -55,7 +55,7 @@ impl Given {
 }
 
 #[tokio::test]
-async fn a_name_stands_for_a_commit_and_its_time() {
+async fn reads_the_commit_of_a_name_and_its_time() {
     let given = Given::new().await;
     let sha = given.commit("First");
     given.local.name(REPOSITORY, "feature/basket", sha.as_str());
@@ -66,21 +66,24 @@ async fn a_name_stands_for_a_commit_and_its_time() {
 }
 
 #[tokio::test]
-async fn what_is_not_there_is_told_apart() {
+async fn tells_a_missing_name_from_a_missing_repository() {
     let mut given = Given::new().await;
     given.commit("First");
     let told = given.refused("none").await;
-    assert_eq!(told, "Mist.RefMissing: repository `demo/shop` has no branch, tag or commit `none`");
+    assert_eq!(
+        told,
+        "Mist.RefMissing: repository `demo/shop` has no branch, tag or commit `none`; check `--ref`, or `github.ref` in mist.yaml"
+    );
     given.settings.repository = "demo/other".parse().unwrap();
     let told = given.refused("main").await;
     assert_eq!(
         told,
-        "Mist.RepositoryMissing: there is no repository `demo/other`, or the token in secret `mist/github` may not see it"
+        "Mist.RepositoryMissing: repository `demo/other` does not exist, or the token in secret `mist/github` has no access to it; check `github.repository` and the token"
     );
 }
 
 #[tokio::test]
-async fn a_token_that_is_refused_is_named_by_its_secret() {
+async fn an_error_names_the_secret_of_a_refused_token() {
     let mut given = Given::new().await;
     given.commit("First");
     given.token = SecretString::from("ghp_expired");
@@ -92,7 +95,7 @@ async fn a_token_that_is_refused_is_named_by_its_secret() {
 }
 
 #[tokio::test]
-async fn too_many_requests_and_faults_can_be_tried_again_later() {
+async fn throttling_and_failures_are_transient() {
     let given = Given::new().await;
     given.commit("First");
     for (trouble, expected) in [
@@ -113,7 +116,7 @@ async fn too_many_requests_and_faults_can_be_tried_again_later() {
 }
 
 #[tokio::test]
-async fn a_file_is_read_if_it_is_there() {
+async fn reads_a_file_if_it_exists() {
     let given = Given::new().await;
     let sha = given.commit("First");
     let read = async |path: &str| given.api.file(given.access(), &sha, path).await;
@@ -121,7 +124,7 @@ async fn a_file_is_read_if_it_is_there() {
     assert_eq!(read("none").await.unwrap(), None);
     let files = [File::new("big", vec![b'x'; 1024 * 1024 + 1]), File::new("odd", b"\xff\xfe")];
     let sha = given.local.commit(REPOSITORY, "main", NewCommit::new("Second", files));
-    for (path, problem) in [("big", "`big` is larger than 1 MiB"), ("odd", "`odd` is no text")] {
+    for (path, problem) in [("big", "`big` is larger than 1 MiB"), ("odd", "`odd` is not text")] {
         let error = given.api.file(given.access(), &sha.parse().unwrap(), path).await.unwrap_err();
         assert_eq!(error.code(), "Mist.UnfitArchive");
         assert!(error.to_string().ends_with(problem), "{error}");
@@ -129,7 +132,7 @@ async fn a_file_is_read_if_it_is_there() {
 }
 
 #[tokio::test]
-async fn an_archive_is_read_where_it_lies_and_the_token_does_not_go_there() {
+async fn follows_the_redirect_of_an_archive_without_the_token() {
     let given = Given::new().await;
     let sha = given.commit("First");
     let mut archive = given.api.archive(given.access(), &sha).await.unwrap();
@@ -138,12 +141,12 @@ async fn an_archive_is_read_where_it_lies_and_the_token_does_not_go_there() {
         bytes.extend(chunk);
     }
     assert!(bytes.starts_with(&[0x1f, 0x8b]));
-    assert!(!given.local.was_told_the_token());
+    assert!(!given.local.received_a_token());
     assert_eq!(given.local.archives(REPOSITORY), 1);
 }
 
 #[tokio::test]
-async fn an_archive_that_breaks_off_is_noticed() {
+async fn an_incomplete_archive_is_an_error() {
     let given = Given::new().await;
     let files = [File::noise("noise", 1_000_000)];
     let sha =
@@ -153,7 +156,7 @@ async fn an_archive_that_breaks_off_is_noticed() {
     let error = loop {
         match archive.next().await {
             Ok(Some(_)) => {}
-            Ok(None) => panic!("it ended as if it were whole"),
+            Ok(None) => panic!("the archive seems complete"),
             Err(error) => break error,
         }
     };
@@ -162,7 +165,7 @@ async fn an_archive_that_breaks_off_is_noticed() {
 }
 
 #[tokio::test]
-async fn changes_are_told_newest_first_however_many_pages_they_fill() {
+async fn changes_are_newest_first_across_pages() {
     let given = Given::new().await;
     let base = given.commit("Change 0");
     let mut head = base.clone();
@@ -211,10 +214,10 @@ async fn a_deployment_is_found_again_by_its_execution() {
 }
 
 #[tokio::test]
-async fn a_state_is_told_once_and_those_before_become_inactive() {
+async fn a_status_is_set_once_and_older_deployments_become_inactive() {
     let given = Given::new().await;
     let sha = given.commit("First");
-    // GitHub leaves the older ones of this environment alone.
+    // GitHub does not retire older deployments of this environment itself.
     let environment = "production";
     let open = async |execution| {
         let new = NewDeployment { environment: environment.to_owned(), ..new(&sha, execution) };
@@ -241,7 +244,7 @@ async fn a_state_is_told_once_and_those_before_become_inactive() {
 }
 
 #[tokio::test]
-async fn a_token_that_may_not_write_deployments_is_refused() {
+async fn a_token_without_write_permission_is_refused() {
     let mut given = Given::new().await;
     let sha = given.commit("First");
     given.token = SecretString::from(READ_ONLY_TOKEN);

@@ -19,19 +19,19 @@ use tokio::{net::lookup_host, sync::Mutex};
 
 use crate::client::{client, root_cause};
 
-// Enough to tell what went wrong, and little enough for an error message.
+/// The most bytes of a body in an answer: enough to show the problem, and short enough for an error message.
 const LONGEST_BODY: usize = 512;
 
-// Enough for an answer in JSON that tells a version, and little enough for the memory of a function.
+/// The most bytes of a JSON body in which the version is looked up. A function has little memory.
 const LONGEST_JSON: usize = 64 * 1024;
 
-// For all addresses of a name together: one that does not answer must leave time for the next.
+/// The time limit for a connection to any address of a name. It leaves time for another address if one does not answer.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Sends warm-up requests with reqwest.
+/// Warm-up requests, through reqwest.
 ///
-/// The name of an environment's address is resolved once, and again only if none of its addresses can be
-/// connected to. So one of these is good for one warm-up; the next may find other addresses behind the name.
+/// The name of an environment is resolved once, and again only if no address accepts a connection. Use a new probe for
+/// each warm-up: the next one can resolve to other addresses.
 #[derive(Debug, Default)]
 pub struct HttpProbe {
     connections: Connections<System>,
@@ -49,12 +49,12 @@ impl Probe for HttpProbe {
     }
 }
 
-/// Resolves names.
+/// A resolver of names.
 trait Names {
     async fn resolve(&self, name: &str, port: u16) -> io::Result<Vec<SocketAddr>>;
 }
 
-/// Resolves names as every program here does.
+/// The resolver of the operating system.
 #[derive(Debug, Default)]
 struct System;
 
@@ -68,7 +68,7 @@ impl Names for System {
 #[derive(Debug, Default)]
 struct Connections<N> {
     names: N,
-    // While a name is being resolved, other requests wait for the same answer.
+    // The mutex is held while a name is resolved, so concurrent requests share the answer.
     clients: Mutex<HashMap<(String, String, u16), Arc<Known>>>,
 }
 
@@ -84,7 +84,7 @@ impl<N: Names> Connections<N> {
         let started = Instant::now();
         let known = self.client(destination, None).await?;
         let sent = match send(&known.client, destination, path).await {
-            // Nothing was sent yet, so it may be sent to where the name leads by now.
+            // Nothing was sent yet. The name may have new addresses.
             Err(error) if error.is_connect() && is_name(&destination.address) => {
                 let fresh = self.client(destination, Some(&known)).await?;
                 if fresh.addresses == known.addresses {
@@ -97,7 +97,7 @@ impl<N: Names> Connections<N> {
         read(sent.map_err(|error| root_cause(&error))?, destination, started).await
     }
 
-    /// The client for `destination`; not `failed`, whose addresses cannot be connected to.
+    /// The client for `destination`, other than `failed`, whose addresses do not accept connections.
     async fn client(
         &self,
         destination: &Destination,
@@ -112,7 +112,7 @@ impl<N: Names> Connections<N> {
         }
         let addresses = self.names.resolve(address, *port).await;
         let addresses =
-            addresses.map_err(|error| format!("`{address}` cannot be found: {error}"))?;
+            addresses.map_err(|error| format!("`{address}` cannot be resolved: {error}"))?;
         if addresses.is_empty() {
             return Err(format!("`{address}` has no address"));
         }
@@ -127,8 +127,8 @@ fn is_name(address: &str) -> bool {
     address.parse::<IpAddr>().is_err()
 }
 
-// The request asks for the stack's domain but goes to the environment's addresses, so that what is tried is
-// just what users will get: the same virtual host, the same certificate, the same load balancer.
+// The request names the stack's domain but goes to the addresses of the environment. So it tests what users will get:
+// the same virtual host, certificate and load balancer.
 fn build(domain: &str, addresses: &[SocketAddr]) -> Result<Client, reqwest::Error> {
     client().no_proxy().resolve_to_addrs(domain, addresses).connect_timeout(CONNECT_TIMEOUT).build()
 }
@@ -170,7 +170,7 @@ async fn read(
     Ok(Answer { status, body, version, elapsed })
 }
 
-// The body is read to its end, as a user would, but only its beginning is kept.
+// The whole body is read, as a browser does, but only its beginning is kept.
 async fn beginning(mut answer: Response) -> Result<Vec<u8>, String> {
     let mut kept = Vec::new();
     while let Some(chunk) = answer.chunk().await.map_err(|error| root_cause(&error))? {

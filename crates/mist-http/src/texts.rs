@@ -1,4 +1,4 @@
-//! Texts that lie somewhere on the web.
+//! Texts on the web.
 
 use std::time::Duration;
 
@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use crate::client::client;
 
-/// How long a text may take to come.
+/// The time limit for a text.
 const TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Reads texts with reqwest. Follows no redirect.
@@ -18,7 +18,7 @@ pub struct HttpTextReader;
 impl HttpText for HttpTextReader {
     async fn read(&self, url: &SecretString, most: usize) -> Result<String, Error> {
         let text = beginning(url, most).await;
-        // reqwest puts addresses into its errors, and who knows this one may read the text.
+        // The errors of reqwest contain the address, and the address is enough to read the text.
         text.map_err(|error| {
             let refused = error.status().is_some();
             let message = format!("a text cannot be read: {}", error.without_url());
@@ -62,14 +62,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_text_is_read_as_far_as_it_is_wanted() {
+    async fn reads_a_text_up_to_the_limit() {
         let url: SecretString = format!("{}/log", server().await).into();
         assert_eq!(HttpTextReader.read(&url, 1000).await.unwrap(), "line 1\nline 2\n");
         assert_eq!(HttpTextReader.read(&url, 6).await.unwrap(), "line 1");
     }
 
     #[tokio::test]
-    async fn a_text_that_cannot_be_read_does_not_tell_its_address() {
+    async fn an_error_does_not_contain_the_address() {
         let server = server().await;
         for url in
             [format!("{server}/gone?signature=abc"), "http://127.0.0.1:1/?signature=abc".into()]

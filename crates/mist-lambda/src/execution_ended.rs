@@ -5,7 +5,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 /// The event of Step Functions at the end of an execution.
-// It has many more fields, and gets new ones.
+// The event has more fields, and new ones can come.
 #[derive(Debug, Deserialize)]
 pub struct ExecutionEnded {
     /// The execution.
@@ -16,17 +16,17 @@ pub struct ExecutionEnded {
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Ended {
-    /// Its ARN.
+    /// The ARN.
     pub execution_arn: String,
     /// `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
     pub status: String,
-    /// Its input as JSON text; null if it is too large for the event.
+    /// The input as JSON text; absent if it is too large for the event.
     pub input: Option<String>,
-    /// When it ended, in milliseconds since 1970.
+    /// The end, in milliseconds since 1970.
     pub stop_date: Option<i64>,
-    /// The name of its error.
+    /// The name of the error.
     pub error: Option<String>,
-    /// The cause of its error.
+    /// The cause of the error.
     pub cause: Option<String>,
 }
 
@@ -46,7 +46,7 @@ impl Ended {
     }
 }
 
-/// The stack in the input of an execution: of the request, or of the key of the upload.
+/// The stack in the input of an execution: from the request, or from the key of the upload.
 pub fn stack_of(input: &Value) -> Option<StackName> {
     if let Some(key) = input.pointer("/detail/object/key").and_then(Value::as_str) {
         return ArtifactKey::parse(key).ok().map(|key| key.stack);
@@ -76,10 +76,10 @@ mod tests {
         let upload = r#"{"detail": {"object": {"key": "releases/LIVE/v2.zip"}}}"#;
         assert_eq!(stack(upload).as_deref(), Some("LIVE"));
         assert_eq!(ended(upload).operation(), None);
-        for nonsense in
+        for invalid in
             ["", "7", "{}", r#"{"stack": "Q/A"}"#, r#"{"detail": {"object": {"key": "x"}}}"#]
         {
-            assert_eq!(stack(nonsense), None, "{nonsense}");
+            assert_eq!(stack(invalid), None, "{invalid}");
         }
     }
 }

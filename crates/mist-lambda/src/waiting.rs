@@ -1,20 +1,20 @@
-//! Functions whose task waits: a call parks it, and a later one ends the wait.
+//! Functions whose task waits: one call parks the task, and a later one ends the wait.
 
 use lambda_runtime::{LambdaEvent, service_fn};
 use mist_core::{error::Error, ports::Tasks, release::state::TaskToken};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 
-use crate::{ServeError, diagnostic, log, parse, start_logging};
+use crate::runtime::{ServeError, diagnostic, log, parse, start_logging};
 
 /// Serves a function whose task waits until the Lambda runtime ends the sandbox.
 ///
-/// The state machine calls it with `{"token": …, "request": …}`: `park` then answers with an output, with an
-/// error, or with nothing, and the task waits on. Step Functions does not look at what such a function
-/// returns, so output and error are sent by the token.
+/// The state machine calls it with `{"token": …, "request": …}`. `park` returns an output, an error, or nothing: then
+/// the task keeps waiting. Step Functions ignores what such a function returns, so output and error are sent with the
+/// token.
 ///
-/// A queue calls it with messages (`Records`): `look` then ends what waits are over. What a message says does
-/// not matter. Messages wake, and what is there decides; so one that makes no sense does no harm.
+/// A queue calls it with messages (`Records`). `look` then ends the waits that are over. The content of a message does
+/// not matter: it only triggers the look, which decides from the current state.
 pub async fn serve_waiting<I, O>(
     tasks: &impl Tasks,
     park: impl AsyncFn(TaskToken, I) -> Result<Option<O>, Error>,
@@ -46,7 +46,7 @@ where
     .await
 }
 
-/// Serves a function whose task waits, and whose wait others end.
+/// Serves a function whose task waits, and whose wait another function ends.
 pub async fn serve_task<I, O>(
     tasks: &impl Tasks,
     park: impl AsyncFn(TaskToken, I) -> Result<Option<O>, Error>,
@@ -56,7 +56,7 @@ where
     O: Serialize,
 {
     let no_look = async || {
-        let problem = "Records: this function looks at nothing".to_owned();
+        let problem = "Records: this function has no queue".to_owned();
         Err(Error::InvalidInput { problem })
     };
     serve_waiting(tasks, park, no_look).await
@@ -64,9 +64,9 @@ where
 
 /// A call of a function whose task waits.
 enum Call {
-    /// By the state machine.
+    /// A call by the state machine.
     Park { token: TaskToken, request: Value },
-    /// By a queue.
+    /// A call by a queue.
     Look { messages: usize },
 }
 
@@ -85,7 +85,7 @@ impl Call {
     }
 }
 
-/// Ends the wait as `parked` says; nothing leaves it open.
+/// Ends the wait with `parked`, unless that is nothing.
 async fn end<O: Serialize>(
     tasks: &impl Tasks,
     token: &TaskToken,
@@ -103,7 +103,7 @@ async fn end<O: Serialize>(
         }
     };
     if !waited {
-        tracing::warn!("the task waited no longer: it timed out, or its execution ended");
+        tracing::warn!("the task no longer waits: it timed out, or its execution ended");
     }
     Ok(())
 }
@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_a_queue_says_is_a_wake_up() {
+    fn every_message_of_a_queue_is_a_wake_up() {
         for record in [json!({"body": "{}"}), json!({"body": "no JSON"}), json!(null)] {
             let call = Call::read(json!({ "Records": [record, record] })).unwrap();
             assert!(matches!(call, Call::Look { messages: 2 }));

@@ -5,7 +5,7 @@ use mist_core::ports::{Account, MarkError, Release};
 use reqwest::Client;
 use serde_json::{Value, json};
 
-use crate::{MOST_PAGES, json as json_of, key, key_refused, send, shown};
+use crate::http::{MOST_PAGES, json as json_of, key, key_refused, send, shown};
 
 const FIND: &str = "query($query: String!, $cursor: String) { actor { entitySearch(query: $query) { \
                     results(cursor: $cursor) { entities { guid name } nextCursor } } } }";
@@ -17,13 +17,13 @@ const LOOK: &str = "query($guid: EntityGuid!, $filter: ChangeTrackingSearchFilte
 const MARK: &str = "mutation($deployment: ChangeTrackingDeploymentInput!) { \
                     changeTrackingCreateDeployment(deployment: $deployment) { deploymentId } }";
 
-/// How many marks of the application are looked at.
-const MOST_MARKS: u32 = 100;
+/// The most markers of the application that are read.
+const MOST_MARKERS: u32 = 100;
 
-/// The classes of errors that New Relic's own clients try again.
+/// The error classes that New Relic's own clients retry.
 const TRANSIENT: [&str; 3] = ["TIMEOUT", "INTERNAL_SERVER_ERROR", "SERVER_ERROR"];
 
-/// The guids of all applications that have the name.
+/// The GUIDs of all applications with the name.
 pub(super) async fn applications(
     client: &Client,
     account: &Account<'_>,
@@ -40,9 +40,10 @@ pub(super) async fn applications(
         let Some(entities) = results["entities"].as_array() else {
             return Err(unclear("a search without entities"));
         };
-        // A search may take more for the same name than we do: another case, for one.
+        // The search ignores case, for example.
         for entity in entities.iter().filter(|entity| entity["name"] == wanted) {
-            let guid = entity["guid"].as_str().ok_or_else(|| unclear("an entity without guid"))?;
+            let guid =
+                entity["guid"].as_str().ok_or_else(|| unclear("an entity without a GUID"))?;
             guids.push(guid.to_owned());
         }
         cursor = results["nextCursor"].clone();
@@ -53,17 +54,17 @@ pub(super) async fn applications(
     Ok(guids)
 }
 
-/// The id of the mark of `release` on the entity `guid`.
+/// The id of the marker of `release` on the entity `guid`.
 pub(super) async fn marked(
     client: &Client,
     account: &Account<'_>,
     guid: &str,
     release: &Release,
 ) -> Result<Option<String>, MarkError> {
-    // Clocks differ.
+    // The clocks of mist and New Relic can differ.
     let since = release.since.checked_sub(5.minutes()).unwrap_or(Timestamp::UNIX_EPOCH);
     let window = json!({ "startTime": since.as_millisecond() });
-    let filter = json!({ "limit": MOST_MARKS, "timeWindow": window });
+    let filter = json!({ "limit": MOST_MARKERS, "timeWindow": window });
     let data = ask(client, account, LOOK, json!({ "guid": guid, "filter": filter })).await?;
     let results = &data["actor"]["entity"]["deploymentSearch"]["results"];
     let mut marks = results.as_array().into_iter().flatten();
@@ -73,7 +74,7 @@ pub(super) async fn marked(
     Ok(ours.and_then(|mark| mark["deploymentId"].as_str()).map(str::to_owned))
 }
 
-/// Marks `release` on the entity `guid`.
+/// Creates the marker of `release` on the entity `guid`.
 pub(super) async fn mark(
     client: &Client,
     account: &Account<'_>,
@@ -100,7 +101,7 @@ pub(super) async fn mark(
     }
     let data = ask(client, account, MARK, json!({ "deployment": deployment })).await?;
     let id = data["changeTrackingCreateDeployment"]["deploymentId"].as_str();
-    id.map(str::to_owned).ok_or_else(|| unclear("a mark without id"))
+    id.map(str::to_owned).ok_or_else(|| unclear("a marker without an id"))
 }
 
 async fn ask(
@@ -114,7 +115,7 @@ async fn ask(
         .header("API-Key", key(account)?)
         .json(&json!({ "query": query, "variables": variables }));
     let mut answer = json_of(send(account, request).await?).await?;
-    // GraphQL reports its errors under status 200, also beside data.
+    // GraphQL reports errors with status 200, even together with data.
     match answer["errors"].as_array().map_or(&[][..], Vec::as_slice) {
         [] if answer["data"].is_object() => Ok(answer["data"].take()),
         [] => Err(unclear("neither data nor errors")),

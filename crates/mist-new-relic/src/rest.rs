@@ -1,12 +1,12 @@
-//! Deployments in the REST API (v2), for those who have only one of its keys.
+//! Deployments in the REST API (v2), for accounts that only have a key of it.
 
 use mist_core::ports::{Account, MarkError, Release};
 use reqwest::{Client, Response, header::LINK};
 use serde_json::{Value, json};
 
-use crate::{MOST_PAGES, json as json_of, key, send};
+use crate::http::{MOST_PAGES, json as json_of, key, send};
 
-/// The ids of all applications that have the name.
+/// The ids of all applications with the name.
 pub(super) async fn applications(
     client: &Client,
     account: &Account<'_>,
@@ -16,7 +16,7 @@ pub(super) async fn applications(
     for page in 1..=MOST_PAGES {
         let query = [("filter[name]", wanted.to_owned()), ("page", page.to_string())];
         let (found, more) = list(client, account, "applications", &query).await?;
-        // The filter takes every name that holds the one that is asked for.
+        // The filter matches every name that contains the requested one.
         for application in found.iter().filter(|application| application["name"] == wanted) {
             ids.push(id(application)?);
         }
@@ -27,7 +27,7 @@ pub(super) async fn applications(
     Ok(ids)
 }
 
-/// The id of the mark of `release` on `application`.
+/// The id of the marker of `release` on `application`.
 pub(super) async fn marked(
     client: &Client,
     account: &Account<'_>,
@@ -39,7 +39,8 @@ pub(super) async fn marked(
         let query = [("page", page.to_string())];
         let (found, more) = list(client, account, &path, &query).await?;
         let ours = found.iter().find(|mark| {
-            mark["revision"] == release.version.as_str() && mark["description"] == told(release)
+            mark["revision"] == release.version.as_str()
+                && mark["description"] == description(release)
         });
         if let Some(mark) = ours {
             return id(mark).map(Some);
@@ -51,7 +52,7 @@ pub(super) async fn marked(
     Ok(None)
 }
 
-/// Marks `release` on `application`.
+/// Creates the marker of `release` on `application`.
 pub(super) async fn mark(
     client: &Client,
     account: &Account<'_>,
@@ -60,7 +61,7 @@ pub(super) async fn mark(
 ) -> Result<String, MarkError> {
     let mut deployment = json!({
         "revision": release.version,
-        "description": told(release),
+        "description": description(release),
         "user": release.user,
     });
     if let Some(changelog) = changelog(release) {
@@ -75,12 +76,12 @@ pub(super) async fn mark(
     id(&answer["deployment"])
 }
 
-// There is no field for what belongs together, so the description says it.
-fn told(release: &Release) -> String {
+// The API has no field for the group id.
+fn description(release: &Release) -> String {
     format!("{}, run {}", release.description, release.group_id)
 }
 
-// Nor are there fields for the commit and the link.
+// The API has no fields for the commit and the link.
 fn changelog(release: &Release) -> Option<String> {
     let commit = release.commit.as_ref().map(|commit| format!("Commit {commit}"));
     let parts: Vec<_> = [release.changelog.clone(), commit, release.deep_link.clone()]
@@ -112,7 +113,7 @@ async fn list(
     }
 }
 
-// The address of the next page is not followed: it would decide where the key goes.
+// The URL of the next page is not followed, since the key would be sent there.
 fn has_next(answer: &Response) -> bool {
     let links = answer.headers().get_all(LINK).iter().filter_map(|value| value.to_str().ok());
     links.flat_map(|links| links.split(',')).any(|link| {
@@ -124,6 +125,6 @@ fn id(found: &Value) -> Result<String, MarkError> {
     match &found["id"] {
         Value::Number(id) => Ok(id.to_string()),
         Value::String(id) => Ok(id.clone()),
-        _ => Err(MarkError::Unclear { problem: "something without id".to_owned() }),
+        _ => Err(MarkError::Unclear { problem: "an entry without an id".to_owned() }),
     }
 }

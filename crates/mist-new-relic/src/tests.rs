@@ -1,13 +1,18 @@
-//! Stories with a New Relic that checks what it is asked, as the real one does.
+//! Calls to the New Relic of the local cloud, which checks requests as the real one does.
+
+use std::time::Duration;
 
 use axum::{Router, http::StatusCode, routing::any};
 use jiff::Timestamp;
-use mist_core::stack::new_relic::{NewRelic, NewRelicRegion};
+use mist_core::{
+    ports::{Account, MarkError, Marker as _, Release},
+    stack::new_relic::{NewRelic, NewRelicApi, NewRelicRegion},
+};
 use mist_local::{API_KEY, Failure, Recorder, When};
 use secrecy::SecretString;
 use tokio::net::TcpListener;
 
-use super::*;
+use super::NewRelicMarker;
 
 const NAME: &str = "Demo's QA";
 
@@ -40,7 +45,7 @@ fn release() -> Release {
     }
 }
 
-/// Finds the application, looks, and marks `release` if it is not marked: what became of it.
+/// Finds the application, and marks `release` unless there is a marker: the result.
 async fn story(settings: &NewRelic, key: &str, release: &Release) -> Result<String, MarkError> {
     let marker = NewRelicMarker::new().unwrap();
     let key = SecretString::from(key.to_owned());
@@ -55,7 +60,7 @@ async fn story(settings: &NewRelic, key: &str, release: &Release) -> Result<Stri
 const BOTH: [NewRelicApi; 2] = [NewRelicApi::NerdGraph, NewRelicApi::Rest];
 
 #[tokio::test]
-async fn finds_the_application_and_marks_it_with_all_that_is_known() {
+async fn a_marker_has_all_fields() {
     let recorder = Recorder::start(0).await.unwrap();
     let id =
         story(&settings(&recorder, NewRelicApi::NerdGraph), API_KEY, &release()).await.unwrap();
@@ -74,7 +79,7 @@ async fn finds_the_application_and_marks_it_with_all_that_is_known() {
 }
 
 #[tokio::test]
-async fn a_key_of_the_rest_api_marks_as_well() {
+async fn a_key_of_the_rest_api_works() {
     let recorder = Recorder::start(0).await.unwrap();
     recorder.expect_rest_key("an-old-key");
     story(&settings(&recorder, NewRelicApi::Rest), "an-old-key\n", &release()).await.unwrap();
@@ -90,7 +95,7 @@ async fn a_key_of_the_rest_api_marks_as_well() {
 }
 
 #[tokio::test]
-async fn what_is_marked_is_found_again_and_only_that() {
+async fn finds_the_marker_of_the_same_release_only() {
     for api in BOTH {
         let recorder = Recorder::start(0).await.unwrap();
         let settings = settings(&recorder, api);
@@ -108,11 +113,11 @@ async fn what_is_marked_is_found_again_and_only_that() {
 }
 
 #[tokio::test]
-async fn an_answer_that_was_lost_can_be_looked_up() {
+async fn finds_the_marker_whose_answer_was_lost() {
     for api in BOTH {
         let recorder = Recorder::start(0).await.unwrap();
         let settings = settings(&recorder, api);
-        // The request that marks is the only one that names the user.
+        // Only the request that creates a marker contains the user.
         recorder.fail_times(When::Body("\"user\"".to_owned()), Failure::LostAnswer, 1);
         let error = story(&settings, API_KEY, &release()).await.unwrap_err();
         assert!(error.is_transient(), "{api:?}: {error}");
@@ -122,7 +127,7 @@ async fn an_answer_that_was_lost_can_be_looked_up() {
 }
 
 #[tokio::test]
-async fn only_the_exact_name_counts_and_it_may_be_on_a_later_page() {
+async fn matches_the_exact_name_on_any_page() {
     for api in BOTH {
         let recorder = Recorder::start(0).await.unwrap();
         let others = std::iter::repeat_n("DEMO'S qa", 210);
@@ -133,7 +138,7 @@ async fn only_the_exact_name_counts_and_it_may_be_on_a_later_page() {
 }
 
 #[tokio::test]
-async fn none_or_several_applications_of_the_name_are_told_apart() {
+async fn no_application_and_several_are_different_errors() {
     for api in BOTH {
         let recorder = Recorder::start(0).await.unwrap();
         let settings = settings(&recorder, api);
@@ -149,16 +154,16 @@ async fn none_or_several_applications_of_the_name_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_error_under_status_200_is_a_refusal() {
+async fn an_error_with_status_200_is_a_refusal() {
     let recorder = Recorder::start(0).await.unwrap();
-    recorder.fail(When::Always, Failure::Errors("Nobody may do that".to_owned()));
+    recorder.fail(When::Always, Failure::Errors("This is forbidden".to_owned()));
     let settings = settings(&recorder, NewRelicApi::NerdGraph);
     let error = story(&settings, API_KEY, &release()).await.unwrap_err();
-    assert_eq!(error.to_string(), "New Relic refused: Nobody may do that");
+    assert_eq!(error.to_string(), "New Relic refused the request: This is forbidden");
 }
 
 #[tokio::test]
-async fn a_refused_key_is_not_told() {
+async fn an_error_does_not_show_the_key() {
     for api in BOTH {
         let recorder = Recorder::start(0).await.unwrap();
         let settings = settings(&recorder, api);
@@ -172,7 +177,7 @@ async fn a_refused_key_is_not_told() {
 }
 
 #[tokio::test]
-async fn a_busy_or_broken_new_relic_is_worth_another_try() {
+async fn throttling_and_failures_are_transient() {
     for api in BOTH {
         let recorder = Recorder::start(0).await.unwrap();
         let settings = settings(&recorder, api);
@@ -190,7 +195,7 @@ async fn a_busy_or_broken_new_relic_is_worth_another_try() {
 }
 
 #[tokio::test]
-async fn a_redirect_does_not_take_the_key_along() {
+async fn a_redirect_does_not_receive_the_key() {
     let recorder = Recorder::start(0).await.unwrap();
     let target = recorder.new_relic_url();
     let there = move || {

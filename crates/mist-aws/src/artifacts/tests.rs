@@ -92,15 +92,15 @@ async fn finds_a_large_zip_by_its_start_and_its_end() {
 }
 
 #[tokio::test]
-async fn refuses_a_zip_that_is_cut_off() {
+async fn refuses_an_incomplete_zip() {
     let cut = reading(END, || answer(206, &[], &ZIP[..ZIP.len() - 1]));
-    insta::assert_snapshot!(find(&[&there(), &cut]).await.unwrap_err(), @"Mist.InvalidArtifact: the bundle `releases/QA/v2.zip` is no whole zip: its end is missing");
+    insta::assert_snapshot!(find(&[&there(), &cut]).await.unwrap_err(), @"Mist.InvalidArtifact: bundle `releases/QA/v2.zip` is truncated: the end of the zip is missing; build and upload it again");
 }
 
 #[tokio::test]
-async fn refuses_what_does_not_begin_like_a_zip() {
+async fn refuses_a_file_that_is_not_a_zip() {
     let found = find(&[&there(), &reading(END, || answer(206, &[], "<!DOCTYPE html>"))]).await;
-    insta::assert_snapshot!(found.unwrap_err(), @"Mist.InvalidArtifact: the bundle `releases/QA/v2.zip` is not a zip");
+    insta::assert_snapshot!(found.unwrap_err(), @"Mist.InvalidArtifact: bundle `releases/QA/v2.zip` is not a zip; build and upload it again");
 }
 
 #[tokio::test]
@@ -112,28 +112,28 @@ async fn refuses_an_empty_object_without_reading_it() {
             "",
         )
     });
-    insta::assert_snapshot!(find(&[&empty]).await.unwrap_err(), @"Mist.InvalidArtifact: the bundle `releases/QA/v2.zip` is empty");
+    insta::assert_snapshot!(find(&[&empty]).await.unwrap_err(), @"Mist.InvalidArtifact: bundle `releases/QA/v2.zip` is empty; build and upload it again");
 }
 
 #[tokio::test]
-async fn an_object_that_is_not_there_is_missing() {
-    insta::assert_snapshot!(find(&[&head_answering(404)]).await.unwrap_err(), @"Mist.ArtifactMissing: there is no bundle `releases/QA/v2.zip` in bucket `artifacts`");
+async fn a_missing_object_is_an_error_of_its_own() {
+    insta::assert_snapshot!(find(&[&head_answering(404)]).await.unwrap_err(), @"Mist.ArtifactMissing: bundle `releases/QA/v2.zip` does not exist in bucket `artifacts`; upload it again");
 }
 
 #[tokio::test]
-async fn an_object_that_may_not_be_seen_is_refused() {
+async fn a_denied_object_is_an_error_of_its_own() {
     let error = find(&[&head_answering(403)]).await.unwrap_err();
-    assert!(error.starts_with("Mist.AccessDenied: s3 refused: "), "{error}");
+    assert!(error.starts_with("Mist.AccessDenied: s3 denied access: "), "{error}");
 }
 
 #[tokio::test]
-async fn an_object_that_is_replaced_while_it_is_looked_at_has_changed() {
+async fn an_object_that_is_replaced_meanwhile_has_changed() {
     let error = find(&[&there(), &reading(END, precondition_failed)]).await.unwrap_err();
-    insta::assert_snapshot!(error, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
+    insta::assert_snapshot!(error, @"Mist.ArtifactChanged: bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
 }
 
 #[tokio::test]
-async fn the_newest_bundle_is_found_over_all_pages() {
+async fn finds_the_newest_bundle_across_pages() {
     let first = mock!(Client::list_objects_v2)
         .match_requests(|input| {
             input.prefix() == Some("releases/QA/")
@@ -172,7 +172,7 @@ async fn the_newest_bundle_is_found_over_all_pages() {
 }
 
 #[tokio::test]
-async fn a_folder_without_bundles_has_no_newest_one() {
+async fn a_folder_without_bundles_has_no_newest_bundle() {
     let rule = mock!(Client::list_objects_v2).then_http_response(|| {
         answer(200, &[], "<ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>")
     });
@@ -180,7 +180,7 @@ async fn a_folder_without_bundles_has_no_newest_one() {
 }
 
 #[tokio::test]
-async fn keeps_exactly_the_object_that_was_found() {
+async fn copies_exactly_the_object_that_was_found() {
     let rule = mock!(Client::copy_object)
         .match_requests(|input| {
             input.copy_source() == Some("artifacts/releases%2FQA%2Fv2.zip")
@@ -194,7 +194,7 @@ async fn keeps_exactly_the_object_that_was_found() {
 }
 
 #[tokio::test]
-async fn what_is_kept_already_is_not_copied_again() {
+async fn an_existing_copy_is_not_copied_again() {
     let kept = mock!(Client::head_object)
         .match_requests(|input| input.key() == Some("versions/Demo/v2/kept.zip"))
         .then_http_response(|| answer(200, &[], ""));
@@ -206,24 +206,24 @@ fn nothing_kept() -> Rule {
 }
 
 #[tokio::test]
-async fn an_object_that_cannot_be_kept_says_why() {
+async fn explains_why_an_object_cannot_be_copied() {
     let keep = async |response: fn() -> HttpResponse| {
         let rule = mock!(Client::copy_object).then_http_response(response);
         let s3 = s3(&[&nothing_kept(), &rule]);
         told(s3.keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap_err())
     };
-    insta::assert_snapshot!(keep(precondition_failed).await, @"Mist.ArtifactChanged: the bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
-    insta::assert_snapshot!(keep(|| xml_error(404, "NoSuchKey", "None.")).await, @"Mist.ArtifactMissing: there is no bundle `releases/QA/v2.zip` in bucket `artifacts`");
+    insta::assert_snapshot!(keep(precondition_failed).await, @"Mist.ArtifactChanged: bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
+    insta::assert_snapshot!(keep(|| xml_error(404, "NoSuchKey", "None.")).await, @"Mist.ArtifactMissing: bundle `releases/QA/v2.zip` does not exist in bucket `artifacts`; upload it again");
     let slow =
         || answer(503, &[], "<Error><Code>SlowDown</Code><Message>Reduce.</Message></Error>");
     insta::assert_snapshot!(keep(slow).await, @"Mist.Throttled: s3 throttled the request: SlowDown: Reduce.");
     let denied =
         || answer(403, &[], "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>");
-    insta::assert_snapshot!(keep(denied).await, @"Mist.AccessDenied: s3 refused: AccessDenied: No.");
+    insta::assert_snapshot!(keep(denied).await, @"Mist.AccessDenied: s3 denied access: AccessDenied: No.");
 }
 
 #[tokio::test]
-async fn a_bucket_that_tells_event_bridge_is_told_from_one_that_does_not() {
+async fn reads_whether_a_bucket_sends_events() {
     let events = async |status, body: &'static str| {
         let rule = mock!(Client::get_bucket_notification_configuration)
             .then_http_response(move || answer(status, &[], body));

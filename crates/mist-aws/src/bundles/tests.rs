@@ -36,7 +36,7 @@ fn part(number: i32, etag: &'static [(&'static str, &'static str); 1]) -> Rule {
 }
 
 #[tokio::test]
-async fn a_bundle_is_there_when_all_its_pieces_are() {
+async fn a_bundle_exists_when_all_its_pieces_are_written() {
     let whole = mock!(Client::complete_multipart_upload)
         .match_requests(|input| {
             let parts = input.multipart_upload().map_or(&[][..], |upload| upload.parts());
@@ -58,7 +58,7 @@ async fn a_bundle_is_there_when_all_its_pieces_are() {
 }
 
 #[tokio::test]
-async fn an_upload_that_is_abandoned_is_aborted() {
+async fn an_abandoned_upload_is_aborted() {
     let refused = mock!(Client::upload_part)
         .then_http_response(|| xml_error(403, "AccessDenied", "Access Denied"));
     let aborted = mock!(Client::abort_multipart_upload)
@@ -72,7 +72,7 @@ async fn an_upload_that_is_abandoned_is_aborted() {
 }
 
 #[tokio::test]
-async fn an_end_that_fails_under_status_200_is_no_bundle() {
+async fn a_failure_with_status_200_is_an_error() {
     // S3 begins to answer before it knows how it ends.
     let late = mock!(Client::complete_multipart_upload).then_http_response(|| {
         answer(200, &[], "<Error><Code>InternalError</Code><Message>Sorry</Message></Error>")

@@ -147,19 +147,19 @@ async fn reads_an_alias_with_its_zone() {
 async fn another_name_or_type_is_not_the_record() {
     let next = cname_set("uat.mist.test.", 60, &[A]);
     let error = read(RecordType::Cname, &next).await.unwrap_err();
-    insta::assert_snapshot!(told(&error), @"Mist.RecordMissing: there is no CNAME record `qa.mist.test` in hosted zone `Z1`");
+    insta::assert_snapshot!(told(&error), @"Mist.RecordMissing: hosted zone `Z1` has no CNAME record `qa.mist.test`; create it, pointing to the environment that is to be live");
     let error = read(RecordType::Alias, &cname_set("qa.mist.test.", 60, &[A])).await.unwrap_err();
-    insta::assert_snapshot!(told(&error), @"Mist.RecordMissing: there is no ALIAS record `qa.mist.test` in hosted zone `Z1`");
+    insta::assert_snapshot!(told(&error), @"Mist.RecordMissing: hosted zone `Z1` has no ALIAS record `qa.mist.test`; create it, pointing to the environment that is to be live");
 }
 
 #[tokio::test]
-async fn the_next_name_in_the_zone_does_not_disturb() {
+async fn ignores_the_next_name_in_the_zone() {
     let sets = [cname_set("qa.mist.test.", 60, &[A]), cname_set("uat.mist.test.", 60, &[A])];
     assert_eq!(read(RecordType::Cname, &sets.concat()).await.unwrap(), cname(A, 60));
 }
 
 #[tokio::test]
-async fn refuses_records_that_it_cannot_move() {
+async fn refuses_unsupported_records() {
     let told = async |kind, sets: &str| told(&read(kind, sets).await.unwrap_err());
     insta::assert_snapshot!(told(RecordType::Cname, &weighted_set("blue")).await, @"Mist.UnsupportedRecord: mist cannot move record `qa.mist.test`: it is weighted, or chosen by a routing policy");
     let both = [weighted_set("blue"), weighted_set("green")].concat();
@@ -173,18 +173,18 @@ async fn refuses_records_that_it_cannot_move() {
 }
 
 #[tokio::test]
-async fn names_a_hosted_zone_that_is_missing() {
+async fn names_a_missing_hosted_zone() {
     let rule = mock!(Client::list_resource_record_sets).then_http_response(|| {
         xml_error(404, "NoSuchHostedZone", "No hosted zone found with ID: Z1")
     });
     let error = route53(&[&rule]).record(&which(RecordType::Cname)).await.unwrap_err();
-    insta::assert_snapshot!(told(&error), @"Mist.HostedZoneMissing: there is no hosted zone `Z1`");
+    insta::assert_snapshot!(told(&error), @"Mist.HostedZoneMissing: hosted zone `Z1` does not exist; correct `hostedZoneId` in mist.yaml");
 }
 
 #[tokio::test]
 async fn a_swap_deletes_exactly_what_was_read_and_creates_the_other_in_one_batch() {
     let from = cname(A, 300);
-    insta::assert_snapshot!(batch(&from, &from.leading_to(B, 30)).await, @r#"
+    insta::assert_snapshot!(batch(&from, &from.pointing_to(B, 30)).await, @r#"
     DELETE CNAME qa.mist.test -> ["Demo-QA-A.us-east-1.elasticbeanstalk.com."] (TTL Some(300))
     CREATE CNAME qa.mist.test -> ["demo-qa-b.us-east-1.elasticbeanstalk.com"] (TTL Some(30))
     "#);
@@ -193,40 +193,40 @@ async fn a_swap_deletes_exactly_what_was_read_and_creates_the_other_in_one_batch
 #[tokio::test]
 async fn a_swap_of_an_alias_keeps_all_but_its_target() {
     let from = alias(A);
-    insta::assert_snapshot!(batch(&from, &from.leading_to(B, 30)).await, @"
+    insta::assert_snapshot!(batch(&from, &from.pointing_to(B, 30)).await, @"
     DELETE A qa.mist.test -> Demo-QA-A.us-east-1.elasticbeanstalk.com. (zone Z117KPS5GTRQ2G, health true, TTL None, values 0)
     CREATE A qa.mist.test -> demo-qa-b.us-east-1.elasticbeanstalk.com (zone Z117KPS5GTRQ2G, health true, TTL None, values 0)
     ");
 }
 
 #[tokio::test]
-async fn a_refused_batch_tells_what_the_record_points_to_now() {
+async fn a_refused_batch_shows_the_current_target_of_the_record() {
     let from = cname(A, 60);
-    let to = from.leading_to(B, 60);
+    let to = from.pointing_to(B, 60);
     let elsewhere = cname_set("qa.mist.test.", 60, &["elsewhere.example.com"]);
     for body in [DELETE_REFUSED, DELETE_REFUSED_OTHERWISE] {
         assert_eq!(
             refused(&from, &to, body, &elsewhere).await,
             format!(
-                "Mist.RecordChanged: `qa.mist.test` was changed by somebody else: \
-                 it led to `{A}` with a TTL of 60 s and now leads to \
-                 `elsewhere.example.com` with a TTL of 60 s"
+                "Mist.RecordChanged: record `qa.mist.test` was changed outside of this release: \
+                 it pointed to `{A}` with a TTL of 60 s and now points to \
+                 `elsewhere.example.com` with a TTL of 60 s; release again"
             )
         );
     }
 }
 
 #[tokio::test]
-async fn a_refused_batch_of_a_record_that_is_gone_says_so() {
+async fn a_refused_batch_names_a_deleted_record() {
     let from = cname(A, 60);
-    let to = from.leading_to(B, 60);
-    insta::assert_snapshot!(refused(&from, &to, DELETE_REFUSED_OTHERWISE, "").await, @"Mist.RecordMissing: there is no CNAME record `qa.mist.test` in hosted zone `Z1`");
+    let to = from.pointing_to(B, 60);
+    insta::assert_snapshot!(refused(&from, &to, DELETE_REFUSED_OTHERWISE, "").await, @"Mist.RecordMissing: hosted zone `Z1` has no CNAME record `qa.mist.test`; create it, pointing to the environment that is to be live");
 }
 
 #[tokio::test]
-async fn a_refused_batch_although_nothing_changed_says_what_route_53_says() {
+async fn a_refused_batch_without_a_change_shows_the_message_of_route_53() {
     let from = cname(A, 60);
-    let to = from.leading_to(B, 60);
+    let to = from.pointing_to(B, 60);
     let body = "<ErrorResponse><Error><Type>Sender</Type><Code>InvalidChangeBatch</Code>\
         <Message>[RRSet of type CNAME with DNS name qa.mist.test. is not permitted]</Message>\
         </Error></ErrorResponse>";
@@ -245,6 +245,6 @@ async fn a_busy_zone_throttles_the_request() {
         )
     });
     let from = cname(A, 60);
-    let error = route53(&[&rule]).replace(&from, &from.leading_to(B, 60)).await.unwrap_err();
+    let error = route53(&[&rule]).replace(&from, &from.pointing_to(B, 60)).await.unwrap_err();
     assert_eq!(error.code(), "Mist.Throttled");
 }

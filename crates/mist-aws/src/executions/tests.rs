@@ -44,7 +44,7 @@ async fn an_execution_is_started_under_its_name() {
 }
 
 #[tokio::test]
-async fn a_name_that_another_execution_has_is_refused() {
+async fn refuses_the_name_of_another_execution() {
     let rule = mock!(Client::start_execution).then_http_response(|| {
         json_error(400, "ExecutionAlreadyExists", "Execution Already Exists: QA-1")
     });
@@ -53,7 +53,7 @@ async fn a_name_that_another_execution_has_is_refused() {
 }
 
 #[tokio::test]
-async fn tells_the_status_of_an_execution() {
+async fn reads_the_status_of_an_execution() {
     let running = describe(json!({"status": "RUNNING"})).await;
     assert_eq!(running.status, Status::Running);
     assert_eq!(running.input, json!({"operation": "deploy"}));
@@ -63,7 +63,7 @@ async fn tells_the_status_of_an_execution() {
 }
 
 #[tokio::test]
-async fn tells_how_an_execution_ended() {
+async fn reads_the_end_of_an_execution() {
     let done = describe(json!({"status": "SUCCEEDED", "output": r#"{"live":"B"}"#})).await;
     assert_eq!((done.status, done.output), (Status::Succeeded, Some(json!({"live": "B"}))));
     let failed =
@@ -79,7 +79,7 @@ async fn tells_how_an_execution_ended() {
 }
 
 #[tokio::test]
-async fn tells_the_events_after_one_over_all_pages() {
+async fn reads_the_events_after_an_id_across_pages() {
     let first = mock!(Client::get_execution_history)
         .match_requests(|input| input.reverse_order() == Some(true) && input.next_token().is_none())
         .then_http_response(|| {
@@ -147,7 +147,7 @@ async fn lists_the_newest_executions() {
 }
 
 #[tokio::test]
-async fn a_step_that_came_twice_counts_together() {
+async fn the_times_of_a_repeated_step_are_added() {
     let event = |id: i64, second: i64, kind: &str, details: &str, name: &str| json!({"id": id, "timestamp": 1_767_323_045 + second, "type": kind, details: {"name": name}});
     let entered =
         |id, second, name| event(id, second, "TaskStateEntered", "stateEnteredEventDetails", name);

@@ -146,7 +146,7 @@ fn after(update: &UpdateItemInput) -> Item {
 }
 
 #[tokio::test]
-async fn a_release_that_runs_has_no_end_yet() {
+async fn a_running_release_has_no_end() {
     let [release] = releases(running("execution", "arn:ada")).await.unwrap().try_into().unwrap();
     assert_eq!((release.verdict.as_str(), release.ended_at), (PastRelease::RUNNING, None));
     assert_eq!(release.execution, "arn:ada");
@@ -154,13 +154,13 @@ async fn a_release_that_runs_has_no_end_yet() {
 }
 
 #[tokio::test]
-async fn a_release_that_an_older_mist_wrote_is_read() {
+async fn reads_a_release_of_an_older_mist() {
     let found = releases(running("run", "arn:ada")).await.unwrap();
     assert_eq!(found, [release()]);
 }
 
 #[tokio::test]
-async fn a_release_of_another_format_is_refused_by_name() {
+async fn an_error_names_the_release_of_another_format() {
     let error = releases(r#"{"stack": {"S": "QA"}, "id": {"S": "7"}}"#.to_owned()).await;
     insta::assert_snapshot!(error.unwrap_err(), @"item `mist-releases/QA/7` cannot be read: its format is none, not 1");
     let newer = running("execution", "arn:ada").replace(r#"{"N": "1"}"#, r#"{"N": "2"}"#);
@@ -169,7 +169,7 @@ async fn a_release_of_another_format_is_refused_by_name() {
 }
 
 #[tokio::test]
-async fn a_release_that_cannot_be_read_hides_no_other() {
+async fn reads_other_releases_although_one_is_invalid() {
     let body = format!(r#"{{"Items": [{{}}, {}]}}"#, running("execution", "arn:ada"));
     let rule = mock!(Client::query).then_http_response(move || ok(body.clone()));
     let [broken, good] = history(&[&rule]).releases(&qa(), 20).await.unwrap().try_into().unwrap();
@@ -202,13 +202,13 @@ async fn a_release_that_another_execution_opened_is_not_ours() {
 }
 
 #[tokio::test]
-async fn a_release_that_we_opened_before_is_ours_again() {
+async fn opening_our_own_release_again_succeeds() {
     assert!(open(&running("execution", "arn:ada")).await.unwrap());
     assert!(open(&running("run", "arn:ada")).await.unwrap());
 }
 
 #[tokio::test]
-async fn a_release_that_cannot_be_read_is_not_opened() {
+async fn an_invalid_release_is_not_opened() {
     let error = open(r#"{"stack": {"S": "QA"}, "id": {"S": "2026-01-02"}}"#).await.unwrap_err();
     assert_eq!(error.code(), "Mist.InvalidItem");
     assert!(!open("").await.unwrap());
@@ -247,7 +247,7 @@ async fn an_end_is_written_as_it_is_read() {
 }
 
 #[tokio::test]
-async fn a_release_that_ended_keeps_its_plan_and_its_end() {
+async fn an_ended_release_keeps_its_plan_and_its_end() {
     let rule = || {
         mock!(Client::update_item)
             .match_requests(|input| {
@@ -262,7 +262,7 @@ async fn a_release_that_ended_keeps_its_plan_and_its_end() {
 }
 
 #[tokio::test]
-async fn steps_are_noted_of_a_release_that_ended_too() {
+async fn steps_are_written_after_the_end_of_a_release() {
     let (rule, update) = updated();
     let steps = BTreeMap::from([("Plan".to_owned(), 1.5), ("Goes live?".to_owned(), 2.0)]);
     history(&[&rule]).note_steps(&qa(), "2026-01-02", &steps).await.unwrap();
@@ -273,13 +273,13 @@ async fn steps_are_noted_of_a_release_that_ended_too() {
 }
 
 #[tokio::test]
-async fn steps_of_a_release_that_is_not_there_are_no_error() {
+async fn steps_of_a_missing_release_are_no_error() {
     let rule = mock!(Client::update_item).then_http_response(refused);
     history(&[&rule]).note_steps(&qa(), "2026-01-02", &BTreeMap::new()).await.unwrap();
 }
 
 #[tokio::test]
-async fn a_table_that_cannot_be_reached_is_an_error() {
+async fn an_unavailable_table_is_an_error() {
     let sorry = || json_error(500, "InternalServerError", "Sorry.");
     let rule = mock!(Client::update_item).then_http_response(sorry);
     let error = history(&[&rule]).end(&qa(), "2026-01-02", &end()).await.unwrap_err();

@@ -6,7 +6,7 @@ use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 use mist_core::{
-    beanstalk::capacity::Sizes,
+    beanstalk::capacity::Capacity,
     release::state::{Phase, Stopped, WaitKind},
     stack::side::Side,
 };
@@ -73,8 +73,8 @@ async fn write(response: fn() -> HttpResponse) -> Result<bool, Error> {
 }
 
 fn with_stopped_b(revision: u64) -> StackState {
-    let sizes = Sizes { min: 1, max: 4, desired: 2 };
-    let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), sizes };
+    let capacity = Capacity { min: 1, max: 4, desired: 2 };
+    let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), capacity };
     StackState { revision, stopped_b: Some(stopped), ..StackState::default() }
 }
 
@@ -152,7 +152,7 @@ async fn a_stack_that_was_never_released_to_has_the_default_state() {
 }
 
 #[tokio::test]
-async fn an_item_that_cannot_be_read_is_named() {
+async fn an_error_names_the_invalid_item() {
     let error = state(r#"{"Item": {"stack": {"S": "QA"}, "lease": {"S": "mine"}}}"#).await;
     let error = error.unwrap_err();
     assert_eq!(error.code(), "Mist.InvalidItem");
@@ -176,7 +176,7 @@ async fn a_write_is_refused_if_the_revision_has_changed() {
 }
 
 #[tokio::test]
-async fn a_table_that_cannot_be_reached_is_an_error() {
+async fn an_unavailable_table_is_an_error() {
     let down = write(|| json_error(500, "InternalServerError", "Sorry.")).await.unwrap_err();
     assert_eq!(down.code(), "Mist.ServiceUnavailable");
     let denied = write(|| json_error(400, "AccessDeniedException", "no")).await.unwrap_err();
@@ -190,12 +190,12 @@ async fn the_capacity_of_a_stopped_environment_is_written_under_the_name_that_is
     assert!(item.contains_key("stoppedB") && !item.contains_key("stoppedA"), "{item:?}");
     let read = r#"{"Item": {"stoppedB": {"M": {"environment": {"S": "Demo-QA-B"}, "sizes": {"M":
         {"min": {"N": "1"}, "max": {"N": "4"}, "desired": {"N": "2"}}}}}}}"#;
-    let sizes = state(read).await.unwrap().stopped(Side::B, &"Demo-QA-B".parse().unwrap());
-    assert_eq!(sizes, Some(Sizes { min: 1, max: 4, desired: 2 }));
+    let capacity = state(read).await.unwrap().stopped(Side::B, &"Demo-QA-B".parse().unwrap());
+    assert_eq!(capacity, Some(Capacity { min: 1, max: 4, desired: 2 }));
 }
 
 #[tokio::test]
-async fn a_stack_is_forgotten_only_if_its_revision_is_the_same() {
+async fn a_stack_is_deleted_only_if_its_revision_is_the_same() {
     let forget = async |response: fn() -> HttpResponse| {
         let rule = mock!(Client::delete_item)
             .match_requests(|input| {
@@ -213,7 +213,7 @@ async fn a_stack_is_forgotten_only_if_its_revision_is_the_same() {
 }
 
 #[tokio::test]
-async fn the_capacity_of_a_stopped_environment_is_not_forgotten() {
+async fn the_capacity_of_a_stopped_environment_is_not_deleted() {
     let rule = mock!(Client::put_item)
         .match_requests(|input| {
             let item = input.item().unwrap();
@@ -230,7 +230,7 @@ async fn the_capacity_of_a_stopped_environment_is_not_forgotten() {
 }
 
 #[tokio::test]
-async fn all_stacks_are_listed_over_several_pages_without_items_that_are_none() {
+async fn lists_all_stacks_across_pages_without_other_items() {
     let pages = [
         r##"{"Items": [{"stack": {"S": "UAT"}}, {"stack": {"S": "#admissions"}}],
             "LastEvaluatedKey": {"stack": {"S": "#admissions"}}}"##,
@@ -241,7 +241,7 @@ async fn all_stacks_are_listed_over_several_pages_without_items_that_are_none() 
 }
 
 #[tokio::test]
-async fn the_states_of_all_stacks_are_read_and_one_that_cannot_be_read_hides_no_other() {
+async fn reads_all_stacks_although_one_item_is_invalid() {
     let pages = [
         r##"{"Items": [{"stack": {"S": "UAT"}, "revision": {"N": "2"}},
             {"stack": {"S": "#look-bake"}, "at": {"N": "1767323045000"}}],

@@ -80,7 +80,7 @@ async fn a_release_after_a_burst_begins_later() {
 }
 
 #[tokio::test]
-async fn a_slot_that_another_release_reserves_in_between_is_not_given_twice() {
+async fn a_slot_is_not_given_to_two_releases() {
     let refuse = stored((ADMISSIONS, NOW + 12_000), ("=", NOW + 10_000), refused);
     let write = stored((ADMISSIONS, NOW + 14_000), ("=", NOW + 12_000), || ok("{}"));
     let rules = [&found(Some(NOW + 10_000)), &refuse, &found(Some(NOW + 12_000)), &write];
@@ -88,7 +88,7 @@ async fn a_slot_that_another_release_reserves_in_between_is_not_given_twice() {
 }
 
 #[tokio::test]
-async fn so_many_reservations_at_once_that_none_succeeds_are_throttling() {
+async fn too_many_concurrent_reservations_are_throttled() {
     let rules: Vec<_> = (0..TRIES)
         .flat_map(|_| [found(None), stored((ADMISSIONS, NOW + 2000), ("=", 0), refused)])
         .collect();
@@ -112,7 +112,7 @@ async fn a_look_is_claimed_at_most_once_a_second_by_kind() {
 }
 
 #[tokio::test]
-async fn a_table_that_cannot_be_reached_is_an_error() {
+async fn an_unavailable_table_is_an_error() {
     let sorry = || json_error(500, "InternalServerError", "Sorry.");
     let write = stored((ADMISSIONS, NOW + 2000), ("=", 0), sorry);
     let error = quota(&[&found(None), &write]).admit(now()).await.unwrap_err();
@@ -123,7 +123,7 @@ async fn a_table_that_cannot_be_reached_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_timer_is_claimed_unless_one_that_is_due_before_is_on_its_way() {
+async fn a_timer_is_claimed_unless_an_earlier_one_is_pending() {
     let due = NOW + 60_000;
     let claim = |response: fn() -> HttpResponse| {
         mock!(Client::update_item)

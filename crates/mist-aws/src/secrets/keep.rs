@@ -1,4 +1,4 @@
-//! Making and removing secrets, which only the command does.
+//! Creation and removal of secrets. Only the command does this.
 
 use aws_sdk_secretsmanager::{
     operation::{delete_secret::DeleteSecretError, describe_secret::DescribeSecretError},
@@ -12,24 +12,24 @@ use crate::error::classify;
 
 const SERVICE: &str = "secretsmanager";
 
-// The tag by which what mist made is told from what a person made.
+/// The tag of secrets that mist created.
 const MADE_BY: &str = "mist:made-by";
 const SETUP: &str = "setup";
 
-/// For how many days a secret that was removed can be had back; the fewest that there can be.
+/// The days for which a removed secret can be restored; the minimum of Secrets Manager.
 const RECOVERY_DAYS: i64 = 7;
 
-/// A secret, but for its value.
+/// A secret, without its value.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Kept {
-    /// Whether mist made it.
+    /// Whether mist created it.
     pub ours: bool,
-    /// Whether it was removed, and can still be had back.
+    /// Whether it was removed and can still be restored.
     pub removed: bool,
 }
 
 impl SecretsManager {
-    /// What is known of the secret `id`. None there is `None`.
+    /// The secret `id`, without its value; `None` if it does not exist.
     pub async fn look(&self, id: &str) -> Result<Option<Kept>, Error> {
         let answer = match self.client.describe_secret().secret_id(id).send().await {
             Ok(answer) => answer,
@@ -46,7 +46,7 @@ impl SecretsManager {
         Ok(Some(Kept { ours, removed: answer.deleted_date().is_some() }))
     }
 
-    /// Makes the secret `id`, marked as made by mist. One that is there is an error.
+    /// Creates the secret `id`, with the tag of mist. An existing one is an error.
     pub async fn create(
         &self,
         id: &str,
@@ -66,27 +66,27 @@ impl SecretsManager {
         answer.map(drop).map_err(|error| classify(SERVICE, &error))
     }
 
-    /// Gives the secret `id` another value. Secrets Manager keeps the one before.
+    /// Replaces the value of the secret `id`. Secrets Manager keeps the previous one.
     pub async fn replace(&self, id: &str, value: &SecretString) -> Result<(), Error> {
         let put = self.client.put_secret_value().secret_id(id);
         let answer = put.secret_string(value.expose_secret()).send().await;
         answer.map(drop).map_err(|error| classify(SERVICE, &error))
     }
 
-    /// Has the secret `id` back, which was removed.
+    /// Restores the removed secret `id`.
     pub async fn restore(&self, id: &str) -> Result<(), Error> {
         let answer = self.client.restore_secret().secret_id(id).send().await;
         answer.map(drop).map_err(|error| classify(SERVICE, &error))
     }
 
-    /// The names of all secrets that mist made, in their order, but for those that were removed.
+    /// The names of all secrets that mist created and that are not removed, sorted.
     pub async fn ours(&self) -> Result<Vec<String>, Error> {
         let filter = Filter::builder().key(FilterNameStringType::TagKey).values(MADE_BY).build();
         let mut pages = self.client.list_secrets().filters(filter).into_paginator().send();
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             let page = page.map_err(|error| classify(SERVICE, &error))?;
-            // The filter takes what only begins like the tag as well.
+            // The filter matches every tag that starts with this one.
             let ours = page.secret_list().iter().filter(|secret| secret.tags().iter().any(is_ours));
             found.extend(ours.filter_map(|secret| secret.name()).map(str::to_owned));
         }
@@ -94,7 +94,7 @@ impl SecretsManager {
         Ok(found)
     }
 
-    /// Removes the secret `id`; for seven days it can be had back. One that is not there is fine.
+    /// Removes the secret `id`, which can be restored for seven days. A missing one is no error.
     pub async fn remove(&self, id: &str) -> Result<(), Error> {
         let delete = self.client.delete_secret().secret_id(id);
         match delete.recovery_window_in_days(RECOVERY_DAYS).send().await {
@@ -124,7 +124,7 @@ mod tests {
     use crate::wire::{answer, json_error};
 
     #[tokio::test]
-    async fn what_mist_made_is_told_by_its_tag() {
+    async fn reads_from_the_tag_whether_mist_created_a_secret() {
         let look = async |body: &'static str| {
             let rule =
                 mock!(Client::describe_secret).then_http_response(move || answer(200, &[], body));
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_secret_that_is_not_there_is_none_and_need_not_be_removed() {
+    async fn a_missing_secret_is_none_and_can_be_removed() {
         let missing =
             || json_error(400, "ResourceNotFoundException", "Secrets Manager can't find it.");
         let look = mock!(Client::describe_secret).then_http_response(missing);
@@ -152,7 +152,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_new_secret_is_marked_and_its_value_is_told_by_no_error() {
+    async fn a_new_secret_has_the_tag_and_no_error_shows_its_value() {
         let rule = mock!(Client::create_secret)
             .match_requests(|input| {
                 input.tags().iter().any(is_ours) && input.secret_string() == Some("NRAK-SECRET")
@@ -165,7 +165,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_only_begins_like_our_tag_is_not_ours() {
+    async fn a_tag_with_a_longer_name_is_not_ours() {
         let rule = mock!(Client::list_secrets).then_http_response(|| {
             answer(
                 200,

@@ -1,4 +1,4 @@
-//! What the parameters say of the installation itself, and what is removed with `mist cleanup`.
+//! Parameters of the installation, and the removal of stacks.
 
 use mist_core::{error::Error, names::StackName};
 
@@ -7,19 +7,19 @@ use aws_sdk_ssm::{operation::delete_parameter::DeleteParameterError, types::Para
 use super::{ParameterStore, SERVICE};
 use crate::error::classify;
 
-// The template writes it; setup finds the topic by it.
+/// The parameter with the ARN of the topic, which the template writes.
 const TOPIC: &str = "/mist/notifications-topic";
 
-// The e-mail addresses that setup subscribed, with commas between them.
+/// The parameter with the e-mail addresses that setup subscribed, separated by commas.
 const SUBSCRIBED: &str = "/mist/setup/emails";
 
 impl ParameterStore {
-    /// The ARN of the topic that is told of failed releases; `None` where the installation has none.
+    /// The ARN of the topic for failed releases; `None` if the installation has none.
     pub async fn notifications_topic(&self) -> Result<Option<String>, Error> {
         self.value(TOPIC).await
     }
 
-    /// The names of all stacks that were pushed, in their order.
+    /// The names of all stacks that have a configuration, sorted.
     pub async fn names(&self) -> Result<Vec<StackName>, Error> {
         let mut pages =
             self.client.get_parameters_by_path().path("/mist/stacks").into_paginator().send();
@@ -34,7 +34,7 @@ impl ParameterStore {
         Ok(found)
     }
 
-    /// Removes the stack `name`; the next release of it is refused. One that is not there is fine.
+    /// Removes the configuration of the stack `name`, so that its next release is refused. A missing one is no error.
     pub async fn remove(&self, name: &StackName) -> Result<(), Error> {
         self.delete(&mist_core::stack::document::StackDocument::parameter(name)).await
     }
@@ -45,7 +45,7 @@ impl ParameterStore {
         Ok(emails.split(',').filter(|email| !email.is_empty()).map(str::to_owned).collect())
     }
 
-    /// Remembers that setup subscribed just `emails`.
+    /// Stores `emails` as the addresses that setup subscribed.
     pub async fn remember_subscribed(&self, emails: &[String]) -> Result<(), Error> {
         if emails.is_empty() {
             return self.delete(SUBSCRIBED).await;

@@ -54,7 +54,7 @@ async fn refused(text: impl ToString) -> String {
 }
 
 #[tokio::test]
-async fn loads_a_stack_with_what_it_does_not_say_as_usual() {
+async fn loads_a_stack_with_defaults() {
     let stack = load(document()).await.unwrap();
     assert_eq!(stack.name.as_str(), "QA");
     assert_eq!(stack.artifacts.prefix, "releases");
@@ -63,7 +63,7 @@ async fn loads_a_stack_with_what_it_does_not_say_as_usual() {
 }
 
 #[tokio::test]
-async fn what_is_pushed_can_be_loaded() {
+async fn loads_what_was_pushed() {
     let pushed = Arc::new(Mutex::new(None::<PutParameterInput>));
     let seen = Arc::clone(&pushed);
     let rule = mock!(Client::put_parameter).then_compute_response(move |input| {
@@ -79,21 +79,21 @@ async fn what_is_pushed_can_be_loaded() {
 }
 
 #[tokio::test]
-async fn a_parameter_that_is_not_there_is_an_unknown_stack() {
+async fn a_missing_parameter_is_an_unknown_stack() {
     let rule = mock!(Client::get_parameter)
         .then_http_response(|| json_error(400, "ParameterNotFound", ""));
     let error = store(&[&rule]).load(&"QA".parse().unwrap()).await.unwrap_err();
-    insta::assert_snapshot!(error, @"there is no stack `QA`: no SSM parameter `/mist/stacks/QA`; `mist config push` makes it");
+    insta::assert_snapshot!(error, @"stack `QA` does not exist: no SSM parameter `/mist/stacks/QA`; create it with `mist config push`");
     assert_eq!(error.code(), "Mist.UnknownStack");
 }
 
 #[tokio::test]
-async fn a_parameter_that_may_not_be_read_is_refused() {
+async fn a_denied_parameter_is_an_error_of_its_own() {
     let rule = mock!(Client::get_parameter).then_http_response(|| {
         json_error(400, "AccessDeniedException", "not authorized to perform: ssm:GetParameter")
     });
     let error = store(&[&rule]).load(&"QA".parse().unwrap()).await.unwrap_err();
-    insta::assert_snapshot!(error, @"ssm refused: AccessDeniedException: not authorized to perform: ssm:GetParameter");
+    insta::assert_snapshot!(error, @"ssm denied access: AccessDeniedException: not authorized to perform: ssm:GetParameter");
     assert_eq!(error.code(), "Mist.AccessDenied");
 }
 
@@ -102,32 +102,32 @@ async fn refuses_another_format_before_it_reads_the_rest() {
     let mut older = document();
     older["format"] = json!(0);
     older["stack"] = json!("of another shape");
-    insta::assert_snapshot!(refused(older).await, @"Mist.OutdatedStackConfig: SSM parameter `/mist/stacks/QA` has format 0, not 1; `mist config push` writes it anew");
-    insta::assert_snapshot!(refused(json!({"stack": {}})).await, @"Mist.OutdatedStackConfig: SSM parameter `/mist/stacks/QA` has format none, not 1; `mist config push` writes it anew");
+    insta::assert_snapshot!(refused(older).await, @"Mist.OutdatedStackConfig: SSM parameter `/mist/stacks/QA` has format 0, not 1; replace it with `mist config push`");
+    insta::assert_snapshot!(refused(json!({"stack": {}})).await, @"Mist.OutdatedStackConfig: SSM parameter `/mist/stacks/QA` has format none, not 1; replace it with `mist config push`");
 }
 
 #[tokio::test]
 async fn refuses_garbage() {
-    insta::assert_snapshot!(refused("garbage").await, @"Mist.InvalidStackConfig: SSM parameter `/mist/stacks/QA` is not a stack: expected value at line 1 column 1");
-    insta::assert_snapshot!(refused("[]").await, @"Mist.OutdatedStackConfig: SSM parameter `/mist/stacks/QA` has format none, not 1; `mist config push` writes it anew");
+    insta::assert_snapshot!(refused("garbage").await, @"Mist.InvalidStackConfig: SSM parameter `/mist/stacks/QA` is not a stack: expected value at line 1 column 1; replace it with `mist config push`");
+    insta::assert_snapshot!(refused("[]").await, @"Mist.OutdatedStackConfig: SSM parameter `/mist/stacks/QA` has format none, not 1; replace it with `mist config push`");
 }
 
 #[tokio::test]
-async fn names_the_field_that_is_wrong() {
+async fn names_the_wrong_field() {
     let mut document = document();
     document["stack"]["settings"]["environments"]["b"] = json!("x");
-    insta::assert_snapshot!(refused(document).await, @"Mist.InvalidStackConfig: SSM parameter `/mist/stacks/QA` is not a stack: stack.settings.environments.b: `x` is not an environment name: 4 to 40 letters, digits and inner hyphens");
+    insta::assert_snapshot!(refused(document).await, @"Mist.InvalidStackConfig: SSM parameter `/mist/stacks/QA` is not a stack: stack.settings.environments.b: `x` is not an environment name: 4 to 40 letters, digits and inner hyphens; replace it with `mist config push`");
 }
 
 #[tokio::test]
 async fn refuses_a_stack_of_another_name() {
     let mut document = document();
     document["stack"]["name"] = json!("LIVE");
-    insta::assert_snapshot!(refused(document).await, @"Mist.InvalidStackConfig: SSM parameter `/mist/stacks/QA` is not a stack: stack.name: is `LIVE`");
+    insta::assert_snapshot!(refused(document).await, @"Mist.InvalidStackConfig: SSM parameter `/mist/stacks/QA` is not a stack: stack.name: is `LIVE`; replace it with `mist config push`");
 }
 
 #[tokio::test]
-async fn says_when_mist_is_not_installed() {
+async fn says_that_mist_is_not_installed() {
     let rule = mock!(Client::get_parameter)
         .match_requests(|input| input.name() == Some("/mist/state-machine"))
         .then_http_response(|| json_error(400, "ParameterNotFound", ""));

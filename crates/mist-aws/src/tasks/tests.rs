@@ -56,7 +56,8 @@ async fn a_task_fails_under_the_name_of_the_error() {
         .match_requests(|input| {
             input.task_token() == Some("AAAA-secret")
                 && input.error() == Some("Mist.HostedZoneMissing")
-                && input.cause() == Some("there is no hosted zone `Z1`")
+                && input.cause()
+                    == Some("hosted zone `Z1` does not exist; correct `hostedZoneId` in mist.yaml")
         })
         .then_http_response(ok);
     let error = Error::HostedZoneMissing { zone: "Z1".to_owned() };
@@ -64,7 +65,7 @@ async fn a_task_fails_under_the_name_of_the_error() {
 }
 
 #[tokio::test]
-async fn a_token_that_is_over_is_no_error() {
+async fn an_ended_wait_is_no_error() {
     for (code, message) in [
         ("TaskTimedOut", "Task Timed Out: 'Provided task does not exist anymore'"),
         ("TaskDoesNotExist", "Task does not exist"),
@@ -78,7 +79,7 @@ async fn a_token_that_is_over_is_no_error() {
 }
 
 #[tokio::test]
-async fn every_other_refusal_is_an_error() {
+async fn any_other_refusal_is_an_error() {
     for (status, code, expected) in [
         (400, "InvalidOutput", "Mist.ServiceFailed"),
         (400, "AccessDeniedException", "Mist.AccessDenied"),

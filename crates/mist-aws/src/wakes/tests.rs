@@ -64,11 +64,11 @@ async fn a_delay_is_rounded_up_to_seconds_and_at_most_fifteen_minutes() {
 async fn a_function_without_the_queue_cannot_wake() {
     let queues = Queues { bake: None, ..both() };
     let error = wakes(&[], queues).wake(WaitKind::Bake, Duration::ZERO).await.unwrap_err();
-    insta::assert_snapshot!(error, @"sqs failed: this function has no queue to wake Bake with");
+    insta::assert_snapshot!(error, @"sqs failed: no queue for Bake; set `MIST_HEALTH_QUEUE` and `MIST_BAKE_QUEUE`");
 }
 
 #[tokio::test]
-async fn a_queue_that_cannot_be_reached_is_an_error() {
+async fn an_unavailable_queue_is_an_error() {
     for (status, code, expected) in [
         (500, "InternalError", "Mist.ServiceUnavailable"),
         (403, "AccessDenied", "Mist.AccessDenied"),

@@ -50,7 +50,7 @@ async fn an_answer_that_breaks_off_leaves_nothing_behind() {
     let error = moved(&bucket, FakeChunks::of(&archive[..50_000], 1000)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        format!("github could not be reached or is at fault: the archive of {SHA} ended too early")
+        format!("github is unavailable: the archive of {SHA} is incomplete")
     );
     assert_eq!((bucket.content("fetched/Demo/x.zip"), bucket.abandoned()), (None, 2));
 }
@@ -74,7 +74,7 @@ async fn an_unfit_archive_is_told_with_repository_and_commit() {
     let told = error.to_string();
     assert!(
         told.starts_with(&format!(
-            "commit `{SHA}` of `demo/shop` makes no bundle: `x` is a symbolic link"
+            "commit `{SHA}` of `demo/shop` cannot be packed into a bundle: `x` is a symbolic link"
         )),
         "{told}"
     );

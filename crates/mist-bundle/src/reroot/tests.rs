@@ -137,7 +137,7 @@ fn refuses_whatever_is_no_file_unless_it_is_ignored() {
 fn refuses_paths_that_lead_out() {
     for path in ["demo-shop-0123456/../x", "/etc/x", "../x", "demo-shop-0123456/a/../../x"] {
         let problem = refused(Tar::new().with(path, EntryType::Regular));
-        assert!(problem.contains("leads out of the archive"), "{path}: {problem}");
+        assert!(problem.contains("is outside of the archive"), "{path}: {problem}");
     }
     let problem = refused(Tar::new().with("other/x", EntryType::Regular));
     assert!(problem.contains("is not in the one folder"), "{problem}");

@@ -1,4 +1,4 @@
-//! Stories of requests, against an application on this machine.
+//! Requests to an application on this machine.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -45,7 +45,7 @@ async fn application() -> Destination {
 const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
-async fn asks_the_address_for_the_domain() {
+async fn requests_the_domain_from_the_address() {
     let destination = application().await;
     let answer = HttpProbe::default().get(&destination, "/host", PATIENCE).await.unwrap();
     assert_eq!(answer.status, 200);
@@ -69,7 +69,7 @@ async fn follows_no_redirect_and_keeps_little_of_the_body() {
 }
 
 #[tokio::test]
-async fn reads_the_version_where_the_application_tells_it() {
+async fn reads_the_version_from_a_header_or_a_json_field() {
     let mut destination = application().await;
     let mut told = async |version_in, path| {
         destination.version_in = Some(version_in);
@@ -81,18 +81,18 @@ async fn reads_the_version_where_the_application_tells_it() {
     assert_eq!(told(field("version"), "/version").await.as_deref(), Some("v2"));
     assert_eq!(told(field("build"), "/version").await.as_deref(), Some("7"));
     assert_eq!(told(field("missing"), "/version").await, None);
-    assert_eq!(told(field("version"), "/host").await, None, "that is no JSON");
+    assert_eq!(told(field("version"), "/host").await, None, "the body is not JSON");
 }
 
 #[tokio::test]
-async fn a_server_that_never_answers_does_not_hang_it() {
+async fn a_server_that_never_answers_times_out() {
     let destination = application().await;
     let timeout = Duration::from_millis(50);
     let reason = HttpProbe::default().get(&destination, "/never", timeout).await.unwrap_err();
     assert_eq!(reason, "no answer within 50ms");
 }
 
-/// Names that resolve to one list of addresses after another, and to the last one for ever.
+/// Names that resolve to one list of addresses after another, and then always to the last.
 #[derive(Debug, Default)]
 struct Told {
     answers: Vec<Vec<SocketAddr>>,
@@ -117,11 +117,11 @@ impl Connections<Told> {
     }
 }
 
-/// The application under a name, its address, and one where nobody listens.
+/// The application under a name, its address, and an address that refuses connections.
 async fn named() -> (Destination, SocketAddr, SocketAddr) {
     let destination = application().await;
     let there = SocketAddr::from(([127, 0, 0, 1], destination.port));
-    // Only the address differs: a name has one port for all.
+    // All addresses of a name have the same port.
     let gone = SocketAddr::from(([127, 0, 0, 9], destination.port));
     let address = "demo-qa-b.elasticbeanstalk.test".to_owned();
     (Destination { address, ..destination }, there, gone)
@@ -139,7 +139,7 @@ async fn a_name_is_resolved_once_for_many_requests() {
 }
 
 #[tokio::test]
-async fn every_address_of_a_name_counts() {
+async fn every_address_of_a_name_is_tried() {
     let (destination, there, gone) = named().await;
     let connections = Connections::to([&[gone, there]]);
     assert_eq!(connections.ask(&destination, "/host").await.unwrap().status, 200);
@@ -147,7 +147,7 @@ async fn every_address_of_a_name_counts() {
 }
 
 #[tokio::test]
-async fn a_name_whose_address_is_gone_is_resolved_again() {
+async fn a_name_is_resolved_again_if_its_address_refuses_connections() {
     let (destination, there, gone) = named().await;
     let connections = Connections::to([&[gone], &[there]]);
     for _ in 0..3 {
@@ -157,7 +157,7 @@ async fn a_name_whose_address_is_gone_is_resolved_again() {
 }
 
 #[tokio::test]
-async fn an_application_that_does_not_listen_is_told() {
+async fn explains_why_there_is_no_connection() {
     let (destination, _, gone) = named().await;
     let connections = Connections::to([&[gone]]);
     let reason = connections.ask(&destination, "/host").await.unwrap_err();

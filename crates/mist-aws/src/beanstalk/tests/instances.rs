@@ -61,7 +61,7 @@ async fn the_share_of_failed_requests_is_taken_from_the_codes() {
     assert_eq!((busy.failed_percent, busy.p90_ms), (Some(75.0), Some(250.0)));
     assert_eq!(busy.causes, ["60.0 % of the requests are failing."]);
     let zeros = "<StatusCodes><Status2xx>0</Status2xx><Status5xx>0</Status5xx></StatusCodes>";
-    assert_eq!(report(zeros).await.failed_percent, None, "nobody asked, so nothing is known");
+    assert_eq!(report(zeros).await.failed_percent, None, "without requests there is no rate");
 }
 
 #[tokio::test]
