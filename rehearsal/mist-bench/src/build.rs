@@ -12,7 +12,7 @@ use mist_rehearsal::Home;
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 
-use crate::{Result, note};
+use crate::{error::Result, output::note};
 
 /// The package and the program of the simulator.
 const SIMULATOR: &str = "beanstalk-sim";
@@ -20,7 +20,7 @@ const SIMULATOR: &str = "beanstalk-sim";
 /// The program of the empty function.
 const EMPTY: &str = "empty-bootstrap";
 
-/// The profile of what goes to AWS.
+/// The profile of functions for AWS.
 const RELEASE: &str = "--release";
 
 /// The functions to measure.
@@ -44,13 +44,13 @@ struct Target {
 }
 
 impl Build {
-    /// Builds the functions as they go to AWS.
+    /// Builds the functions as for AWS.
     pub(crate) async fn release(workspace: &Path) -> Result<Self> {
         let mut names = Vec::new();
         for entry in fs::read_dir(workspace.join("functions"))? {
             names.push(entry?.file_name().to_string_lossy().into_owned());
         }
-        // On their own, so that no feature that something else needs gets into them.
+        // Without other packages, so that the functions get no features of those.
         let mut arguments = vec![RELEASE];
         arguments.extend(names.iter().flat_map(|name| ["-p", name.as_str()]));
         let mut functions = cargo(workspace, &arguments).await?;
@@ -75,7 +75,7 @@ impl Build {
     }
 }
 
-/// Builds the function `name` as it goes to AWS.
+/// Builds the function `name` as for AWS.
 pub(crate) async fn function(workspace: &Path, name: &str) -> Result<PathBuf> {
     one(workspace, &[RELEASE, "-p", name], name).await
 }
@@ -85,13 +85,13 @@ pub(crate) async fn simulator(workspace: &Path) -> Result<PathBuf> {
     one(workspace, &[RELEASE, "-p", SIMULATOR], SIMULATOR).await
 }
 
-/// The binary `name` that `cargo build` gives.
+/// The binary `name` of a `cargo build`.
 async fn one(workspace: &Path, arguments: &[&str], name: &str) -> Result<PathBuf> {
     let mut binaries = cargo(workspace, arguments).await?;
     Ok(binaries.remove(name).ok_or_else(|| format!("cargo built no `{name}`"))?)
 }
 
-/// The binaries that `cargo build` gives, by name.
+/// The binaries of a `cargo build`, by name.
 async fn cargo(workspace: &Path, arguments: &[&str]) -> Result<BTreeMap<String, PathBuf>> {
     let mut child = mist_local::cargo()
         .args(["build", "--message-format", "json-render-diagnostics"])
@@ -101,7 +101,7 @@ async fn cargo(workspace: &Path, arguments: &[&str]) -> Result<BTreeMap<String, 
         .stdout(Stdio::piped())
         .kill_on_drop(true)
         .spawn()?;
-    let stdout = child.stdout.take().ok_or("cargo gives no output")?;
+    let stdout = child.stdout.take().ok_or("cargo has no output")?;
     let mut lines = BufReader::new(stdout).lines();
     let mut found = BTreeMap::new();
     while let Some(line) = lines.next_line().await? {
@@ -112,6 +112,6 @@ async fn cargo(workspace: &Path, arguments: &[&str]) -> Result<BTreeMap<String, 
     if child.wait().await?.success() {
         Ok(found)
     } else {
-        Err("cargo failed; its output says why".into())
+        Err("cargo failed; see its output".into())
     }
 }

@@ -1,4 +1,4 @@
-//! Cold starts of functions: the time until the first event is requested, and until it is answered.
+//! Cold starts of functions: the time until the first event is requested, and the time of invokes.
 
 pub(crate) mod calls;
 
@@ -14,9 +14,9 @@ use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
 use self::calls::Call;
 use crate::{
-    Result,
     build::Build,
-    note,
+    error::Result,
+    output::note,
     peer::{EMPTY, Peer},
     process::Process,
     runtime_api::RuntimeApi,
@@ -33,9 +33,9 @@ pub(crate) struct Measured {
     pub(crate) functions: Vec<Function>,
     /// The empty function.
     pub(crate) empty: Function,
-    /// The number of certificates that each of them finds on its machine.
+    /// The number of trusted certificates of each function.
     pub(crate) number_of_roots: usize,
-    /// The number of starts for each call; the empty function is started as often beside each.
+    /// The number of starts for each call. The empty function starts once with each of them.
     pub(crate) rounds: usize,
 }
 
@@ -48,17 +48,17 @@ pub(crate) struct Function {
     pub(crate) zip: f64,
     /// The number of HTTPS calls of its first invoke.
     pub(crate) calls: usize,
-    /// From the start of the process until it asks for its first event.
+    /// The time from the start of the process until it requests its first event.
     pub(crate) start: Figure,
-    /// The CPU time of that.
+    /// The CPU time of the start.
     pub(crate) start_cpu: Figure,
-    /// From the first event to the answer.
+    /// The time from the first event to the answer.
     pub(crate) first: Figure,
-    /// The CPU time of that.
+    /// The CPU time of the first invoke.
     pub(crate) first_cpu: Figure,
-    /// From the second event to the answer.
+    /// The time from the second event to the answer.
     pub(crate) warm: Figure,
-    /// The most memory that it had, in megabytes.
+    /// The peak memory, in megabytes.
     pub(crate) memory: Figure,
 }
 
@@ -73,7 +73,8 @@ struct Trial {
     memory: f64,
 }
 
-/// Starts each function `rounds` times for each of its calls, and the empty one beside it. `functions` is their folder.
+/// Starts each function `rounds` times for each of its calls, each time with the empty function. `functions` is their
+/// folder.
 pub(crate) async fn measure(functions: &Path, built: &Build, rounds: usize) -> Result<Measured> {
     let peer = Peer::start().await?;
     let mut starts = Vec::new();
@@ -124,7 +125,7 @@ async fn start(peer: &Peer, binary: &Path, call: &Call) -> Result<Trial> {
     Ok(Trial { calls, start, start_cpu, first, first_cpu, warm, memory })
 }
 
-/// The time of one invoke. One that fails costs less than one that does its work, so it is not measured.
+/// The time of one invoke, which must succeed: a failure takes less time than the work.
 async fn invoke(api: &mut RuntimeApi, peer: &Peer, call: &Call) -> Result<f64> {
     let name = &call.name;
     peer.set_the_scene(&call.function, call.wait.clone())?;
@@ -133,11 +134,11 @@ async fn invoke(api: &mut RuntimeApi, peer: &Peer, call: &Call) -> Result<f64> {
     if let Some(error) = answer.error {
         return Err(format!("`{name}` failed: {error}").into());
     }
-    // A function whose task waits fails by ending that wait with an error.
+    // A function of a waiting task fails by ending the wait with an error.
     let ended = peer.ended_wait().map_err(|error| format!("`{name}` failed its task: {error}"))?;
     if ended != call.ends_wait {
         let found = if ended { "ended a wait" } else { "ended no wait" };
-        return Err(format!("`{name}` {found}: its event does not fit").into());
+        return Err(format!("`{name}` {found}: its event is wrong").into());
     }
     api.asked().await?;
     Ok(milliseconds(sent, answer.at))

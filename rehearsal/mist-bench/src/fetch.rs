@@ -1,4 +1,4 @@
-//! Fetching a large commit: the function `fetch` as it goes to AWS, between a GitHub and an S3 of this machine.
+//! The fetch of a large commit: the function `fetch` as for AWS, between a GitHub and an S3 on this machine.
 
 use std::{path::Path, time::Instant};
 
@@ -8,34 +8,34 @@ use mist_local::{
 };
 
 use crate::{
-    Result,
     cold::{calls, environment},
-    note,
+    error::Result,
+    output::note,
     peer::Peer,
     process::Process,
     runtime_api::RuntimeApi,
 };
 
-/// The number of files, and the size of each in bytes: together nearly the largest bundle.
+/// The number of files, and the size of each in bytes. Together they are nearly the largest bundle.
 const FILES: u64 = 40;
 const SIZE: u64 = 10_000_000;
 
-/// The cost of fetching it.
+/// The cost of the fetch.
 #[derive(Debug)]
 pub(crate) struct Fetched {
-    /// The size of the files of the commit, in megabytes; they cannot be packed, so the archive is as large.
+    /// The size of the files of the commit, in megabytes. They cannot be compressed, so the archive is as large.
     pub(crate) archive: f64,
     /// The size of the bundle in S3, in megabytes.
     pub(crate) bundle: f64,
-    /// From the event to the answer, in seconds.
+    /// The time from the event to the answer, in seconds.
     pub(crate) wall: f64,
-    /// The processor's part of that, in seconds.
+    /// The CPU time of the invoke, in seconds.
     pub(crate) cpu: f64,
-    /// The most memory that the process ever had, in megabytes.
+    /// The peak memory of the process, in megabytes.
     pub(crate) memory: f64,
 }
 
-/// Fetches it once with the program `binary`. `functions` is the folder that the functions are in.
+/// Fetches the commit once with the program `binary`. `functions` is the folder of the functions.
 pub(crate) async fn measure(functions: &Path, binary: &Path) -> Result<Fetched> {
     note("fetching a commit of 400 MB");
     let (peer, github) = (Peer::start().await?, GitHub::start(0).await?);

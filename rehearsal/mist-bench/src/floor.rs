@@ -10,7 +10,7 @@ use mist_aws::StepFunctions;
 use mist_local::{Cloud, Deployment};
 use serde_json::json;
 
-use crate::{Result, release::history, statistics::Figure, workflow::between};
+use crate::{error::Result, execution::history, statistics::Figure, workflow::between};
 
 /// A workflow whose steps do nothing.
 #[derive(Debug)]
@@ -19,7 +19,7 @@ pub(crate) struct Floor {
 }
 
 impl Floor {
-    /// Installs it in `cloud`; each step calls the function `empty`.
+    /// Installs the workflow in `cloud`. Each step calls the function `empty`.
     pub(crate) async fn install(cloud: &Cloud, empty: &Path) -> Result<Self> {
         let deployment = Deployment {
             template: PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/floor/template.yaml")),
@@ -28,7 +28,8 @@ impl Floor {
             parameters: Arc::new(|_| BTreeMap::new()),
         };
         let mut outputs = cloud.deploy(&deployment).await?.outputs;
-        let state_machine = outputs.remove("StateMachine").ok_or("the template has no output")?;
+        let state_machine =
+            outputs.remove("StateMachine").ok_or("the template has no output `StateMachine`")?;
         Ok(Self { state_machine })
     }
 
@@ -39,7 +40,7 @@ impl Floor {
         steps: usize,
         count: usize,
     ) -> Result<Figure> {
-        // The first execution starts the function; mist's own have been started by then as well.
+        // The first execution starts the function, as earlier releases have started those of mist.
         self.execute(executions, 1, "first").await?;
         let mut took = Vec::new();
         for number in 0..count {

@@ -1,4 +1,4 @@
-//! mist, installed in a local cloud that runs faster than AWS.
+//! mist in a local cloud that is faster than AWS.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -12,7 +12,7 @@ use mist_core::{names::StackName, ports::Locks as _};
 use mist_local::{Cloud, Progress, Settings};
 use mist_rehearsal::{Home, Rehearsal};
 
-use crate::{Result, note};
+use crate::{error::Result, output::note};
 
 /// The parameters of the template that count time, as they are on AWS.
 const RECHECK_SECONDS: f64 = 60.0;
@@ -24,10 +24,10 @@ const MOST_RELEASES_PER_MINUTE: f64 = 600.0;
 /// The duration of a deployment before anything is measured, in simulated seconds.
 const SETUP_SECONDS: f64 = 5.0;
 
-/// The pause between two looks at what is waited for.
+/// The pause between two checks while waiting.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// The longest time that a stack may take to come to rest, in seconds of this machine.
+/// The longest time until a stack is at rest, in seconds of this machine.
 const REST_LIMIT: Duration = Duration::from_secs(30);
 
 /// mist, installed in a local cloud.
@@ -36,12 +36,12 @@ pub(crate) struct Local {
     pub(crate) cloud: Cloud,
     /// The installation.
     pub(crate) rehearsal: Rehearsal,
-    /// How many times faster than on AWS simulated Beanstalk and the waits of the state machine are.
+    /// The speed of simulated Beanstalk and of the waits of the state machine; 1 is that of AWS.
     pub(crate) scale: f64,
 }
 
 impl Local {
-    /// Starts a cloud for so many `stacks`, and installs mist with these functions.
+    /// Starts a cloud for this number of `stacks`, and installs mist with these functions.
     pub(crate) async fn start(
         home: &Home,
         functions: BTreeMap<String, PathBuf>,
@@ -56,7 +56,7 @@ impl Local {
             environment_quota: 2 * stacks,
             platform_ttl: 1,
             progress: Progress::new(|line| note(line)),
-            functions_see: mist_rehearsal::functions_see(),
+            function_environment: mist_rehearsal::function_environment(),
             ..Settings::new(home.target())
         };
         let cloud = Cloud::start(settings).await?;
@@ -70,7 +70,7 @@ impl Local {
         Ok(Self { cloud, rehearsal, scale })
     }
 
-    /// From now on every deployment takes `seconds`, as simulated.
+    /// Sets the duration of every deployment, in simulated seconds.
     pub(crate) fn deployments_take(&self, seconds: f64) {
         self.cloud.simulator().set_fault(Scope::everywhere(), Fault::DeploySeconds { seconds });
     }
@@ -91,7 +91,9 @@ impl Local {
             }
         };
         let rested = tokio::time::timeout(REST_LIMIT, wait).await;
-        rested.map_err(|_| format!("stack `{stack}` does not come to rest"))?
+        rested.map_err(|_| {
+            format!("stack `{stack}` is not at rest after {} s", REST_LIMIT.as_secs())
+        })?
     }
 
     /// The calls of Elastic Beanstalk from `since` on.
@@ -101,8 +103,8 @@ impl Local {
         calls
     }
 
-    /// Waits until the state machine has executions that are not in `known`: `number` of them, all of which have
-    /// ended. Gives them, with the time at which each ended; those that have not ended within `limit` have none.
+    /// The executions that are not in `known`, with their ends, after `number` of them have ended. After `limit`, those
+    /// that still run have no end.
     pub(crate) async fn ended(
         &self,
         known: &HashSet<String>,
@@ -123,7 +125,7 @@ impl Local {
     }
 
     /// All executions of the state machine, with the times at which they ended.
-    // One call for all of them, however many there are: the emulator has better to do meanwhile.
+    // One call for all executions takes the least time of the emulator.
     pub(crate) async fn executions(&self) -> Result<Vec<(String, Option<Timestamp>)>> {
         let body = serde_json::json!({ "stateMachineArn": self.rehearsal.state_machine() });
         let answer = self.cloud.ask("states", "AWSStepFunctions.ListExecutions", &body).await?;
@@ -136,7 +138,7 @@ impl Local {
     }
 }
 
-/// The time until a waiting release is looked at again if no event arrives, in seconds of this machine.
+/// The time until the next look at a waiting release if no event arrives, in seconds of this machine.
 fn recheck_seconds(scale: f64) -> f64 {
     (RECHECK_SECONDS / scale).clamp(1.0, RECHECK_SECONDS)
 }

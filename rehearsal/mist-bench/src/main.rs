@@ -1,12 +1,16 @@
-//! Measures what mist costs: cold starts of its functions, whole releases and many at once on the local cloud, and the
+//! The benchmarks of mist: cold starts of its functions, releases in the local cloud, many releases at once, and the
 //! simulator.
 
 mod build;
 mod cold;
+mod error;
+mod execution;
 mod fetch;
 mod floor;
 mod local;
+mod output;
 mod peer;
+mod pictures;
 mod process;
 mod release;
 mod runtime_api;
@@ -17,7 +21,6 @@ mod table;
 mod workflow;
 
 use std::{
-    error::Error,
     io::Write as _,
     num::{NonZeroU32, NonZeroUsize},
     path::PathBuf,
@@ -29,27 +32,23 @@ use mist_rehearsal::Home;
 
 use crate::{
     build::Build,
+    error::Result,
+    output::note,
     release::{KINDS, Series},
     stacks::Rate,
     table::Measured,
 };
 
-/// Why a measurement is not possible.
-type Failure = Box<dyn Error + Send + Sync>;
-
-/// The result of a measurement.
-type Result<T, E = Failure> = std::result::Result<T, E>;
-
 /// The group of arguments of which only one can be given.
 const PART: &str = "part";
 
-/// The functions of `--quick`: both end the wait of a task, and one looks at what waits.
+/// The functions of `--quick`: both end the wait of a task, and one looks at all waits.
 const QUICK: [&str; 2] = ["begin", "wait-ready"];
 
-/// Measures what mist costs, and prints one table.
+/// Measure mist, and print one table.
 ///
-/// It builds the functions as they go to AWS, so the first time takes some minutes. Nothing leaves this
-/// machine, and nothing is left behind. A target that is missed is marked, and is no failure.
+/// It builds the functions as for AWS, so the first time takes some minutes. All requests stay on this machine, and all
+/// files are removed. A missed target is marked, and is no failure.
 #[derive(Debug, Parser)]
 #[command(name = "mist-bench")]
 #[expect(clippy::struct_excessive_bools, reason = "these are the flags of the command line")]
@@ -63,30 +62,33 @@ struct Arguments {
     /// Measure only the simulator of Elastic Beanstalk.
     #[arg(long, group = PART)]
     simulator_only: bool,
-    /// Measure only the fetching of a large commit.
+    /// Measure only the fetch of a large commit.
     #[arg(long, group = PART)]
     fetch_only: bool,
-    /// Measure only releases on N stacks at once; can be given several times.
+    /// Measure only releases on N stacks at once; can be repeated.
     ///
     /// The functions are those of the local cloud, which are built without optimization.
     #[arg(long, group = PART, value_name = "N")]
     stacks: Vec<NonZeroUsize>,
-    /// Only check that the benchmarks work: two functions and one release, built without optimization.
+    /// Check only that the benchmarks work: two functions and one release, built without optimization.
     #[arg(long, group = PART)]
     quick: bool,
-    /// The calls per second that Beanstalk answers of each operation, with --stacks.
+    /// Measure nothing: draw the pictures of the README into DIR, from `./mist demo` and a release in the local cloud.
+    #[arg(long, group = PART, value_name = "DIR")]
+    pictures: Option<PathBuf>,
+    /// The number of calls per second of each Beanstalk operation before throttling, with --stacks.
     #[arg(long, default_value_t = 2.0, value_parser = positive, requires = "stacks")]
     rate: f64,
-    /// The calls that Beanstalk answers of each operation at once, with --stacks.
+    /// The number of calls at once of each Beanstalk operation before throttling, with --stacks.
     #[arg(long, default_value = "15", requires = "stacks")]
     burst: NonZeroU32,
     /// The number of starts of each function.
     #[arg(long, default_value = "21")]
     rounds: NonZeroUsize,
-    /// The number of releases of each duration.
+    /// The number of releases for each duration of a deployment.
     #[arg(long, default_value = "5")]
     releases: NonZeroUsize,
-    /// How many times faster than on AWS simulated Beanstalk and the waits of the state machine are.
+    /// The speed of simulated Beanstalk and of the waits of the state machine; 1 is that of AWS.
     #[arg(long, default_value_t = 10.0, value_parser = positive)]
     time_scale: f64,
 }
@@ -95,7 +97,7 @@ struct Arguments {
 async fn main() -> ExitCode {
     match Box::pin(measure(&Arguments::parse())).await {
         Ok(table) => {
-            // A reader that went away, such as `head`, is no failure of ours.
+            // A closed pipe, such as that of `head`, is no failure.
             drop(writeln!(std::io::stdout().lock(), "{table}"));
             ExitCode::SUCCESS
         }
@@ -108,6 +110,9 @@ async fn main() -> ExitCode {
 
 async fn measure(arguments: &Arguments) -> Result<String> {
     let home = Home::find()?;
+    if let Some(folder) = &arguments.pictures {
+        return Box::pin(pictures::make(&home, folder)).await;
+    }
     let scale = arguments.time_scale;
     let measured = if arguments.quick {
         Box::pin(quick(&home, scale)).await?
@@ -138,13 +143,13 @@ async fn quick(home: &Home, scale: f64) -> Result<Measured> {
     })
 }
 
-/// The parts that `arguments` choose: all of them, or only one.
+/// The measurements that `arguments` select: all, or one.
 async fn parts(home: &Home, arguments: &Arguments) -> Result<Measured> {
     let Arguments { functions_only, releases_only, simulator_only, fetch_only, .. } = *arguments;
     let all = ![functions_only, releases_only, simulator_only, fetch_only].contains(&true);
     let mut measured = Measured::default();
     if all || functions_only || releases_only {
-        note("building the functions as they go to AWS");
+        note("building the functions as for AWS");
         let built = Build::release(home.root()).await?;
         if all || functions_only {
             let rounds = arguments.rounds.get();
@@ -179,11 +184,6 @@ fn positive(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Writes a line about what is being done.
-fn note(text: impl std::fmt::Display) {
-    drop(writeln!(std::io::stderr().lock(), "{text}"));
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory as _;
@@ -196,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn the_arguments_make_sense() {
+    fn contradictory_arguments_are_refused() {
         Arguments::command().debug_assert();
         assert!(parse("").unwrap().stacks.is_empty());
         let parsed = parse("--stacks 10 --stacks 20 --rate 4 --burst 30 --time-scale 20").unwrap();
@@ -206,6 +206,7 @@ mod tests {
             "--stacks 0",
             "--stacks 10 --quick",
             "--quick --functions-only",
+            "--quick --pictures docs/pictures",
             "--rate 4",
             "--stacks 10 --rate 0",
         ] {

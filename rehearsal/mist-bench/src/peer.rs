@@ -1,10 +1,11 @@
-//! Everything that the functions call: AWS, New Relic and the application, over HTTPS, and a name server.
+//! The peer of the functions: AWS, New Relic, GitHub and the application over HTTPS, and a name server.
 
 mod answers;
 mod beanstalk;
 mod github;
 mod name_server;
 mod s3;
+mod scene;
 mod stage;
 mod tables;
 mod tls;
@@ -26,71 +27,25 @@ use mist_core::release::state::Wait;
 use tempfile::TempDir;
 use tokio::{net::TcpListener, task::JoinHandle};
 
-use crate::Result;
+use crate::error::Result;
 
 use name_server::NameServer;
-use stage::Stage;
-use tables::Tables;
+use scene::{DOMAIN, Scene};
 
-/// The DNS name of the stack that the functions work for; its certificate is the peer's.
-pub(crate) const DOMAIN: &str = "qa.mist.test";
+pub(crate) use scene::{ALARM, UPDATED};
+pub(crate) use stage::EMPTY;
 
-/// The alarm that the stack is watched by.
-pub(crate) const ALARM: &str = "qa-errors";
-
-/// When both environments last changed.
-pub(crate) const UPDATED: &str = "2026-01-02T03:05:05Z";
-
-/// The own names of the two environments.
-const SIDE_A: &str = "demo-qa-a.us-east-1.elasticbeanstalk.com";
-const SIDE_B: &str = "demo-qa-b.us-east-1.elasticbeanstalk.com";
-
-/// The name of the function that does nothing.
-pub(crate) const EMPTY: &str = "empty";
-
-/// An HTTPS server with an answer for each call of the functions; it ends with this value.
+/// An HTTPS server that answers all calls of the functions; it ends with this value.
 #[derive(Debug)]
 pub(crate) struct Peer {
     /// The port on 127.0.0.1.
     pub(crate) port: u16,
-    /// How many certificates are in the file of [`Peer::roots`].
+    /// The number of certificates in the file [`Peer::roots`].
     pub(crate) number_of_roots: usize,
     folder: TempDir,
     scene: Arc<Mutex<Scene>>,
     name_server: NameServer,
     server: JoinHandle<()>,
-}
-
-/// The state of the release and its services before a call of a function, and what the function has done since.
-#[derive(Clone, Debug, Default)]
-struct Scene {
-    /// The number of calls.
-    calls: usize,
-    /// How far the release is.
-    stage: Stage,
-    /// The tables of mist.
-    tables: Tables,
-    /// How the wait of a task was ended: well, or with an error. `None` if it was not.
-    ended: Option<Result<(), String>>,
-    /// Whether Beanstalk has the new version.
-    kept: bool,
-    /// The URL of GitHub.
-    github: String,
-    /// Whether the bundle of a commit is still to be made.
-    unfetched: bool,
-    /// The size of the bundle that was written, in bytes.
-    written: usize,
-    /// The token for GitHub, in place of a made-up secret.
-    token: Option<&'static str>,
-}
-
-impl Scene {
-    /// The scene before `function`, while the execution waits for `wait`.
-    fn before(function: &str, wait: Option<Wait>) -> Result<Self> {
-        let stage = Stage::before(function);
-        let stage = stage.ok_or_else(|| format!("there is no scene for `{function}`"))?;
-        Ok(Self { stage, tables: Tables::at(stage, wait)?, ..Self::default() })
-    }
 }
 
 impl Peer {
@@ -103,7 +58,7 @@ impl Peer {
         let port = listener.local_addr()?.port();
         let scene = Arc::new(Mutex::new(Scene::default()));
         let router = Router::new().fallback(answer).with_state(Arc::clone(&scene));
-        // The pieces of a bundle are larger than usual.
+        // The parts of a bundle are larger than the default limit.
         let router = router.layer(DefaultBodyLimit::disable());
         let listener = tls::TlsListener::new(listener, identity)?;
         let name_server = NameServer::start().await?;
@@ -131,7 +86,7 @@ impl Peer {
         self.name_server.address
     }
 
-    /// The file with the certificates that a function must trust: those of this machine and the peer's.
+    /// The file with the certificates that a function must trust: those of this machine and of the peer.
     pub(crate) fn roots(&self) -> PathBuf {
         self.folder.path().join(ROOTS)
     }
@@ -153,17 +108,17 @@ impl Peer {
         Ok(())
     }
 
-    /// The size of the bundle that was written since then, in bytes.
+    /// The size of the bundle that was written since the preparation, in bytes.
     pub(crate) fn written(&self) -> usize {
         lock(&self.scene).written
     }
 
-    /// The number of HTTPS calls since then.
+    /// The number of HTTPS calls since the preparation.
     pub(crate) fn calls(&self) -> usize {
         lock(&self.scene).calls
     }
 
-    /// Whether the wait of a task was ended since then; the error that it was ended with is one.
+    /// Whether the wait of a task ended since the preparation. An error that ended it is returned as one.
     pub(crate) fn ended_wait(&self) -> Result<bool, String> {
         lock(&self.scene).ended.clone().transpose().map(|ended| ended.is_some())
     }
@@ -177,7 +132,7 @@ impl Drop for Peer {
 
 const ROOTS: &str = "roots.pem";
 
-/// What the paths begin with that stand for GitHub's API.
+/// The prefix of the paths of GitHub's API.
 const GITHUB: &str = "/github";
 
 async fn answer(
@@ -211,13 +166,13 @@ async fn answer(
     let operation = operation(&method, path, header("x-amz-target"), &body);
     match answers::aws(operation, &body, &mut scene) {
         Ok(Some(answer)) => answer,
-        // The function then says which call failed.
+        // The function then reports which call failed.
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => (StatusCode::NOT_IMPLEMENTED, error.to_string()).into_response(),
     }
 }
 
-/// The operation of AWS that is called, in whichever of its protocols.
+/// The operation of a call of AWS, in any of its protocols.
 fn operation<'a>(method: &Method, path: &'a str, target: &'a str, body: &'a str) -> &'a str {
     if let Some((_, operation)) = target.rsplit_once('.') {
         return operation;

@@ -8,16 +8,16 @@ use tokio::{
     process::{Child, Command},
 };
 
-use crate::Result;
+use crate::error::Result;
 
-/// How often to look whether a process has come to rest, and how often at most. The time of a thread
-/// that runs is brought up to date every 4 ms only.
+/// The pause between two checks whether a process is at rest, and the number of checks. The CPU time of a running
+/// thread is updated every 4 ms only.
 const TICK: Duration = Duration::from_millis(5);
 const MOST_TICKS: usize = 100;
 
-/// The core that a process has for itself when it is to have one.
+/// The core for a pinned process.
 pub(crate) const FIRST_CORE: usize = 0;
-/// How many of the ticks of `/proc/ID/stat` there are in a second; Linux has it so everywhere.
+/// The number of ticks of `/proc/ID/stat` in a second, which is the same on every Linux.
 const STAT_TICKS: u32 = 100;
 
 /// A process that ends with this value.
@@ -29,7 +29,7 @@ pub(crate) struct Process {
 }
 
 impl Process {
-    /// Starts `binary`, which sees `environment` and nothing else.
+    /// Starts `binary` with only the variables in `environment`.
     pub(crate) fn start(binary: &Path, environment: &BTreeMap<&str, String>) -> Result<Self> {
         let child = Command::new(binary)
             .env_clear()
@@ -43,7 +43,7 @@ impl Process {
         Ok(Self { child, id })
     }
 
-    /// Starts `binary`, which tells its address in the first line that it prints; `alone` gives it one core.
+    /// Starts `binary`, whose first line of output has its address; `alone` pins it to one core.
     pub(crate) async fn serve(
         binary: &Path,
         arguments: &[&str],
@@ -54,14 +54,14 @@ impl Process {
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null());
         let mut child = if alone { on_first_core(&mut command)? } else { command.spawn()? };
         let id = child.id().ok_or("the server ended at once")?;
-        let stdout = child.stdout.as_mut().ok_or("the server gives no output")?;
+        let stdout = child.stdout.as_mut().ok_or("the server has no output")?;
         let mut line = String::new();
         BufReader::new(stdout).read_line(&mut line).await?;
         let (_, address) = line.trim().split_once("http://").ok_or("the server did not start")?;
         Ok((Self { child, id }, address.parse()?))
     }
 
-    /// The CPU time of all its threads since its start, in milliseconds, once it does nothing any more.
+    /// The CPU time of all its threads since its start, in milliseconds, once it is idle.
     pub(crate) async fn cpu_at_rest(&self) -> Result<f64> {
         let mut ticks = tokio::time::interval(TICK);
         let mut before = None;
@@ -80,29 +80,29 @@ impl Process {
     fn cpu(&self) -> Result<Duration> {
         let mut nanoseconds = 0_u64;
         for task in fs::read_dir(format!("/proc/{}/task", self.id))? {
-            // A thread that has just ended has nothing to tell.
+            // A thread that has just ended has no statistics.
             let text = fs::read_to_string(task?.path().join("schedstat")).unwrap_or_default();
             nanoseconds += text.split(' ').next().and_then(|it| it.parse().ok()).unwrap_or(0);
         }
         Ok(Duration::from_nanos(nanoseconds))
     }
 
-    /// The CPU time since its start, that of threads that have ended included, to 10 ms.
+    /// The CPU time since its start, including ended threads, with a resolution of 10 ms.
     pub(crate) fn whole_cpu(&self) -> Result<Duration> {
         let stat = fs::read_to_string(format!("/proc/{}/stat", self.id))?;
-        // What comes before is its name, which may hold anything.
+        // The fields follow the name, which may contain any character.
         let (_, fields) = stat.rsplit_once(')').ok_or("the process has no statistics")?;
         let times = fields.split_whitespace().skip(11).take(2).map(str::parse::<u32>);
         let ticks: u32 = times.sum::<Result<_, _>>()?;
         Ok(Duration::from_secs(1) * ticks / STAT_TICKS)
     }
 
-    /// The memory that it has, in megabytes.
+    /// The current memory, in megabytes.
     pub(crate) fn memory(&self) -> Result<f64> {
         self.status("VmRSS:")
     }
 
-    /// The most memory that it ever had, in megabytes.
+    /// The peak memory, in megabytes.
     pub(crate) fn most_memory(&self) -> Result<f64> {
         self.status("VmHWM:")
     }
@@ -115,13 +115,13 @@ impl Process {
         Ok(kilobytes / 1024.0)
     }
 
-    /// Ends it and waits for that.
+    /// Ends the process and waits for its end.
     pub(crate) async fn stop(mut self) -> Result<()> {
         Ok(self.child.kill().await?)
     }
 }
 
-/// Starts a process that, with all its threads, keeps to the first core, as this thread does meanwhile.
+/// Starts a process whose threads all run on the first core. This thread does so meanwhile.
 fn on_first_core(command: &mut Command) -> Result<Child> {
     let before = sched_getaffinity(None)?;
     let mut first = CpuSet::new();
@@ -132,7 +132,7 @@ fn on_first_core(command: &mut Command) -> Result<Child> {
     Ok(child?)
 }
 
-/// Keeps this thread off the first core, where there are others.
+/// Keeps this thread off the first core, if there are others.
 pub(crate) fn leave_first_core() -> Result<()> {
     let mut cores = sched_getaffinity(None)?;
     if cores.count() > 1 {

@@ -6,20 +6,17 @@ use std::{
 };
 
 use beanstalk_sim::Call;
-use jiff::Timestamp;
-use mist_aws::{
-    Aws, StepFunctions,
-    executions::{Status, Step},
-};
+use mist_aws::{Aws, StepFunctions};
 use mist_core::ports::Beanstalk as _;
 use mist_rehearsal::{Home, LocalStack, StackPlan, page};
 
 use crate::{
-    Result,
     build::Build,
+    error::Result,
+    execution::history,
     floor::Floor,
     local::Local,
-    note,
+    output::note,
     statistics::Figure,
     workflow::{Cost, Window, Workflow, between},
 };
@@ -28,12 +25,11 @@ use crate::{
 pub(crate) const KINDS: &[(&str, f64)] =
     &[("3-minute deployment", 180.0), ("42-second deployment", 42.0)];
 
-/// The ends of deployments are spread over so many seconds, so that not all of them meet the timer of a look.
+/// The ends of deployments are spread over so many seconds, so that they do not all coincide with the timer of a look.
 const SPREAD_SECONDS: f64 = 10.0;
 
-/// The longest time until an execution starts, and until it ends, in seconds of this machine.
+/// The longest time until an execution starts, in seconds of this machine.
 const START_LIMIT: Duration = Duration::from_secs(30);
-const END_LIMIT: Duration = Duration::from_mins(20);
 
 /// The event that completes a deployment.
 const COMPLETED: &str = "Environment update completed successfully.";
@@ -52,7 +48,7 @@ pub(crate) struct Series {
 pub(crate) struct Releases {
     /// The releases by that duration.
     pub(crate) kinds: Vec<Kind>,
-    /// How many times faster than on AWS Beanstalk and the waits of the state machine were.
+    /// The speed of Beanstalk and of the waits of the state machine; 1 is that of AWS.
     pub(crate) time_scale: f64,
 }
 
@@ -74,7 +70,7 @@ pub(crate) struct Kind {
 pub(crate) struct Release {
     /// The duration of the execution.
     pub(crate) wall: f64,
-    /// Beanstalk's part of it: the deployment.
+    /// The duration of Beanstalk's deployment.
     pub(crate) own: f64,
     /// The cost, from the history of the execution.
     pub(crate) cost: Cost,
@@ -83,12 +79,13 @@ pub(crate) struct Release {
 }
 
 impl Release {
-    /// The time that the release took besides the deployment.
+    /// The time of the release besides the deployment.
     pub(crate) fn over(&self) -> f64 {
         self.wall - self.own
     }
 
-    /// The same with the waits of the definition as on AWS; everything else as this machine needed it.
+    /// The time of the release besides the deployment, with the waits of the definition as on AWS. Everything else is as
+    /// measured.
     pub(crate) fn over_unscaled(&self, scale: f64) -> f64 {
         self.over() - self.cost.waits / scale + self.cost.waits
     }
@@ -100,7 +97,7 @@ impl Release {
     }
 }
 
-/// Makes the releases, `scale` times as fast as on AWS.
+/// Makes the releases at `scale` times the speed of AWS.
 pub(crate) async fn measure(
     home: &Home,
     built: &Build,
@@ -185,41 +182,22 @@ impl Stage {
         }
     }
 
-    /// The deployment that is among `calls`.
+    /// The deployment among `calls`.
     async fn window(&self, calls: &[Call]) -> Result<Window> {
         let update = calls.iter().find(|call| call.operation == "UpdateEnvironment");
         let update = update.ok_or("the release deployed nothing")?;
-        let environment = update.parameters.get("EnvironmentName").ok_or("it has no name")?;
+        let environment = update
+            .parameters
+            .get("EnvironmentName")
+            .ok_or("the deployment names no environment")?;
         let beanstalk = Aws::new(self.local.cloud.beanstalk_config().clone()).beanstalk();
-        let events = beanstalk.events(&environment.parse()?, Some(&update.request_id)).await?;
-        let completed = events.into_iter().find(|event| event.message == COMPLETED);
+        let events = beanstalk.events(&environment.parse()?, Some(update.at)).await?;
+        let completed = events.into_iter().find(|event| {
+            event.request_id.as_ref() == Some(&update.request_id) && event.message == COMPLETED
+        });
         let end = completed.ok_or("the deployment was never completed")?.time;
         Ok(Window { begin: update.at, end })
     }
-}
-
-/// Waits until the execution `arn` has succeeded; gives when it started, and its steps.
-pub(crate) async fn history(
-    executions: &StepFunctions,
-    arn: &str,
-) -> Result<(Timestamp, Vec<Step>)> {
-    let wait = async {
-        // The emulator needs time for these calls as well.
-        let mut ticks = tokio::time::interval(Duration::from_millis(250));
-        loop {
-            ticks.tick().await;
-            let execution = executions.describe(arn).await?;
-            match execution.status {
-                Status::Running => {}
-                Status::Succeeded => {
-                    let started = execution.started.ok_or("an execution has no start")?;
-                    return Ok((started, executions.steps(arn, 0).await?));
-                }
-                other => return Err(format!("an execution did not succeed: {other:?}").into()),
-            }
-        }
-    };
-    tokio::time::timeout(END_LIMIT, wait).await?
 }
 
 #[cfg(test)]

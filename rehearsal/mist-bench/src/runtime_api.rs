@@ -20,12 +20,12 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::Result;
+use crate::error::Result;
 
-/// A Runtime API that one function asks for events; it ends with this value.
+/// The Runtime API of one function; it ends with this value.
 #[derive(Debug)]
 pub(crate) struct RuntimeApi {
-    /// Where it listens, as `AWS_LAMBDA_RUNTIME_API` wants it.
+    /// The address, for `AWS_LAMBDA_RUNTIME_API`.
     pub(crate) address: String,
     events: UnboundedSender<String>,
     asked: UnboundedReceiver<Instant>,
@@ -33,12 +33,12 @@ pub(crate) struct RuntimeApi {
     server: JoinHandle<()>,
 }
 
-/// What a function answered.
+/// The answer of a function.
 #[derive(Debug)]
 pub(crate) struct Answer {
-    /// When it came.
+    /// The time of the answer.
     pub(crate) at: Instant,
-    /// The name of the error, if it was one.
+    /// The error, if the function failed.
     pub(crate) error: Option<String>,
 }
 
@@ -67,12 +67,12 @@ impl RuntimeApi {
         Ok(Self { address, events, asked, answers, server })
     }
 
-    /// When the function asked for its next event.
+    /// The time at which the function requests its next event.
     pub(crate) async fn asked(&mut self) -> Result<Instant> {
         Ok(self.asked.recv().await.ok_or("the Runtime API has ended")?)
     }
 
-    /// Gives the function an event, and waits for its answer.
+    /// Sends an event to the function, and waits for its answer.
     pub(crate) async fn invoke(&mut self, event: String) -> Result<Answer> {
         self.events.send(event)?;
         Ok(self.answers.recv().await.ok_or("the Runtime API has ended")?)
@@ -86,7 +86,7 @@ impl Drop for RuntimeApi {
 }
 
 async fn next(State(server): State<Arc<Server>>) -> Response {
-    // Who measures may have gone away meanwhile.
+    // The measurement may have ended meanwhile.
     let _ = server.asked.send(Instant::now());
     let Some(event) = server.events.lock().await.recv().await else {
         return StatusCode::GONE.into_response();

@@ -1,4 +1,4 @@
-//! The simulator as a process of its own: how many calls it answers, and what its environments cost.
+//! The simulator as a process of its own: its calls per second, and the cost of its environments.
 
 mod connection;
 mod load;
@@ -13,57 +13,62 @@ use self::{
     connection::{Connection, beanstalk, control},
     load::Load,
 };
-use crate::{Failure, Result, note, process::Process, statistics::Figure};
+use crate::{
+    error::{Failure, Result},
+    output::note,
+    process::Process,
+    statistics::Figure,
+};
 
-/// What is measured: how many environments there are, and whether the simulator has one core only.
+/// The stages: the number of environments, and whether the simulator has one core only.
 const STAGES: [(usize, bool); 3] = [(2, true), (2, false), (1000, true)];
 
-/// How many callers there are at once, each with a connection of its own.
+/// The number of callers at once, each with a connection of its own.
 pub(crate) const CALLERS: usize = 16;
 
-/// How often calls are counted, and for how long each time.
+/// The number of runs, and the duration of each.
 const RUNS: usize = 5;
 const RUN: Duration = Duration::from_secs(3);
 
-/// How long the simulator is left alone: it looks after its environments every ten seconds.
+/// The time without calls. The simulator checks its environments every ten seconds.
 const REST: Duration = Duration::from_secs(30);
 
-/// After so many simulated seconds every environment has been created, and its health is known.
+/// The simulated seconds after which all environments are created and have a health.
 const CREATION_SECONDS: u32 = 900;
 
-/// A simulator with so many environments.
+/// The figures of a simulator with a number of environments.
 #[derive(Debug)]
 pub(crate) struct Stage {
-    /// Has it one core for itself, with its callers on the others?
+    /// Whether it has one core for itself, with its callers on the others.
     pub(crate) pinned: bool,
-    /// How many environments there are.
+    /// The number of environments.
     pub(crate) environments: usize,
-    /// Its memory at the start, with the environments, and at most, with its record of calls full; in megabytes.
+    /// The memory at the start, with the environments, and at its peak with a full record of calls, in megabytes.
     pub(crate) memory: [f64; 3],
-    /// How much of a core it needs without calls, in percent.
+    /// The CPU time without calls, in percent of a core.
     pub(crate) rest: f64,
-    /// With one caller.
+    /// The figures with one caller.
     pub(crate) alone: Figures,
-    /// With all callers.
+    /// The figures with all callers.
     pub(crate) together: Figures,
 }
 
-/// How quickly calls are answered.
+/// The throughput and the latency of calls.
 #[derive(Debug)]
 pub(crate) struct Figures {
-    /// Calls in a second, in the run with the most.
+    /// The calls per second of the best run.
     pub(crate) most: f64,
-    /// Calls in a second, in the run in the middle.
+    /// The calls per second of the median run.
     pub(crate) median: f64,
-    /// The simulator's CPU time of a call, in microseconds.
+    /// The simulator's CPU time per call, in microseconds.
     pub(crate) cpu: f64,
-    /// What half of the calls take at most, in milliseconds.
+    /// The median latency, in milliseconds.
     pub(crate) p50: Figure,
-    /// What 99 of 100 calls take at most, in milliseconds.
+    /// The 99th percentile of the latency, in milliseconds.
     pub(crate) p99: Figure,
 }
 
-/// Measures the program `binary`.
+/// Measures the simulator `binary`.
 pub(crate) async fn measure(binary: &Path) -> Result<Vec<Stage>> {
     let mut stages = Vec::new();
     for (environments, pinned) in STAGES {
@@ -93,7 +98,7 @@ impl Stage {
     }
 }
 
-/// Creates environments in no time: the simulated clock is moved by hand.
+/// Creates environments immediately: the simulated clock is moved by hand.
 fn create(address: SocketAddr, environments: usize) -> Result<()> {
     let mut connection = Connection::open(address)?;
     connection.call(&control("time", r#"{"do": "stop"}"#))?;
@@ -116,13 +121,13 @@ fn create(address: SocketAddr, environments: usize) -> Result<()> {
     }
 }
 
-/// With few environments all are asked for, as a release does; of many, one.
+/// The request for all environments if there are few, as in a release, or else for one of them.
 fn describe(environments: usize) -> Vec<u8> {
     let name = if environments > 2 { "&EnvironmentNames.member.1=bench-500" } else { "" };
     beanstalk(&format!("Action=DescribeEnvironments{name}"))
 }
 
-/// How much of a core a process needs without calls, in percent.
+/// The CPU time of a process without calls, in percent of a core.
 async fn rest(process: &Process) -> Result<f64> {
     let (before, started) = (process.whole_cpu()?, Instant::now());
     let mut ticks = tokio::time::interval(REST);
@@ -140,7 +145,7 @@ impl Figures {
         (callers, pinned): (usize, bool),
     ) -> Result<Self> {
         let run = || Load::measure(address, request, callers, pinned, RUN);
-        // The first run fills caches and the simulator's record of calls, and does not count.
+        // The first run does not count: it fills caches and the simulator's record of calls.
         run()?;
         let before = process.whole_cpu()?;
         let runs = (0..RUNS).map(|_| run()).collect::<Result<Vec<_>>>()?;

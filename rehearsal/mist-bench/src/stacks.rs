@@ -11,12 +11,12 @@ use mist_local::Progress;
 use mist_rehearsal::{Home, LocalStack, StackPlan};
 
 use self::batch::Batch;
-use crate::{Result, local::Local, note};
+use crate::{error::Result, local::Local, output::note};
 
-/// The number of stacks that are built at a time.
+/// The number of stacks that are built at the same time.
 const AT_ONCE: usize = 5;
 
-/// Environments are built in this part of their time.
+/// The fraction of its usual time in which an environment is built.
 const BUILDING: f64 = 0.1;
 
 /// The duration of each deployment, in simulated seconds.
@@ -25,7 +25,7 @@ const DEPLOY_SECONDS: f64 = 42.0;
 /// The code of a call that exceeds the rate.
 const THROTTLING: &str = "Throttling";
 
-/// The operations that mist calls, each with a rate of its own.
+/// The operations that mist calls, each with its own rate limit.
 const OPERATIONS: [&str; 10] = [
     "CreateApplicationVersion",
     "DescribeApplicationVersions",
@@ -39,12 +39,12 @@ const OPERATIONS: [&str; 10] = [
     "UpdateEnvironment",
 ];
 
-/// The rate at which Beanstalk answers calls of an operation: a token bucket.
+/// The rate limit of an operation of Beanstalk: a token bucket.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Rate {
     /// The number of calls per second, as simulated.
     pub(crate) per_second: f64,
-    /// The number of calls at once after a pause.
+    /// The size of the bucket: the number of calls at once after a pause.
     pub(crate) burst: u32,
 }
 
@@ -53,9 +53,9 @@ pub(crate) struct Rate {
 pub(crate) struct Fleets {
     /// The releases, by that number.
     pub(crate) measured: Vec<Fleet>,
-    /// The rate of each operation.
+    /// The rate limit of each operation.
     pub(crate) rate: Rate,
-    /// How many times faster than on AWS Beanstalk and the waits of the state machine were.
+    /// The speed of Beanstalk and of the waits of the state machine; 1 is that of AWS.
     pub(crate) time_scale: f64,
 }
 
@@ -70,11 +70,11 @@ pub(crate) struct Fleet {
     pub(crate) failed: BTreeMap<String, usize>,
     /// The calls of Beanstalk, by operation.
     pub(crate) calls: BTreeMap<String, Calls>,
-    /// Whether the simulator's record of calls goes back to the first of them.
+    /// Whether the simulator's record of calls has the first of them.
     pub(crate) complete: bool,
     /// The time from the first upload to the end of the last release.
     pub(crate) makespan: f64,
-    /// The duration of a release before, while no other was on its way.
+    /// The duration of an earlier release, while no other was running.
     pub(crate) alone: f64,
 }
 
@@ -97,7 +97,7 @@ impl Fleet {
         self.calls.values().fold(Calls::default(), sum)
     }
 
-    /// The least time that the releases could take: as long as the bucket of the busiest operation needs to admit its
+    /// The shortest possible time of the releases: the time in which the bucket of the busiest operation admits its
     /// calls, and then the duration of one release.
     pub(crate) fn floor(&self, rate: Rate) -> f64 {
         let admitted = self.calls.values().map(|calls| calls.all - calls.throttled);
@@ -106,8 +106,8 @@ impl Fleet {
     }
 }
 
-/// Releases on so many stacks at once, for each of `numbers` in a cloud of its own, `scale` times as fast as on AWS.
-/// The functions are built as the local cloud does.
+/// Releases on each of `numbers` of stacks at once, each number in a cloud of its own, at `scale` times the speed of
+/// AWS. The functions are built as the local cloud does.
 pub(crate) async fn measure(
     home: &Home,
     numbers: &[usize],
@@ -152,17 +152,17 @@ async fn fleet(local: &Local, number: usize, rate: Rate) -> Result<Fleet> {
     })
 }
 
-/// From now on Beanstalk limits the rate of each operation.
+/// Sets the rate limit of each operation of Beanstalk.
 fn limit(local: &Local, Rate { per_second, burst }: Rate) {
     let simulator = local.cloud.simulator();
     for operation in OPERATIONS {
-        // The simulator counts the seconds of this machine.
+        // The rate of the simulator is per second of this machine.
         let limit = Fault::RateLimit { per_second: per_second * local.scale, burst };
         simulator.set_fault(Scope::everywhere().operation(operation), limit);
     }
 }
 
-/// Builds so many stacks. Each has an application, as versions belong to one and all have the same labels.
+/// Builds this number of stacks. Each has an application of its own, since all have versions of the same labels.
 async fn build(local: &Local, number: usize) -> Result<Vec<LocalStack>> {
     let simulator = local.cloud.simulator();
     simulator.set_fault(Scope::everywhere(), Fault::Slow { factor: BUILDING });
@@ -216,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn throttled_calls_are_counted_apart() {
+    fn throttled_calls_are_counted_separately() {
         let counted = count(&[
             call("DescribeEvents", Outcome::Success),
             call("UpdateEnvironment", error(THROTTLING)),

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use mist_aws::executions::{Step, What};
 use serde_json::Value;
 
-use crate::Result;
+use crate::error::Result;
 
 /// The state that waits for the deployment.
 const WAIT: &str = "Wait until healthy";
@@ -17,10 +17,10 @@ pub(crate) struct Workflow {
     states: Value,
 }
 
-/// The deployment as Beanstalk carries it out.
+/// The time of a deployment of Beanstalk.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Window {
-    /// When it was requested.
+    /// The time of its request.
     pub(crate) begin: Timestamp,
     /// The time of the event that completes it.
     pub(crate) end: Timestamp,
@@ -29,14 +29,14 @@ pub(crate) struct Window {
 /// The cost of an execution.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Cost {
-    /// States entered, and retries: what Step Functions bills.
+    /// The transitions that Step Functions bills: states entered, and retries.
     pub(crate) transitions: usize,
-    /// The calls of functions by the state machine, except those during the deployment.
+    /// The number of calls of functions by the state machine, except during the deployment.
     pub(crate) calls: usize,
     /// The time from the end of the deployment to the exit of *Wait until healthy*, in seconds: all of it is lag, as
     /// `healthStableSeconds` of the stack is 0.
     pub(crate) lag: f64,
-    /// The waits before retries, except those during the deployment, in seconds of the definition.
+    /// The waits before retries, except during the deployment, in seconds of the definition.
     pub(crate) waits: f64,
 }
 
@@ -61,7 +61,7 @@ impl Workflow {
                         cost.calls += counts;
                     }
                 }
-                // Whatever fails in an execution that succeeds is retried.
+                // A failed step in an execution that succeeds is retried.
                 What::Failed { error, .. } => {
                     cost.transitions += 1;
                     cost.calls += counts;
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happens_during_the_deployment_is_billed_and_takes_no_time() {
+    fn transitions_during_the_deployment_are_billed_and_take_no_time() {
         let steps = [
             entered(0, "Deploy"),
             failed(1, "Mist.NotReady"),
@@ -163,7 +163,7 @@ mod tests {
     }
 
     #[test]
-    fn an_execution_that_waits_on_has_no_lag() {
+    fn an_execution_that_still_waits_has_no_lag() {
         let window = Window { begin: at(16), end: at(22) };
         let error = workflow().cost(&[entered(17, WAIT)], window).unwrap_err();
         assert_eq!(error.to_string(), "the execution has not left *Wait until healthy*");

@@ -1,4 +1,4 @@
-//! The calls that functions are measured with: the events of the repository, on this machine.
+//! The measured calls of functions: the events of the repository, with the addresses of this machine.
 
 use std::{fs, path::Path};
 
@@ -7,7 +7,7 @@ use mist_core::release::state::{TaskToken, Wait, WaitKind};
 use serde_json::{Value, json};
 
 use crate::{
-    Result,
+    error::Result,
     peer::{ALARM, Peer, UPDATED},
 };
 
@@ -16,17 +16,17 @@ use crate::{
 pub(crate) struct Call {
     /// The function.
     pub(crate) function: String,
-    /// The name of the call: that of the function, if it has no other.
+    /// The name of the call, which is that of the function unless it has two calls.
     pub(crate) name: String,
     /// The event.
     pub(crate) event: String,
-    /// The wait that the lease of the stack holds before the call.
+    /// The wait in the lease of the stack before the call.
     pub(crate) wait: Option<Wait>,
     /// Whether the call ends the wait of a task.
     pub(crate) ends_wait: bool,
 }
 
-/// The calls of `function`: that of a release, and if it is one that looks at what waits, also a look.
+/// The calls of `function`: that of a release, and also a look if the function looks at waits.
 pub(crate) fn of(functions: &Path, function: &str, peer: &Peer) -> Result<Vec<Call>> {
     let event = event(functions, function, peer)?;
     let call = Call {
@@ -52,7 +52,7 @@ pub(crate) fn of(functions: &Path, function: &str, peer: &Peer) -> Result<Vec<Ca
     Ok(vec![call, look])
 }
 
-/// The event of `function` in its folder in `functions`, with `peer` in place of all addresses.
+/// The event of `function` from its folder in `functions`, with the addresses of `peer`.
 pub(crate) fn event(functions: &Path, function: &str, peer: &Peer) -> Result<Value> {
     let path = functions.join(function).join("events").join(file(function));
     let read =
@@ -62,7 +62,7 @@ pub(crate) fn event(functions: &Path, function: &str, peer: &Peer) -> Result<Val
     Ok(event)
 }
 
-/// The file with the event of a release; that of another execution where a release has none.
+/// The file with the event of a release, or of another execution if a release has none.
 fn file(function: &str) -> &'static str {
     match function {
         "fetch" => "fetched.json",
@@ -72,7 +72,7 @@ fn file(function: &str) -> &'static str {
     }
 }
 
-/// The changes of the event for this machine, and those that make the function do all that it can.
+/// The changes of the event for this machine, and for the longest path through the function.
 fn changes(function: &str, peer: &Peer) -> Value {
     let here = json!({ "scheme": "https", "port": peer.port });
     match function {
@@ -85,7 +85,7 @@ fn changes(function: &str, peer: &Peer) -> Value {
     }
 }
 
-/// Puts `changes` into `event`, field by field.
+/// Merges `changes` into `event`, field by field.
 fn merge(event: &mut Value, changes: Value) {
     match (event, changes) {
         (Value::Object(event), Value::Object(changes)) => {

@@ -1,4 +1,4 @@
-//! The answers of AWS and the others on the wire; Elastic Beanstalk has a file of its own.
+//! The answers of AWS, New Relic and the application. Elastic Beanstalk has a file of its own.
 
 use axum::{
     http::{HeaderName, header},
@@ -6,8 +6,12 @@ use axum::{
 };
 use serde_json::{Value, json};
 
-use super::{ALARM, DOMAIN, SIDE_A, Scene, beanstalk, tables};
-use crate::Result;
+use super::{
+    beanstalk,
+    scene::{ALARM, DOMAIN, SIDE_A, Scene},
+    tables,
+};
+use crate::error::Result;
 
 const XML: [(HeaderName, &str); 1] = [(header::CONTENT_TYPE, "text/xml")];
 
@@ -22,8 +26,7 @@ pub(crate) fn page() -> Response {
     "<h1>v2</h1>".into_response()
 }
 
-/// The answer of AWS to a call of `operation` with this body, whichever of its services it belongs to; `None` for one
-/// that no function calls.
+/// The answer of AWS to a call of `operation` with this body; `None` if no function calls the operation.
 pub(crate) fn aws(operation: &str, body: &str, scene: &mut Scene) -> Result<Option<Response>> {
     let answer = match operation {
         "GetParameter" => json!({ "Parameter": { "Value": stack(&scene.github).to_string() } }),
@@ -54,7 +57,7 @@ pub(crate) fn aws(operation: &str, body: &str, scene: &mut Scene) -> Result<Opti
     Ok(Some((headers, answer.to_string()).into_response()))
 }
 
-/// The error that a function ended the wait of its task with.
+/// The error with which a function ended the wait of its task.
 fn failure(body: &Value) -> String {
     let text = |field: &str| body[field].as_str().unwrap_or_default().to_owned();
     format!("{}: {}", text("error"), text("cause"))
@@ -109,11 +112,11 @@ fn history() -> Value {
     json!({ "events": events })
 }
 
-/// `CloudWatch`, which speaks CBOR: the one alarm is OK.
+/// `CloudWatch`, whose protocol is CBOR: the alarm is OK.
 fn alarms() -> Response {
     let mut body = b"\xa1\x6cMetricAlarms\x81\xa2".to_vec();
     for text in ["AlarmName", ALARM, "StateValue", "OK"] {
-        // Of a text of less than 24 bytes, its length is in the first.
+        // The first byte of a text below 24 bytes has its length.
         body.push(0x60 | u8::try_from(text.len()).unwrap_or_default());
         body.extend(text.bytes());
     }
@@ -138,7 +141,7 @@ fn route53(operation: &str) -> Response {
     (XML, format!("<{operation}Response>{result}</{operation}Response>")).into_response()
 }
 
-/// New Relic: an application of any name exists, and can be marked.
+/// New Relic: the application exists, and accepts markers.
 pub(crate) fn new_relic(question: &str) -> Response {
     let data = if question.contains("entitySearch") {
         let entities = json!([{ "guid": "MXxBUE18QVBQTElDQVRJT058MQ", "name": "Demo QA" }]);

@@ -1,11 +1,14 @@
-//! The answers of Elastic Beanstalk on the wire.
+//! The answers of Elastic Beanstalk.
 
 use axum::{
     http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
 
-use super::{Scene, Stage, UPDATED};
+use super::{
+    scene::{Scene, UPDATED},
+    stage::Stage,
+};
 
 /// The key of the bundle at Beanstalk.
 const KEPT: &str = "versions/Demo/v2/4-162.zip";
@@ -13,7 +16,7 @@ const KEPT: &str = "versions/Demo/v2/4-162.zip";
 const ID: &str = "6f3a1f0e-5a0c-4c6b-9d55-2f1c7c0a9b11";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 
-/// The answer to `action`; `None` for one that no function calls.
+/// The answer to `action`; `None` if no function calls it.
 pub(crate) fn answer(action: &str, scene: &mut Scene) -> Option<Response> {
     let result = match action {
         "DescribeEnvironments" => {

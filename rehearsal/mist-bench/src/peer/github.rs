@@ -1,4 +1,4 @@
-//! GitHub: a commit whose bundle exists, and a deployment of it that the execution made.
+//! GitHub: a commit whose bundle exists, and a deployment of it by the execution.
 
 use axum::{
     http::{Method, header},

@@ -11,8 +11,8 @@ use hickory_proto::{
 };
 use tokio::{net::UdpSocket, task::JoinHandle};
 
-use super::SIDE_B;
-use crate::Result;
+use super::scene::SIDE_B;
+use crate::error::Result;
 
 /// The largest question, in bytes.
 const LONGEST_QUESTION: usize = 512;

@@ -1,4 +1,4 @@
-//! S3: the bundle of the release, which exists, and that of a commit, which may have to be written first.
+//! S3: the bundle of the release, which exists, and that of a commit, which may not exist yet.
 
 use axum::{
     http::{HeaderMap, HeaderName, Method, StatusCode, header},
@@ -6,7 +6,7 @@ use axum::{
 };
 use mist_core::stack::artifact::ARCHIVE_END;
 
-use super::Scene;
+use super::scene::Scene;
 
 /// The entity tag of every bundle.
 const TAG: (HeaderName, &str) = (header::ETAG, "\"4-162\"");

@@ -1,9 +1,12 @@
-//! How far a release is when a function is called.
+//! The progress of a release when a function is called.
 
-/// How far the release is.
+/// The name of the function that does nothing.
+pub(crate) const EMPTY: &str = "empty";
+
+/// The progress of the release.
 #[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
 pub(crate) enum Stage {
-    /// Nothing has been done.
+    /// The release is requested.
     #[default]
     Requested,
     /// The execution holds the lock.
@@ -15,10 +18,10 @@ pub(crate) enum Stage {
 }
 
 impl Stage {
-    /// The stage before `function` is called; `None` for one that is not known here.
+    /// The stage before a call of `function`; `None` if the function is not known here.
     pub(super) fn before(function: &str) -> Option<Self> {
         Some(match function {
-            "begin" | super::EMPTY => Self::Requested,
+            "begin" | EMPTY => Self::Requested,
             "deploy" | "fetch" | "plan" => Self::Begun,
             "scale" | "swap" | "version" | "wait-ready" | "warm" => Self::Deployed,
             "bake" | "finish" | "mark" | "notify" | "reconcile" | "verify" => Self::Swapped,

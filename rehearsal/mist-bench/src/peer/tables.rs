@@ -12,19 +12,19 @@ use mist_core::{
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Stage;
-use crate::Result;
+use super::stage::Stage;
+use crate::error::Result;
 
-/// The execution that the events belong to.
+/// The execution of the events.
 pub(crate) const EXECUTION: &str = "arn:aws:states:us-east-1:123456789012:execution:mist:release-1";
 
-/// When it started, in seconds since 1970.
+/// The start of the execution, in seconds since 1970.
 pub(crate) const BEGAN: i64 = 1_767_323_045;
 
-/// Long after any measurement, in seconds since 1970.
+/// A time long after any measurement, in seconds since 1970.
 const NEVER: i64 = 4_102_444_800;
 
-/// The tables: of stacks with one item, which a write replaces, and of releases, which stays as it is.
+/// The table of stacks, with one item that a write replaces, and the table of releases, which does not change.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Tables {
     stack: Value,
@@ -32,7 +32,7 @@ pub(crate) struct Tables {
 }
 
 impl Tables {
-    /// The tables at `stage` of the release; `wait` is what its execution waits for.
+    /// The tables at `stage` of the release. `wait` is the wait of its execution.
     pub(crate) fn at(stage: Stage, wait: Option<Wait>) -> Result<Self> {
         let lease = Lease {
             execution: EXECUTION.to_owned(),
@@ -56,12 +56,12 @@ impl Tables {
         Ok(Self { stack, release: item(release()?)? })
     }
 
-    /// The answer to a call with this body; `None` for one that no function makes.
+    /// The answer to a call with this body; `None` if no function makes this call.
     pub(crate) fn answer(&mut self, operation: &str, mut body: Value) -> Option<Value> {
         let locks = body["TableName"] == STACKS;
         Some(match operation {
             "GetItem" if !locks => json!({ "Item": self.release }),
-            // The other items of this table are about quotas, of which nothing is taken yet.
+            // The other items of this table are about quotas, which are not used yet.
             "GetItem" if body["Key"]["stack"] != self.stack["stack"] => json!({}),
             "GetItem" => json!({ "Item": self.stack }),
             "PutItem" => {
@@ -82,7 +82,7 @@ fn items(item: &Value) -> Value {
     json!({ "Items": [item], "Count": 1, "ScannedCount": 1 })
 }
 
-/// What is live at `stage`.
+/// The live environment at `stage`.
 fn live(stage: Stage) -> Result<LiveSide> {
     let before = LiveSide {
         side: Side::A,
@@ -118,7 +118,7 @@ fn release() -> Result<PastRelease> {
         "verdict": PastRelease::RUNNING,
         "version": "v2",
     });
-    // Read as the type that it has in mist, so that it cannot fall behind.
+    // Parsed as mist's own type, so that a change of the type is noticed.
     Ok(serde_json::from_value(release)?)
 }
 

@@ -1,4 +1,4 @@
-//! Every function can be measured.
+//! Every function has an event, a scene, and answers to its calls.
 
 use std::{fs, path::Path};
 
@@ -31,14 +31,18 @@ fn resource<'a>(template: &'a str, name: &str) -> &'a str {
     rest.split_once("\n\n").unwrap().0
 }
 
+/// The resource that an item of a list refers to.
+fn reference(line: &str) -> Option<&str> {
+    line.trim().strip_prefix("- {Ref: ")?.strip_suffix('}')
+}
+
 /// The operations that the template allows `function`, by policies of its own and by those that it shares.
 fn allowed(function: &str) -> Vec<String> {
     let template = fs::read_to_string(root().join("infra/template.yaml")).unwrap();
     let capital = |word: &str| word[..1].to_uppercase() + &word[1..];
     let name: String = function.split('-').map(capital).collect();
     let own = resource(&template, &format!("{name}Function"));
-    let shared = own.lines().filter_map(|line| line.trim().strip_prefix("- Ref: "));
-    let shared = shared.filter(|name| name.ends_with("Policy"));
+    let shared = own.lines().filter_map(reference).filter(|name| name.ends_with("Policy"));
     let policies = shared.map(|policy| resource(&template, policy)).chain([own]);
     let words =
         policies.flat_map(|it| it.split(|it: char| !it.is_ascii_alphanumeric() && it != ':'));
@@ -73,7 +77,7 @@ fn every_operation_that_a_function_may_call_has_an_answer() {
 }
 
 #[tokio::test]
-async fn a_task_that_ends_with_an_error_is_one() {
+async fn a_task_that_ends_with_an_error_is_an_error() {
     let peer = Peer::start().await.unwrap();
     assert_eq!(peer.ended_wait(), Ok(false));
     let failure = r#"{"taskToken":"t1","error":"Mist.NotReady","cause":"no"}"#;

@@ -12,9 +12,9 @@ use rustls::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, server::TlsStream};
 
-use crate::Result;
+use crate::error::Result;
 
-/// Where systems keep the certificates that they trust; Lambda's is the second.
+/// The files of trusted certificates by system; Lambda has the second.
 const SYSTEM_ROOTS: [&str; 2] =
     ["/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt"];
 
@@ -44,8 +44,8 @@ impl Identity {
         })
     }
 
-    /// Writes a file with the certificates that this machine trusts and the authority's; gives their number.
-    // To read the system's some hundred certificates is a part of every start, so they must be there.
+    /// Writes a file with the certificates that this machine trusts and that of the authority; returns their number.
+    // Every start reads the system's hundreds of certificates, so the file must have them.
     pub(crate) fn write_roots(&self, path: &Path) -> Result<usize> {
         let system = SYSTEM_ROOTS.iter().find_map(|path| fs::read_to_string(path).ok());
         let roots = system.unwrap_or_default() + &self.authority;
@@ -61,7 +61,7 @@ pub(crate) struct TlsListener {
 }
 
 impl TlsListener {
-    /// Shows everybody who connects to `listener` this identity.
+    /// The listener with this identity.
     pub(crate) fn new(listener: TcpListener, identity: Identity) -> Result<Self> {
         let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()?
@@ -84,7 +84,7 @@ impl Listener for TlsListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         loop {
-            // Who speaks no TLS gets no answer; the function then says what went wrong.
+            // A connection without TLS gets no answer; the function then reports the error.
             if let Ok(accepted) = self.try_to_accept().await {
                 return accepted;
             }

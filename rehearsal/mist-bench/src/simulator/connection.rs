@@ -1,6 +1,6 @@
-//! A caller's connection: it stays open, and one call follows the other.
+//! A caller's connection, which stays open for one call after the other.
 //!
-//! It blocks, and knows no more of HTTP than it must, so that callers take little from what is measured.
+//! It blocks, and supports only the HTTP that it needs, so that callers take little CPU time from the simulator.
 
 use std::{
     io::{Read as _, Write as _},
@@ -8,24 +8,24 @@ use std::{
     time::Duration,
 };
 
-use crate::Result;
+use crate::error::Result;
 
-/// The longest that an answer may take.
-const PATIENCE: Duration = Duration::from_mins(2);
-/// What is between the head of an answer and its body.
+/// The time limit of an answer.
+const ANSWER_LIMIT: Duration = Duration::from_mins(2);
+/// The separator between the head of an answer and its body.
 const BLANK_LINE: &[u8] = b"\r\n\r\n";
-/// How much is read at once.
+/// The size of a read, in bytes.
 const CHUNK: usize = 64 * 1024;
 
 /// A connection that stays open.
 pub(super) struct Connection {
     stream: TcpStream,
-    /// What came, and how much of it belongs to the answer.
+    /// The bytes read, and the number of them that belong to the answer.
     buffer: Vec<u8>,
     filled: usize,
 }
 
-/// A call of Elastic Beanstalk with these parameters, as it goes over the wire.
+/// The HTTP request of a call of Elastic Beanstalk with these parameters.
 pub(super) fn beanstalk(parameters: &str) -> Vec<u8> {
     let body = format!("{parameters}&Version=2010-12-01");
     let signed = "Authorization: AWS4-HMAC-SHA256 \
@@ -35,7 +35,7 @@ pub(super) fn beanstalk(parameters: &str) -> Vec<u8> {
     post("/", signed, &body)
 }
 
-/// A call of the simulator's control API.
+/// The HTTP request of a call of the simulator's control API.
 pub(super) fn control(path: &str, body: &str) -> Vec<u8> {
     post(&format!("/_sim/{path}"), "Content-Type: application/json\r\n", body)
 }
@@ -51,11 +51,11 @@ impl Connection {
     pub(super) fn open(address: SocketAddr) -> Result<Self> {
         let stream = TcpStream::connect(address)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_read_timeout(Some(ANSWER_LIMIT))?;
         Ok(Self { stream, buffer: Vec::new(), filled: 0 })
     }
 
-    /// Sends a request and gives the body of its answer, which must be a success.
+    /// Sends a request and returns the body of its answer, which must be a success.
     pub(super) fn call(&mut self, request: &[u8]) -> Result<&str> {
         self.stream.write_all(request)?;
         self.filled = 0;
@@ -66,7 +66,7 @@ impl Connection {
                 break end;
             }
         };
-        let (is_success, length) = understand(std::str::from_utf8(&self.buffer[..head])?)?;
+        let (is_success, length) = parse_head(std::str::from_utf8(&self.buffer[..head])?)?;
         let (begin, end) = (head + BLANK_LINE.len(), head + BLANK_LINE.len() + length);
         while self.filled < end {
             self.read()?;
@@ -80,7 +80,7 @@ impl Connection {
             self.buffer.resize(self.filled + CHUNK, 0);
         }
         match self.stream.read(&mut self.buffer[self.filled..])? {
-            0 => Err("the simulator hung up".into()),
+            0 => Err("the simulator closed the connection".into()),
             read => {
                 self.filled += read;
                 Ok(())
@@ -89,8 +89,8 @@ impl Connection {
     }
 }
 
-/// What the head of an answer tells: whether it is a success, and how long its body is.
-fn understand(head: &str) -> Result<(bool, usize)> {
+/// Whether the answer with this head is a success, and the length of its body.
+fn parse_head(head: &str) -> Result<(bool, usize)> {
     let length = head.lines().find_map(|line| {
         let (name, value) = line.split_once(':')?;
         if name.eq_ignore_ascii_case("content-length") { value.trim().parse().ok() } else { None }
@@ -105,7 +105,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn answers_are_told_apart() {
+    fn a_refusal_is_an_error_with_its_body() {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
         let server = thread::spawn(move || {

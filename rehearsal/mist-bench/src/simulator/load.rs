@@ -1,4 +1,4 @@
-//! As many calls as can be made.
+//! Calls without a pause.
 
 use std::{
     net::SocketAddr,
@@ -7,21 +7,25 @@ use std::{
 };
 
 use super::connection::Connection;
-use crate::{Failure, Result, process::leave_first_core};
+use crate::{
+    error::{Failure, Result},
+    process::leave_first_core,
+};
 
-/// What calls were like.
+/// The throughput and the latency of calls.
 #[derive(Debug, PartialEq)]
 pub(super) struct Load {
-    /// How many were answered in a second.
+    /// The calls per second.
     pub(super) per_second: f64,
-    /// What half of them take at most, in milliseconds.
+    /// The median latency, in milliseconds.
     pub(super) p50: f64,
-    /// What 99 of 100 take at most, in milliseconds.
+    /// The 99th percentile of the latency, in milliseconds.
     pub(super) p99: f64,
 }
 
 impl Load {
-    /// Has so many callers send one request after the other for a while; `aside` keeps them off the first core.
+    /// The load of so many callers that send one request after the other for `time`. `aside` keeps them off the first
+    /// core.
     pub(super) fn measure(
         address: SocketAddr,
         request: &[u8],
@@ -34,7 +38,7 @@ impl Load {
             let caller = || scope.spawn(move || call(address, request, aside, time));
             let callers: Vec<_> = (0..callers).map(|_| caller()).collect();
             for caller in callers {
-                latencies.append(&mut caller.join().map_err(|_| "a caller broke down")??);
+                latencies.append(&mut caller.join().map_err(|_| "a caller panicked")??);
             }
             Ok::<_, Failure>(())
         })?;
@@ -52,7 +56,7 @@ impl Load {
     }
 }
 
-/// One caller: how long each of its calls took.
+/// The latencies of one caller.
 fn call(address: SocketAddr, request: &[u8], aside: bool, time: Duration) -> Result<Vec<Duration>> {
     if aside {
         leave_first_core()?;
@@ -75,14 +79,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_many_calls_the_slow_ones_are_told() {
+    fn percentiles_are_those_of_all_calls() {
         let latencies = (1..=1000).rev().map(Duration::from_millis).collect();
         let load = Load::of(latencies, Duration::from_secs(4)).unwrap();
         assert_eq!(load, Load { per_second: 250.0, p50: 501.0, p99: 991.0 });
     }
 
     #[test]
-    fn without_calls_there_is_nothing_to_tell() {
+    fn without_calls_all_figures_are_zero() {
         let load = Load::of(Vec::new(), Duration::from_secs(1)).unwrap();
         assert_eq!(load, Load { per_second: 0.0, p50: 0.0, p99: 0.0 });
     }

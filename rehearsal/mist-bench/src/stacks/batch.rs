@@ -1,4 +1,4 @@
-//! Releases that begin together.
+//! Releases that begin at the same time.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -10,12 +10,12 @@ use jiff::Timestamp;
 use mist_aws::executions::{Execution, Status};
 use mist_rehearsal::{LocalStack, page};
 
-use crate::{Result, local::Local, workflow::between};
+use crate::{error::Result, local::Local, workflow::between};
 
-/// The longest time that the releases may take, in seconds of this machine.
+/// The time limit of the releases, in seconds of this machine.
 const LIMIT: Duration = Duration::from_mins(20);
 
-/// Releases that began together.
+/// Releases that began at the same time.
 pub(super) struct Batch {
     /// The time of the first upload.
     pub(super) began: Timestamp,
@@ -25,7 +25,7 @@ pub(super) struct Batch {
 }
 
 impl Batch {
-    /// Uploads `version` for all of `stacks` at once, and waits until all releases have ended, or for too long.
+    /// Uploads `version` for all of `stacks` at once, and waits until all releases have ended, or for the time limit.
     pub(super) async fn release(
         local: &Local,
         stacks: &[LocalStack],
@@ -64,7 +64,7 @@ impl Batch {
     }
 }
 
-/// Why the version of an execution is not live, if it is not.
+/// The reason why the version of an execution is not live; `None` if it is.
 fn failure(Execution { status, output, .. }: &Execution) -> Option<&str> {
     match status {
         Status::Succeeded => {

@@ -1,24 +1,24 @@
 //! The rows of functions.
 
-use super::{Part, Row, mark, targets};
+use super::part::{Part, Row, mark, targets};
 use crate::{
     cold::{Function, Measured},
     fetch::Fetched,
     statistics::Figure,
 };
 
-/// The largest zip, in megabytes.
+/// The target of the size of a zip, in megabytes.
 const ZIP: f64 = 2.5;
-/// The longest start, in starts of the empty function.
+/// The target of a start, in starts of the empty function.
 const START: f64 = 3.0;
-/// The most CPU time of a first invoke, in milliseconds.
+/// The target of the CPU time of a first invoke, in milliseconds.
 const FIRST_CPU: f64 = 5.0;
-/// The most memory, in megabytes.
+/// The target of the memory, in megabytes.
 const MEMORY: f64 = 8.0;
-/// The most memory while a commit is fetched, in megabytes.
+/// The target of the memory of a fetch, in megabytes.
 const FETCH_MEMORY: f64 = 64.0;
 
-/// Cold starts.
+/// The part of cold starts.
 pub(super) fn part(measured: &Measured) -> Part {
     let Measured { functions, empty, number_of_roots, rounds } = measured;
     let targets = targets([
@@ -63,11 +63,11 @@ fn row(function: &Function, empty: Figure) -> Row {
     ]
 }
 
-/// A large commit.
+/// The part of the fetch of a large commit.
 pub(super) fn fetched(fetched: &Fetched) -> Part {
     let Fetched { archive, bundle, wall, cpu, memory } = *fetched;
     let row = [
-        "a commit that cannot be packed".to_owned(),
+        "a commit of random bytes".to_owned(),
         format!("{archive:.0}"),
         format!("{bundle:.0}"),
         format!("{wall:.1}"),

@@ -1,19 +1,19 @@
 //! The rows of releases.
 
-use super::{Part, Row, listed, mark, targets};
+use super::part::{Part, Row, listed, mark, targets};
 use crate::{
     release::{Kind, Release, Releases},
     statistics::{Figure, mean_and_most},
 };
 
-/// The most transitions of a release: its 13 states.
+/// The target of the transitions of a release: its 13 states.
 const TRANSITIONS: usize = 13;
 /// The price of a transition of a standard workflow in us-east-1, in dollars.
 const DOLLARS: f64 = 0.000_025;
-/// The most seconds of a release besides the deployment.
+/// The target of the time of a release besides the deployment, in seconds.
 const OVER: f64 = 1.5;
 
-/// Whole releases.
+/// The part of releases.
 pub(super) fn part(measured: &Releases) -> Part {
     let Releases { kinds, time_scale } = measured;
     let targets = targets([
@@ -68,7 +68,7 @@ fn row(kind: &Kind, scale: f64) -> Row {
     ]
 }
 
-/// The part of the emulator.
+/// The row of the emulator's part.
 fn floor(kind: &Kind) -> Row {
     let mut row = Row::default();
     row[0] = format!("of that, the emulator:\n{} steps that do nothing", kind.floor_steps);
@@ -77,7 +77,7 @@ fn floor(kind: &Kind) -> Row {
     row
 }
 
-/// The calls of the release with the most of them, by operation.
+/// The calls of the release with the most calls, by operation.
 fn calls(kind: &Kind) -> String {
     let most = kind.releases.iter().max_by_key(|it| it.calls.values().sum::<usize>());
     let calls = most.map(|it| listed(&it.calls)).unwrap_or_default();

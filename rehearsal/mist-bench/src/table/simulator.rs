@@ -1,12 +1,12 @@
 //! The rows of the simulator.
 
-use super::{Part, Row, mark, targets};
+use super::part::{Part, Row, mark, targets};
 use crate::simulator::{CALLERS, Stage};
 
-/// The least calls that the simulator should answer in a second, with two environments.
+/// The target of the simulator's calls per second with two environments.
 const CALLS: f64 = 20_000.0;
 
-/// The simulator.
+/// The part of the simulator.
 pub(super) fn part(stages: &[Stage]) -> Part {
     let targets = targets([(2, format!("≥ {CALLS} of 2"))]);
     Part {

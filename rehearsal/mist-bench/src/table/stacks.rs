@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Part, Row, listed};
+use super::part::{Part, Row, listed};
 use crate::{
     local::releases_per_minute,
     stacks::{Fleet, Fleets, Rate},
 };
 
-/// Releases on many stacks at once.
+/// The part of releases on many stacks at once.
 pub(super) fn part(measured: &Fleets) -> Part {
     let Fleets { measured: fleets, rate, time_scale } = measured;
     let Rate { per_second, burst } = rate;
@@ -73,8 +73,9 @@ fn about(fleet: &Fleet) -> Vec<String> {
         notes.push(format!("Failed with {stacks} stacks: {}.", listed(failed)));
     }
     if !complete {
-        notes
-            .push(format!("With {stacks} stacks, the first calls are not counted: too many came."));
+        notes.push(format!(
+            "With {stacks} stacks, the first calls are not counted: the record of calls is full."
+        ));
     }
     notes
 }
@@ -105,20 +106,20 @@ mod tests {
     }
 
     #[test]
-    fn a_row_compares_with_the_least_that_the_rate_allows() {
+    fn a_row_compares_with_the_shortest_time_that_the_rate_allows() {
         let row = row(&fleet(), Rate { per_second: 2.0, burst: 15 });
         assert_eq!(row, ["10", "9", "1", "6.0", "25.0", "60", "131", "65", "2.02"]);
     }
 
     #[test]
-    fn failures_and_calls_are_told_by_name() {
-        let told = about(&Fleet { complete: false, ..fleet() });
+    fn failures_and_calls_are_listed_by_name() {
+        let notes = about(&Fleet { complete: false, ..fleet() });
         assert_eq!(
-            told,
+            notes,
             [
                 "Calls per stack with 10 stacks: 2.0 DescribeEvents, 4.0 UpdateEnvironment (1.5 throttled).",
                 "Failed with 10 stacks: 1 Mist.Throttled.",
-                "With 10 stacks, the first calls are not counted: too many came.",
+                "With 10 stacks, the first calls are not counted: the record of calls is full.",
             ]
         );
     }
