@@ -1,5 +1,7 @@
 //! The words of the project: phrases that `docs/GLOSSARY.md` and the field have better words for are kept out.
 
+use std::path::Path;
+
 use crate::project::{self, Result, none};
 
 /// Phrases, and what to write in their place.
@@ -78,15 +80,15 @@ fn open<'a>(path: &str, text: &'a str) -> &'a str {
     if path != "CHANGELOG.md" {
         return text;
     }
-    let headings = text.match_indices("\n## ").map(|(at, _)| at);
-    &text[..headings.skip(1).next().unwrap_or(text.len())]
+    let second = text.match_indices("\n## ").nth(1);
+    &text[..second.map_or(text.len(), |(at, _)| at)]
 }
 
 #[test]
 fn the_words_are_those_of_the_field() -> Result {
     let listed = project::output_of("git", &["ls-files"])?;
     let ours = |path: &&str| {
-        let golden = path.ends_with(".snap");
+        let golden = Path::new(path).extension().is_some_and(|ending| ending == "snap");
         !golden && !FOREIGN.iter().any(|foreign| path.starts_with(foreign))
     };
     let mut problems = Vec::new();
