@@ -27,7 +27,7 @@ pub(crate) struct Import {
     /// Overwrite the file if it exists.
     #[arg(long)]
     force: bool,
-    /// The bucket for bundles: the output ArtifactBucket of the installation.
+    /// The S3 bucket for bundles, an output of the installation.
     #[arg(long)]
     bucket: Option<String>,
     /// The ID of the Route 53 hosted zone of all stacks.
