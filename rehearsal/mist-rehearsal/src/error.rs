@@ -1,15 +1,15 @@
-//! Why mist could not be installed in a local cloud.
+//! The errors of an installation in a local cloud.
 
-/// Why mist could not be installed in a local cloud.
+/// The reason why mist cannot be installed in a local cloud.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The cloud itself failed.
+    /// The local cloud failed.
     #[error(transparent)]
     Cloud(#[from] mist_local::Error),
-    /// mist failed.
+    /// An adapter of mist failed.
     #[error(transparent)]
     Mist(#[from] mist_core::error::Error),
-    /// A name of a stack is not one that mist takes.
+    /// A name or a number is not valid for mist.
     #[error("{0}")]
     Name(String),
     /// The template lacks an output.
@@ -18,10 +18,10 @@ pub enum Error {
         /// The output.
         name: &'static str,
     },
-    /// The sources of mist are not there.
-    #[error("`{}` does not hold the sources of mist; set MIST_HOME to the checkout", path.display())]
+    /// The folder is not a checkout of mist.
+    #[error("`{}` is not a checkout of mist; set MIST_HOME to the checkout", path.display())]
     NoHome {
-        /// Where they were looked for.
+        /// The folder.
         path: std::path::PathBuf,
     },
 }

@@ -1,4 +1,4 @@
-//! The checkout that a rehearsal is made from.
+//! The checkout of mist that is installed.
 
 use std::{
     collections::BTreeMap,
@@ -9,14 +9,14 @@ use mist_local::Progress;
 
 use crate::error::Error;
 
-/// The checkout that a rehearsal is made from: template, definition and functions.
+/// The checkout that is installed: template, definition and functions.
 #[derive(Clone, Debug)]
 pub struct Home {
     root: PathBuf,
 }
 
 impl Home {
-    /// The checkout that `MIST_HOME` names, else the one that this program was built from.
+    /// The checkout in `MIST_HOME`, or else the one that this program was built from.
     pub fn find() -> Result<Self, Error> {
         let built_from = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
         let root = std::env::var_os("MIST_HOME").map_or(built_from, PathBuf::from);
@@ -38,12 +38,12 @@ impl Home {
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
     }
 
-    /// Builds the functions, and the `mist` command with them, just as the script `mist` does.
+    /// Builds the functions and the `mist` command, as the script `mist` does.
     pub async fn build(&self, progress: &Progress) -> Result<BTreeMap<String, PathBuf>, Error> {
         Ok(mist_local::build_functions(&self.root, &["mist-cli"], progress).await?)
     }
 
-    /// The template that is deployed, here as on AWS.
+    /// The template, which is the same as on AWS.
     pub fn template(&self) -> PathBuf {
         self.root.join("infra/template.yaml")
     }

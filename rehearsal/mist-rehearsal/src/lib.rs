@@ -1,7 +1,7 @@
-//! mist itself, installed in a local cloud, with stacks to release to.
+//! mist, installed in a local cloud, with stacks to release to.
 //!
-//! `mist-local` is a cloud that knows nothing of mist; this is what an installation in a real account
-//! does as well: the template, the configuration of the stacks, the secrets.
+//! `mist-local` is a cloud that knows nothing of mist. This crate does what an installation in an account does: it
+//! deploys the template, and stores the configuration and the secrets of stacks.
 
 mod error;
 mod home;

@@ -1,4 +1,4 @@
-//! mist, installed in a local cloud.
+//! The installation of mist in a local cloud.
 
 use std::{collections::BTreeMap, path::PathBuf, sync::Arc};
 
@@ -7,23 +7,23 @@ use mist_local::{Cloud, Deployment, FromEndpoints};
 
 use crate::{error::Error, home::Home};
 
-/// The name of the CloudFormation stack.
+/// The name of mist's CloudFormation stack.
 const INSTALLATION: &str = "mist";
 
-/// What the functions of mist see of a local cloud, besides the endpoints of AWS: its name server, which
-/// cannot be found by asking others.
+/// The environment variables of mist's functions, besides the endpoints of AWS: the name server, which the public DNS
+/// does not know.
 pub fn function_environment() -> FromEndpoints {
     Arc::new(|endpoints| {
         BTreeMap::from([("MIST_NAME_SERVER".to_owned(), endpoints.dns.to_string())])
     })
 }
 
-/// The parameters of the template that differ from an installation on AWS.
+/// The parameters of the template that differ from those of an installation on AWS.
 fn parameters() -> BTreeMap<String, String> {
     let parameters = [
         // The zone is created with the first stack, so it has no name yet.
         ("HostedZoneId", "*"),
-        // A local cloud has no quota that releases share, and simulated time is fast.
+        // A local cloud limits no call rate, and simulated time is fast.
         ("ReleasesPerMinute", "600"),
         ("RecheckSeconds", "1"),
     ];
@@ -39,7 +39,7 @@ pub struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// Installs mist in `cloud`, with the `functions` that were built; doing it again brings it up to date.
+    /// Installs mist in `cloud` with the built `functions`, or updates an installation.
     pub async fn install(
         cloud: &Cloud,
         home: &Home,
@@ -48,7 +48,7 @@ impl Rehearsal {
         Self::install_with(cloud, home, functions, BTreeMap::new()).await
     }
 
-    /// The same, with these parameters of the template besides those that every rehearsal has, or in their place.
+    /// Installs mist with `others` as further parameters of the template. They replace those of every rehearsal.
     pub async fn install_with(
         cloud: &Cloud,
         home: &Home,
@@ -74,12 +74,12 @@ impl Rehearsal {
         })
     }
 
-    /// The adapters to the local AWS.
+    /// The adapters for the local AWS.
     pub fn aws(&self) -> &Aws {
         &self.aws
     }
 
-    /// Runs of the state machine.
+    /// The executions of the state machine.
     pub fn executions(&self) -> StepFunctions {
         self.aws.executions()
     }
@@ -89,7 +89,7 @@ impl Rehearsal {
         &self.state_machine
     }
 
-    /// The bucket that bundles are uploaded to.
+    /// The bucket for uploads of bundles.
     pub fn bucket(&self) -> &str {
         &self.bucket
     }

@@ -18,56 +18,56 @@ use mist_local::{Cloud, Record, StackSpec, Version};
 
 use crate::{error::Error, rehearsal::Rehearsal};
 
-/// The name of the secret that holds the New Relic key, which is [`mist_local::API_KEY`], unless a plan names another.
+/// The name of the secret with the New Relic key [`mist_local::API_KEY`], unless a plan names another.
 pub const NEW_RELIC_SECRET: &str = "mist/new-relic";
 
-/// A stack that shall be there: side A live with `live`, side B idle.
+/// A stack to build: side A is live, and side B is idle.
 #[derive(Clone, Debug)]
 pub struct StackPlan {
     /// The name of the stack.
     pub name: String,
     /// The Beanstalk application.
     pub application: String,
-    /// The label that side A runs.
+    /// The version label of side A.
     pub live: String,
-    /// The label that side B runs; `None` leaves the sample application there.
+    /// The version label of side B; `None` leaves the sample application there.
     pub idle: Option<String>,
-    /// The TTL of the stack's name, in seconds; an alias has that of its target.
+    /// The TTL of the record, in seconds; an alias has that of its target.
     pub ttl_seconds: u32,
-    /// How the stack's name leads to an environment.
+    /// The type of the record.
     pub record: RecordType,
-    /// The healths with which a version may go live and stay there.
+    /// The health statuses with which a version may go live and stay live.
     pub allowed_health: AllowedHealth,
-    /// For how long a deployment may take, in seconds of this machine.
+    /// The time limit of a deployment, in seconds of this machine.
     pub deploy_timeout_seconds: u32,
-    /// For how long a deployed environment may take to become healthy, in seconds of this machine.
+    /// The time limit until a deployed environment is healthy, in seconds of this machine.
     pub health_grace_seconds: u32,
-    /// For how long the warm-up may take, in seconds.
+    /// The time limit of the warm-up, in seconds.
     pub warm_up_timeout_seconds: u32,
-    /// For how long the old side stays as it is after a swap, beyond the TTL of the name, in seconds.
+    /// The time that the old environment is kept after a swap, beyond the TTL of the record, in seconds.
     pub drain_seconds: u32,
-    /// How a version is watched after it went live.
+    /// The settings of the bake.
     pub bake: BakeSettings,
-    /// How runs get along with each other.
+    /// The settings of the lock.
     pub lock: LockSettings,
-    /// The name of the secret with the New Relic key; stacks may share one.
+    /// The name of the secret with the New Relic key. Stacks may share one.
     pub new_relic_secret: String,
-    /// How releases are marked in New Relic.
+    /// The API of New Relic for markers.
     pub new_relic_api: NewRelicApi,
-    /// The paths that are warmed up.
+    /// The paths of the warm-up.
     pub paths: Vec<String>,
-    /// The `USER:PASSWORD` that the warm-up is told to use; `None`: none.
+    /// The `USER:PASSWORD` of the warm-up, if it has one.
     pub password: Option<String>,
-    /// Where the version comes from that is released when none is named.
+    /// The source of the version of a release that names none.
     pub source: Source,
-    /// The repository of the stack on the local GitHub, `OWNER/NAME`; `None` where it has none.
+    /// The repository of the stack on the local GitHub, `OWNER/NAME`, if it has one.
     pub repository: Option<String>,
-    /// The token for it.
+    /// The GitHub token.
     pub token: String,
 }
 
 impl StackPlan {
-    /// The name of the secret that holds [`Self::password`].
+    /// The name of the secret with [`Self::password`].
     pub fn password_secret(&self) -> String {
         format!("mist/{}/basic-auth", self.name)
     }
@@ -85,7 +85,7 @@ impl StackPlan {
             deploy_timeout_seconds: 600,
             health_grace_seconds: 60,
             warm_up_timeout_seconds: 30,
-            // Clients of a local cloud remember no name for longer than its TTL says.
+            // Clients of a local cloud cache no name beyond its TTL.
             drain_seconds: 0,
             bake: BakeSettings { seconds: Ranged::new(0), ..BakeSettings::default() },
             lock: LockSettings::default(),
@@ -100,26 +100,26 @@ impl StackPlan {
     }
 }
 
-/// A stack that is there.
+/// A stack that is built.
 #[derive(Clone, Debug)]
 pub struct LocalStack {
-    /// What mist knows of it.
+    /// The configuration of the stack.
     pub stack: Stack,
     /// The CNAMEs of side A and side B.
     pub cnames: [String; 2],
-    /// Where its users go, by name.
+    /// The URL of the stack, by its own name.
     pub url: String,
 }
 
 impl LocalStack {
-    /// The key to upload `label` to.
+    /// The S3 key of version `label`.
     pub fn key(&self, label: &str) -> String {
         format!("{}/{}/{label}.zip", self.stack.artifacts.prefix, self.stack.name)
     }
 }
 
 impl Rehearsal {
-    /// Builds the stack in `cloud`, waits until it serves, and pushes its configuration.
+    /// Builds the stack in `cloud`, waits until it serves, and stores its configuration.
     pub async fn stack(&self, cloud: &Cloud, plan: StackPlan) -> Result<LocalStack, Error> {
         let name: StackName = plan.name.parse().map_err(Error::Name)?;
         let prefix = format!("Demo-{name}");
@@ -176,7 +176,7 @@ impl Rehearsal {
                 deploy_timeout_seconds: ranged(plan.deploy_timeout_seconds)?,
                 health_grace_seconds: ranged(plan.health_grace_seconds)?,
                 drain_seconds: ranged(plan.drain_seconds)?,
-                // Simulated time runs faster than the clock that this is measured by.
+                // Simulated time is faster than the clock of the functions.
                 health_stable_seconds: Ranged::new(0),
                 allowed_health: plan.allowed_health,
                 verify_seconds: Ranged::new(30),
