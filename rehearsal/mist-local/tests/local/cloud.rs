@@ -109,7 +109,7 @@ async fn a_template_is_deployed_updated_and_left_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn functions_see_the_gate_in_place_of_the_services() {
+async fn functions_call_the_gate_in_place_of_the_services() {
     let cloud = start(Settings { gate: true, ..settings() }).await;
     let deployed = cloud.deploy(&deployment("hello")).await;
     deployed.unwrap_or_else(|error| panic!("{}", whole(&error)));
