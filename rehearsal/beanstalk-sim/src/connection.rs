@@ -1,4 +1,4 @@
-//! Connections that can be cut by whoever answers on them.
+//! Connections that their handler can cut.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,7 +12,7 @@ use axum::serve::{IncomingStream, Listener};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 
-/// The scissors of one connection.
+/// The handle that cuts one connection.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Cut(Arc<AtomicBool>);
 
@@ -26,7 +26,7 @@ pub(crate) struct Cuttable {
 pub(crate) struct CuttableListener(pub(crate) TcpListener);
 
 impl Cut {
-    /// Nothing more is sent; the other side sees a reset.
+    /// Cuts the connection; the client sees a reset.
     pub(crate) fn cut(&self) {
         self.0.store(true, Ordering::Relaxed);
     }

@@ -1,4 +1,4 @@
-//! What everything shares: the world, the clock, the bundles, the data plane, and the tasks that run operations.
+//! The shared parts of the simulator: world, clock, bundles, data plane, and the tasks that run operations.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -26,35 +26,35 @@ pub(crate) struct Engine {
     pub(crate) clock: Clock,
     pub(crate) bundles: Arc<dyn Bundles>,
     pub(crate) data_plane: DataPlane,
-    /// The state of the service; whoever needs no more than it gets it without the engine.
+    /// The state of the service. Tasks that need nothing else get it without the engine.
     pub(crate) shared_world: Arc<SharedWorld>,
     pub(crate) keeper: Arc<Keeper>,
     journal: Mutex<Journal>,
     tasks: Mutex<JoinSet<()>>,
-    /// Where the API listens.
+    /// The address on which the API listens.
     pub(crate) address: SocketAddr,
 }
 
-/// The operation is over because another one took its place, or because its environment is gone.
+/// The end of an operation that a later one superseded, or whose environment is gone.
 #[derive(Debug, thiserror::Error)]
 #[error("superseded by a later operation")]
 pub(crate) struct Superseded;
 
-/// Why a version cannot be put on an instance.
+/// The reason why a version cannot be deployed to an instance.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum LoadError {
     #[error("the bundle cannot be fetched: {0}")]
     Unavailable(#[from] Unavailable),
     #[error(transparent)]
     Source(#[from] SourceError),
-    #[error("there is no room for the bundle")]
+    #[error("cannot create a file for the bundle")]
     File(#[source] io::Error),
     #[error("reading the bundle was interrupted")]
     Interrupted,
 }
 
 impl Engine {
-    /// Must be called within a tokio runtime.
+    /// Must be called within a Tokio runtime.
     pub(crate) fn new(
         settings: Settings,
         bundles: Arc<dyn Bundles>,
@@ -91,12 +91,12 @@ impl Engine {
         }
     }
 
-    /// The state, for as long as the guard lives; it is never held while waiting.
+    /// A guard of the world. It is never held across an `await`.
     pub(crate) fn world(&self) -> Held<'_> {
         self.shared_world.hold()
     }
 
-    /// Hears of every change of the world from now on.
+    /// A receiver of every change of the world from now on.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.shared_world.changes()
     }
@@ -105,12 +105,12 @@ impl Engine {
         lock(&self.journal)
     }
 
-    /// What identifies the next call.
+    /// The request ID of the next call.
     pub(crate) fn request_id(&self) -> String {
         self.shared_world.request_id()
     }
 
-    /// Runs an operation in the background until it ends or is superseded; time moved by hand waits for it.
+    /// Runs an operation in the background until it ends or is superseded. Manual time waits for it.
     pub(crate) fn spawn(
         &self,
         operation: impl Future<Output = Result<(), Superseded>> + Send + 'static,
@@ -126,7 +126,7 @@ impl Engine {
         });
     }
 
-    /// Fetches and unpacks the bundle of a version; no bundle is the sample application.
+    /// Fetches and unpacks the bundle of a version. `None` is the sample application.
     pub(crate) async fn load(&self, bundle: Option<&Location>) -> Result<Arc<Source>, LoadError> {
         let Some(location) = bundle else { return Ok(Source::sample()) };
         let file = NamedTempFile::new().map_err(LoadError::File)?;
@@ -137,13 +137,13 @@ impl Engine {
         Ok(Arc::new(source))
     }
 
-    /// Sets a fault, which ends by itself when it has a lifetime.
+    /// Sets a fault, which expires if it has a lifetime.
     pub(crate) fn set_fault(self: &Arc<Self>, scope: Scope, fault: Fault) {
         let lifetime = fault.lifetime();
         self.set_fault_for(scope, fault, lifetime);
     }
 
-    /// Sets a fault that ends after so many simulated seconds, if any.
+    /// Sets a fault that expires after `lifetime` simulated seconds; with `None`, it does not expire.
     pub(crate) fn set_fault_for(
         self: &Arc<Self>,
         scope: Scope,
@@ -154,7 +154,7 @@ impl Engine {
         self.set_fault_until(Kept { scope, fault, until });
     }
 
-    /// Sets a fault that ends at its moment, if it has one.
+    /// Sets a fault that expires at its moment, if it has one.
     pub(crate) fn set_fault_until(self: &Arc<Self>, kept: Kept) {
         let Kept { scope, fault, until } = kept;
         let number = self.world().faults.set(scope, fault, until);
@@ -167,7 +167,7 @@ impl Engine {
         });
     }
 
-    /// The address that a host name leads to.
+    /// The address to which a host name resolves.
     pub(crate) fn address_of(&self, name: &str) -> Option<Ipv4Addr> {
         let name = name.trim_end_matches('.');
         let is_name = |host: &Option<String>| {
@@ -185,19 +185,19 @@ impl Engine {
         format!("http://{}", self.address)
     }
 
-    /// The bucket that Beanstalk keeps its own things in.
+    /// The storage bucket of Elastic Beanstalk.
     pub(crate) fn storage_bucket(&self) -> String {
         format!("elasticbeanstalk-{}-{}", self.settings.region, self.settings.account)
     }
 
-    /// Saves what is known for the last time, and stops everything.
+    /// Saves the state for the last time and stops everything.
     pub(crate) fn end(&self) {
         lock(&self.tasks).abort_all();
         self.keeper.close();
         self.reset();
     }
 
-    /// Forgets everything, ends all operations and stops all sites and processes.
+    /// Resets the state, and stops all operations, sites and processes.
     pub(crate) fn reset(&self) {
         lock(&self.tasks).abort_all();
         self.shared_world.reset_request_ids(Names::new(self.settings.seed));

@@ -1,18 +1,18 @@
-//! Why a simulator could not start.
+//! Errors that keep a simulator from starting.
 
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// A start that failed; nothing is left running.
+/// An error that keeps a simulator from starting. Nothing is left running.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// The address of the API is taken or not ours.
+    /// The address of the API is in use, or is not an address of this machine.
     #[error("cannot listen on `{address}`")]
     Listen {
-        /// The address that was asked for.
+        /// The address in the settings.
         address: SocketAddr,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
@@ -22,57 +22,57 @@ pub enum Error {
     /// The state file cannot be used.
     #[error(transparent)]
     State(#[from] StateError),
-    /// A setting has a value that makes no sense.
+    /// A setting has an invalid value.
     #[error("`{name}` {problem}")]
     Setting {
         /// The setting, such as `time_scale`.
         name: &'static str,
-        /// What it must be, and is not.
+        /// The rule that the value breaks.
         problem: String,
     },
 }
 
-/// Why a simulator cannot use a state file; the file is as it was.
+/// An error that keeps a simulator from using a state file. The file is not changed.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// Another simulator has it.
+    /// Another simulator uses the file.
     #[error("another simulator uses `{}`", .0.display())]
     InUse(PathBuf),
-    /// The file, or its folder, cannot be read or written.
+    /// The file or its folder cannot be read or written.
     #[error("cannot use `{}`", .path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the operating system said.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// The file is damaged, or no state of a simulator.
-    #[error("`{}` is damaged, or no state of a simulator: {problem}", .path.display())]
+    /// The file is damaged, or is not a state file.
+    #[error("`{}` is damaged, or is not a state file: {problem}; delete it or choose another file", .path.display())]
     Damaged {
         /// The file.
         path: PathBuf,
-        /// What is wrong, and where.
+        /// The damage, with its place in the file.
         problem: String,
     },
     /// The file was written by another version of the simulator.
-    #[error("`{}` has version {version}, and only {known} can be read", .path.display())]
+    #[error("state file `{}` has version {version}, but this simulator reads version {known}; choose another file", .path.display())]
     UnknownVersion {
         /// The file.
         path: PathBuf,
-        /// The version of its format.
+        /// The format version of the file.
         version: u64,
-        /// The version that this simulator reads and writes.
+        /// The format version that this simulator reads and writes.
         known: u64,
     },
-    /// The file is about another place.
-    #[error("`{}` is the state of account {account} in {region}", .path.display())]
+    /// The file belongs to another account or region.
+    #[error("state file `{}` belongs to account {account} in {region}; choose another file", .path.display())]
     Elsewhere {
         /// The file.
         path: PathBuf,
-        /// Its region.
+        /// The region of the file.
         region: String,
-        /// Its account.
+        /// The account of the file.
         account: String,
     },
 }

@@ -2,19 +2,19 @@
 
 use serde::{Deserialize, Serialize};
 
-/// What enhanced health reporting says, from good to bad.
+/// The statuses of enhanced health reporting, from good to bad.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum HealthStatus {
-    /// Nothing is known yet.
+    /// No health information yet.
     #[default]
     Unknown,
-    /// Something is being done to what does not serve yet.
+    /// An operation is in progress on an environment that does not serve yet.
     Pending,
-    /// All is well.
+    /// Healthy.
     Ok,
-    /// Something is being done, and all is well.
+    /// Healthy, and an operation is in progress.
     Info,
-    /// Nobody looks any more.
+    /// Health is no longer monitored.
     Suspended,
     /// Some requests or instances fail.
     Warning,
@@ -24,7 +24,7 @@ pub enum HealthStatus {
     Severe,
 }
 
-/// What basic health reporting says.
+/// The colours of basic health reporting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Colour {
     Green,
@@ -56,7 +56,7 @@ impl HealthStatus {
         }
     }
 
-    /// Is a change from `self` to `next` bad news?
+    /// Whether a change from `self` to `next` is a deterioration.
     pub(crate) fn worsens_to(self, next: Self) -> bool {
         next > self && next > Self::Info
     }

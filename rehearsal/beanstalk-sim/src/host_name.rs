@@ -1,6 +1,6 @@
 //! Host names.
 
-/// Letters, digits and hyphens, with no hyphen at either end.
+/// Whether a name has only letters, digits and hyphens, and no hyphen at either end.
 pub(crate) fn is_host_label(name: &str) -> bool {
     name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         && !name.starts_with('-')

@@ -1,4 +1,4 @@
-//! The journal: every call of the API, as it came and what became of it.
+//! The journal: every API call, with its parameters and its outcome.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
@@ -6,48 +6,48 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use serde::Serialize;
 
-/// How many calls are kept; the oldest go first.
+/// The most calls that are kept. The oldest are dropped first.
 const KEPT: usize = 100_000;
-/// How many bytes the calls that are kept may take.
+/// The most bytes that the kept calls may use.
 const KEPT_BYTES: usize = 64 * 1024 * 1024;
-/// Roughly what a call, and each of its parameters, takes besides its texts.
+/// The approximate bytes of a call, and of each parameter, without their texts.
 const OVERHEAD: usize = 256;
 
-/// One call of the API.
+/// One API call.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Call {
-    /// When it came.
+    /// The date of the call.
     pub at: Timestamp,
-    /// The operation, such as `UpdateEnvironment`; empty when none was named.
+    /// The operation, such as `UpdateEnvironment`; empty if the call has none.
     pub operation: String,
-    /// Its parameters, by their names on the wire.
+    /// The parameters, by their names on the wire.
     pub parameters: Arc<BTreeMap<String, String>>,
-    /// The access key that signed it.
+    /// The access key that signed the call.
     pub access_key: Option<String>,
-    /// The identifier that the answer carries.
+    /// The request ID in the answer.
     pub request_id: String,
-    /// The HTTP status of the answer, if there is one.
+    /// The HTTP status of the answer, if any.
     pub status: Option<u16>,
-    /// What became of it.
+    /// The outcome.
     pub outcome: Outcome,
-    /// The body of the answer as it was sent, if there is one.
+    /// The body of the answer as it was sent, if any.
     pub answer: Option<Arc<str>>,
 }
 
-/// What became of a call.
+/// The outcome of a call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "result", rename_all = "camelCase")]
 pub enum Outcome {
-    /// It is still running, or the caller hung up.
+    /// The call is in progress, or the caller hung up.
     Pending,
-    /// It was answered with what was asked for.
+    /// The call succeeded.
     Success,
-    /// It did its work, but the answer was lost on purpose.
+    /// The call succeeded, and a fault dropped its answer.
     AnswerLost,
-    /// Its connection was broken on purpose before anything was done.
+    /// A fault cut the connection before the call had an effect.
     Reset,
-    /// It was refused.
+    /// The call was refused.
     Error {
         /// The HTTP status.
         status: u16,
@@ -67,7 +67,7 @@ pub(crate) struct Journal {
 }
 
 impl Call {
-    /// Roughly how much memory it takes.
+    /// The approximate memory that the calls use, in bytes.
     fn size(&self) -> usize {
         let parameters = self.parameters.iter();
         let parameters = parameters.map(|(name, value)| name.len() + value.len() + OVERHEAD);
@@ -86,7 +86,7 @@ impl Journal {
         number
     }
 
-    /// Notes what became of a call and its answer, HTTP status and body, unless it has been forgotten.
+    /// Records the outcome of a call, and the HTTP status and body of its answer. A call that was dropped is ignored.
     pub(crate) fn finish(&mut self, number: usize, outcome: Outcome, answer: Option<(u16, &str)>) {
         let index = number.checked_sub(self.forgotten);
         let Some(call) = index.and_then(|index| self.calls.get_mut(index)) else { return };
@@ -111,7 +111,7 @@ impl Journal {
     }
 
     fn shrink(&mut self) {
-        // The latest stays, however large it is.
+        // The latest call stays, whatever its size.
         while self.calls.len() > KEPT || (self.bytes > KEPT_BYTES && self.calls.len() > 1) {
             let Some(call) = self.calls.pop_front() else { return };
             self.bytes = self.bytes.saturating_sub(call.size());
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn the_outcome_reaches_its_call_though_others_were_forgotten() {
+    fn the_outcome_reaches_its_call_after_older_calls_were_dropped() {
         let mut journal = Journal::default();
         for _ in 0..KEPT {
             journal.begin(call("Old"));

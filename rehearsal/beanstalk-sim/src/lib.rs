@@ -1,5 +1,5 @@
-//! A simulator of AWS Elastic Beanstalk: the query API, environments that live and fail as the real ones do,
-//! and a data plane that serves what was deployed.
+//! A simulator of AWS Elastic Beanstalk: the query API, environments that succeed and fail as real ones do, and a
+//! data plane that serves the deployed versions.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), beanstalk_sim::Error> {

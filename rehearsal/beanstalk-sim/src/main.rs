@@ -1,4 +1,4 @@
-//! The `beanstalk-sim` program: a simulator that runs until it is told to stop.
+//! The `beanstalk-sim` program: a simulator that runs until it receives Ctrl-C or SIGTERM.
 
 use std::io::Write;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,63 +11,63 @@ use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-// The groups of options.
+// The headings of options in `--help`.
 const NETWORK: &str = "Network";
 const IDENTITY: &str = "Identity";
 const STATE: &str = "State";
 const TIME: &str = "Time";
 const MISBEHAVIOUR: &str = "Misbehaviour";
 
-/// Simulates AWS Elastic Beanstalk on this machine, and really runs what is deployed.
+/// Simulate AWS Elastic Beanstalk on this machine, and run the deployed bundles.
 #[derive(Debug, Parser)]
 #[command(version)]
 struct Options {
-    /// Where the API listens; port 0 picks a free one.
+    /// Address on which the API listens; port 0 selects a free port.
     #[arg(long, env = "BEANSTALK_SIM_LISTEN", help_heading = NETWORK, default_value = "127.0.0.1:0")]
     listen: SocketAddr,
-    /// The port on which all environments serve their sites [default: a free one].
+    /// Port on which all environments serve their sites [default: a free port].
     #[arg(long, env = "BEANSTALK_SIM_DATA_PORT", help_heading = NETWORK)]
     data_port: Option<u16>,
-    /// The address of the first environment; the others follow.
+    /// Address of the first environment; the others get the next addresses.
     #[arg(long, env = "BEANSTALK_SIM_FIRST_ADDRESS", help_heading = NETWORK, default_value = "127.0.1.1")]
     first_address: Ipv4Addr,
-    /// The region to be in.
+    /// Region of the service.
     #[arg(long, env = "BEANSTALK_SIM_REGION", help_heading = IDENTITY, default_value = "us-east-1")]
     region: String,
-    /// The account to be.
+    /// Account of the service, in 12 digits.
     #[arg(long, env = "BEANSTALK_SIM_ACCOUNT", help_heading = IDENTITY, default_value = "000000000000")]
     account: String,
-    /// How many applications the account may have.
+    /// Quota of applications.
     #[arg(long, env = "BEANSTALK_SIM_APPLICATION_QUOTA", help_heading = IDENTITY, default_value_t = 75)]
     application_quota: usize,
-    /// How many environments the account may have.
+    /// Quota of environments.
     #[arg(long, env = "BEANSTALK_SIM_ENVIRONMENT_QUOTA", help_heading = IDENTITY, default_value_t = 200)]
     environment_quota: usize,
-    /// How many times faster than the real service; 1 is real time.
+    /// Speed of time: how many times as fast as the real service; 1 is real time.
     #[arg(long, env = "BEANSTALK_SIM_TIME_SCALE", help_heading = TIME, default_value_t = 1.0)]
     time_scale: f64,
-    /// How long a deployment takes, in seconds before scaling.
+    /// Duration of a deployment, in simulated seconds.
     #[arg(long, env = "BEANSTALK_SIM_DEPLOY_SECONDS", help_heading = TIME, default_value_t = 42.0)]
     deploy_seconds: f64,
-    /// A file that says what is to go wrong when, in YAML or JSON [default: nothing goes wrong].
+    /// File with a scenario of faults, in YAML or JSON [default: no faults].
     #[arg(long, env = "BEANSTALK_SIM_SCENARIO", value_name = "FILE", help_heading = MISBEHAVIOUR)]
     scenario: Option<PathBuf>,
-    /// The S3 that holds the source bundles [default: what the AWS SDK finds].
+    /// S3 endpoint of the source bundles [default: the endpoint that the AWS SDK finds].
     #[arg(long, env = "BEANSTALK_SIM_S3_ENDPOINT", help_heading = NETWORK)]
     s3_endpoint: Option<String>,
-    /// Time stands still until `POST /_sim/time` moves it.
+    /// Stop time; `POST /_sim/time` moves it.
     #[arg(long, env = "BEANSTALK_SIM_MANUAL_TIME", help_heading = TIME)]
     manual_time: bool,
-    /// Dates count simulated seconds from here, such as `2026-01-01T00:00:00Z` [default: the wall clock's dates].
+    /// Start of simulated dates, such as `2026-01-01T00:00:00Z` [default: dates of the wall clock].
     #[arg(long, env = "BEANSTALK_SIM_START_TIME", help_heading = TIME)]
     start_time: Option<Timestamp>,
-    /// What all made-up names follow from: the same seed and the same calls make the same story.
+    /// Seed of generated names and identifiers; the same seed and calls give the same results.
     #[arg(long, env = "BEANSTALK_SIM_SEED", help_heading = TIME)]
     seed: Option<u64>,
-    /// The file that keeps everything from one run to the next [default: all is forgotten].
+    /// File that keeps the state between runs [default: the state is not kept].
     #[arg(long, env = "BEANSTALK_SIM_STATE", value_name = "FILE", help_heading = STATE)]
     state: Option<PathBuf>,
-    /// The EventBridge that is told what happens to environments [default: none].
+    /// EventBridge endpoint that receives the events of environments [default: none].
     #[arg(long, env = "BEANSTALK_SIM_EVENTS_ENDPOINT", help_heading = NETWORK)]
     events_endpoint: Option<String>,
 }
@@ -80,14 +80,14 @@ async fn main() -> ExitCode {
     match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            // Whoever closed this stream does not want to know.
+            // If the stream is closed, nothing reads the error.
             let _ = writeln!(std::io::stderr(), "beanstalk-sim: {}", sentence(error.as_ref()));
             ExitCode::FAILURE
         }
     }
 }
 
-/// Runs the simulator until it is told to stop.
+/// Runs the simulator until it receives a signal.
 async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     let mut terminated = signal(SignalKind::terminate())?;
     let scenario = options.scenario.as_deref().map(read).transpose()?;
@@ -110,7 +110,7 @@ async fn run(options: Options) -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// What went wrong and why, in the words of the command line.
+/// An error and its causes, with the names of options.
 fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
     if let Some(Error::Setting { name, problem }) = error.downcast_ref() {
         return format!("`--{}` {problem}", name.replace('_', "-"));
@@ -119,7 +119,7 @@ fn sentence(error: &(dyn std::error::Error + 'static)) -> String {
     causes.fold(error.to_string(), |sentence, cause| format!("{sentence}: {cause}"))
 }
 
-/// Reads a scenario; the error names the file.
+/// Reads a scenario. The error names the file.
 fn read(file: &Path) -> Result<Scenario, String> {
     let named = |error: &dyn std::fmt::Display| format!("{}: {error}", file.display());
     let text = std::fs::read_to_string(file).map_err(|error| named(&error))?;

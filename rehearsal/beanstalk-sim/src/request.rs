@@ -1,19 +1,19 @@
-//! One call of an API, and what it is answered.
+//! One API call and its reply.
 
 use std::sync::Arc;
 
 use crate::engine::Engine;
 use crate::wire::{ApiError, Params, Service, Structure};
 
-/// One call, ready to be carried out.
+/// One API call with the parts that an operation needs.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) engine: Arc<Engine>,
     pub(crate) params: Params,
     pub(crate) service: Service,
-    /// What the answer and the events of the work carry.
+    /// The request ID, which the answer and the events of the operation carry.
     pub(crate) id: String,
 }
 
-/// The result element of a success, which some operations do not have.
+/// The result element of a success, or an error. Some operations have no result element.
 pub(crate) type Reply = Result<Option<Structure>, ApiError>;

@@ -1,4 +1,4 @@
-//! Scenarios: documents that say what is to go wrong when.
+//! Scenarios: documents that schedule faults and actions.
 
 use std::cmp::Ordering;
 use std::sync::Arc;
@@ -11,28 +11,28 @@ use crate::engine::Engine;
 use crate::faults::{self, Fault, Members, Scope};
 use crate::lifecycle::managed_action;
 
-/// What is to happen, and when.
+/// A schedule of faults and actions.
 ///
-/// It is a list in YAML, or JSON. Every step has `after`, the simulated seconds since the beginning, and either a fault
-/// with its scope, as the control API takes it, and perhaps `for`, the seconds until it ends; or `do`, which is
-/// `terminate` or `managed_update`, and the name of an `environment`.
+/// A scenario is a list in YAML or JSON. Every step has `after`, the simulated seconds since the start. A step sets a
+/// fault with its scope, in the form of the control API, and optionally `for`, the seconds until it expires. Or it
+/// has `do`, which is `terminate` or `managed_update`, and the name of an `environment`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario(Vec<Step>);
 
-/// Why a document is no scenario.
+/// The reason why a document is not a scenario.
 #[derive(Debug, thiserror::Error)]
 pub enum ScenarioError {
-    /// It is no list of steps.
+    /// The document is not a list of steps.
     #[error("the scenario cannot be read: {0}")]
     Document(String),
-    /// One of its steps makes no sense.
+    /// A step is invalid.
     #[error("the scenario cannot be read: step {number}, at line {line}: {problem}")]
     Step {
-        /// Which step, counted from 1.
+        /// The number of the step, from 1.
         number: usize,
-        /// The line on which it begins, counted from 1.
+        /// The line on which the step begins, from 1.
         line: u64,
-        /// Which member is wrong, and why.
+        /// The invalid member and the reason.
         problem: String,
     },
 }
@@ -51,9 +51,9 @@ enum Event {
 }
 
 impl Scenario {
-    /// Reads a document; the error says where it is wrong.
+    /// Reads a document. The error names the step, the line and the member.
     pub fn parse(text: &str) -> Result<Self, ScenarioError> {
-        // What is given twice is refused in the words that the control API has for it.
+        // Duplicate members are refused with the same message as in the control API.
         let options = serde_saphyr::options! { duplicate_keys: DuplicateKeyPolicy::PassThrough };
         let document: Vec<Spanned<Members>> = serde_saphyr::from_str_with_options(text, options)
             .map_err(|error| ScenarioError::Document(error.without_snippet().to_string()))?;
@@ -71,7 +71,7 @@ impl Scenario {
         Ok(Self(steps))
     }
 
-    /// Begins to play it; the end of the simulator, or its reset, ends it.
+    /// Starts the scenario, which ends with the simulator or with its reset.
     pub(crate) fn play(self, engine: &Arc<Engine>) {
         let started = engine.clock.moment();
         let stage = Arc::clone(engine);
@@ -103,7 +103,7 @@ impl Event {
     fn read(action: &Value, mut members: Map<String, Value>) -> Result<Self, String> {
         let environment = match members.remove("environment") {
             Some(Value::String(name)) if !name.is_empty() => name,
-            Some(other) => return Err(format!("`environment`: {other} is no name")),
+            Some(other) => return Err(format!("`environment`: {other} is not a name")),
             None => return Err("`environment` is missing".to_owned()),
         };
         if let Some(unknown) = members.keys().next() {

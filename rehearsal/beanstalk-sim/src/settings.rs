@@ -1,4 +1,4 @@
-//! What a simulator can be told at its start.
+//! The settings of a simulator.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
@@ -10,57 +10,60 @@ use jiff::Timestamp;
 use crate::error::Error;
 use crate::host_name::is_host_label;
 
-/// The digits of an account.
+/// The number of digits of an account.
 const DIGITS: usize = 12;
-/// The schemes of endpoints.
+/// The schemes that an endpoint may have.
 const PLAIN: [&str; 1] = ["http"];
 const ANY: [&str; 2] = ["http", "https"];
 
-/// How to start a [`Simulator`](crate::Simulator).
+/// The settings of a [`Simulator`](crate::Simulator).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
-    /// Where the API and the control API listen; port 0 picks a free one.
+    /// The address of the API and of the control API. Port 0 selects a free port. Default: `127.0.0.1:0`.
     pub listen: SocketAddr,
-    /// The port on which every environment serves its site; `None` or 0 picks a free one and keeps it reserved.
+    /// The port on which every environment serves its site. `None` (the default) or 0 selects a free port and
+    /// reserves it.
     pub data_port: Option<u16>,
-    /// The address of the first environment; the others follow, and addresses in use are skipped.
+    /// The address of the first environment; the others get the next free addresses. Default: `127.0.1.1`.
     pub first_address: Ipv4Addr,
-    /// The region that names, ARNs and host names carry.
+    /// The region in names, ARNs and host names. Default: `us-east-1`.
     pub region: String,
-    /// The twelve-digit account that ARNs carry.
+    /// The twelve-digit account in ARNs. Default: `000000000000`.
     pub account: String,
-    /// How many applications the account may have, which AWS raises for those who ask.
+    /// The quota of applications. Default: 75, as in a new account of AWS.
     pub application_quota: usize,
-    /// How many environments the account may have, which AWS raises as well.
+    /// The quota of environments. Default: 200, as in a new account of AWS.
     pub environment_quota: usize,
-    /// How many times faster than the real service everything runs; 1 is real time.
+    /// The speed of time: how many times as fast as the real service. Default: 1, which is real time.
     ///
-    /// Only waiting shrinks: dates on the wire are those of the wall clock, unless there is a `start_time`.
+    /// Only waiting is shorter. Dates on the wire are those of the wall clock, unless `start_time` is set.
     pub time_scale: f64,
-    /// How long a successful deployment takes, in seconds before scaling.
+    /// The duration of a successful deployment, in simulated seconds. Default: 42.
     ///
-    /// Every stream that contains a deployment (create, failures, time-outs) keeps its proportion to it.
+    /// All operations that contain a deployment (creation, failures, time-outs) are scaled in proportion.
     pub deploy_seconds: f64,
-    /// The S3 endpoint that holds the source bundles, spoken to with path-style addresses and dummy credentials.
+    /// The S3 endpoint of the source bundles. Requests use path-style addresses and dummy credentials.
     ///
-    /// `None` leaves endpoint and credentials to the usual variables of the AWS SDKs.
+    /// With `None` (the default), endpoint and credentials come from the usual variables of the AWS SDKs.
     pub s3_endpoint: Option<String>,
-    /// Time stands still until the control API moves it.
+    /// Whether time is stopped and moved by the control API. Default: no.
     ///
-    /// Dates on the wire then count from `start_time`, or from the wall clock's time at the start.
+    /// Dates on the wire then start at `start_time`, or at the wall clock's time.
     pub manual_time: bool,
-    /// Dates on the wire count simulated seconds from here, instead of being those of the wall clock.
+    /// The start of dates on the wire, which then count simulated seconds. With `None` (the default), they are those
+    /// of the wall clock.
     pub start_time: Option<Timestamp>,
-    /// What all names that the service makes up follow from; the same seed and the same calls make the same story.
+    /// The seed of generated names. The same seed and the same calls give the same names, dates and events. Default:
+    /// random.
     pub seed: Option<u64>,
-    /// The file that keeps what the service knows from one run to the next; without one, everything is forgotten.
+    /// The file that keeps the state between runs. With `None` (the default), the state is not kept.
     pub state: Option<PathBuf>,
-    /// The EventBridge endpoint that is told what happens to environments, such as an emulator's.
+    /// The EventBridge endpoint that receives the events of environments, such as an emulator's. Default: none.
     pub events_endpoint: Option<String>,
 }
 
 impl Settings {
-    /// Refuses values that make no sense, but for those that only the operating system can judge.
+    /// Refuses invalid values, except those that only the operating system can reject.
     pub(crate) fn check(&self) -> Result<(), Error> {
         let complaints = [
             ("region", region(&self.region)),
@@ -76,14 +79,14 @@ impl Settings {
         }
     }
 
-    /// The EventBridge that is told, if any.
+    /// The EventBridge endpoint, if any.
     pub(crate) fn events(&self) -> Result<Option<Uri>, Error> {
         let url = self.events_endpoint.as_deref();
         let named = |problem| Error::Setting { name: "events_endpoint", problem };
         url.map(|url| endpoint(url, &PLAIN)).transpose().map_err(named)
     }
 
-    /// What dates count from, unless they are those of the wall clock.
+    /// The start of simulated dates; `None` if dates are those of the wall clock.
     pub(crate) fn epoch(&self) -> Option<Timestamp> {
         self.start_time.or_else(|| self.manual_time.then(Timestamp::now))
     }
@@ -131,7 +134,7 @@ fn positive(number: f64) -> Option<String> {
     (!good).then(|| format!("must be a positive number, not `{number}`"))
 }
 
-/// Paths are fine, as some emulators have one.
+/// Parses an endpoint. It may have a path, as those of some emulators do.
 fn endpoint(text: &str, schemes: &[&str]) -> Result<Uri, String> {
     let is_good = |uri: &Uri| {
         uri.scheme_str().is_some_and(|scheme| schemes.contains(&scheme))
@@ -144,7 +147,7 @@ fn endpoint(text: &str, schemes: &[&str]) -> Result<Uri, String> {
     })
 }
 
-/// A host, and a port that is one if there is any.
+/// Whether an authority is a host with an optional, valid port.
 fn is_place(authority: &Authority) -> bool {
     let (host, all) = (authority.host(), authority.as_str());
     !host.is_empty() && (all == host || authority.port_u16().is_some())
@@ -159,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_by_name() {
+    fn invalid_settings_are_refused_by_name() {
         let usual = Settings::default;
         let events = |url: &str| Settings { events_endpoint: Some(url.to_owned()), ..usual() };
         let s3 = |url: &str| Settings { s3_endpoint: Some(url.to_owned()), ..usual() };

@@ -1,4 +1,4 @@
-//! The world as tasks share it, and the news that it has changed.
+//! The world, shared by tasks, with notification of changes.
 
 use std::ops::{Deref, DerefMut};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,11 +7,11 @@ use tokio::sync::watch;
 
 use crate::world::{Names, World};
 
-/// The state of the service, for one task at a time.
+/// The state of the service behind a lock.
 #[derive(Debug)]
 pub(crate) struct SharedWorld {
     world: Mutex<World>,
-    /// Apart from the world's names, so that looking at the world does not change what it makes up.
+    /// Separate from the world's names, so that read-only calls do not change the names that follow.
     request_ids: Mutex<Names>,
     /// A message after every change of the world.
     changes: watch::Sender<()>,
@@ -26,40 +26,40 @@ impl SharedWorld {
         }
     }
 
-    /// The state, for as long as the guard lives; it is never held while waiting.
+    /// A guard of the world. It is never held across an `await`.
     pub(crate) fn hold(&self) -> Held<'_> {
         Held { world: lock(&self.world), changes: &self.changes, changed: false }
     }
 
-    /// Every change of the world from now on.
+    /// A receiver of every change of the world from now on.
     pub(crate) fn changes(&self) -> watch::Receiver<()> {
         self.changes.subscribe()
     }
 
-    /// The identifier of the next call.
+    /// The request ID of the next call.
     pub(crate) fn request_id(&self) -> String {
         lock(&self.request_ids).uuid().to_string()
     }
 
-    /// Makes identifiers of calls start anew.
+    /// Replaces the source of request IDs.
     pub(crate) fn reset_request_ids(&self, names: Names) {
         *lock(&self.request_ids) = names;
     }
 
-    /// Reads world and identifiers of the same moment.
+    /// Reads the world and the source of request IDs at the same moment.
     pub(crate) fn read<T>(&self, read: impl FnOnce(&World, &Names) -> T) -> T {
         let (world, request_ids) = (lock(&self.world), lock(&self.request_ids));
         read(&world, &request_ids)
     }
 
-    /// Does no task hold any of it?
+    /// Whether no task holds a guard.
     #[cfg(test)]
     pub(crate) fn is_free(&self) -> bool {
         self.world.try_lock().is_ok() && self.request_ids.try_lock().is_ok()
     }
 }
 
-/// The world, as long as somebody holds it; whoever follows it hears when it was changed.
+/// A guard of the world, which notifies receivers when it is dropped after a change.
 #[derive(Debug)]
 pub(crate) struct Held<'a> {
     world: MutexGuard<'a, World>,
@@ -90,7 +90,7 @@ impl Drop for Held<'_> {
     }
 }
 
-/// A panic elsewhere leaves the state as it was, which is good enough to go on with.
+/// Locks a mutex. After a panic in another task, its content is still usable.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

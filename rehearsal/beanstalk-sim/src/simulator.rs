@@ -23,7 +23,7 @@ use crate::settings::Settings;
 use crate::state::{self, Document, StateFile};
 use crate::{api, control};
 
-/// How long calls in flight may take when the simulator stops.
+/// The time that calls in flight get when the simulator stops.
 const GRACE: Duration = Duration::from_secs(1);
 
 /// A running simulator; dropping it stops it.
@@ -38,11 +38,11 @@ pub struct Simulator {
 struct Server {
     stop: oneshot::Sender<()>,
     task: JoinHandle<()>,
-    /// Those that follow what happens in the world; dropping them ends them.
+    /// The tasks that follow changes of the world; dropping the set ends them.
     followers: JoinSet<()>,
 }
 
-/// Has the state saved, and EventBridge told, as things happen.
+/// Starts the tasks that save the state and send events to EventBridge.
 fn follow(engine: &Arc<Engine>, sender: Option<Sender>) -> JoinSet<()> {
     let mut followers = JoinSet::new();
     if engine.settings.state.is_some() {
@@ -57,13 +57,13 @@ fn follow(engine: &Arc<Engine>, sender: Option<Sender>) -> JoinSet<()> {
 }
 
 impl Simulator {
-    /// Starts a simulator whose bundles are in S3.
+    /// Starts a simulator with source bundles in S3.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
         let bundles = Arc::new(S3Bundles::new(&settings));
         Self::start_with(settings, bundles).await
     }
 
-    /// Starts a simulator with bundles from elsewhere, such as [`MemoryBundles`](crate::MemoryBundles).
+    /// Starts a simulator with another store of bundles, such as [`MemoryBundles`](crate::MemoryBundles).
     pub async fn start_with(settings: Settings, bundles: Arc<dyn Bundles>) -> Result<Self, Error> {
         settings.check()?;
         let sender = settings.events()?.map(|endpoint| Sender::new(endpoint, &settings.region));
@@ -93,7 +93,7 @@ impl Simulator {
             .into_make_service_with_connect_info::<Cut>();
         let task = tokio::spawn(async {
             let stopped = async {
-                // A dropped sender means the same as a message.
+                // A dropped sender stops the server as a message does.
                 let _ = stopped.await;
             };
             if let Err(error) = axum::serve(CuttableListener(listener), router)
@@ -120,41 +120,41 @@ impl Simulator {
         self.engine.data_plane.port()
     }
 
-    /// The address that a host name of an environment or of a load balancer leads to.
+    /// The address to which a host name of an environment or of a load balancer resolves.
     ///
-    /// Case and a final dot do not matter; names that lead nowhere (yet, or any more) have none.
+    /// Case and a final dot are ignored. A name without an environment gives `None`.
     pub fn address_of(&self, name: &str) -> Option<Ipv4Addr> {
         self.engine.address_of(name)
     }
 
-    /// Makes the service misbehave within a scope, such as the name of an environment, which need not exist yet.
+    /// Sets a fault in a scope, such as the name of an environment, which need not exist yet.
     ///
-    /// Faults that end by themselves want to be set from within a Tokio runtime.
+    /// Faults that expire must be set from within a Tokio runtime.
     pub fn set_fault(&self, scope: impl Into<Scope>, fault: Fault) {
         self.engine.set_fault(scope.into(), fault);
     }
 
-    /// Ends the faults that were set for this scope or for a part of it.
+    /// Clears the faults of this scope and of all narrower scopes.
     pub fn clear_faults(&self, scope: impl Into<Scope>) {
         self.engine.world().faults.clear(&scope.into());
     }
 
-    /// Begins to play a scenario, whose seconds count from now.
+    /// Starts a scenario, whose seconds count from now.
     pub fn play(&self, scenario: Scenario) {
         scenario.play(&self.engine);
     }
 
-    /// Stops time, or lets it run again.
+    /// Stops time, or starts it again.
     pub fn stop_time(&self, stopped: bool) {
         self.engine.clock.stand(stopped);
     }
 
-    /// Moves time that is stopped by so many simulated seconds, and waits until all that was due has been done.
+    /// Advances stopped time by `seconds` simulated seconds, and waits until all due work is done.
     pub async fn advance_time(&self, seconds: f64) -> Result<(), CannotMove> {
         self.engine.clock.advance(seconds).await
     }
 
-    /// Moves time that is stopped to the next moment at which something happens; `false` when nothing will.
+    /// Advances stopped time to the next due moment. `false` means that nothing is due.
     pub async fn step_time(&self) -> Result<bool, CannotMove> {
         self.engine.clock.step().await
     }
@@ -164,7 +164,7 @@ impl Simulator {
         self.engine.journal().calls().cloned().collect()
     }
 
-    /// Stops everything and waits until the API listens no more; a second time does nothing.
+    /// Stops everything and waits until the API no longer listens. A second call does nothing.
     pub async fn stop(&self) {
         let Some(mut server) = self.take_server() else { return };
         server.followers.shutdown().await;

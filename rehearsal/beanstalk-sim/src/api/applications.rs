@@ -28,9 +28,9 @@ pub(super) fn create(request: &Request) -> Reply {
     answer(&world, name)
 }
 
-/// Refuses one more application when there are too many, or when its name would not do.
+/// Refuses an application if the quota is reached or its name is invalid.
 pub(super) fn check_new(world: &World, name: &str, quota: usize) -> Result<(), ApiError> {
-    // Assumed words; the console says that the slash is not allowed.
+    // *Assumed* text; the console says that the slash is not allowed.
     if name.contains('/') {
         return Err(ApiError::invalid_value(format!(
             "Value {name} at 'ApplicationName' failed to satisfy constraint: Member must not contain '/'"
@@ -47,7 +47,7 @@ fn arn(world: &World, name: &str) -> String {
     world.arn(&format!("application/{name}"))
 }
 
-/// Adds an application and says so in the events.
+/// Adds an application and records an event.
 pub(super) fn add(world: &mut World, name: &str, description: Option<String>) {
     world.applications.insert(name.to_owned(), Application::new(name, description, world.now()));
     world.note(Severity::Info, name, None, format!("Created new Application: {name}"));
@@ -93,7 +93,7 @@ pub(super) fn update_lifecycle(request: &Request) -> Reply {
     ))
 }
 
-/// The policy after what `ResourceLifecycleConfig` says; what it does not mention stays.
+/// The policy with the changes in `ResourceLifecycleConfig`; other members keep their values.
 fn changed_policy(before: &LifecyclePolicy, params: &Params) -> Result<LifecyclePolicy, ApiError> {
     let rules = "ResourceLifecycleConfig.VersionLifecycleConfig";
     let count = rule(params, &format!("{rules}.MaxCountRule"), "MaxCount", 200)?;
@@ -104,7 +104,7 @@ fn changed_policy(before: &LifecyclePolicy, params: &Params) -> Result<Lifecycle
         max_count: count.or(before.max_count),
         max_age: age.or(before.max_age),
     };
-    // The words of both refusals are assumed.
+    // The texts of both refusals are *assumed*.
     if (count.is_some() || age.is_some()) && policy.service_role.is_none() {
         return Err(ApiError::invalid_combination(
             "A ServiceRole must be specified the first time that a VersionLifecycleConfig is.",
@@ -169,7 +169,7 @@ pub(super) fn delete(request: &Request) -> Reply {
     Ok(None)
 }
 
-/// Environments keep theirs until they are gone.
+/// Forgets the tags of an application and its versions. Environments keep theirs until they are terminated.
 fn forget_tags(world: &mut World, name: &str) {
     let own = arn(world, name);
     let parts = ["applicationversion", "configurationtemplate"]

@@ -1,6 +1,6 @@
-//! Who calls: the signature of a request as far as it is looked at.
+//! The caller: the parts of a request's signature that are checked.
 //!
-//! What is signed must be signed for this service in this region, but the signature itself is not verified.
+//! A signature must be for this service in this region. The signature itself is not verified.
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, DATE};
@@ -10,7 +10,7 @@ use crate::wire::{ApiError, Params, Service};
 const TERMINATOR: &str = "aws4_request";
 const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 
-/// The access key of the signature, in the header or, for a pre-signed address, in the query.
+/// The access key of the signature, from the header or, with a pre-signed URL, from the query.
 pub(super) fn access_key(headers: &HeaderMap, params: &Params) -> Option<String> {
     credential(headers, params)?.split('/').next().map(str::to_owned)
 }
@@ -28,7 +28,7 @@ fn credential<'a>(headers: &'a HeaderMap, params: &'a Params) -> Option<&'a str>
         .or(params.text("AWSAccessKeyId"))
 }
 
-/// Refuses a request that is not signed, not wholly signed, or signed for something else.
+/// Refuses a request whose signature is missing, incomplete, or for another service or region.
 pub(super) fn check(
     headers: &HeaderMap,
     params: &Params,
@@ -41,7 +41,7 @@ pub(super) fn check(
     if let Some(credential) = params.text("X-Amz-Credential") {
         return check_credential(credential, service, region);
     }
-    // Before the present scheme, requests named their key and no scope.
+    // Older signature schemes have a key and no scope.
     if params.text("AWSAccessKeyId").is_some() {
         return Ok(());
     }

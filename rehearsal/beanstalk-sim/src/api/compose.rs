@@ -1,4 +1,4 @@
-//! Composing a group of environments from bundles that say themselves what environment they are for.
+//! The composition of a group of environments from bundles with environment manifests.
 
 use std::sync::Arc;
 
@@ -9,14 +9,14 @@ use crate::wire::{ApiError, Params, Structure};
 use crate::world::manifest::{FILE, Manifest, ManifestError, in_group};
 use crate::world::{Environment, Version};
 
-/// What becomes of one version.
+/// The work for one version: a creation or an update.
 struct Component {
     name: String,
     params: Params,
     links: Vec<(String, String)>,
 }
 
-/// Creates the environments that are not there, and deploys to those that are.
+/// Creates missing environments, and deploys to existing ones.
 pub(super) async fn compose(request: &Request) -> Reply {
     let params = &request.params;
     params.check_length("GroupName", 1..=19)?;
@@ -26,7 +26,7 @@ pub(super) async fn compose(request: &Request) -> Reply {
         return Err(ApiError::missing("VersionLabels"));
     }
     let group = params.text("GroupName");
-    // Nothing is begun before everything has been read.
+    // No operation begins before all manifests are read.
     let mut components = Vec::new();
     for label in labels {
         let version = version(&request.engine, application, label)?;
@@ -46,7 +46,7 @@ fn version(engine: &Engine, application: &str, label: &str) -> Result<Version, A
     lookup::version(&world, application, label).cloned()
 }
 
-/// All words of refusals are *assumed*.
+/// The texts of all refusals are *assumed*.
 async fn manifest(engine: &Engine, version: &Version) -> Result<Manifest, ApiError> {
     let refused = |reason: String| {
         ApiError::invalid_value(format!(

@@ -1,4 +1,4 @@
-//! Option settings of environments and of saved configurations, and what can be set.
+//! Option settings of environments and of saved configurations, and the available options.
 
 use super::{creation, lookup};
 use crate::request::{Reply, Request};
@@ -29,7 +29,7 @@ pub(super) fn settings(request: &Request) -> Reply {
     Ok(Some(Structure::new().with_list("ConfigurationSettings", views)))
 }
 
-/// Every option that the platform has, or those that are asked for.
+/// Every option of the platform, or the requested ones.
 pub(super) fn options(request: &Request) -> Reply {
     let params = &request.params;
     let world = request.engine.world();
@@ -47,7 +47,7 @@ pub(super) fn options(request: &Request) -> Reply {
     let known = known
         .filter(|(namespace, option)| is_wanted(namespace, option.name))
         .map(|(namespace, option)| option_view(namespace, option));
-    // Names of the caller's own are there as soon as they are set.
+    // User-defined options exist once they are set.
     let own = subject.as_ref().map(Subject::options).into_iter().flat_map(OptionSettings::iter);
     let own = own
         .filter(|(name, _)| name.namespace == VARIABLES && is_wanted(VARIABLES, &name.name))
@@ -61,7 +61,7 @@ pub(super) fn options(request: &Request) -> Reply {
     ))
 }
 
-/// Every complaint about settings, without changing anything.
+/// Validates settings without changing anything.
 pub(super) fn validate(request: &Request) -> Reply {
     let params = &request.params;
     let world = request.engine.world();
@@ -76,14 +76,14 @@ pub(super) fn validate(request: &Request) -> Reply {
         problems.extend(problem_of(&name, &value));
         options.set(name, value);
     }
-    // Settings that are wrong by themselves would only be complained about twice.
+    // Settings that are invalid on their own would be reported twice.
     if problems.is_empty() {
         problems = options.contradictions();
     }
     Ok(Some(Structure::new().with_list("Messages", problems.iter().map(message))))
 }
 
-/// Forgets the draft of a change that is over; while it is being deployed, it stays.
+/// Deletes the draft of a finished change. A draft in deployment stays.
 pub(super) fn delete_draft(request: &Request) -> Reply {
     let params = &request.params;
     let application = params.required("ApplicationName")?;
@@ -91,11 +91,11 @@ pub(super) fn delete_draft(request: &Request) -> Reply {
     lookup::application(&world, application)?;
     params.required("EnvironmentName")?;
     lookup::environment(&world, params)?;
-    // Failed drafts are not kept, and running ones cannot be deleted, so that nothing is left to do.
+    // Failed drafts are not kept and running ones cannot be deleted, so nothing is left to do.
     Ok(None)
 }
 
-/// What settings are asked for of.
+/// The environment or saved configuration whose settings are requested.
 enum Subject<'a> {
     Environment(&'a Environment),
     Template(&'a Template),
@@ -134,7 +134,7 @@ fn check_one_source(params: &Params) -> Result<(), ApiError> {
     if !both {
         return Ok(());
     }
-    // Assumed words.
+    // *Assumed* text.
     Err(ApiError::invalid_combination(
         "You cannot specify both TemplateName and EnvironmentName. Use one of the two.",
     ))
@@ -181,7 +181,7 @@ fn variable_view(name: &OptionName) -> Structure {
         .with("ValueType", "Scalar")
 }
 
-/// The resource behind an option, where the options are those of one.
+/// The resource of an option, if it has one.
 fn resource(name: &OptionName) -> Option<&str> {
     match name.namespace.as_str() {
         ASG => Some("AWSEBAutoScalingGroup"),
@@ -204,7 +204,7 @@ fn settings_view(options: &OptionSettings, tier: Tier) -> Vec<Structure> {
         .collect()
 }
 
-/// What answers about a saved configuration show, besides the settings.
+/// The members of a saved configuration in answers, without the settings.
 pub(super) fn template_summary(world: &World, template: &Template) -> Structure {
     Structure::new()
         .with("SolutionStackName", template.platform.solution_stack())
@@ -227,7 +227,7 @@ fn view(
     options: &OptionSettings,
     status: &str,
 ) -> Structure {
-    // The tier is not in the published model, but `eb health` reads it.
+    // The published model has no tier here, but `eb health` reads it.
     let tier = Structure::new()
         .with("Name", environment.tier.name())
         .with("Type", environment.tier.kind())

@@ -47,7 +47,7 @@ pub(super) fn create(request: &Request) -> Reply {
     Ok(Some(views::beginning(&world, environment, label.as_deref())))
 }
 
-/// The environment as it is before anything has been launched.
+/// The environment before anything is launched.
 fn draft(world: &mut World, params: &Params) -> Result<Environment, ApiError> {
     let application = params.required("ApplicationName")?;
     lookup::application(world, application)?;
@@ -121,7 +121,7 @@ fn environment_name<'a>(world: &World, params: &'a Params) -> Result<&'a str, Ap
     Ok(name)
 }
 
-/// The settings and the platform to start from: those of a saved configuration, or of an environment as `eb clone` has it.
+/// The base of settings and platform: a saved configuration, or an environment as with `eb clone`.
 fn base(
     world: &World,
     params: &Params,
@@ -158,7 +158,7 @@ pub(super) fn tier(params: &Params) -> Result<Tier, ApiError> {
     }
 }
 
-/// The platform that is asked for, or the one before, or the default.
+/// The requested platform, or the previous one, or the default.
 pub(super) fn platform(params: &Params, before: Option<&Platform>) -> Result<Platform, ApiError> {
     match (params.text("PlatformArn"), params.text("SolutionStackName")) {
         (Some(_), Some(_)) => Err(ApiError::invalid_combination(

@@ -10,15 +10,15 @@ use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Structure};
 use crate::world::{Environment, Status};
 
-/// For how long terminated environments can be described.
+/// The time for which terminated environments are described.
 const TERMINATED_VISIBLE: SignedDuration = SignedDuration::from_hours(1);
 
-/// Unknown names are no error: they are just not in the list.
+/// Describes environments. Unknown names are not an error; they are left out.
 pub(super) fn describe(request: &Request) -> Reply {
     let params = &request.params;
     let (names, ids) = (params.list("EnvironmentNames"), params.list("EnvironmentIds"));
     let (application, version) = (params.text("ApplicationName"), params.text("VersionLabel"));
-    // Those that run no version any more are not counted as running it.
+    // Terminated environments no longer count as running their version.
     let deleted = params.flag("IncludeDeleted")?.unwrap_or(true) && version.is_none();
     let deleted_back_to = params.time("IncludedDeletedBackTo")?;
     let target = Target {
@@ -28,7 +28,7 @@ pub(super) fn describe(request: &Request) -> Reply {
     };
     let mut world = request.engine.world();
     let is_empty = |fault: &Fault| matches!(fault, Fault::EmptyDescribe { .. }).then_some(());
-    // Looking must not count as a change of the world, which would be saved.
+    // A read must not count as a change of the world, which would be saved.
     let nothing = !world.faults.is_empty() && world.faults.take(&target, is_empty).is_some();
     let now = world.now();
     let visible = |environment: &Environment| {

@@ -9,10 +9,10 @@ use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{Event, Severity, World};
 
-/// For how long events can be described.
+/// The time for which events are described.
 const KEPT: SignedDuration = SignedDuration::from_hours(6 * 7 * 24);
 
-/// Newest first; the token for the next page stays good when newer events come.
+/// Describes events, newest first. A token stays valid when newer events arrive.
 pub(super) fn describe(request: &Request) -> Reply {
     let params = &request.params;
     let filter = Filter::read(params)?;
@@ -56,13 +56,13 @@ struct Filter<'a> {
     template: Option<&'a str>,
     platform: Option<&'a str>,
     request_id: Option<&'a str>,
-    /// This severity or a higher one.
+    /// The minimum severity.
     severity: Option<Severity>,
-    /// Inclusive, in milliseconds.
+    /// The start, inclusive, in milliseconds.
     start: Option<i64>,
-    /// Exclusive, in milliseconds.
+    /// The end, exclusive, in milliseconds.
     end: Option<i64>,
-    /// Only events that are older than the one at this position.
+    /// The position of the event that ended the previous page; only older events follow.
     before: Option<(i64, u64)>,
 }
 
@@ -109,7 +109,7 @@ impl<'a> Filter<'a> {
             && self.before.is_none_or(|before| event.position() < before)
     }
 
-    /// The platform of an event is its environment's.
+    /// Whether an event's environment has the platform.
     fn matches_platform(&self, world: &World, event: &Event) -> bool {
         self.platform.is_none() || self.platform == platform(world, event).as_deref()
     }

@@ -3,7 +3,7 @@
 use crate::wire::{ApiError, Params};
 use crate::world::platform::numbers;
 
-/// One condition; several of them must all hold.
+/// One condition. All conditions of a call must hold.
 #[derive(Debug)]
 pub(super) struct Filter {
     attribute: String,
@@ -45,7 +45,7 @@ impl Operator {
     }
 
     fn holds(self, found: &str, value: &str) -> bool {
-        // States are written in lower case in the reference and with a capital on the wire.
+        // States are in lower case in the API reference, and capitalized on the wire.
         let (found, value) = (found.to_lowercase(), value.to_lowercase());
         match self {
             Self::Equal | Self::In => found == value,
@@ -69,7 +69,7 @@ impl Operator {
     }
 }
 
-/// Versions go by their numbers: 4.10.0 comes after 4.9.0.
+/// Compares versions by their numbers: 4.10.0 is later than 4.9.0.
 fn order(found: &str, value: &str) -> std::cmp::Ordering {
     match (numbers(found), numbers(value)) {
         (Some(found), Some(value)) => found.cmp(&value),
@@ -78,7 +78,7 @@ fn order(found: &str, value: &str) -> std::cmp::Ordering {
 }
 
 impl Filter {
-    /// The filters of a call, whose attributes are named by `member`; all words of refusals are *assumed*.
+    /// The filters of a call, whose attributes are in `member`. The texts of refusals are *assumed*.
     pub(super) fn read(
         params: &Params,
         member: &str,
@@ -119,7 +119,7 @@ impl Filter {
         &self.attribute
     }
 
-    /// Does one of what was found fit one of the values, or, for operators that deny, all of it none of them?
+    /// Whether an attribute matches a value; for negative operators, whether no attribute matches any value.
     pub(super) fn any(&self, found: &[String]) -> bool {
         let holds = |found: &String, value: &String| self.operator.holds(found, value);
         if self.operator.is_negative() {

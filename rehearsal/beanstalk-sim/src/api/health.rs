@@ -5,7 +5,7 @@ use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure, Value};
 use crate::world::{Deployment, Environment, Instance, Metrics, World};
 
-/// What can be asked of an environment.
+/// The health attributes of an environment.
 const OF_ENVIRONMENTS: [&str; 8] = [
     "Status",
     "Color",
@@ -16,7 +16,7 @@ const OF_ENVIRONMENTS: [&str; 8] = [
     "HealthStatus",
     "RefreshedAt",
 ];
-/// What can be asked of its instances.
+/// The health attributes of instances.
 const OF_INSTANCES: [&str; 11] = [
     "HealthStatus",
     "Color",
@@ -71,7 +71,7 @@ pub(super) fn instances(request: &Request) -> Reply {
     ))
 }
 
-/// The attributes that a call asks for.
+/// The attributes that a call requests.
 struct Wanted<'a>(Vec<&'a str>);
 
 impl<'a> Wanted<'a> {
@@ -133,7 +133,7 @@ fn deployment(deployment: &Deployment) -> Structure {
         .with("DeploymentTime", deployment.at)
 }
 
-/// Nothing is measured on instances that are processes of one machine: these are the figures of an idle one.
+/// The figures of an idle instance. Instances are processes of one machine, so nothing is measured.
 fn system() -> Structure {
     let usage = Structure::new()
         .with("User", 1.0)
@@ -182,7 +182,7 @@ fn application_metrics(metrics: &Metrics) -> Structure {
         .with("Latency", latency)
 }
 
-/// Seconds, to the millisecond as Beanstalk has them.
+/// Seconds with three decimals, as Beanstalk formats them.
 fn milliseconds(seconds: f64) -> f64 {
     (seconds * 1000.0).ceil() / 1000.0
 }

@@ -1,4 +1,4 @@
-//! The logs of instances, as `eb logs` asks for them.
+//! The logs of instances, as `eb logs` requests them.
 
 use std::io::{Cursor, Write};
 
@@ -13,12 +13,12 @@ use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{InfoType, InstanceInfo, Severity};
 
-/// How long the instances take to hand over their logs, in seconds.
+/// The time that instances take to upload their logs, in seconds.
 const SECONDS: f64 = 4.0;
-/// How many lines of each log the tail has.
+/// The number of lines of each log in a tail.
 const LINES: usize = 100;
 
-/// Has the instances hand over their logs, which [`retrieve`] answers then.
+/// Requests the logs of all instances, which [`retrieve`] lists afterwards.
 pub(super) fn request(request: &Request) -> Reply {
     let kind = info_type(&request.params)?;
     let id = lookup::ready_environment(&request.engine.world(), &request.params)?.id.clone();
@@ -27,7 +27,7 @@ pub(super) fn request(request: &Request) -> Reply {
     Ok(None)
 }
 
-/// The addresses of the logs that have been handed over, the latest of each instance.
+/// The URLs of the latest logs of each instance.
 pub(super) fn retrieve(request: &Request) -> Reply {
     let kind = info_type(&request.params)?;
     let world = request.engine.world();

@@ -1,11 +1,11 @@
-//! Finding what a call is about, with the errors for what is not there.
+//! Look-up of the resources that a call names, with the errors for unknown ones.
 
 use crate::wire::{ApiError, Params};
 use crate::world::{
     Application, Environment, OptionName, OptionSettings, Status, Template, Version, World, options,
 };
 
-/// The environment that `EnvironmentId` or `EnvironmentName` names; terminated ones are not found.
+/// The environment in `EnvironmentId` or `EnvironmentName`. Terminated ones are not found.
 pub(super) fn environment<'a>(
     world: &'a World,
     params: &Params,
@@ -13,7 +13,7 @@ pub(super) fn environment<'a>(
     environment_by(world, params, "EnvironmentId", "EnvironmentName")
 }
 
-/// The same with other parameters' names.
+/// The same lookup with other parameter names.
 pub(super) fn environment_by<'a>(
     world: &'a World,
     params: &Params,
@@ -28,14 +28,14 @@ pub(super) fn environment_by<'a>(
     named(world, params.required(name_parameter)?)
 }
 
-/// The environment of this name.
+/// The environment with this name.
 pub(super) fn named<'a>(world: &'a World, name: &str) -> Result<&'a Environment, ApiError> {
     world.named(name).ok_or_else(|| {
         ApiError::invalid_value(format!("No Environment found for EnvironmentName = '{name}'."))
     })
 }
 
-/// The environment, which must not be doing anything.
+/// The environment in a call, which must be `Ready`.
 pub(super) fn ready_environment<'a>(
     world: &'a World,
     params: &Params,
@@ -83,7 +83,7 @@ pub(super) fn template<'a>(
     })
 }
 
-/// What the settings of an environment start from: the saved configuration that `TemplateName` names.
+/// The saved configuration in `TemplateName`, on which the settings of an environment are based.
 pub(super) fn base<'a>(
     world: &'a World,
     params: &Params,
@@ -108,7 +108,7 @@ pub(super) fn read_options(
     params.structures(list).into_iter().map(read).collect()
 }
 
-/// The options after the changes that a call asks for; `None` when it asks for none.
+/// The options with the changes of a call; `None` if it changes none.
 pub(super) fn changed_options(
     before: &OptionSettings,
     params: &Params,

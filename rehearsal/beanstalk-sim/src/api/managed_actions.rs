@@ -1,4 +1,4 @@
-//! Managed actions: what the service does to an environment by itself in its weekly window.
+//! Managed actions: updates that the service starts in an environment's weekly window.
 
 use super::lookup;
 use super::paging::page_of;
@@ -24,7 +24,7 @@ pub(super) fn describe(request: &Request) -> Reply {
     Ok(Some(Structure::new().with_list("ManagedActions", upcoming)))
 }
 
-/// The newest comes first.
+/// The history, newest first.
 pub(super) fn history(request: &Request) -> Reply {
     let params = &request.params;
     let mut world = request.engine.world();
@@ -39,7 +39,7 @@ pub(super) fn history(request: &Request) -> Reply {
     ))
 }
 
-/// Does not wait for the window.
+/// Starts an action without waiting for the window.
 pub(super) fn apply(request: &Request) -> Reply {
     let params = &request.params;
     let action_id = params.required("ActionId")?;
@@ -58,7 +58,7 @@ pub(super) fn apply(request: &Request) -> Reply {
     Ok(Some(view(&action).with("Status", action.status(now))))
 }
 
-/// The environment's identifier, once its actions fit its settings.
+/// The identifier of the environment, after its schedule is brought up to date.
 fn planned(world: &mut World, params: &Params) -> Result<String, ApiError> {
     let environment = lookup::environment(world, params)?;
     let id = environment.id.clone();
@@ -68,7 +68,7 @@ fn planned(world: &mut World, params: &Params) -> Result<String, ApiError> {
     Ok(id)
 }
 
-/// *Assumed* words.
+/// The text is *assumed*.
 fn not_started(id: &str, error: NotStarted) -> ApiError {
     match error {
         NotStarted::Unknown => {

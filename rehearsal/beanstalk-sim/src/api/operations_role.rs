@@ -1,4 +1,4 @@
-//! The operations role of an environment, which the service uses to do what callers ask for.
+//! The operations role of an environment, with which the service carries out requests.
 
 use super::lookup;
 use crate::request::{Reply, Request};

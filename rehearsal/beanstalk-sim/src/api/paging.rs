@@ -5,18 +5,18 @@ use crate::wire::{ApiError, Params};
 /// The most items on one page.
 const MOST: usize = 1000;
 
-/// One page and, when there is more, the token for the next.
+/// One page and, if there are more items, the token of the next page.
 pub(super) struct Page<T> {
     pub(super) items: Vec<T>,
     pub(super) next_token: Option<String>,
 }
 
-/// The page that `MaxRecords` and `NextToken` ask for; the token is the place of its first item.
+/// The page in `MaxRecords` and `NextToken`. The token is the index of its first item.
 pub(super) fn page<T>(items: Vec<T>, params: &Params) -> Result<Page<T>, ApiError> {
     page_of(items, params, "MaxRecords", MOST)
 }
 
-/// The same where the size of a page has another name and another bound.
+/// The same with another name and bound of the page size.
 pub(super) fn page_of<T>(
     items: Vec<T>,
     params: &Params,
@@ -33,7 +33,7 @@ pub(super) fn page_of<T>(
     Ok(Page { items: items.into_iter().skip(start).take(size).collect(), next_token })
 }
 
-/// How many items a page may have.
+/// The size of a page.
 pub(super) fn page_size(params: &Params) -> Result<usize, ApiError> {
     Ok(params.number("MaxRecords", 1..=MOST)?.unwrap_or(MOST))
 }

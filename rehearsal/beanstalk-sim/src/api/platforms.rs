@@ -54,7 +54,7 @@ pub(super) fn describe(request: &Request) -> Reply {
     let description = summary(&platform, &world.region)
         .with("PlatformName", platform.branch())
         .with("SolutionStackName", platform.solution_stack())
-        // Nobody publishes when a version came out.
+        // The release dates of versions are not published.
         .with("DateCreated", now)
         .with("DateUpdated", now)
         .with("Description", description)
@@ -77,7 +77,7 @@ fn language(platform: &Platform) -> (&str, &str) {
     (name, version)
 }
 
-/// An image that is always the same one for a platform.
+/// A machine image ID that depends only on the platform.
 fn image(platform: &Platform, architecture: &str) -> String {
     let mut hasher = DefaultHasher::new();
     (platform.solution_stack(), architecture).hash(&mut hasher);
@@ -119,7 +119,7 @@ const VERSION_ATTRIBUTES: [&str; 11] = [
     "OperatingSystemName",
 ];
 
-/// What a filter compares, of which there may be several.
+/// The values of an attribute that a filter compares.
 fn values(platform: &Platform, attribute: &str) -> Vec<String> {
     let one = |value: &str| vec![value.to_owned()];
     let all = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect();
@@ -170,7 +170,7 @@ pub(super) fn branches(request: &Request) -> Reply {
     ))
 }
 
-/// Custom platforms were retired with the first Amazon Linux, so that none can be built; *assumed* words.
+/// Custom platforms were retired with Amazon Linux 1, so none can be built. The text is *assumed*.
 pub(super) fn create_version(request: &Request) -> Reply {
     for name in ["PlatformName", "PlatformVersion"] {
         request.params.required(name)?;
@@ -181,7 +181,7 @@ pub(super) fn create_version(request: &Request) -> Reply {
     ))
 }
 
-/// There are no custom platforms to delete, and those of the service are not the caller's; *assumed* words.
+/// There are no custom platforms, and callers cannot delete those of the service. The text is *assumed*.
 pub(super) fn delete_version(request: &Request) -> Reply {
     let arn = request.params.required("PlatformArn")?;
     match Platform::from_arn(arn) {
@@ -200,7 +200,7 @@ fn state(platform: &Platform) -> BranchState {
     platform.known_branch().map_or(BranchState::Supported, |branch| branch.state)
 }
 
-/// Only the newest version of a branch is recommended.
+/// The lifecycle state of a version: only the newest one of a branch is recommended.
 fn lifecycle_state(platform: &Platform) -> Option<&'static str> {
     platform.is_recommended().then_some("Recommended")
 }

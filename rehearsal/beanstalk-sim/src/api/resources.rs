@@ -1,4 +1,4 @@
-//! What environments are made of, and what the account offers.
+//! The resources of environments, and the attributes of the account.
 
 use super::{creation, lookup, views};
 use crate::host_name::is_host_label;
@@ -55,7 +55,7 @@ pub(super) fn check_dns(request: &Request) -> Reply {
     Ok(Some(Structure::new().with("Available", available).with("FullyQualifiedCNAME", cname)))
 }
 
-/// The bucket is made as well, where S3 allows it.
+/// Creates the bucket too, if S3 allows it.
 pub(super) async fn create_storage_location(request: &Request) -> Reply {
     let bucket = request.engine.storage_bucket();
     if let Err(error) = request.engine.bundles.ensure_bucket(&bucket).await {

@@ -1,6 +1,6 @@
-//! The files of saved configurations in the service's own bucket, which `eb config` reads and writes.
+//! The files of saved configurations in the storage bucket, which `eb config` reads and writes.
 //!
-//! A saved configuration is what its file says: whoever changes the file changes the configuration.
+//! The file is the configuration: a change of the file changes the saved configuration.
 
 use std::collections::BTreeMap;
 
@@ -13,10 +13,10 @@ use crate::request::Request;
 use crate::wire::ApiError;
 use crate::world::{OptionName, OptionSettings, Template};
 
-/// The largest file that is read, more than anybody writes.
+/// The largest file that is read, in bytes.
 const LARGEST: u64 = 1024 * 1024;
 
-/// A file, as `eb config save` shows it.
+/// The content of a file, in the form of `eb config save`.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "PascalCase")]
 struct Saved {
@@ -62,7 +62,7 @@ pub(super) async fn delete(request: &Request, application: &str, name: &str) {
     }
 }
 
-/// Takes over what the file of the saved configuration says that a call names, if there is one.
+/// Reads the file of the saved configuration in a call, if it has one.
 pub(super) async fn read(request: &Request) -> Result<(), ApiError> {
     let params = &request.params;
     let Some(name) = params.text("TemplateName") else { return Ok(()) };
@@ -74,7 +74,7 @@ pub(super) async fn read(request: &Request) -> Result<(), ApiError> {
     else {
         return Ok(());
     };
-    // Assumed words.
+    // *Assumed* text.
     let saved: Saved = serde_saphyr::from_str(&text).map_err(|error| {
         ApiError::invalid_value(format!("Configuration Template {name} is malformed: {error}"))
     })?;
@@ -87,7 +87,7 @@ pub(super) async fn read(request: &Request) -> Result<(), ApiError> {
     Ok(())
 }
 
-/// The application that is named, or that of the environment that is.
+/// The application of a call, or of its environment.
 fn application(request: &Request) -> Option<String> {
     let params = &request.params;
     params.owned("ApplicationName").or_else(|| {
@@ -97,7 +97,7 @@ fn application(request: &Request) -> Option<String> {
     })
 }
 
-/// `None` when there is no such file; a store that is out of order is as good as none.
+/// The text of a file; `None` if it is missing or the store fails.
 async fn fetch(engine: &Engine, location: &Location) -> Option<String> {
     let file = NamedTempFile::new().ok()?;
     engine.bundles.fetch(location, file.path()).await.ok()?;
@@ -154,7 +154,7 @@ fn options(saved: Saved) -> OptionSettings {
     options
 }
 
-/// What the options of a namespace, and perhaps of a resource, are listed under: `RESOURCE.NAMESPACE`.
+/// The section of an option in the file: `NAMESPACE`, or `RESOURCE.NAMESPACE`.
 fn section(name: &OptionName) -> String {
     match &name.resource {
         Some(resource) => format!("{resource}.{}", name.namespace),
@@ -162,7 +162,7 @@ fn section(name: &OptionName) -> String {
     }
 }
 
-/// Namespaces begin with `aws:` and have no dots, but resources may.
+/// The resource and namespace of a section. Namespaces begin with `aws:` and have no dots; resources may have dots.
 fn parts(section: &str) -> (Option<&str>, &str) {
     match section.rsplit_once('.') {
         Some((resource, namespace)) if namespace.starts_with("aws:") => (Some(resource), namespace),

@@ -1,4 +1,4 @@
-//! From HTTP to an operation and back, with the faults that calls can meet on their way.
+//! The HTTP side of the API, with the faults that apply to calls.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,9 +25,9 @@ use crate::request::{Reply, Request};
 use crate::wire::{ApiError, BEANSTALK_OPERATIONS, Format, Params, Service};
 use crate::world::World;
 
-/// The largest body that is taken, in bytes.
+/// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 1024 * 1024;
-/// How much of a larger body is read, so that its sender can read the refusal.
+/// The most bytes of a larger body that are read, so that its sender can read the refusal.
 const READ_IN_VAIN: usize = 64 * LARGEST_BODY;
 
 /// The API at `/`; the `Date` header comes from the HTTP server.
@@ -82,7 +82,7 @@ async fn answer(
     response(status, format, &request.id, body)
 }
 
-/// Anything else than the API.
+/// The answer for all other paths.
 async fn no_such_path(State(engine): State<Arc<Engine>>, headers: HeaderMap) -> Response {
     let error = ApiError {
         status: 404,
@@ -135,12 +135,12 @@ async fn all_of(body: Body) -> Result<Vec<u8>, ApiError> {
     })
 }
 
-/// The operation that is asked for; older clients call it so.
+/// The operation of a call. Older clients name the parameter `Operation`.
 fn operation(params: &Params) -> &str {
     params.text("Action").or(params.text("Operation")).unwrap_or_default()
 }
 
-/// Refuses what the service refuses before it looks at what is asked for.
+/// Makes the checks that precede all operations.
 fn check(headers: &HeaderMap, request: &Request) -> Result<(), ApiError> {
     let params = &request.params;
     let service = request.service;
@@ -166,12 +166,12 @@ fn check(headers: &HeaderMap, request: &Request) -> Result<(), ApiError> {
     ))
 }
 
-/// What becomes of a call that is in order.
+/// The outcome of a valid call.
 enum Fate {
     Answered(Reply),
-    /// The work is done, but the answer does not arrive.
+    /// The call has its effect, and the answer is dropped.
     Lost(Reply),
-    /// Nothing is done, and the connection breaks.
+    /// The connection is cut before the call has an effect.
     Reset,
 }
 
@@ -197,7 +197,7 @@ async fn meet_faults_and_carry_out(request: &Request) -> Fate {
     if lost { Fate::Lost(reply) } else { Fate::Answered(reply) }
 }
 
-/// What a call meets before its work is done.
+/// The faults that apply before a call has an effect.
 #[derive(Default)]
 struct Obstacles {
     delay: Option<Duration>,
@@ -228,7 +228,7 @@ impl Obstacles {
     }
 }
 
-/// Looks into the faults that apply to a call, if there are any.
+/// Runs a function on the faults that apply to a call, if any are set.
 fn with_faults<T: Default>(
     request: &Request,
     look: impl FnOnce(&mut Faults, &Target<'_>) -> T,
@@ -246,7 +246,7 @@ fn with_faults<T: Default>(
     look(&mut world.faults, &target)
 }
 
-/// The name of the environment that a call is about, or the first one.
+/// The name of the environment in a call, or of the first one.
 fn concerned_environment<'a>(world: &'a World, params: &'a Params) -> Option<&'a str> {
     let by_id = |name| Some(world.environment(params.text(name)?)?.name.as_str());
     ["EnvironmentName", "SourceEnvironmentName", "EnvironmentNames.member.1"]
@@ -271,7 +271,7 @@ fn outcome(reply: &Reply, arrives: bool) -> Outcome {
     }
 }
 
-/// XML, unless the client asks for JSON.
+/// The format of answers: XML, unless the client accepts JSON.
 fn format(headers: &HeaderMap) -> Format {
     let accepts = headers.get(ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     if accepts.contains("application/json") { Format::Json } else { Format::Xml }

@@ -1,4 +1,4 @@
-//! The table of operations, by name.
+//! The table of operations.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::engine::Engine;
 use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Service};
 
-/// Terminates an environment without a call, as if somebody else did.
+/// Terminates an environment without an API call, as another client would.
 pub(crate) async fn terminate(engine: &Arc<Engine>, environment: &str) -> Result<(), ApiError> {
     let parameters = [("EnvironmentName", environment), ("ForceTerminate", "true")]
         .map(|(name, value)| (name.to_owned(), value.to_owned()));
@@ -24,7 +24,7 @@ pub(crate) async fn terminate(engine: &Arc<Engine>, environment: &str) -> Result
     carry_out("TerminateEnvironment", &request).await.map(drop)
 }
 
-/// The table of operations.
+/// Carries out an operation by its name.
 pub(super) async fn carry_out(operation: &str, request: &Request) -> Reply {
     match operation {
         "AbortEnvironmentUpdate" => updates::abort(request),

@@ -1,4 +1,4 @@
-//! Tags of whatever has an ARN.
+//! Tags of resources.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{Environment, Status, World};
 
-/// How many tags anything may have.
+/// The most tags of a resource.
 pub(super) const MOST: usize = 50;
-/// Environments have three tags of the service's own besides the caller's.
+/// The most tags that a caller may give to an environment, which has three tags of the service.
 pub(super) const MOST_OF_ENVIRONMENT: usize = 47;
 
 type Tags = BTreeMap<String, String>;
@@ -27,7 +27,7 @@ pub(super) fn list(request: &Request) -> Reply {
     Ok(Some(Structure::new().with("ResourceArn", arn).with_list("ResourceTags", tags)))
 }
 
-/// Those of an environment take an update of it, whose end is told in the words that `eb tags` waits for.
+/// Changes tags. On an environment this is an update, which ends with the event that `eb tags` waits for.
 pub(super) fn update(request: &Request) -> Reply {
     let params = &request.params;
     let arn = params.required("ResourceArn")?;
@@ -67,14 +67,14 @@ pub(super) fn update(request: &Request) -> Reply {
     Ok(None)
 }
 
-/// The tags that something new is given.
+/// The tags of a new resource.
 pub(super) fn read_new(params: &Params, most: usize) -> Result<Tags, ApiError> {
     let tags = read(params, "Tags")?;
     check_count(&tags, most)?;
     Ok(tags)
 }
 
-/// The tags in a list of keys and values; all the words of refusals are *assumed*.
+/// The tags in a list of keys and values. The texts of refusals are *assumed*.
 fn read(params: &Params, list: &str) -> Result<Tags, ApiError> {
     let mut tags = Tags::new();
     for tag in params.structures(list) {
@@ -142,7 +142,7 @@ fn find<'a>(world: &'a World, arn: &str) -> Result<Resource<'a>, ApiError> {
         )
     };
     let resource = arn.strip_prefix(&world.arn("")).ok_or_else(unknown)?;
-    // No application has a slash in its name, but labels and saved configurations may.
+    // Labels and names of saved configurations may contain a slash; names of applications may not.
     let parts: Vec<_> = resource.splitn(3, '/').collect();
     let exists = match parts.as_slice() {
         ["application", name] => world.applications.contains_key(*name),

@@ -69,7 +69,8 @@ fn change(request: &Request) -> Reply {
     answer(&world, application, name)
 }
 
-/// Environments have copies, so that they do not notice; nor is a template that is not there an error, as *assumed*.
+/// Deletes a template. Environments have copies and are not affected. An unknown template is *assumed* to be no
+/// error.
 pub(super) async fn delete(request: &Request) -> Reply {
     let reply = remove(request)?;
     let (application, name) = names(request)?;
@@ -107,7 +108,7 @@ fn check_room(world: &World, application: &str, name: &str) -> Result<(), ApiErr
     Ok(())
 }
 
-/// The settings and the platform to start from.
+/// The base of settings and platform.
 fn source(
     world: &World,
     params: &Params,
@@ -123,7 +124,7 @@ fn source(
         let platform = creation::platform(params, Some(&environment.platform))?;
         return Ok((environment.options.clone(), platform));
     }
-    // What `eb config save` sends; the published model does not have it.
+    // `eb config save` sends this parameter, which the published model lacks.
     if let Some(name) = params.text("TemplateSpecification.TemplateSource.EnvironmentName") {
         let environment = lookup::named(world, name)?;
         return Ok((environment.options.clone(), environment.platform.clone()));
@@ -132,7 +133,7 @@ fn source(
         let owner = params.text("SourceConfiguration.ApplicationName").unwrap_or(application);
         let template = lookup::template(world, owner, name)?;
         let platform = creation::platform(params, Some(&template.platform))?;
-        // Assumed words.
+        // *Assumed* text.
         if platform != template.platform {
             return Err(ApiError::invalid_combination(
                 "The solution stack of the source configuration must match the specified solution stack.",
@@ -141,7 +142,7 @@ fn source(
         return Ok((template.options.clone(), platform));
     }
     let given = params.text("SolutionStackName").or(params.text("PlatformArn"));
-    // Assumed words.
+    // *Assumed* text.
     given.ok_or_else(|| {
         ApiError::invalid_combination(
             "One of SolutionStackName, PlatformArn, EnvironmentId and SourceConfiguration must be specified.",
@@ -158,7 +159,7 @@ fn resource(application: &str, name: &str) -> String {
     format!("configurationtemplate/{application}/{name}")
 }
 
-/// *Assumed* words.
+/// The text is *assumed*.
 fn say(world: &mut World, application: &str, name: &str, what: &str) {
     let subject = Subject {
         application: application.to_owned(),

@@ -1,4 +1,4 @@
-//! Operations on environments that are ready, and the abortion of such.
+//! Operations on environments that are ready, and their abortion.
 
 use super::{creation, lookup, views};
 use crate::engine::Engine;
@@ -11,7 +11,7 @@ use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params};
 use crate::world::{Environment, Status, Tier, Version, VersionStatus, World};
 
-/// The answer already shows the new label; descriptions do so only after success.
+/// Updates an environment. The answer already has the new label; descriptions have it only after success.
 pub(super) fn update(request: &Request) -> Reply {
     let params = &request.params;
     params.check_length("Description", 0..=200)?;
@@ -76,7 +76,7 @@ fn check_application(params: &Params, environment: &Environment) -> Result<(), A
     )))
 }
 
-/// *Assumed* words.
+/// The text is *assumed*.
 fn check_tier(params: &Params, environment: &Environment) -> Result<(), ApiError> {
     if params.text("Tier.Name").is_none() || creation::tier(params)? == environment.tier {
         return Ok(());
@@ -128,7 +128,7 @@ pub(super) fn abort(request: &Request) -> Reply {
         )));
     }
     let id = environment.id.clone();
-    // Whoever follows the update by its request must see the end of it.
+    // Clients that follow the update by its request ID must see its end.
     let request_id = environment.operation.request_id.clone();
     let run = begin(request, &mut world, &id, Order::new(Status::Aborting, &request_id))?;
     request.engine.spawn(abortion::run(run));

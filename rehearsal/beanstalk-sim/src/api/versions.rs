@@ -35,7 +35,7 @@ pub(super) async fn create(request: &Request) -> Reply {
     }
     let (reply, unwanted) = {
         let mut world = request.engine.world();
-        // Somebody else may have been faster while S3 was asked.
+        // Another call may have created the version during the S3 request.
         check_room(&world, application, label, auto_create.then_some(quota))?;
         let version = add(&mut world, params, bundle, process)?;
         let arn = arn(&world, application, label);
@@ -55,7 +55,7 @@ pub(super) async fn create(request: &Request) -> Reply {
     reply
 }
 
-/// Adds the version, and its application when there is none.
+/// Adds the version, and its application if it does not exist.
 fn add(
     world: &mut World,
     params: &Params,
@@ -91,7 +91,7 @@ fn arn(world: &World, application: &str, label: &str) -> String {
     world.arn(&format!("applicationversion/{application}/{label}"))
 }
 
-/// Deletes the versions that the application's policy does not keep, and answers the bundles to delete as well.
+/// Deletes the versions that the application's policy does not keep. Returns the bundles to delete.
 fn apply_lifecycle(world: &mut World, application: &str, new: &str) -> Vec<Location> {
     let now = world.now();
     let candidates: Vec<_> = world
@@ -114,7 +114,7 @@ fn apply_lifecycle(world: &mut World, application: &str, new: &str) -> Vec<Locat
         .collect()
 }
 
-/// Is a version deployed somewhere, about to be, or was it until lately?
+/// Whether a version is deployed, is being deployed, or was deployed until recently.
 fn in_use(world: &World, version: &Version) -> bool {
     let label = Some(version.label.as_str());
     let lately = |environment: &Environment| {
@@ -137,11 +137,11 @@ fn in_use(world: &World, version: &Version) -> bool {
             .any(|environment| lately(environment) && runs(environment))
 }
 
-/// There is no `CodeBuild` here, so that whatever needs it is refused as in a region without it.
+/// Refuses requests that need `CodeBuild`, as in a region without it.
 fn check_no_build(params: &Params) -> Result<(), ApiError> {
     let has_bundle = params.text("SourceBundle.S3Bucket").is_some();
     let has_source = params.text("SourceBuildInformation.SourceLocation").is_some();
-    // The words of all refusals are assumed.
+    // The texts of all refusals are *assumed*.
     if has_bundle && has_source {
         return Err(ApiError::invalid_combination(
             "Cannot specify both SourceBundle and SourceBuildInformation. Use one of the two.",
@@ -206,7 +206,7 @@ pub(super) fn describe(request: &Request) -> Reply {
     let application = params.text("ApplicationName");
     let labels = params.list("VersionLabels");
     let world = request.engine.world();
-    // The newest comes first, as in the console.
+    // The newest is first, as in the console.
     let versions = world
         .versions
         .iter()
@@ -248,7 +248,7 @@ pub(super) async fn delete(request: &Request) -> Reply {
     let delete_bundle = params.flag("DeleteSourceBundle")?.unwrap_or_default();
     let bundle = remove(&mut request.engine.world(), application, label)?;
     if let Some(location) = bundle.filter(|_| delete_bundle) {
-        // The version is gone all the same.
+        // The version is deleted in any case.
         request.engine.bundles.delete(&location).await.map_err(|error| {
             ApiError::sender(
                 "SourceBundleDeletionFailure",
@@ -259,7 +259,8 @@ pub(super) async fn delete(request: &Request) -> Reply {
     Ok(None)
 }
 
-/// Forgets a version, which environments that run it do not notice; those that are about to would. *Assumed* words.
+/// Deletes a version. Environments that run it are not affected; a running deployment of it prevents the deletion.
+/// The text is *assumed*.
 fn remove(world: &mut World, application: &str, label: &str) -> Result<Option<Location>, ApiError> {
     lookup::application(world, application)?;
     let version = lookup::version(world, application, label)?;
@@ -280,7 +281,7 @@ fn remove(world: &mut World, application: &str, label: &str) -> Result<Option<Lo
     Ok(forget(world, application, label))
 }
 
-/// Removes a version and answers where its bundle is.
+/// Removes a version and returns the location of its bundle.
 fn forget(world: &mut World, application: &str, label: &str) -> Option<Location> {
     let bundle = world.version(application, label)?.bundle.clone();
     world.versions.retain(|version| version.application != application || version.label != label);

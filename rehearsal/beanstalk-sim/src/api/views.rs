@@ -1,4 +1,4 @@
-//! How the parts of the world look on the wire.
+//! The parts of the world in answers.
 
 use crate::health_status::Colour;
 use crate::wire::Structure;
@@ -11,7 +11,7 @@ pub(super) fn environment(world: &World, environment: &Environment) -> Structure
     describe(world, environment, version, environment.colour())
 }
 
-/// The description in the answer to a call that begins work: it shows the version to come already, and is grey.
+/// The description in the answer to a call that begins an operation: it has the new version and is grey.
 pub(super) fn beginning(
     world: &World,
     environment: &Environment,
@@ -110,7 +110,7 @@ pub(super) fn application(world: &World, application: &Application) -> Structure
         .with("ResourceLifecycleConfig", lifecycle(&application.lifecycle))
 }
 
-/// A lifecycle policy; the service tells of rules that are off as well.
+/// A lifecycle policy. The service includes rules that are disabled.
 pub(super) fn lifecycle(policy: &LifecyclePolicy) -> Structure {
     let rule = |rule: Option<Rule>, limit: &'static str, default: usize| {
         let rule = rule.unwrap_or(Rule { enabled: false, limit: default, delete_source: false });

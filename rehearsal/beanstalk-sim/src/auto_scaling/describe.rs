@@ -6,7 +6,7 @@ use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Params, Structure};
 use crate::world::{Environment, World};
 
-/// A filter of a description; all of a call's filters must let something pass.
+/// A filter of a description. A result must pass all filters of a call.
 struct Filter {
     name: String,
     values: Vec<String>,
@@ -29,7 +29,7 @@ impl Filter {
         self.values.iter().any(|wanted| wanted == value)
     }
 
-    /// Does a group with these tags pass?
+    /// Whether a group with these tags passes.
     fn passes_group(&self, tags: &[Tag]) -> bool {
         tags.iter().any(|tag| match self.name.as_str() {
             "tag-key" => self.has(&tag.key),
@@ -48,7 +48,7 @@ impl Filter {
     }
 }
 
-/// Unknown names are no error: they are just not in the list.
+/// Describes groups. Unknown names are not an error; they are left out.
 pub(super) fn groups(request: &Request) -> Reply {
     let params = &request.params;
     let names = params.list("AutoScalingGroupNames");
@@ -83,7 +83,7 @@ pub(super) fn instances(request: &Request) -> Reply {
     Ok(Some(listed("AutoScalingInstances", instances.into_iter().map(view), next)))
 }
 
-/// Newest first within each group.
+/// Describes activities, newest first within each group.
 pub(super) fn activities(request: &Request) -> Reply {
     let params = &request.params;
     let ids = params.list("ActivityIds");

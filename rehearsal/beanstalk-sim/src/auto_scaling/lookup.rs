@@ -1,14 +1,14 @@
-//! Finding what a call is about, with the errors for what is not there.
+//! Look-up of the resources that a call names, with the errors for unknown ones.
 
 use crate::wire::{ApiError, Params};
 use crate::world::{Environment, Group, Instance, World};
 
-/// How many items a page has, unless the caller wants fewer or more.
+/// The default number of items on a page.
 const PAGE: usize = 50;
 /// The most items on one page.
 const MOST: usize = 100;
 
-/// The one code for all that is wrong with a request.
+/// A refusal; all invalid requests have the same code.
 pub(super) fn validation(message: impl Into<String>) -> ApiError {
     ApiError::sender("ValidationError", message)
 }
@@ -18,7 +18,7 @@ pub(super) fn with_group(world: &World) -> impl Iterator<Item = &Environment> {
     world.living().filter(|environment| environment.group.deleted.is_none())
 }
 
-/// The instances of an environment's group, as far as they can be seen.
+/// The visible instances of an environment's group.
 pub(super) fn members<'a>(
     world: &World,
     environment: &'a Environment,
@@ -27,7 +27,7 @@ pub(super) fn members<'a>(
     instances.filter(|instance| instance.group == Group::Permanent)
 }
 
-/// The environment whose group `AutoScalingGroupName` names.
+/// The environment of the group in `AutoScalingGroupName`.
 pub(super) fn group<'a>(world: &'a World, params: &Params) -> Result<&'a Environment, ApiError> {
     let name = params.required("AutoScalingGroupName")?;
     with_group(world).find(|environment| environment.group.name == name).ok_or_else(|| {
@@ -35,7 +35,7 @@ pub(super) fn group<'a>(world: &'a World, params: &Params) -> Result<&'a Environ
     })
 }
 
-/// The same, to be changed.
+/// The same environment, mutable.
 pub(super) fn group_mut<'a>(
     world: &'a mut World,
     params: &Params,
@@ -44,7 +44,7 @@ pub(super) fn group_mut<'a>(
     world.environment_mut(&id).ok_or_else(ApiError::internal)
 }
 
-/// The environment in whose group the instance is that `InstanceId` names.
+/// The environment of the instance in `InstanceId`.
 pub(super) fn instance<'a, 'p>(
     world: &'a World,
     params: &'p Params,
@@ -60,8 +60,7 @@ pub(super) fn instance<'a, 'p>(
     Ok((environment, id))
 }
 
-/// The page that `MaxRecords` and `NextToken` ask for, and the token for the next one; a token is the place of a
-/// page's first item.
+/// The page in `MaxRecords` and `NextToken`, and the token of the next page. A token is the index of the first item.
 pub(super) fn page<T>(
     items: impl Iterator<Item = T>,
     params: &Params,

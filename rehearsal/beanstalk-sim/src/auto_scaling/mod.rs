@@ -1,7 +1,7 @@
-//! The Auto Scaling API (version 2011-01-01), as far as the groups of environments are concerned.
+//! The Auto Scaling API (version 2011-01-01), for the groups of environments.
 //!
-//! It shows each environment's group and lets it be changed past Beanstalk, as an operator or another tool would.
-//! The texts of errors are those that the real service was seen to answer, or are *assumed*.
+//! It shows each environment's group and lets clients change it without Beanstalk. The texts of errors are those of
+//! published answers of the real service, or *assumed*.
 
 mod describe;
 mod lookup;
@@ -13,7 +13,7 @@ mod views;
 use crate::request::{Reply, Request};
 use crate::wire::ApiError;
 
-/// The operations that are simulated.
+/// The simulated operations.
 pub(crate) const OPERATIONS: [&str; 14] = [
     "DeleteAutoScalingGroup",
     "DeleteScheduledAction",
@@ -31,7 +31,7 @@ pub(crate) const OPERATIONS: [&str; 14] = [
     "UpdateAutoScalingGroup",
 ];
 
-/// The table of operations.
+/// Carries out an operation by its name.
 pub(crate) fn carry_out(operation: &str, request: &Request) -> Reply {
     let reply = match operation {
         "DeleteAutoScalingGroup" => sizes::delete(request),
@@ -56,7 +56,7 @@ pub(crate) fn carry_out(operation: &str, request: &Request) -> Reply {
     reply.map_err(as_validation)
 }
 
-/// Auto Scaling has one code for all that is wrong with parameters.
+/// Converts a refusal, as Auto Scaling has one code for all invalid parameters.
 fn as_validation(error: ApiError) -> ApiError {
     match error.code {
         "InvalidParameterValue" | "InvalidParameterCombination" | "MissingParameter" => {

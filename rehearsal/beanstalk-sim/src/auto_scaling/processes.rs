@@ -1,4 +1,4 @@
-//! What a group does by itself, and the health that it acts on.
+//! The processes of a group, and the health of instances.
 
 use super::lookup::{self, group_mut, validation};
 use crate::lifecycle::scaling;
@@ -24,7 +24,7 @@ pub(super) fn resume(request: &Request) -> Reply {
     Ok(None)
 }
 
-/// The processes that a call names; none are all.
+/// The processes in a call; all of them if it names none.
 fn read(params: &Params) -> Result<Vec<Process>, ApiError> {
     let names = params.list("ScalingProcesses");
     if names.is_empty() {
@@ -37,7 +37,7 @@ fn read(params: &Params) -> Result<Vec<Process>, ApiError> {
     names.into_iter().map(find).collect()
 }
 
-/// An unhealthy instance is replaced, unless the processes that do so are suspended.
+/// Sets the health of an instance. An unhealthy one is replaced, unless the processes for it are suspended.
 pub(super) fn set_health(request: &Request) -> Reply {
     let params = &request.params;
     let healthy = match params.required("HealthStatus")? {

@@ -1,4 +1,4 @@
-//! Actions that change a group's sizes at a time to come.
+//! Scheduled actions, which change the capacity of a group.
 
 use super::lookup::{group_mut, page, validation, with_group};
 use super::{sizes, views};
@@ -6,12 +6,12 @@ use crate::request::{Reply, Request};
 use crate::wire::{ApiError, Structure};
 use crate::world::{Environment, ScheduledAction};
 
-/// An action of the same name is replaced.
+/// Adds an action, or replaces the one with the same name.
 pub(super) fn put(request: &Request) -> Reply {
     let params = &request.params;
     let name = params.required("ScheduledActionName")?;
     params.check_length("ScheduledActionName", 1..=255)?;
-    // `Time` is the older name, and the newer one wins.
+    // `Time` is the older name; the newer one takes precedence.
     let start = match params.time("StartTime")? {
         Some(start) => Some(start),
         None => params.time("Time")?,

@@ -1,4 +1,4 @@
-//! Changes of how many instances a group has.
+//! Changes of the capacity of a group.
 
 use super::lookup::{self, group, group_mut, validation};
 use super::views;
@@ -12,7 +12,7 @@ const MOST: usize = 10_000;
 /// The longest cooldown, in seconds.
 const LONGEST_COOLDOWN: usize = 100_000;
 
-/// The sizes that a call gives.
+/// The capacity in a call.
 pub(super) fn read(params: &Params) -> Result<Sizes, ApiError> {
     let size = |name| params.number(name, 0..=MOST);
     Ok(Sizes { min: size("MinSize")?, max: size("MaxSize")?, desired: size("DesiredCapacity")? })

@@ -1,4 +1,4 @@
-//! Groups and what belongs to them, as answers show them.
+//! Groups and their parts in answers.
 
 use super::lookup::members;
 use crate::wire::Structure;
@@ -66,7 +66,7 @@ fn described(world: &World, environment: &Environment, instance: &Instance) -> S
         .with("HealthStatus", if unhealthy { "Unhealthy" } else { "Healthy" })
 }
 
-/// An instance is pending until it has been launched; what becomes of its application is no matter of the group.
+/// The lifecycle state of an instance: pending until it is launched. The group does not consider its application.
 fn lifecycle_state(environment: &Environment, instance: &Instance) -> &'static str {
     let mut activities = environment.group.activities.iter();
     let launching =
@@ -114,7 +114,7 @@ pub(super) fn scheduled_action(
             ),
         )
         .with_some("StartTime", action.start)
-        // The older member means the same.
+        // The older member has the same value.
         .with_some("Time", action.start)
         .with_some("EndTime", action.end)
         .with_some("Recurrence", action.recurrence.as_ref())

@@ -8,14 +8,14 @@ use axum::body::Bytes;
 
 use super::store::{Answer, Bundles, Location, Unavailable};
 
-/// A store of bundles that lives as long as the process.
+/// A store of bundles in memory.
 #[derive(Debug, Default)]
 pub struct MemoryBundles {
     bundles: Mutex<BTreeMap<Location, Bytes>>,
 }
 
 impl MemoryBundles {
-    /// Puts a bundle in place of whatever was there.
+    /// Stores a bundle and replaces the previous one.
     pub fn put(&self, bucket: &str, key: &str, bundle: impl Into<Vec<u8>>) {
         let location = Location { bucket: bucket.to_owned(), key: key.to_owned() };
         self.lock().insert(location, Bytes::from(bundle.into()));

@@ -1,4 +1,4 @@
-//! Where source bundles come from.
+//! Stores of source bundles.
 
 mod memory;
 mod s3;

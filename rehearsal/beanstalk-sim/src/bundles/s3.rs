@@ -19,7 +19,7 @@ use tokio::sync::OnceCell;
 use super::store::{Answer, Bundles, LARGEST, Location, Unavailable};
 use crate::settings::Settings;
 
-/// A store of bundles that asks S3; the client is made when it is first needed.
+/// A store of bundles in S3. The client is created on first use.
 #[derive(Debug)]
 pub(crate) struct S3Bundles {
     endpoint: Option<String>,
@@ -75,7 +75,7 @@ impl S3Bundles {
         Ok(())
     }
 
-    /// Nothing is held in memory.
+    /// Streams a bundle to a file.
     async fn get(&self, location: &Location, file: &Path) -> Result<(), Unavailable> {
         self.head(location).await?;
         let request = self.client().await.get_object().bucket(&location.bucket).key(&location.key);
@@ -84,7 +84,7 @@ impl S3Bundles {
     }
 
     async fn create_bucket(&self, bucket: &str) -> Result<(), Unavailable> {
-        // S3 refuses the name of its first region as a constraint.
+        // S3 refuses `us-east-1` as a location constraint.
         let elsewhere = (self.region != "us-east-1").then(|| {
             let region = BucketLocationConstraint::from(self.region.as_str());
             CreateBucketConfiguration::builder().location_constraint(region).build()
@@ -138,7 +138,7 @@ impl Bundles for S3Bundles {
 
 async fn copy(body: ByteStream, file: &Path) -> io::Result<()> {
     let mut file = File::create(file).await?;
-    // The object may be another one by now; one byte more than allowed is enough to be refused when it is unpacked.
+    // The object may have changed since the check. One byte over the limit is enough for a refusal.
     tokio::io::copy(&mut body.into_async_read().take(LARGEST + 1), &mut file).await?;
     file.flush().await
 }
@@ -147,9 +147,9 @@ fn dummy_credentials() -> Credentials {
     Credentials::new("beanstalk-sim", "beanstalk-sim", None, None, "beanstalk-sim")
 }
 
-/// S3's reason in the words that Beanstalk repeats: those of the HTTP status, where there is one.
+/// The reason of a failure, as Beanstalk repeats it: the reason phrase of the HTTP status, if any.
 fn unavailable<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Unavailable {
-    tracing::warn!("S3 said `{}`", error.code().unwrap_or("nothing"));
+    tracing::warn!("S3 answered `{}`", error.code().unwrap_or("no code"));
     let status = error
         .raw_response()
         .and_then(|response| axum::http::StatusCode::from_u16(response.status().as_u16()).ok());

@@ -1,4 +1,4 @@
-//! What a store of source bundles can do.
+//! The trait of stores of source bundles.
 
 use std::fmt;
 use std::io;
@@ -7,10 +7,10 @@ use std::pin::Pin;
 
 use serde::{Deserialize, Serialize};
 
-/// The largest source bundle that Beanstalk takes, in bytes.
+/// The largest source bundle that Beanstalk accepts, in bytes.
 pub(crate) const LARGEST: u64 = 512 * 1024 * 1024;
 
-/// The place of a bundle.
+/// The location of an object.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Location {
     /// The S3 bucket.
@@ -19,11 +19,11 @@ pub struct Location {
     pub key: String,
 }
 
-/// A bundle that cannot be had; the reason is in S3's words, such as `Not Found`.
+/// An object that is not available.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{reason}")]
 pub struct Unavailable {
-    /// Why.
+    /// The reason in the words of S3, such as `Not Found`.
     pub reason: String,
 }
 
@@ -33,23 +33,23 @@ impl From<&io::Error> for Unavailable {
     }
 }
 
-/// What a [`Bundles`] will have answered.
+/// The future of a result of [`Bundles`].
 pub type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, Unavailable>> + Send + 'a>>;
 
-/// A store of source bundles.
+/// A store of source bundles and of the files in the storage bucket.
 pub trait Bundles: fmt::Debug + Send + Sync {
-    /// Makes sure that a bundle is there, without reading it.
+    /// Checks that a bundle exists, without reading it.
     fn check<'a>(&'a self, location: &'a Location) -> Answer<'a, ()>;
 
     /// Copies a bundle to a file.
     fn fetch<'a>(&'a self, location: &'a Location, file: &'a Path) -> Answer<'a, ()>;
 
-    /// Puts something in place of whatever is there.
+    /// Stores an object and replaces the previous one.
     fn put<'a>(&'a self, location: &'a Location, content: Vec<u8>) -> Answer<'a, ()>;
 
-    /// Deletes a bundle; one that is absent is fine.
+    /// Deletes an object. A missing one is not an error.
     fn delete<'a>(&'a self, location: &'a Location) -> Answer<'a, ()>;
 
-    /// Makes sure that a bucket is there.
+    /// Creates a bucket if it does not exist.
     fn ensure_bucket<'a>(&'a self, bucket: &'a str) -> Answer<'a, ()>;
 }

@@ -1,7 +1,7 @@
-//! Simulated time: it runs at a scale of real time, or stands still until it is told to move.
+//! Simulated time, which runs at a scale of real time or is moved by hand.
 //!
-//! Whatever works on the world is a [`Worker`] and waits by [`Clock::until`] only. So the clock knows when
-//! everybody waits, and time that is moved by hand moves no further before all that was due has been done.
+//! Every task that changes the world holds a [`Worker`] and waits with [`Clock::until`] only. So the clock knows when
+//! all tasks wait, and manual time does not advance before all due work is done.
 
 mod moment;
 #[cfg(test)]
@@ -21,36 +21,36 @@ use tokio::time::Instant;
 pub(crate) use moment::Moment;
 use moment::micros;
 
-/// How long, in real time, everybody may take to do what is due before time is moved on by hand.
+/// The real time that due work may take when time is moved by hand.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Simulated time; clones show the same time.
+/// A clock of simulated time. Clones share one time.
 #[derive(Debug, Clone)]
 pub(crate) struct Clock(Arc<Shared>);
 
-/// Somebody who changes the world as time passes, until it is dropped.
+/// The registration of a task that changes the world, until it is dropped.
 #[derive(Debug)]
 pub(crate) struct Worker(Clock);
 
-/// Why time cannot be moved by hand.
+/// The reason why time cannot be moved by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum CannotMove {
-    /// Time runs by itself.
-    #[error("time runs by itself; stop it first")]
+    /// Time is running.
+    #[error("time is running; stop it first")]
     Running,
-    /// Something was due and is still being done.
-    #[error("what was due took longer than {} s", PATIENCE.as_secs())]
+    /// Due work is still in progress.
+    #[error("due work took longer than {} s", PATIENCE.as_secs())]
     StillAtWork,
 }
 
 #[derive(Debug)]
 struct Shared {
     state: Mutex<State>,
-    /// The next to wake may be another one, or time runs differently.
+    /// A notification that the next sleeper or the pace may have changed.
     changed: Arc<Notify>,
-    /// Nobody is at work.
+    /// A notification that no worker is active.
     settled: Notify,
-    /// Only one at a time moves time by hand.
+    /// A lock for moving time by hand.
     moving: tokio::sync::Mutex<()>,
     driver: Mutex<Option<AbortHandle>>,
 }
@@ -59,12 +59,12 @@ struct Shared {
 struct State {
     pace: Pace,
     scale: f64,
-    /// What dates count from; without it they are those of the wall clock.
+    /// The start of dates; `None` if dates are those of the wall clock.
     epoch: Option<Timestamp>,
     sleepers: BTreeMap<(Moment, u64), oneshot::Sender<()>>,
-    /// How many have ever slept.
+    /// The number of sleeps so far, which orders sleepers of one moment.
     slept: u64,
-    /// How many workers are not asleep.
+    /// The number of workers that are not asleep.
     working: usize,
 }
 
@@ -74,7 +74,7 @@ enum Pace {
     Standing { at: Moment },
 }
 
-/// One wait; waiting less than that, by dropping it, is fine.
+/// One wait, which may be dropped early.
 struct Nap {
     clock: Clock,
     key: (Moment, u64),
@@ -83,10 +83,10 @@ struct Nap {
 }
 
 impl Clock {
-    /// Time that goes on from a moment and runs so many times as fast as real time, or that stands still. Dates
-    /// count from `epoch`, if there is one, and are those of the wall clock otherwise.
+    /// Starts a clock at a moment, at a scale of real time or stopped. Dates count from `epoch`; with `None` they are
+    /// those of the wall clock.
     ///
-    /// Must be called within a tokio runtime.
+    /// Must be called within a Tokio runtime.
     pub(crate) fn start(
         from: Moment,
         scale: f64,
@@ -116,7 +116,7 @@ impl Clock {
         self.state().now()
     }
 
-    /// The date that the world writes on what happens now.
+    /// The current date of the world.
     pub(crate) fn date(&self) -> Timestamp {
         let state = self.state();
         state.epoch.map_or_else(Timestamp::now, |epoch| {
@@ -125,7 +125,7 @@ impl Clock {
         })
     }
 
-    /// Is a date less than so many seconds old?
+    /// Whether a date is less than `seconds` old.
     pub(crate) fn is_younger(&self, date: Timestamp, seconds: f64) -> bool {
         let counts_simulated_time = self.state().epoch.is_some();
         let age = if counts_simulated_time {
@@ -137,30 +137,30 @@ impl Clock {
             < SignedDuration::try_from(age).unwrap_or(SignedDuration::MAX)
     }
 
-    /// How long `seconds` take in real time while time runs.
+    /// The real duration of simulated seconds while time runs.
     pub(crate) fn real(&self, seconds: f64) -> Duration {
         Duration::from_micros(micros(seconds / self.state().scale))
     }
 
-    /// Begins to work; time that is moved by hand waits for the end of it.
+    /// Registers a worker. Manual time waits until it sleeps or is dropped.
     pub(crate) fn worker(&self) -> Worker {
         self.state().working += 1;
         Worker(self.clone())
     }
 
-    /// Waits for a moment; only a worker may.
+    /// Waits for a moment. Only for tasks that hold a [`Worker`].
     pub(crate) async fn until(&self, moment: Moment) {
         let Some(mut nap) = self.nap(moment) else { return };
         poll_fn(|context| Pin::new(&mut nap.woken).poll(context)).await.ok();
         nap.over = true;
     }
 
-    /// Waits so many seconds; only a worker may.
+    /// Waits for some seconds. Only for tasks that hold a [`Worker`].
     pub(crate) async fn sleep(&self, seconds: f64) {
         self.until(self.moment().plus(seconds)).await;
     }
 
-    /// Stops time, or lets it run again.
+    /// Stops time, or starts it again.
     pub(crate) fn stand(&self, still: bool) {
         let mut state = self.state();
         let now = state.now();
@@ -177,7 +177,7 @@ impl Clock {
         matches!(self.state().pace, Pace::Standing { .. })
     }
 
-    /// Moves time that stands by so many seconds, one moment with something due after the other.
+    /// Advances stopped time by some seconds, and stops at each due moment on the way.
     pub(crate) async fn advance(&self, seconds: f64) -> Result<(), CannotMove> {
         let _turn = self.0.moving.lock().await;
         let goal = self.moment().plus(seconds);
@@ -192,7 +192,7 @@ impl Clock {
         Ok(())
     }
 
-    /// Moves time that stands to the next moment at which something is due, and answers whether there was one.
+    /// Advances stopped time to the next due moment. Returns whether there was one.
     pub(crate) async fn step(&self) -> Result<bool, CannotMove> {
         let _turn = self.0.moving.lock().await;
         self.settle().await?;
@@ -204,7 +204,7 @@ impl Clock {
         Ok(true)
     }
 
-    /// Waits until nobody is at work; time must stand meanwhile.
+    /// Waits until no worker is active. Time must be stopped.
     async fn settle(&self) -> Result<(), CannotMove> {
         if !self.stands() {
             return Err(CannotMove::Running);
@@ -221,7 +221,7 @@ impl Clock {
         tokio::time::timeout(PATIENCE, settled).await.map_err(|_| CannotMove::StillAtWork)
     }
 
-    /// Puts the caller to sleep, unless the moment has come already.
+    /// Puts the caller to sleep, unless the moment has passed.
     fn nap(&self, moment: Moment) -> Option<Nap> {
         let mut state = self.state();
         if moment <= state.now() {
@@ -262,18 +262,18 @@ impl State {
         }
     }
 
-    /// Wakes the first sleeper, who is at work from now on.
+    /// Wakes the first sleeper and counts it as active.
     fn wake_first(&mut self) {
         if let Some((_, sleeper)) = self.sleepers.pop_first() {
             self.working += 1;
-            // Whoever sleeps no more has been counted by dropping the nap.
+            // A dropped nap has already counted its worker as active.
             if sleeper.send(()).is_err() {
                 self.working = self.working.saturating_sub(1);
             }
         }
     }
 
-    /// Wakes the next one who is due until `goal`, with time standing at that moment.
+    /// Wakes the next sleeper that is due by `goal`, with time at its moment.
     fn wake_next(&mut self, goal: Moment) -> Result<bool, CannotMove> {
         let Pace::Standing { at } = &mut self.pace else { return Err(CannotMove::Running) };
         let next = self.sleepers.keys().next().map(|(moment, _)| *moment);
@@ -283,7 +283,7 @@ impl State {
         Ok(true)
     }
 
-    /// Wakes all who are due, and answers how long it takes in real time until the next is.
+    /// Wakes all due sleepers. Returns the real time until the next one is due.
     fn wake_due(&mut self) -> Option<Duration> {
         if matches!(self.pace, Pace::Standing { .. }) {
             return None;
@@ -327,7 +327,7 @@ impl Drop for Shared {
 
 impl Drop for Nap {
     fn drop(&mut self) {
-        // Whoever gives up waiting is at work again; whoever was woken has been counted as such.
+        // A worker that stops waiting is active again. A woken one has been counted already.
         let mut state = self.clock.state();
         if !self.over && state.sleepers.remove(&self.key).is_some() {
             state.working += 1;

@@ -1,9 +1,9 @@
-//! Time, scaled and moved by hand.
+//! Tests of scaled and of manual time.
 
 use super::moment::LONGEST;
 use super::*;
 
-/// Notes the seconds at which each of `naps` was over.
+/// Records the seconds at which each of `naps` ends.
 fn sleeper(clock: &Clock, naps: &'static [f64]) -> Arc<Mutex<Vec<f64>>> {
     let wakings = Arc::new(Mutex::new(Vec::new()));
     let (clock, notes, worker) = (clock.clone(), Arc::clone(&wakings), clock.worker());
@@ -74,7 +74,7 @@ async fn dates_count_from_the_epoch() {
 }
 
 #[tokio::test]
-async fn giving_up_a_wait_disturbs_nobody() {
+async fn an_abandoned_wait_does_not_affect_others() {
     let clock = Clock::start(Moment::default(), 1.0, true, None);
     let worker = clock.worker();
     tokio::select! {

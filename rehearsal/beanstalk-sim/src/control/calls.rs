@@ -1,4 +1,4 @@
-//! The record of calls, as the control API shows it.
+//! The calls in the control API.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -6,18 +6,18 @@ use serde::Deserialize;
 use crate::journal::{Call, Outcome};
 use crate::world::Environment;
 
-/// Which calls are wanted; all conditions must hold.
+/// The filter of calls. All conditions must hold.
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(super) struct Filter {
     operation: Option<String>,
-    /// The name of an environment that the call names, or whose identifier it names.
+    /// The name of the environment that a call names, by name or identifier.
     environment: Option<String>,
     access_key: Option<String>,
-    /// Inclusive.
+    /// The first date, inclusive.
     since: Option<Timestamp>,
     outcome: Option<Kind>,
-    /// Only so many, the newest ones.
+    /// The most calls; the newest are kept.
     limit: Option<usize>,
 }
 
@@ -33,7 +33,7 @@ enum Kind {
 }
 
 impl Filter {
-    /// The calls that are wanted, oldest first.
+    /// The matching calls, oldest first.
     pub(super) fn apply<'a>(
         &self,
         environments: &[Environment],

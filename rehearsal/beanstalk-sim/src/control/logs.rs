@@ -1,4 +1,4 @@
-//! The logs that instances have handed over, at the addresses that `RetrieveEnvironmentInfo` names.
+//! The logs of instances, at the URLs that `RetrieveEnvironmentInfo` returns.
 
 use std::sync::Arc;
 

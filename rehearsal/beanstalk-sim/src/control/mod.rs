@@ -1,4 +1,4 @@
-//! The control API under `/_sim/`: faults, scenarios, state, calls and a fresh start.
+//! The control API under `/_sim/`: faults, scenarios, time, state, calls and reset.
 
 mod calls;
 mod logs;
@@ -69,7 +69,7 @@ async fn calls(State(engine): Shared, filter: Wanted) -> Result<Json<Vec<Call>>,
     Ok(Json(filter.apply(&engine.world().environments, engine.journal().calls())))
 }
 
-/// How many calls each operation has had.
+/// The number of calls by operation.
 async fn count(
     State(engine): Shared,
     filter: Wanted,
@@ -88,7 +88,7 @@ async fn address(
 ) -> Result<Json<Ipv4Addr>, Problem> {
     let unknown = || Problem {
         status: StatusCode::NOT_FOUND,
-        error: format!("`{name}` leads to no environment"),
+        error: format!("`{name}` is not the host name of an environment"),
     };
     engine.address_of(&name).map(Json).ok_or_else(unknown)
 }
@@ -134,11 +134,11 @@ async fn managed_update(
     if managed_action::start_now(&engine, &name) {
         return Ok(StatusCode::NO_CONTENT);
     }
-    Err(Problem::bad(format!("`{name}` is no environment that is ready for a managed update")))
+    Err(Problem::bad(format!("environment `{name}` is not ready for a managed update")))
 }
 
 async fn unknown(uri: Uri) -> Problem {
-    let error = format!("`{}` is unknown; known are {PATHS}", uri.path());
+    let error = format!("`{}` is unknown; known paths are {PATHS}", uri.path());
     Problem { status: StatusCode::NOT_FOUND, error }
 }
 
@@ -188,7 +188,7 @@ struct EnvironmentState {
 #[serde(rename_all = "camelCase")]
 struct InstanceState {
     id: String,
-    /// What it serves, as opposed to what was last deployed to it.
+    /// The version that the instance serves, which may differ from the last one deployed to it.
     running: Option<String>,
     deployed: Option<String>,
     deployment_id: u64,

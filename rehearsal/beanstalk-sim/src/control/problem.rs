@@ -1,11 +1,11 @@
-//! The answer to a request of the control API that is refused.
+//! Refusals of the control API.
 
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// Why a request of the control API is refused.
+/// A refusal: the HTTP status and the message.
 pub(super) struct Problem {
     pub(super) status: StatusCode,
     pub(super) error: String,

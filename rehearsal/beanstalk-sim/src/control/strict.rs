@@ -1,4 +1,4 @@
-//! What the control API refuses before it looks at what is asked for: whatever it would have to pass over.
+//! The strict checks of the control API: it refuses everything that it would otherwise ignore.
 
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
@@ -11,17 +11,17 @@ use serde_json::Value;
 use super::problem::Problem;
 use crate::faults::Members;
 
-/// The largest body that is taken, in bytes.
+/// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 2 * 1024 * 1024;
 
-/// The methods of a path that takes no query.
+/// Methods of a path without a query.
 pub(super) fn without_query<S: Clone + Send + Sync + 'static>(
     methods: MethodRouter<S>,
 ) -> MethodRouter<S> {
     methods.route_layer(from_fn(refuse_query))
 }
 
-/// The methods of a path that takes neither query nor body.
+/// Methods of a path without query and body.
 pub(super) fn without_anything<S: Clone + Send + Sync + 'static>(
     methods: MethodRouter<S>,
 ) -> MethodRouter<S> {
@@ -43,12 +43,12 @@ async fn refuse_body(request: Request, next: Next) -> Response {
     }
 }
 
-/// Some clients cannot but send an object.
+/// Whether a body is empty. Some clients always send an object.
 fn is_nothing(body: &Bytes) -> bool {
     matches!(body.trim_ascii(), b"" | b"{}")
 }
 
-/// Refusals that the framework makes, such as those of other methods, in the words of all others.
+/// Converts refusals of the framework, such as those of methods, to the form of the control API.
 pub(super) async fn explained(response: Response) -> Response {
     let status = response.status();
     let is_json =
@@ -67,7 +67,7 @@ pub(super) async fn explained(response: Response) -> Response {
     response
 }
 
-/// The members of a query, each of which is there once.
+/// The members of a query. Duplicates are refused.
 pub(super) fn members(pairs: Vec<(String, String)>) -> Result<Members, Problem> {
     let mut members = Members::default();
     for (name, value) in pairs {

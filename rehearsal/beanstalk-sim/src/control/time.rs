@@ -1,4 +1,4 @@
-//! Time over the control API: stopping it, and moving it by hand.
+//! Time in the control API.
 
 use std::sync::Arc;
 
@@ -13,14 +13,14 @@ use super::problem::Problem;
 use crate::clock::{CannotMove, Moment};
 use crate::engine::Engine;
 
-/// What to do with time.
+/// A command for time.
 #[derive(Debug, Deserialize)]
 #[serde(tag = "do", rename_all = "snake_case", deny_unknown_fields)]
 enum Command {
-    // The braces have needless members refused.
+    // With braces, unknown members are refused.
     Stop {},
     Run {},
-    /// To the next moment at which something happens.
+    /// Advances to the next due moment.
     Step {},
     Advance {
         seconds: f64,
@@ -30,7 +30,7 @@ enum Command {
 #[derive(Debug, Serialize)]
 pub(super) struct Time {
     stopped: bool,
-    /// Since the simulator began.
+    /// Seconds since the start of the simulator.
     seconds: f64,
     date: Timestamp,
 }

@@ -1,4 +1,4 @@
-//! The site of one environment, as HTTP answers: whatever its instances answer.
+//! The site of one environment, which passes requests to its instances.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Weak};
@@ -21,30 +21,30 @@ use crate::world::{Environment, Instance, Requests, World};
 const ENVIRONMENT: HeaderName = HeaderName::from_static("x-environment-name");
 const VERSION: HeaderName = HeaderName::from_static("x-application-version");
 
-/// Serves whatever the instances of one environment run at the moment.
+/// The site of one environment.
 #[derive(Debug, Clone)]
 pub(super) struct Front {
     world: Weak<SharedWorld>,
     environment_id: String,
-    /// Requests take turns among the instances.
+    /// The number of requests so far, which selects the instance.
     turn: Arc<AtomicUsize>,
 }
 
-/// What the next request meets.
+/// The instance and the faults for the next request.
 struct Next {
     environment: String,
     upstream: Option<Upstream>,
     disturbance: Disturbance,
 }
 
-/// The instance that answers.
+/// The instance that serves a request.
 struct Upstream {
     version: String,
     application: Option<Arc<Application>>,
     requests: Arc<Requests>,
 }
 
-/// What faults do to the request.
+/// The effect of faults on a request.
 #[derive(Default)]
 struct Disturbance {
     status: Option<StatusCode>,
@@ -94,7 +94,7 @@ impl Upstream {
 }
 
 impl Disturbance {
-    /// Faults of a version are those of the instances that run it.
+    /// The faults that apply. Faults of a version apply to the instances that run it.
     fn of(world: &mut World, target: &Target<'_>) -> Self {
         let resets = |fault: &Fault| matches!(fault, Fault::ResetConnections { .. }).then_some(());
         let reset = world.faults.take(target, resets).is_some();
@@ -125,7 +125,7 @@ async fn answer(
     let mut response = match (next.disturbance.status, &upstream.application) {
         (Some(status), _) => bare(status),
         (None, Some(application)) => application.answer(request).await,
-        // The proxy on the instance has nothing to pass the request to.
+        // The proxy server of the instance has no process to pass the request to.
         (None, None) => StatusCode::BAD_GATEWAY.into_response(),
     };
     let moment = world.hold().clock.moment();
@@ -134,12 +134,12 @@ async fn answer(
     response
 }
 
-/// The status, unless no answer can have it.
+/// The status, if an answer can have it.
 fn as_answer(status: u16) -> Option<StatusCode> {
     StatusCode::from_u16(status).ok().filter(|status| !status.is_informational())
 }
 
-/// An answer that says its status, where it may say anything.
+/// An answer with its status as the body, if the status allows a body.
 fn bare(status: StatusCode) -> Response {
     let silent = [StatusCode::NO_CONTENT, StatusCode::RESET_CONTENT, StatusCode::NOT_MODIFIED];
     if silent.contains(&status) {
@@ -148,10 +148,10 @@ fn bare(status: StatusCode) -> Response {
     (status, status.to_string()).into_response()
 }
 
-/// Adds who answers, unless the application says so itself.
+/// Adds headers with the environment and the version, unless the application sets them.
 fn name_yourself(headers: &mut HeaderMap, environment: &str, version: &str) {
     for (name, value) in [(ENVIRONMENT, environment), (VERSION, version)] {
-        // A label that no header can carry is left out.
+        // A label that is not a valid header value is left out.
         if let Ok(value) = HeaderValue::from_bytes(value.as_bytes()) {
             headers.entry(name).or_insert(value);
         }

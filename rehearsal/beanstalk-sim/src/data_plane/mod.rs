@@ -15,14 +15,14 @@ use crate::settings::Settings;
 use crate::shared_world::SharedWorld;
 use front::Front;
 
-/// How many addresses in use are skipped before giving up.
+/// The most addresses in use that are skipped.
 const ATTEMPTS: u32 = 10_000;
 
 /// The addresses and listeners of all environments.
 #[derive(Debug)]
 pub(crate) struct DataPlane {
     port: u16,
-    /// Keeps the port from being given to anybody else who asks for a free one.
+    /// A listener that reserves the port.
     _reservation: Option<TcpListener>,
     first: Ipv4Addr,
     doors: Mutex<Doors>,
@@ -30,16 +30,16 @@ pub(crate) struct DataPlane {
 
 #[derive(Debug, Default)]
 struct Doors {
-    /// How many addresses have been tried.
+    /// The number of addresses tried so far.
     tried: u32,
-    /// By environment; dropping a sender closes the door.
+    /// The open sites by environment. Dropping a sender closes the site.
     open: HashMap<String, oneshot::Sender<()>>,
 }
 
 impl DataPlane {
-    /// Takes the configured port, or a free one.
+    /// Reserves the configured port, or a free one.
     ///
-    /// A free one is `before`, the port of an earlier simulator with the same state, where that is possible.
+    /// `before`, the port in the state file, is preferred to other free ports.
     pub(crate) fn reserve(settings: &Settings, before: Option<u16>) -> Result<Self, Error> {
         let bind = |port| TcpListener::bind((Ipv4Addr::LOCALHOST, port));
         let given = settings.data_port.filter(|port| *port != 0);
@@ -52,7 +52,7 @@ impl DataPlane {
             (None, port) => port.unwrap_or_default(),
         };
         let first = settings.first_address;
-        // Better now than when the first environment finds no place.
+        // A bad address is reported at the start, not with the first environment.
         bind_next(first, port, &mut 0).map_err(|error| match error.kind() {
             io::ErrorKind::AddrNotAvailable => Error::Setting {
                 name: "first_address",
@@ -67,7 +67,7 @@ impl DataPlane {
         self.port
     }
 
-    /// Starts to serve an environment's site on the next address that is free.
+    /// Serves an environment's site on the next free address.
     pub(crate) fn open(
         &self,
         world: &Arc<SharedWorld>,
@@ -79,7 +79,7 @@ impl DataPlane {
         Ok(address)
     }
 
-    /// Starts to serve an environment's site on the address that it had before.
+    /// Serves an environment's site on its previous address.
     pub(crate) fn open_at(
         &self,
         world: &Arc<SharedWorld>,
@@ -95,7 +95,7 @@ impl DataPlane {
         self.doors().open.remove(environment_id);
     }
 
-    /// Stops serving all sites; addresses start again with the first.
+    /// Stops serving all sites. Addresses start again at the first.
     pub(crate) fn close_all(&self) {
         *self.doors() = Doors::default();
     }
@@ -105,7 +105,7 @@ impl DataPlane {
     }
 }
 
-/// Takes the first address that is free, after so many that have been tried.
+/// Binds the first free address after those tried before.
 fn bind_next(first: Ipv4Addr, port: u16, tried: &mut u32) -> io::Result<(Ipv4Addr, TcpListener)> {
     for _ in 0..ATTEMPTS {
         let address = Ipv4Addr::from_bits(first.to_bits().wrapping_add(*tried));
@@ -116,11 +116,11 @@ fn bind_next(first: Ipv4Addr, port: u16, tried: &mut u32) -> io::Result<(Ipv4Add
             Err(error) => return Err(error),
         }
     }
-    let taken = format!("port {port} is taken on all addresses from {first}");
+    let taken = format!("port {port} is in use on all addresses from {first}");
     Err(io::Error::new(io::ErrorKind::AddrInUse, taken))
 }
 
-/// Answers what comes to a listener with the site of an environment, until the door is closed.
+/// Serves the site of an environment on a listener until the site is closed.
 fn serve(
     doors: &mut Doors,
     world: &Arc<SharedWorld>,
@@ -133,7 +133,7 @@ fn serve(
     let listener = CuttableListener(tokio::net::TcpListener::from_std(listener)?);
     tokio::spawn(async {
         let closed = async {
-            // The sender is dropped without a word, and that is the message.
+            // The dropped sender is the signal.
             let _ = closed.await;
         };
         if let Err(error) =

@@ -1,4 +1,4 @@
-//! What EventBridge is told of an event.
+//! The EventBridge entry of an event.
 //!
 //! Detail types, statuses and messages are those of the developer guide's table ("Using Elastic Beanstalk with Amazon
 //! EventBridge"), odd spellings included. Events that are not in the table, such as failed deployments, are not sent.
@@ -20,10 +20,10 @@ const MANAGED: &str = "Managed update status change";
 pub(super) struct Envelope {
     source: &'static str,
     detail_type: &'static str,
-    /// JSON in a string.
+    /// The detail, as JSON in a string.
     detail: String,
     resources: [String; 1],
-    /// In seconds since 1970.
+    /// The date, in seconds since 1970.
     time: f64,
 }
 
@@ -31,7 +31,7 @@ pub(super) struct Envelope {
 #[serde(rename_all = "PascalCase")]
 struct Detail<'a> {
     status: &'a str,
-    /// In milliseconds since 1970.
+    /// The date, in milliseconds since 1970.
     event_date: i64,
     application_name: &'a str,
     message: &'a str,
@@ -39,7 +39,7 @@ struct Detail<'a> {
     severity: &'a str,
 }
 
-/// How the table calls an event.
+/// A row of the table: the name, status and message of an event.
 struct Row<'a> {
     detail_type: &'static str,
     status: &'static str,
@@ -48,7 +48,7 @@ struct Row<'a> {
 }
 
 impl Envelope {
-    /// What to send of an event, if anything.
+    /// The entry of an event, if the table has one.
     pub(super) fn of(event: &Event, environment: &str, arn: String) -> Option<Self> {
         let row = Row::of(event)?;
         let milliseconds = event.date.as_millisecond();
@@ -98,13 +98,13 @@ impl<'a> Row<'a> {
         Some(row)
     }
 
-    /// Messages that go on with names.
+    /// Messages that end with names.
     fn of_beginning(
         message: &str,
         row: impl Fn(&'static str, &'static str) -> Self,
     ) -> Option<Self> {
         let begins = |beginning| message.starts_with(beginning);
-        // The wire's own words for the end of a creation differ from the table's.
+        // The event stream and the table have different texts for the end of a creation.
         if begins("Successfully launched environment") {
             let message = "createEnvironment completed successfully.";
             return Some(Self { message, ..row(ENVIRONMENT, "Environment creation successful") });
@@ -167,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn a_creation_ends_in_the_words_of_the_table() {
+    fn a_creation_ends_with_the_text_of_the_table() {
         let detail = |message| envelope(Severity::Info, message).unwrap().detail;
         let detail = detail("Successfully launched environment: shop-a");
         assert!(detail.contains("createEnvironment completed successfully."), "{detail}");

@@ -1,6 +1,6 @@
-//! The events that Elastic Beanstalk sends to EventBridge, sent to an endpoint of the user's choice.
+//! The events of Elastic Beanstalk in EventBridge, sent to a configured endpoint.
 //!
-//! Delivery is best effort, as with the real service: in order, and given up after a few attempts.
+//! Delivery is best effort, as in the real service: in order, with a few attempts.
 
 mod envelope;
 mod sender;
@@ -17,15 +17,15 @@ use crate::shared_world::SharedWorld;
 use crate::world::{Event, World};
 use envelope::Envelope;
 
-/// The most entries that one request takes.
+/// The most entries in one request.
 const BATCH: usize = 10;
-/// How many events may wait; the oldest are left out.
+/// The most events that wait. The oldest are dropped.
 const WAITING: usize = 10_000;
-/// How long to wait after each failed attempt but the last, in real time.
+/// The waits between attempts, in real time.
 const PAUSES: [Duration; 3] =
     [Duration::from_millis(200), Duration::from_secs(1), Duration::from_secs(5)];
 
-/// Sends what happens after the event with the number `last`, for as long as the world lives.
+/// Sends the events after number `last`, for as long as the world lives.
 pub(crate) async fn follow(
     world: Weak<SharedWorld>,
     mut changes: watch::Receiver<()>,
@@ -40,7 +40,7 @@ pub(crate) async fn follow(
             }
             if send(&sender, &batch).await == Endpoint::Refuses {
                 tracing::warn!(
-                    "the endpoint takes no events of the source `aws.elasticbeanstalk`, so none are sent any more"
+                    "the EventBridge endpoint refuses the source `aws.elasticbeanstalk`; no more events are sent"
                 );
                 return;
             }
@@ -48,14 +48,14 @@ pub(crate) async fn follow(
     }
 }
 
-/// The next events that EventBridge is told of; `None` when the world is gone.
+/// The next batch of events; `None` if the world is dropped.
 fn next_batch(world: &Weak<SharedWorld>, last: &mut u64) -> Option<Vec<Envelope>> {
     let world = world.upgrade()?;
     let world = world.hold();
     let waiting = world.events.after(*last);
     let left_out = waiting.len().saturating_sub(WAITING);
     if left_out > 0 {
-        tracing::warn!("{left_out} events were not sent to EventBridge, as it is too slow");
+        tracing::warn!("{left_out} events were not sent: EventBridge is too slow");
     }
     let mut batch = Vec::new();
     for event in &waiting[left_out..] {
@@ -74,11 +74,11 @@ fn envelope(world: &World, event: &Event) -> Option<Envelope> {
     Envelope::of(event, name, arn)
 }
 
-/// What an endpoint has to say about further events.
+/// The state of an endpoint after a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Endpoint {
     MayTakeMore,
-    /// As the real service does with whoever is not an AWS service.
+    /// The endpoint refuses the source, as the real EventBridge does with callers that are not AWS services.
     Refuses,
 }
 

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::envelope::Envelope;
 
-/// How long a request may take.
+/// The timeout of a request.
 const TIMEOUT: Duration = Duration::from_secs(5);
-/// How much of an answer is read.
+/// The most bytes of an answer that are read.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
 /// Sends events to one endpoint.
@@ -21,11 +21,11 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 pub(crate) struct Sender {
     client: Client<HttpConnector, Body>,
     endpoint: Uri,
-    /// Emulators tell services apart by what a request is signed for; nobody checks the signature.
+    /// The header by which emulators recognize the service. The signature is not verified.
     authorization: String,
 }
 
-/// Why events have not been taken.
+/// The reason why events were not accepted.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum SendError {
     #[error("no answer within {} s", TIMEOUT.as_secs())]
@@ -45,7 +45,7 @@ pub(super) enum SendError {
 }
 
 impl SendError {
-    /// Is it no use to try again, now or with other events?
+    /// Whether further attempts are pointless, with these or other events.
     pub(super) fn is_final(&self) -> bool {
         let refused = "NotAuthorizedForSourceException";
         matches!(self, Self::EntriesRefused { first, .. } if first == refused)

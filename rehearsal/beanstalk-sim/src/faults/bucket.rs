@@ -1,8 +1,8 @@
-//! Token buckets: how the service limits the rate of calls.
+//! Token buckets, which limit the rate of calls.
 
 use std::time::Instant;
 
-/// A bucket that fills at a steady rate and from which every call takes a token.
+/// A bucket that fills at a constant rate. Every call takes a token.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Bucket {
     tokens: f64,
@@ -14,7 +14,7 @@ impl Bucket {
         Self { tokens: f64::from(burst), filled: now }
     }
 
-    /// Fills up to `burst`, then takes a token if there is one.
+    /// Fills the bucket up to `burst`, then takes a token if there is one.
     pub(super) fn take(&mut self, per_second: f64, burst: u32, now: Instant) -> bool {
         let seconds = now.saturating_duration_since(self.filled).as_secs_f64();
         self.tokens = (self.tokens + seconds * per_second).min(f64::from(burst));

@@ -13,12 +13,12 @@ use crate::wire::BEANSTALK_OPERATIONS;
 /// The member that names the fault.
 const NAME: &str = "fault";
 
-/// The members of a document, each of which is there once.
+/// The members of a document, without duplicates.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Members(pub(crate) Map<String, Value>);
 
 impl Members {
-    /// Adds a member; the error says that there is one of this name already.
+    /// Adds a member. A duplicate is an error.
     pub(crate) fn add(&mut self, name: String, value: Value) -> Result<(), String> {
         if self.0.contains_key(&name) {
             return Err(format!("`{name}` is given twice"));
@@ -28,7 +28,7 @@ impl Members {
     }
 }
 
-/// Other than that of a map, which takes the last of equal names.
+/// Refuses duplicates; a map would keep the last of equal names.
 impl<'de> Deserialize<'de> for Members {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Reader;
@@ -53,7 +53,7 @@ impl<'de> Deserialize<'de> for Members {
     }
 }
 
-/// Reads a fault and its scope; the error says which member is wrong and what is known.
+/// Reads a fault and its scope. The error names the invalid member and the known ones.
 pub(crate) fn read(mut members: Map<String, Value>) -> Result<(Scope, Fault), String> {
     let name = match members.remove(NAME) {
         Some(Value::String(name)) => name,
@@ -68,7 +68,7 @@ pub(crate) fn read(mut members: Map<String, Value>) -> Result<(Scope, Fault), St
     let fault = read_fault(&name, members)?;
     fault.check()?;
     if scope.operation_name().is_some() && !fault.is_about_calls() {
-        return Err(format!("`operation`: `{name}` is not about calls"));
+        return Err(format!("`operation`: `{name}` does not apply to calls"));
     }
     Ok((scope, fault))
 }
@@ -76,7 +76,7 @@ pub(crate) fn read(mut members: Map<String, Value>) -> Result<(Scope, Fault), St
 /// Reads a scope on its own.
 pub(crate) fn read_scope(members: Map<String, Value>) -> Result<Scope, String> {
     if let Some((member, name)) = members.iter().find(|(_, name)| name.is_null() || *name == "") {
-        return Err(format!("`{member}`: {name} is no name"));
+        return Err(format!("`{member}`: {name} is not a name"));
     }
     let scope: Scope = typed(Value::Object(members))?;
     match scope.operation_name() {
@@ -87,7 +87,7 @@ pub(crate) fn read_scope(members: Map<String, Value>) -> Result<Scope, String> {
     }
 }
 
-/// The document that `read` reads.
+/// The document of a fault, which `read` parses.
 pub(crate) fn write(scope: &Scope, fault: &Fault) -> Value {
     let mut document = Map::new();
     match serde_json::to_value(fault) {
@@ -98,7 +98,7 @@ pub(crate) fn write(scope: &Scope, fault: &Fault) -> Value {
             }
         }
         Ok(name) => _ = document.insert(NAME.to_owned(), name),
-        // Every fault can be written.
+        // Every fault can be serialized.
         Err(_) => {}
     }
     if let Ok(Value::Object(members)) = serde_json::to_value(scope) {
@@ -109,7 +109,7 @@ pub(crate) fn write(scope: &Scope, fault: &Fault) -> Value {
 
 fn read_fault(name: &str, members: Map<String, Value>) -> Result<Fault, String> {
     let tagged = |members| typed(Value::Object(Map::from_iter([(name.to_owned(), members)])));
-    // Only a fault without members can be read from nothing.
+    // Only a fault without members deserializes from null.
     match (tagged(Value::Null), members.keys().next()) {
         (Ok(fault), None) => Ok(fault),
         (Ok(_), Some(unknown)) => Err(format!("`{unknown}`: `{name}` has no such member")),
@@ -117,7 +117,7 @@ fn read_fault(name: &str, members: Map<String, Value>) -> Result<Fault, String> 
     }
 }
 
-/// Reads a value; the error begins with the path to what is wrong.
+/// Deserializes a value. The error begins with the path to the invalid part.
 fn typed<T: DeserializeOwned>(value: Value) -> Result<T, String> {
     serde_path_to_error::deserialize(value).map_err(|error| {
         let path = error.path().to_string();
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_comes_back_as_it_was() {
+    fn a_document_survives_a_round_trip() {
         for document in [
             json!({"fault": "fail_deploy"}),
             json!({"fault": "throttle", "calls": 3, "environment": "shop-b", "operation": "UpdateEnvironment"}),
@@ -154,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_wrong_is_named() {
+    fn invalid_members_are_named() {
         let problems: Vec<_> = [
             json!({}),
             json!({"fault": 3}),
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn an_unknown_name_is_answered_with_all_names() {
+    fn an_unknown_fault_is_refused_with_all_names() {
         for (document, known) in [
             (json!({"fault": "earthquake"}), "`fail_deploy`"),
             (json!({"fault": "health", "status": "Bad"}), "`Severe`"),

@@ -1,4 +1,4 @@
-//! The kinds of faults, and which of their values make sense.
+//! The kinds of faults and their valid values.
 
 use std::ops::RangeInclusive;
 
@@ -6,138 +6,138 @@ use serde::{Deserialize, Serialize};
 
 use crate::health_status::HealthStatus;
 
-/// The statuses that a site can be told to answer with: those below are no answers, as more has to follow.
+/// The statuses that a site can answer with. Informational ones are not final answers.
 const ANSWERS: RangeInclusive<u16> = 200..=599;
 
-/// One way to misbehave.
+/// A fault: one kind of misbehaviour.
 ///
-/// A fault stays until it is cleared or, when it counts calls, used up. Those about deployments are looked at when a
-/// deployment decides its outcome; setting the same kind of fault again replaces the earlier one.
-/// Seconds are simulated ones, unless what is late or limited is an answer: a client's patience knows no time scale.
-/// Values that make no sense, such as negative seconds, have no effect.
+/// A fault stays until it is cleared, until its calls are used up, or until it expires. Faults of deployments are
+/// read when a deployment decides its outcome. Setting the same kind again in the same scope replaces the earlier
+/// fault. Seconds are simulated, except for late answers and rate limits, which are in real time, as are the timeouts
+/// of clients. Invalid values, such as negative seconds, have no effect.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Fault {
-    /// The application does not start: the deployment fails and the old version stays.
+    /// The deployment command fails before the application is touched: the old version stays.
     FailDeploy,
-    /// New settings cannot be applied: the update fails and the old settings stay.
+    /// New settings cannot be applied: the update fails and the old settings are restored.
     FailConfiguration,
-    /// The deployment succeeds and the label moves, but health is Severe (red) for good.
+    /// The deployment succeeds and the label changes, but health stays Severe (red).
     HealthNeverGood,
-    /// The instances take the new version but never pass their health checks: the deployment fails.
+    /// The instances run the new version but never pass their health checks: the deployment fails.
     Unhealthy,
-    /// The environment never gets ready, and aborting is refused, until the fault is cleared.
+    /// The environment never becomes ready, and an abort is refused, until the fault is cleared.
     StuckUpdating,
     /// The instances do not answer within the command timeout: the deployment fails.
     CommandTimeout,
-    /// The update completes "with errors": the label moves though no instance took the new version.
+    /// The update completes "with errors": the label changes although no instance runs the new version.
     CompleteWithErrors,
-    /// Every event says success, but one instance still runs the old version.
+    /// All events report success, but one instance still runs the old version.
     SilentPartial,
-    /// The deployment fails, and every instance ends with the old version again.
+    /// The deployment fails, and every instance runs the old version again.
     RollBack,
-    /// Health is as told.
+    /// Health has the given status.
     Health {
-        /// What enhanced health reporting says; its colour is what basic reporting says.
+        /// The status in enhanced health reporting. Basic reporting has its colour.
         status: HealthStatus,
-        /// For how long; until the fault is cleared when absent.
+        /// The duration in simulated seconds. Without it, the fault stays until it is cleared.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seconds: Option<f64>,
     },
-    /// Health is good and bad by turns.
+    /// Health alternates between good and bad.
     Flap {
-        /// How long it stays good, and then bad.
+        /// The duration of each phase, in simulated seconds.
         seconds: f64,
     },
-    /// Every operation takes this many times as long.
+    /// Every operation takes longer.
     Slow {
-        /// How many times as long.
+        /// The factor of the duration.
         factor: f64,
     },
-    /// A deployment takes this long, instead of what the settings say.
+    /// A deployment has another duration than in the settings.
     DeploySeconds {
-        /// How long.
+        /// The duration in simulated seconds.
         seconds: f64,
     },
     /// The next calls are refused with `Throttling`.
     Throttle {
-        /// How many.
+        /// The number of calls.
         calls: u32,
     },
-    /// More calls of one operation than this are refused with `Throttling`; every operation has a token bucket.
+    /// Every operation has a token bucket. Calls without a token are refused with `Throttling`.
     RateLimit {
-        /// How many tokens a bucket gets in a real second.
+        /// The tokens that a bucket gets in a real second.
         per_second: f64,
-        /// How many tokens a bucket holds.
+        /// The capacity of a bucket.
         burst: u32,
     },
     /// The next calls fail with HTTP status 500.
     ServerError {
-        /// How many.
+        /// The number of calls.
         calls: u32,
     },
     /// The next calls are answered late.
     DelayCalls {
-        /// How many.
+        /// The number of calls.
         calls: u32,
-        /// How late, in real seconds.
+        /// The delay in real seconds.
         seconds: f64,
     },
-    /// The connections of the next calls break before anything is done.
+    /// The connections of the next calls are cut before the calls have an effect.
     ResetCalls {
-        /// How many.
+        /// The number of calls.
         calls: u32,
     },
-    /// The next calls do their work, but the connection breaks before the answer has arrived.
+    /// The next calls have their effect, but the connection is cut before the answer.
     LoseAnswers {
-        /// How many.
+        /// The number of calls.
         calls: u32,
     },
-    /// The next `DescribeEnvironments` find nothing.
+    /// The next `DescribeEnvironments` return no environments.
     EmptyDescribe {
-        /// How many.
+        /// The number of calls.
         calls: u32,
     },
-    /// `UpdateEnvironment` does not find a version; exactly one of the members says for how long.
+    /// `UpdateEnvironment` does not find a version. Exactly one of the members is required.
     VersionInvisible {
-        /// For so many calls.
+        /// The number of calls.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         calls: Option<u32>,
-        /// For so long after the version was created.
+        /// The time since the creation of the version, in simulated seconds.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         seconds: Option<f64>,
     },
-    /// `DescribeEvents` shows events late; their dates stay true.
+    /// `DescribeEvents` returns events late, with their true dates.
     EventsLag {
-        /// How late.
+        /// The delay in simulated seconds.
         seconds: f64,
     },
     /// The site answers every request with this HTTP status.
     AnswerWith {
-        /// The status.
+        /// The HTTP status, from 200 to 599.
         status: u16,
     },
     /// The site answers late.
     AnswerAfter {
-        /// How late, in real seconds.
+        /// The delay in real seconds.
         seconds: f64,
     },
     /// The site resets the connections of the next requests.
     ResetConnections {
-        /// How many.
+        /// The number of requests.
         calls: u32,
     },
-    /// There are no instances: nothing to deploy to, nothing to serve.
+    /// The environment appears to have no instances: nothing is deployed and nothing is served.
     ZeroInstances,
 }
 
 impl Fault {
-    /// How long it lasts by itself, in simulated seconds.
+    /// The time until the fault expires, in simulated seconds.
     pub(crate) fn lifetime(&self) -> Option<f64> {
         if let Self::Health { seconds, .. } = self { *seconds } else { None }
     }
 
-    /// Does it concern calls of the API, rather than environments and their sites?
+    /// Whether the fault applies to API calls, not to environments and their sites.
     pub(crate) fn is_about_calls(&self) -> bool {
         matches!(
             self,
@@ -153,7 +153,7 @@ impl Fault {
         )
     }
 
-    /// Refuses values that make no sense, and says which member holds them.
+    /// Refuses invalid values. The error names the member.
     pub(crate) fn check(&self) -> Result<(), String> {
         match self {
             Self::Throttle { calls }
@@ -205,7 +205,7 @@ impl Fault {
         }
     }
 
-    /// How often it still applies, for those that count.
+    /// The number of remaining calls, for faults that count calls.
     pub(super) fn remaining(&mut self) -> Option<&mut u32> {
         match self {
             Self::Throttle { calls }

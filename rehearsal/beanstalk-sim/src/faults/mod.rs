@@ -1,4 +1,4 @@
-//! Faults: the ways in which the simulated service can be told to misbehave.
+//! Faults of the simulated service.
 
 mod bucket;
 mod document;

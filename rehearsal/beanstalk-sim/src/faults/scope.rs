@@ -1,10 +1,10 @@
-//! Scopes: where a fault applies, and what it is looked up for.
+//! Scopes of faults, and the targets that they are matched with.
 
 use std::cmp::Reverse;
 
 use serde::{Deserialize, Serialize};
 
-/// Where a fault applies: everywhere, or only to an environment, a version label, an operation, or a combination.
+/// The scope of a fault: everything, or an environment, a version label, an operation, or a combination.
 ///
 /// The environment's name alone is a scope as well: `Scope::from("shop-a")`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,7 +18,7 @@ pub struct Scope {
     operation: Option<String>,
 }
 
-/// What is being done, as far as it is known: the more is known, the more scopes apply.
+/// The environment, version and operation of an action, as far as they are known.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct Target<'a> {
     pub(crate) environment: Option<&'a str>,
@@ -27,54 +27,54 @@ pub(crate) struct Target<'a> {
 }
 
 impl Scope {
-    /// The names of the members, as documents spell them.
+    /// The names of the members in documents.
     pub(super) const MEMBERS: [&'static str; 3] = ["environment", "version", "operation"];
 
-    /// No limits.
+    /// The scope of everything.
     pub fn everywhere() -> Self {
         Self::default()
     }
 
-    /// Only the environment of this name, which need not exist yet.
+    /// Limits the scope to an environment, which need not exist yet.
     #[must_use]
     pub fn environment(mut self, name: impl Into<String>) -> Self {
         self.environment = Some(name.into());
         self
     }
 
-    /// Only what is about the version with this label, which need not exist yet.
+    /// Limits the scope to a version label, which need not exist yet.
     #[must_use]
     pub fn version(mut self, label: impl Into<String>) -> Self {
         self.version = Some(label.into());
         self
     }
 
-    /// Only calls of this operation of the API; faults that are not about calls apply nowhere then.
+    /// Limits the scope to calls of an operation. Faults of environments and sites then never apply.
     #[must_use]
     pub fn operation(mut self, name: impl Into<String>) -> Self {
         self.operation = Some(name.into());
         self
     }
 
-    /// The operation, when there is one.
+    /// The operation, if any.
     pub(crate) fn operation_name(&self) -> Option<&str> {
         self.operation.as_deref()
     }
 
-    /// Sorts the most specific scopes first; an environment says more than a version, and that more than an operation.
+    /// The sort key: the most specific scopes first, and an environment before a version before an operation.
     pub(super) fn rank(&self) -> Reverse<(usize, bool, bool)> {
         let members = self.members();
         let set = members.iter().flatten().count();
         Reverse((set, self.environment.is_some(), self.version.is_some()))
     }
 
-    /// Does a fault of this scope apply to `target`?
+    /// Whether a fault of this scope applies to `target`.
     pub(super) fn covers(&self, target: &Target<'_>) -> bool {
         let target = [target.environment, target.version, target.operation];
         self.members().iter().zip(target).all(|(limit, found)| limit.is_none() || *limit == found)
     }
 
-    /// Is this scope as narrow as `other`, or narrower?
+    /// Whether this scope is as narrow as `other`, or narrower.
     pub(super) fn is_within(&self, other: &Self) -> bool {
         other.covers(&Target {
             environment: self.environment.as_deref(),
@@ -95,7 +95,7 @@ impl From<&str> for Scope {
 }
 
 impl<'a> Target<'a> {
-    /// What happens to an environment, whatever the version and the operation.
+    /// The target of an environment, with any version and operation.
     pub(crate) fn environment(name: &'a str) -> Self {
         Self { environment: Some(name), ..Self::default() }
     }

@@ -1,4 +1,4 @@
-//! The faults that are set, and which of them apply.
+//! The set of faults, and their selection for a target.
 
 use std::collections::BTreeMap;
 use std::mem::discriminant;
@@ -10,19 +10,19 @@ use super::scope::{Scope, Target};
 use crate::clock::Moment;
 use crate::health_status::HealthStatus;
 
-/// The faults that are set, the most specific scopes first.
+/// The set of faults, most specific scopes first.
 #[derive(Debug, Default)]
 pub(crate) struct Faults {
     entries: Vec<Entry>,
     last_number: u64,
 }
 
-/// A fault that is set, as it is kept from one run to the next.
+/// A fault with its scope and end, as the state file keeps it.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Kept {
     pub(crate) scope: Scope,
     pub(crate) fault: Fault,
-    /// When it ends by itself.
+    /// The moment at which the fault expires.
     pub(crate) until: Option<Moment>,
 }
 
@@ -32,13 +32,13 @@ struct Entry {
     scope: Scope,
     fault: Fault,
     until: Option<Moment>,
-    /// By operation.
+    /// The token buckets by operation.
     buckets: BTreeMap<String, Bucket>,
 }
 
 impl Faults {
-    /// Sets a fault, in place of one of its kind in the same scope, and returns its number. Whoever sets it has to end
-    /// it at the moment `until` which it lasts.
+    /// Sets a fault, replaces one of its kind in the same scope, and returns its number. The caller must end it at
+    /// `until`.
     pub(crate) fn set(&mut self, scope: Scope, fault: Fault, until: Option<Moment>) -> u64 {
         self.entries.retain(|entry| {
             entry.scope != scope || discriminant(&entry.fault) != discriminant(&fault)
@@ -50,12 +50,12 @@ impl Faults {
         number
     }
 
-    /// Ends the fault with this number, unless it has ended already.
+    /// Ends the fault with this number, if it is still set.
     pub(crate) fn end(&mut self, number: u64) {
         self.entries.retain(|entry| entry.number != number);
     }
 
-    /// Ends the faults that were set for this scope or for a part of it.
+    /// Clears the faults of this scope and of all narrower scopes.
     pub(crate) fn clear(&mut self, scope: &Scope) {
         self.entries.retain(|entry| !entry.scope.is_within(scope));
     }
@@ -64,12 +64,12 @@ impl Faults {
         self.entries.is_empty()
     }
 
-    /// All faults with their scopes, the most specific first.
+    /// All faults with their scopes, most specific first.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&Scope, &Fault)> {
         self.entries.iter().map(|entry| (&entry.scope, &entry.fault))
     }
 
-    /// All faults with all that there is to keep of them.
+    /// All faults in the form of the state file.
     pub(crate) fn kept(&self) -> impl Iterator<Item = Kept> {
         self.entries.iter().map(|entry| Kept {
             scope: entry.scope.clone(),
@@ -78,7 +78,7 @@ impl Faults {
         })
     }
 
-    /// The first thing that `wanted` sees in the faults that apply, the most specific ones first.
+    /// The first result of `wanted` for the faults that apply, most specific first.
     pub(crate) fn find<T>(
         &self,
         target: &Target<'_>,
@@ -94,7 +94,7 @@ impl Faults {
         self.find(target, |other| (other == fault).then_some(())).is_some()
     }
 
-    /// Uses up one of a fault that counts, when `wanted` sees something in it; the last one ends the fault.
+    /// The first result of `wanted`, as with `find`. A fault that counts loses one call and ends after the last.
     pub(crate) fn take<T>(
         &mut self,
         target: &Target<'_>,
@@ -119,7 +119,7 @@ impl Faults {
         None
     }
 
-    /// Does the rate of calls allow one more?
+    /// Whether the rate limits allow one more call.
     pub(crate) fn admits(&mut self, target: &Target<'_>, now: Instant) -> bool {
         for entry in self.entries.iter_mut().filter(|entry| entry.scope.covers(target)) {
             let Fault::RateLimit { per_second, burst } = entry.fault else { continue };
@@ -138,14 +138,14 @@ impl Faults {
         self.has(target, &Fault::StuckUpdating)
     }
 
-    /// The health that is told, which ends by itself when its time is over.
+    /// The forced health, if any.
     pub(crate) fn health(&self, target: &Target<'_>) -> Option<HealthStatus> {
         self.find(target, |fault| {
             if let Fault::Health { status, .. } = fault { Some(*status) } else { None }
         })
     }
 
-    /// How long health stays good, and then bad, when it flaps.
+    /// The duration of each phase of flapping health, if any.
     pub(crate) fn flap(&self, target: &Target<'_>) -> Option<f64> {
         self.find(
             target,
@@ -155,7 +155,7 @@ impl Faults {
         )
     }
 
-    /// How many times as long everything takes.
+    /// The factor of all durations.
     pub(crate) fn slowness(&self, target: &Target<'_>) -> f64 {
         self.find(
             target,
@@ -166,21 +166,21 @@ impl Faults {
         .unwrap_or(1.0)
     }
 
-    /// How long a deployment takes, when it is not what the settings say.
+    /// The duration of deployments, if a fault sets it.
     pub(crate) fn deploy_seconds(&self, target: &Target<'_>) -> Option<f64> {
         self.find(target, |fault| {
             if let Fault::DeploySeconds { seconds } = fault { Some(*seconds) } else { None }
         })
     }
 
-    /// How late events can be seen.
+    /// The delay of events.
     pub(crate) fn events_lag(&self, target: &Target<'_>) -> Option<f64> {
         self.find(target, |fault| {
             if let Fault::EventsLag { seconds } = fault { Some(*seconds) } else { None }
         })
     }
 
-    /// How long after its creation a version cannot be seen.
+    /// The time after its creation for which a version is invisible.
     pub(crate) fn version_invisible(&self, target: &Target<'_>) -> Option<f64> {
         self.find(target, |fault| {
             if let Fault::VersionInvisible { seconds, .. } = fault { *seconds } else { None }
@@ -237,7 +237,7 @@ mod tests {
     }
 
     #[test]
-    fn clearing_a_scope_clears_what_lies_in_it() {
+    fn clearing_a_scope_clears_narrower_ones() {
         let mut faults = Faults::default();
         let throttle = Fault::Throttle { calls: 1 };
         faults.set(Scope::everywhere(), throttle.clone(), None);

@@ -1,4 +1,4 @@
-//! A source on one instance: its files, or its processes.
+//! An application on one instance: its files, or its processes.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -22,20 +22,20 @@ use super::scratch::Scratch;
 use super::source::Source;
 use crate::clock::pause;
 
-/// For how long processes are watched before they count as started, in real time. That `web` listens is better, but
-/// some take long; whether they answer is up to the health checks.
+/// The real time after which running processes count as started, even if `web` does not listen yet. Whether they
+/// answer is up to the health checks.
 const SETTLING: Duration = Duration::from_secs(10);
-/// How often ports are tried when others are faster to listen on them.
+/// The most attempts if other programs take the ports.
 const ATTEMPTS: usize = 3;
-/// How many lines of output an error shows, as many as deployment logs have of a failed step.
+/// The most lines of output in an error, as many as deployment logs have of a failed step.
 const LAST_WORDS: usize = 50;
-/// How long to wait between two looks at a port.
+/// The interval between two checks of a port.
 const LOOK: Duration = Duration::from_millis(20);
 
 /// A source on one instance: its processes, or its files.
 ///
-/// Dropping it kills the processes, and so does the end of the simulator, whatever way it ends; only a process that
-/// leaves its process group survives.
+/// Dropping it kills the processes. So does any end of the simulator. Only a process that leaves its process group
+/// survives.
 #[derive(Debug)]
 pub(crate) struct Application(Kind);
 
@@ -55,32 +55,32 @@ struct Processes {
     _folder: Scratch,
 }
 
-/// Why an application does not run.
+/// The reason why an application does not run.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum StartError {
     /// A process ended before `web` listened.
     #[error("process `{}` has ended ({}){}", .ended.process, .ended.how, quoted(.output))]
     Ended {
-        /// Which, and how.
+        /// The process and the way it ended.
         ended: Ended,
-        /// Its last lines of output.
+        /// The last lines of its output.
         output: String,
     },
-    /// The `Procfile` says nothing that could be run.
+    /// The `Procfile` is invalid.
     #[error(transparent)]
     Procfile(#[from] ProcfileError),
-    /// The operating system refuses to copy the files or to start a process.
+    /// The operating system cannot copy the files or start a process.
     #[error("the application cannot be put in place: {0}")]
     Io(#[from] io::Error),
 }
 
 impl Application {
-    /// Starts what there is to start. Files are there at once; of processes, `web` listens on its port, or all have run
-    /// for a while, at most for as long as `patience`: whether they answer is up to the health checks, as it is for
+    /// Starts an application. Files are available at once. Processes count as started when `web` listens on its port,
+    /// or when all have run for `patience` or ten seconds. Whether they answer is up to the health checks, as in
     /// Beanstalk.
     ///
     /// Every process has a clean environment: `PATH`, `LANG`, `HOME` (its working folder), `TMPDIR`, the variables,
-    /// and a `PORT` of its own, which no variable can override as many instances share this machine.
+    /// and its own `PORT`. No variable overrides `PORT`, because many instances share this machine.
     pub(crate) async fn start(
         source: Arc<Source>,
         log: Arc<InstanceLog>,
@@ -95,10 +95,10 @@ impl Application {
         Ok(Self(Kind::Processes(Box::new(processes))))
     }
 
-    /// Answers one request: with a file, or with what the `web` process answers.
+    /// Answers one request, with a file or through the `web` process.
     ///
-    /// A process that takes no request is a 502, and one that does not answer in a minute is a 504. The client's
-    /// address is taken from the request's `ConnectInfo<SocketAddr>` where there is one.
+    /// If the process refuses the connection, the answer is 502; if it does not answer within a minute, 504. The
+    /// client's address is taken from the request's `ConnectInfo<SocketAddr>`, if any.
     pub(crate) async fn answer(&self, request: Request) -> Response {
         match &self.0 {
             Kind::Files(files) => files.answer(request).await,
@@ -109,8 +109,8 @@ impl Application {
         }
     }
 
-    /// Answers the status that a health check gets, as an error if it is not good; what processes say of it is left
-    /// out of the log as long as checks pass.
+    /// Makes a health check. The error is a status that `is_good` rejects. While checks pass, the log omits their
+    /// lines.
     pub(crate) async fn check(
         &self,
         request: Request,
@@ -130,9 +130,9 @@ impl Application {
         }
     }
 
-    /// The processes that have ended by themselves and are not back yet; none is well.
+    /// The processes that ended unexpectedly and are not restarted yet.
     ///
-    /// Processes are restarted as on a real instance, after pauses that grow.
+    /// Processes are restarted after growing pauses, as on a real instance.
     pub(crate) fn ended(&self) -> Vec<Ended> {
         match &self.0 {
             Kind::Files(_) => Vec::new(),
@@ -140,9 +140,9 @@ impl Application {
         }
     }
 
-    /// Asks all processes to end, kills those that do not within seconds, and waits until they are gone.
+    /// Terminates all processes, kills those that remain after some seconds, and waits for their end.
     ///
-    /// A second time does nothing.
+    /// A second call does nothing.
     pub(crate) async fn stop(&self) {
         match &self.0 {
             Kind::Files(_) => {}
@@ -162,7 +162,7 @@ impl Processes {
         for _ in 1..ATTEMPTS {
             match Self::start_once(source, &lines, log, variables, patience).await {
                 Err(StartError::Ended { output, .. }) if was_too_late(&output) => {
-                    log.engine("WARN", "The port is taken by now, another one is tried");
+                    log.engine("WARN", "The port is in use; trying another one");
                 }
                 result => return result,
             }
@@ -207,11 +207,11 @@ impl Processes {
         Ok(started)
     }
 
-    /// Waits until `web` listens or patience is over, and answers a process that has ended instead.
+    /// Waits until `web` listens or `patience` is over. Returns a process that ended.
     async fn settle(&self, port: u16, patience: Duration) -> Option<Ended> {
         let deadline = Instant::now() + patience;
         loop {
-            // Looked at afterwards, so that one that has ended does not count as listening, whoever else does.
+            // Checked after the port, because another program may listen on the port of an ended process.
             let settled = listens(port).await || Instant::now() >= deadline;
             let ended = self.all().find_map(Process::ended);
             if settled || ended.is_some() {
@@ -237,11 +237,11 @@ impl Processes {
     }
 }
 
-/// The folders of an instance, below its own.
+/// The folders of an instance.
 const CURRENT: &str = "current";
 const TEMPORARY: &str = "tmp";
 
-/// A folder of its own for an instance, with a copy of the source.
+/// Creates the folder of an instance, with a copy of the source.
 async fn stage(source: Arc<Source>) -> io::Result<Scratch> {
     let stage = move || {
         let folder = Scratch::new("instance-")?;
@@ -258,11 +258,11 @@ async fn listens(port: u16) -> bool {
     let Ok(connection) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else {
         return false;
     };
-    // A port without a listener can, rarely, be connected to itself.
+    // A port without a listener can, rarely, connect to itself.
     connection.local_addr().ok() != connection.peer_addr().ok()
 }
 
-/// Do these last words say that somebody else has the port?
+/// Whether this output says that the port is in use.
 fn was_too_late(output: &str) -> bool {
     let output = output.to_ascii_lowercase();
     output.contains("eaddrinuse") || output.contains("address already in use")
@@ -270,9 +270,9 @@ fn was_too_late(output: &str) -> bool {
 
 fn quoted(output: &str) -> String {
     if output.is_empty() {
-        " without a word".to_owned()
+        " without output".to_owned()
     } else {
-        format!("; its last words:\n{output}")
+        format!("; last output:\n{output}")
     }
 }
 
@@ -281,7 +281,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn programs_tell_in_different_words_that_a_port_is_taken() {
+    fn a_port_in_use_is_recognized_in_the_output_of_different_programs() {
         assert!(was_too_late("OSError: [Errno 98] Address already in use"));
         assert!(was_too_late("Error: listen EADDRINUSE: address already in use 127.0.0.1:20000"));
         assert!(!was_too_late("no such address"));

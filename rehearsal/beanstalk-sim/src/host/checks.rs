@@ -1,43 +1,43 @@
-//! Which lines of output only say that there was a health check.
+//! The recognition of output lines that only report a health check.
 //!
-//! Servers write a line for every request, and at a time scale there are many checks in a second: after a minute
-//! nobody would find anything else in the log.
+//! Servers write a line for every request. With a time scale there are many checks a second, and their lines would
+//! hide all others.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long after a request its line is expected, in real time.
+/// The time in which the line of a request is expected, in real time.
 const ECHO: Duration = Duration::from_secs(1);
 
-/// What an instance has been asked lately, by health checks and by visitors.
+/// The recent requests to an instance, from health checks and from visitors.
 #[derive(Debug, Default)]
 pub(super) struct Checks(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
     path: String,
-    /// When the latest check began or ended.
+    /// The start or end of the latest check.
     checked: Option<Instant>,
-    /// Did it pass? The lines of others are of interest.
+    /// Whether the check passed. The lines of failed checks are kept.
     passed: bool,
-    /// How many visitors are being answered, and when the latest came or went.
+    /// The number of current visitors, and the time of the latest arrival or departure.
     visitors: usize,
     visited: Option<Instant>,
 }
 
-/// A check that is being made; it has failed unless it is told to have passed.
+/// A check in progress, which fails unless `pass` is called.
 #[derive(Debug)]
 pub(super) struct Check<'a> {
     checks: &'a Checks,
     passed: bool,
 }
 
-/// A visitor who is being answered.
+/// A request of a visitor in progress.
 #[derive(Debug)]
 pub(super) struct Visit<'a>(&'a Checks);
 
 impl Checks {
-    /// A check of this path begins.
+    /// Begins a check of a path.
     pub(super) fn check(&self, path: &str) -> Check<'_> {
         let mut state = self.state();
         path.clone_into(&mut state.path);
@@ -45,7 +45,7 @@ impl Checks {
         Check { checks: self, passed: false }
     }
 
-    /// A visitor comes.
+    /// Begins a request of a visitor.
     pub(super) fn visit(&self) -> Visit<'_> {
         let mut state = self.state();
         state.visitors += 1;
@@ -53,9 +53,9 @@ impl Checks {
         Visit(self)
     }
 
-    /// Can this line be about nothing but a check like the one before, which passed?
+    /// Whether a line can only be about a check like the previous one, which passed.
     ///
-    /// While there are visitors it may be about one of them, so that none of theirs is ever missing.
+    /// While there are visitors, every line is kept, as it may be about one of them.
     pub(super) fn explain(&self, line: &str) -> bool {
         let state = self.state();
         let lately = |time: Option<Instant>| time.is_some_and(|time| time.elapsed() <= ECHO);
@@ -72,7 +72,7 @@ impl Checks {
 }
 
 impl Check<'_> {
-    /// The answer was good.
+    /// Marks the check as passed.
     pub(super) fn pass(mut self) {
         self.passed = true;
     }
@@ -94,7 +94,7 @@ impl Drop for Visit<'_> {
     }
 }
 
-/// Does a line mention a request for a path, as `GET /path` or `GET "/path"`?
+/// Whether a line mentions a request for a path, as `GET /path` or `GET "/path"`.
 fn is_about(line: &str, path: &str) -> bool {
     line.match_indices("GET ").any(|(place, method)| {
         let rest = &line[place + method.len()..];

@@ -1,4 +1,4 @@
-//! Applications that are nothing but files.
+//! Applications without processes.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::source::Source;
 const SAMPLE_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Elastic Beanstalk</title></head>\
     <body><h1>Congratulations</h1><p>This is the sample application.</p></body></html>\n";
 
-/// The files of a source, as HTTP answers; a folder answers with its `index.html`.
+/// The files of a source as a static site. A folder is served as its `index.html`.
 #[derive(Debug)]
 pub(super) struct Files(pub(super) Arc<Source>);
 

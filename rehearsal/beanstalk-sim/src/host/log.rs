@@ -1,4 +1,4 @@
-//! The logs of one instance, in the places and shapes that `eb logs` shows.
+//! The logs of one instance, with the paths and formats of `eb logs`.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -8,21 +8,21 @@ use jiff::Zoned;
 use super::checks::Checks;
 use super::procfile::WEB;
 
-/// How many bytes of each file are kept; the oldest lines go first.
+/// The most bytes of each file. The oldest lines are dropped first.
 const KEPT: usize = 1024 * 1024;
-/// The longest line, as rsyslog has it; the rest of a longer one is a line of its own.
+/// The longest line in bytes, as in rsyslog. A longer one is split.
 pub(super) const LONGEST_LINE: usize = 8 * 1024;
 
 const ENGINE: &str = "eb-engine.log";
 const RULE: &str = "----------------------------------------";
-/// What the instance calls itself in its logs.
+/// The host name of the instance in its logs.
 const HOST: &str = "ip-127-0-0-1";
 
 /// The logs of one instance over its whole life: `eb-engine.log`, and the output of each process.
 #[derive(Debug, Default)]
 pub(crate) struct InstanceLog {
     files: Mutex<BTreeMap<String, File>>,
-    /// What the instance is asked, which explains lines that are left out.
+    /// The recent requests, which decide the lines that are left out.
     pub(super) checks: Checks,
 }
 
@@ -33,18 +33,18 @@ struct File {
 }
 
 impl InstanceLog {
-    /// Logs without a line.
+    /// Empty logs.
     pub(crate) fn new() -> Arc<Self> {
         Arc::default()
     }
 
-    /// Adds to `eb-engine.log`; the level is in upper case, such as `INFO`.
+    /// Adds a line to `eb-engine.log`. The level is in upper case, such as `INFO`.
     pub(crate) fn engine(&self, level: &str, message: &str) {
         let time = Zoned::now().strftime("%Y/%m/%d %H:%M:%S%.6f");
         self.add(ENGINE, format!("{time} [{level}] {message}"));
     }
 
-    /// Adds a line of output to the log of a process, unless it says no more than that there was a health check.
+    /// Adds a line of output to the log of a process, unless it only reports a health check.
     pub(super) fn output(&self, process: &str, id: u32, line: &str) {
         if process == WEB && self.checks.explain(line) {
             return;
@@ -53,7 +53,7 @@ impl InstanceLog {
         self.add(&file_of(process), format!("{time} {HOST} {process}[{id}]: {line}"));
     }
 
-    /// The last lines that one run of a process wrote, without their time.
+    /// The last lines of one run of a process, without their dates.
     pub(super) fn last_words(&self, process: &str, id: u32, lines: usize) -> String {
         let mark = format!(" {process}[{id}]: ");
         let files = self.lock();
@@ -64,14 +64,14 @@ impl InstanceLog {
         last.join("\n")
     }
 
-    /// The last lines of each file under a heading, as `eb logs` shows them.
+    /// The last lines of each file under a heading, in the format of `eb logs`.
     pub(crate) fn tail(&self, lines: usize) -> String {
         let section =
             |(name, text): (String, String)| format!("{RULE}\n/var/log/{name}\n{RULE}\n{text}\n\n");
         self.texts(lines).into_iter().map(section).collect()
     }
 
-    /// Every file with all that is kept of it.
+    /// Every file with its kept content.
     pub(crate) fn full(&self) -> Vec<(String, String)> {
         self.texts(usize::MAX)
     }
@@ -143,7 +143,7 @@ mod tests {
     }
 
     #[test]
-    fn the_last_words_are_those_of_one_run() {
+    fn the_last_lines_are_those_of_one_run() {
         let log = InstanceLog::new();
         for (id, line) in [(7, "old"), (8, "one"), (8, "two"), (8, "three")] {
             log.output(WEB, id, line);

@@ -1,4 +1,4 @@
-//! Ports for processes, which are named before anybody listens on them.
+//! Ports of processes, selected before the processes listen on them.
 
 use std::io;
 use std::net::{Ipv4Addr, TcpListener};
@@ -6,22 +6,22 @@ use std::process;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-/// The first port. All are below those that operating systems give to whoever asks for any port.
+/// The first port. All ports are below the ephemeral range of operating systems.
 const FIRST: u16 = 20_000;
-/// The processes of one application have ports this far apart, as Beanstalk has it.
+/// The distance between the ports of one application's processes, as in Beanstalk.
 pub(super) const STEP: u16 = 100;
-/// How many processes fit before two applications might name one port.
+/// The most processes of an application, so that no two applications get the same port.
 const PROCESSES: u16 = 10;
 const BLOCKS: u16 = 12;
 const SLOTS: u16 = BLOCKS * STEP;
 
-/// The port of the first of `count` processes; each further one has a port that is [`STEP`] higher.
+/// The port of the first of `count` processes. Each further one has a port that is [`STEP`] higher.
 ///
-/// Nobody listens on them at the moment, and none is named again before all others were. Another program may still
-/// be faster than the process; its own message then tells, and the caller tries again.
+/// The ports are free at the moment, and are not reused before all others. Another program may still take one before
+/// the process does. The caller detects that from the output and tries again.
 pub(super) fn reserve(count: usize) -> io::Result<u16> {
     static NEXT: OnceLock<AtomicU32> = OnceLock::new();
-    // Two simulators begin at different places.
+    // Two simulators start at different ports.
     let next = NEXT.get_or_init(|| AtomicU32::new(process::id()));
     let count = u16::try_from(count).map_err(io::Error::other)?;
     (0..SLOTS)
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn a_port_that_somebody_listens_on_is_passed_over() {
+    fn a_port_in_use_is_skipped() {
         let first = reserve(2).unwrap();
         let _taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port_of(first, 1))).unwrap();
         assert!(!is_free(first + STEP));

@@ -20,88 +20,88 @@ use super::log::{InstanceLog, LONGEST_LINE};
 use super::procfile::Line;
 use crate::clock::pause;
 
-/// Starts a command in place of the shell, and beside it a watcher, which kills the whole process group when its
-/// pipe closes: the other end is the simulator's, so that not even a simulator that is killed leaves processes behind.
+/// Replaces the shell with a command, and starts a watcher that kills the process group when its pipe closes. The
+/// simulator holds the other end, so even a killed simulator leaves no processes.
 ///
-/// The watcher belongs to the group, so that the group's number is not given to others while it lives; it is no child
-/// of the command, which may count its children.
+/// The watcher belongs to the group, so the group's number is not reused while it lives. It is not a child of the
+/// command, which may count its children.
 const WATCHED: &str = r#"
 ( { trap '' HUP INT TERM; cd /; read -r nothing <&3; kill -s KILL 0; } >/dev/null 2>&1 & ) 3<&0
 exec /bin/sh -c "$0" </dev/null
 "#;
 
-/// How long a process may take to end when it is asked to.
+/// The time that a process gets to terminate.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long output is waited for when a process has ended; something that left its group may keep the pipe open.
+/// The time for the rest of the output of an ended process. A program that left its group may keep the pipe open.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// The waits between an end and a restart, which double until the process has run for as long as the longest.
+/// The shortest and longest pause before a restart. Pauses double until a process runs as long as the longest.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
-/// What a process has around it.
+/// The surroundings of a process.
 #[derive(Debug, Clone)]
 pub(super) struct Surroundings {
-    /// Where it starts.
+    /// The working folder.
     pub(super) working_folder: PathBuf,
-    /// Where it may leave things for a while.
+    /// The folder for temporary files.
     pub(super) temporary_folder: PathBuf,
-    /// Where it is expected to listen.
+    /// The port in `PORT`.
     pub(super) port: u16,
-    /// The environment's properties.
+    /// The environment properties.
     pub(super) variables: BTreeMap<String, String>,
 }
 
-/// A process that has ended by itself and is not back yet.
+/// A process that ended unexpectedly and is not restarted yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Ended {
-    /// The name in the `Procfile`.
+    /// The name of the process in the `Procfile`.
     pub(crate) process: String,
-    /// Exit status or signal, in words.
+    /// The exit status or signal, as text.
     pub(crate) how: String,
-    /// How many times it has been started anew before.
+    /// The number of earlier restarts.
     pub(crate) restarts: u32,
 }
 
-/// A process line that is kept running; dropping it kills whatever runs.
+/// A process that is kept running. Dropping it kills it.
 #[derive(Debug)]
 pub(super) struct Process {
     name: String,
     state: watch::Receiver<State>,
-    /// Dropping the sender is an order too: to kill.
+    /// The sender of orders. Dropping it is the order to kill.
     orders: watch::Sender<Order>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct State {
-    /// The number of the process that runs, or ran last.
+    /// The ID of the current process, or of the last one.
     id: u32,
-    /// How the process ended; `None` while it runs.
+    /// The way the process ended; `None` while it runs.
     ended: Option<String>,
     restarts: u32,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Order {
-    /// An end of the process is the end of it all.
+    /// The process is not restarted.
     RunOnce,
-    /// A process that ends is started again.
+    /// The process is restarted when it ends.
     Keep,
-    /// Ask it to end, and see to it that it does.
+    /// The process is terminated, and killed if it remains.
     Stop,
 }
 
-/// A command that runs, with everything that it started.
+/// A running command with its children.
 #[derive(Debug)]
 struct Running {
     child: Child,
     id: u32,
     group: Pid,
-    /// When this closes, the watcher kills the group.
+    /// The pipe of the watcher, which kills the group when it closes.
     _watched: Option<ChildStdin>,
     output: JoinHandle<()>,
 }
 
-/// What is needed to start a command, again and again.
+/// The data to start a command repeatedly.
 struct Plan {
     line: Line,
     surroundings: Surroundings,
@@ -109,7 +109,7 @@ struct Plan {
 }
 
 impl Process {
-    /// Starts a process; it is not restarted before [`keep`](Self::keep).
+    /// Starts a process. It is not restarted before [`keep`](Self::keep).
     pub(super) fn start(
         line: Line,
         surroundings: Surroundings,
@@ -124,33 +124,33 @@ impl Process {
         Ok(Self { name, state, orders })
     }
 
-    /// From now on the process is restarted when it ends.
+    /// Restarts the process from now on when it ends.
     pub(super) fn keep(&self) {
         self.orders.send_replace(Order::Keep);
     }
 
-    /// What it is called in the `Procfile`.
+    /// The name of the process in the `Procfile`.
     pub(super) fn name(&self) -> &str {
         &self.name
     }
 
-    /// The number of the process that runs, or ran last.
+    /// The ID of the current process, or of the last one.
     pub(super) fn id(&self) -> u32 {
         self.state.borrow().id
     }
 
-    /// How the process ended, if it does not run at the moment.
+    /// The way the process ended, if it does not run at the moment.
     pub(super) fn ended(&self) -> Option<Ended> {
         let State { ended, restarts, .. } = self.state.borrow().clone();
         Some(Ended { process: self.name.clone(), how: ended?, restarts })
     }
 
-    /// Asks the process and its children to end; they are killed when they do not.
+    /// Terminates the process and its children, and kills them if they remain.
     pub(super) fn stop(&self) {
         self.orders.send_replace(Order::Stop);
     }
 
-    /// Waits until a process that was asked to end is gone.
+    /// Waits until a stopped process is gone.
     pub(super) async fn gone(&self) {
         self.orders.closed().await;
     }
@@ -160,7 +160,7 @@ impl Plan {
     fn start(&self) -> io::Result<Running> {
         let (reader, writer) = io::pipe()?;
         let Surroundings { working_folder, temporary_folder, port, variables } = &self.surroundings;
-        // One pipe for both keeps the lines in their order.
+        // One pipe for both streams keeps the order of lines.
         let mut child = Command::new("/bin/sh")
             .args(["-c", WATCHED, &self.line.command])
             .current_dir(working_folder)
@@ -184,7 +184,7 @@ impl Plan {
         Ok(Running { child, id, group, _watched: watched, output })
     }
 
-    /// Runs until it is told to stop.
+    /// Runs the process until the order to stop.
     async fn keep_running(
         self,
         mut running: Running,
@@ -208,7 +208,7 @@ impl Plan {
         }
     }
 
-    /// Starts the process as soon as that is wanted and a pause is over; nothing when it is to stop instead.
+    /// Starts the process after a pause; `None` if the order to stop comes first.
     async fn start_again(
         &self,
         wait: &mut Duration,
@@ -242,14 +242,14 @@ impl State {
 }
 
 impl Running {
-    /// Waits for the end, or brings it about when that is wanted, and then there is nothing to tell.
+    /// Waits for the end of the process. After an order to stop, terminates it and returns `None`.
     async fn end(&mut self, orders: &mut watch::Receiver<Order>) -> Option<String> {
         let status = tokio::select! {
             status = self.child.wait() => status,
             order = stopped(orders) => {
                 if order.is_ok() {
                     self.signal(Signal::TERM);
-                    // One that does not end in time is killed like one that does.
+                    // The group is killed in any case.
                     let _ = timeout(GRACE, self.child.wait()).await;
                 }
                 self.clean_up().await;
@@ -260,34 +260,34 @@ impl Running {
         Some(status.map_or_else(|error| error.to_string(), |status| status.to_string()))
     }
 
-    /// Kills what is left of the group, and waits for the last lines of output.
+    /// Kills the rest of the group, and waits for the last lines of output.
     async fn clean_up(&mut self) {
         self.signal(Signal::KILL);
-        // A failure says that there is nothing to wait for.
+        // On a failure there is nothing to wait for.
         let _ = timeout(GRACE, self.child.wait()).await;
         let _ = timeout(LAST_WORDS, &mut self.output).await;
     }
 
-    /// Tells the whole group. The watcher is in it, so the number cannot be another group's by now.
+    /// Sends a signal to the group. The watcher is in it, so the number is not reused.
     fn signal(&self, signal: Signal) {
-        // A group that is gone needs no signal.
+        // A missing group needs no signal.
         let _ = kill_process_group(self.group, signal);
     }
 }
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // The watcher does the same as soon as its pipe is closed, and once it has nothing is left to do.
+        // The watcher does the same when its pipe closes.
         self.output.abort();
     }
 }
 
-/// Waits for the order to stop; an error says that nobody can give orders any more.
+/// Waits for the order to stop. An error means that the sender was dropped.
 async fn stopped(orders: &mut watch::Receiver<Order>) -> Result<(), watch::error::RecvError> {
     orders.wait_for(|order| *order == Order::Stop).await.map(drop)
 }
 
-/// Where programs are found; the only thing that a process has from the simulator.
+/// The search path of programs, the only variable that a process inherits from the simulator.
 fn path() -> std::ffi::OsString {
     env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
 }

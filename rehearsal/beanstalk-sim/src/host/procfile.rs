@@ -1,38 +1,38 @@
-//! `Procfile`: which processes an application consists of.
+//! The `Procfile` of an application.
 
-/// The process that gets the traffic.
+/// The name of the process that gets the traffic.
 pub(super) const WEB: &str = "web";
 
 /// One process line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Line {
-    /// What the process is called.
+    /// The name of the process.
     pub(super) name: String,
-    /// What the shell is to run.
+    /// The command for the shell.
     pub(super) command: String,
 }
 
-/// Why a `Procfile` says nothing that could be run.
+/// The reason why a `Procfile` is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProcfileError {
-    /// The file is no text.
+    /// The file is not text.
     #[error("the Procfile is not UTF-8")]
     NotUtf8,
     /// A line has no name, no command, or a name with other characters than letters, digits, `_` and `-`.
     #[error("line {number} of the Procfile is not `name: command`")]
     Malformed {
-        /// Counted from one.
+        /// The number of the line, from 1.
         number: usize,
     },
-    /// Two lines have one name.
+    /// Two lines have the same name.
     #[error("line {number} of the Procfile names `{name}` a second time")]
     Duplicate {
-        /// Counted from one.
+        /// The number of the line, from 1.
         number: usize,
         /// The name.
         name: String,
     },
-    /// Nothing would get the traffic.
+    /// No process would get the traffic.
     #[error("the Procfile has no `web` process")]
     NoWeb,
 }
@@ -40,7 +40,7 @@ pub(crate) enum ProcfileError {
 /// The process lines of a `Procfile`, `web` first.
 ///
 /// Blank lines and lines that begin with `#` are skipped. Beanstalk documents that `web` must be the first line;
-/// that another order is taken as well is assumed.
+/// accepting another order is *assumed*.
 pub(super) fn parse(content: &[u8]) -> Result<Vec<Line>, ProcfileError> {
     let content = std::str::from_utf8(content).map_err(|_| ProcfileError::NotUtf8)?;
     let mut lines: Vec<Line> = Vec::new();
@@ -65,7 +65,7 @@ fn line(text: &str) -> Option<Line> {
     let (name, command) = text.split_once(':')?;
     let (name, command) = (name.trim_end(), command.trim_start());
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
-    // No shell can be told a command with a NUL in it.
+    // A command for a shell cannot contain a NUL.
     let good = !name.is_empty()
         && name.chars().all(allowed)
         && !command.is_empty()
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_process_line_is_refused_with_its_number() {
+    fn invalid_lines_are_refused_with_their_number() {
         for line in ["web", "web:", "web: ", ": run", "my web: run", "w\u{e9}b: run", "web: a\0b"] {
             let content = format!("# first\n{line}\n");
             assert_eq!(names(&content), Err(ProcfileError::Malformed { number: 2 }), "{line:?}");

@@ -1,4 +1,4 @@
-//! The instance's proxy server: hands requests to the process that listens.
+//! The proxy server of an instance, which passes requests to its process.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
@@ -17,10 +17,10 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
 
-/// How long the process may take until its answer begins, as nginx has it.
+/// The time until an answer must begin, as in nginx.
 const PATIENCE: Duration = Duration::from_mins(1);
 
-/// Headers that are about one connection only.
+/// Hop-by-hop headers.
 const HOP_BY_HOP: [HeaderName; 9] = [
     CONNECTION,
     HeaderName::from_static("keep-alive"),
@@ -36,9 +36,9 @@ const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PORT: HeaderName = HeaderName::from_static("x-forwarded-port");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 
-/// Hands requests to one port of this machine, bodies as they come.
+/// A proxy to one port of this machine, which streams bodies.
 ///
-/// It knows no upgrades, so that web sockets do not pass.
+/// It does not support upgrades, so web sockets do not pass.
 #[derive(Debug)]
 pub(super) struct Proxy {
     client: Client<HttpConnector, Body>,
@@ -52,7 +52,7 @@ impl Proxy {
     }
 
     fn with_patience(port: u16, patience: Duration) -> Self {
-        // A connection that was kept could be closed by the process just when it is used.
+        // A reused connection could be closed by the process at the moment of its use.
         let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
         Self { client, port, patience }
     }
@@ -86,7 +86,7 @@ impl Proxy {
     }
 }
 
-/// What the load balancer and the proxy server together make of a request's headers.
+/// Sets the headers of a request as the load balancer and the proxy server do.
 fn forward(headers: &mut HeaderMap, client: IpAddr) {
     drop_hop_by_hop(headers);
     let before = headers.get_all(&FORWARDED_FOR).iter().filter_map(|value| value.to_str().ok());
@@ -109,7 +109,7 @@ fn drop_hop_by_hop(headers: &mut HeaderMap) {
     }
 }
 
-/// The proxy server's own page.
+/// An error page of the proxy server.
 fn page(status: StatusCode) -> Response {
     let page = format!(
         "<html>\r\n<head><title>{status}</title></head>\r\n<body>\r\n<center><h1>{status}</h1></center>\r\n\
@@ -139,7 +139,7 @@ mod tests {
         port
     }
 
-    /// A body of what is sent, as it is sent.
+    /// A body that is streamed from a channel.
     fn stream() -> (mpsc::UnboundedSender<Bytes>, Body) {
         let (sender, mut receiver) = mpsc::unbounded_channel();
         let stream = futures_util::stream::poll_fn(move |context| receiver.poll_recv(context));
@@ -156,7 +156,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_request_arrives_with_its_host_and_who_asked_and_without_what_is_for_one_hop() {
+    async fn a_request_keeps_its_host_and_client_and_loses_hop_by_hop_headers() {
         let proxy = Proxy::new(serve(Router::new().fallback(any(echo_headers))).await);
         let mut request = Request::put("/a%20b?c=d&e")
             .header("host", "shop.example.com")
@@ -202,7 +202,7 @@ mod tests {
         sender.send(Bytes::from("first")).unwrap();
         let answer = proxy.answer(Request::post("/").body(body).unwrap()).await;
         let mut answer = answer.into_body().into_data_stream();
-        // The request has not ended, and its first part is back already.
+        // The first part comes back before the request ends.
         let mut next = async || futures_util::StreamExt::next(&mut answer).await;
         assert_eq!(next().await.unwrap().unwrap(), "first");
         sender.send(Bytes::from("second")).unwrap();
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_port_where_nobody_listens_is_a_bad_gateway() {
+    async fn a_port_without_a_listener_is_a_bad_gateway() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         drop(listener);

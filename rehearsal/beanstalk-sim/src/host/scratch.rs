@@ -1,4 +1,4 @@
-//! Folders for what is unpacked and run, and the removal of those that a killed simulator left behind.
+//! Temporary folders of sources and instances, and the removal of those of killed simulators.
 
 use std::fs::{self, File};
 use std::io;
@@ -9,23 +9,23 @@ use std::time::Duration;
 use tempfile::{Builder, TempDir};
 
 const PREFIX: &str = "beanstalk-sim-";
-/// The file that is locked for as long as its room is in use.
+/// The lock file of a room.
 const LOCK: &str = "lock";
-/// A younger room may be about to be locked.
+/// The age below which a room is not removed, as it may be about to be locked.
 const AGE: Duration = Duration::from_mins(1);
 
 /// The room of this process.
 static ROOM: Mutex<Weak<Room>> = Mutex::new(Weak::new());
 
-/// A folder that goes when it is dropped, or with the next simulator's start.
+/// A folder that is removed when it is dropped, or at the next simulator's start.
 #[derive(Debug)]
 pub(super) struct Scratch {
     folder: TempDir,
-    // After the folder, which is in it.
+    // Dropped after the folder, which it contains.
     _room: Arc<Room>,
 }
 
-/// The folder that holds all those of one process.
+/// The folder of one process, which contains its other folders.
 #[derive(Debug)]
 struct Room {
     folder: TempDir,
@@ -33,7 +33,7 @@ struct Room {
 }
 
 impl Scratch {
-    /// An empty folder whose name begins so.
+    /// Creates an empty folder with a prefix.
     pub(super) fn new(prefix: &str) -> io::Result<Self> {
         let room = Room::of_this_process()?;
         let folder = Builder::new().prefix(prefix).tempdir_in(room.folder.path())?;
@@ -66,13 +66,13 @@ impl Room {
     }
 }
 
-/// Removes the rooms of processes that are no more.
+/// Removes the rooms of processes that no longer run.
 fn sweep(parent: &Path, age: Duration) {
     let Ok(entries) = fs::read_dir(parent) else { return };
     for entry in entries.flatten() {
         let is_room = entry.file_name().to_str().is_some_and(|name| name.starts_with(PREFIX));
         if is_room && is_left_behind(&entry.path(), age) {
-            // Somebody else may be sweeping, too.
+            // Another simulator may remove rooms at the same time.
             let _ = fs::remove_dir_all(entry.path());
         }
     }

@@ -1,4 +1,4 @@
-//! Applications with real processes.
+//! Tests of applications with real processes.
 
 use std::collections::BTreeMap;
 use std::env;
@@ -23,7 +23,7 @@ use crate::clock::pause;
 const PATIENCE: Duration = Duration::from_mins(1);
 static NONE: BTreeMap<String, String> = BTreeMap::new();
 
-/// A web application that tells about itself.
+/// A web application that reports its surroundings.
 const APP: &str = r#"
 import http.server, json, os, sys
 
@@ -143,7 +143,7 @@ async fn a_process_has_a_clean_environment_with_the_variables_and_a_port_of_its_
     let application = started.await.unwrap();
     let answer = json(&application, "/").await;
     let environment = answer["environment"].as_object().unwrap();
-    // What shells and Python's launchers add is theirs.
+    // Variables that shells and Python launchers add are ignored.
     let ours = |name: &&str| {
         ["CARGO", "RUST", "AWS", "BEANSTALK", "USER", "LOGNAME"]
             .iter()
@@ -198,19 +198,19 @@ async fn further_processes_run_beside_web_with_ports_that_are_a_hundred_apart() 
 }
 
 #[tokio::test]
-async fn a_process_that_ends_at_once_is_told_with_its_last_words() {
+async fn a_process_that_ends_at_once_is_reported_with_its_output() {
     let log = InstanceLog::new();
     log.output("web", 1, "from another time");
     let started = Application::start(source("web: echo no database; exit 7"), log, &NONE, PATIENCE);
     let error = started.await.unwrap_err();
     assert_eq!(
         error.to_string(),
-        "process `web` has ended (exit status: 7); its last words:\nno database"
+        "process `web` has ended (exit status: 7); last output:\nno database"
     );
 
     let (result, _) = start("web: kill -s KILL $$").await;
     let error = result.unwrap_err().to_string();
-    assert_eq!(error, "process `web` has ended (signal: 9 (SIGKILL)) without a word");
+    assert_eq!(error, "process `web` has ended (signal: 9 (SIGKILL)) without output");
 
     let (result, _) = start("web: sleep 1000\nworker: ./nothing").await;
     let error = result.unwrap_err().to_string();
@@ -237,7 +237,7 @@ async fn output_without_an_end_of_line_does_not_fill_the_memory() {
 }
 
 #[tokio::test]
-async fn a_port_that_is_taken_meanwhile_is_tried_again() {
+async fn a_port_in_use_causes_another_attempt() {
     let procfile = "web: [ -e $MARK ] && exec python3 app.py; touch $MARK; echo OSError: Address already in use; exit 1";
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
@@ -249,7 +249,7 @@ async fn a_port_that_is_taken_meanwhile_is_tried_again() {
 }
 
 #[tokio::test]
-async fn health_checks_do_not_flood_the_log_and_visitors_are_in_it() {
+async fn the_log_omits_health_checks_and_has_visitors() {
     let server = "web: exec python3 -u -m http.server --bind 127.0.0.1 $PORT";
     let (application, log) = start(server).await;
     let application = application.unwrap();
@@ -271,13 +271,13 @@ async fn health_checks_do_not_flood_the_log_and_visitors_are_in_it() {
 }
 
 #[tokio::test]
-async fn a_procfile_that_says_nothing_is_told() {
+async fn an_invalid_procfile_is_reported() {
     let (result, _) = start("worker: sleep 1000").await;
     assert!(matches!(result, Err(StartError::Procfile(ProcfileError::NoWeb))));
 }
 
 #[tokio::test]
-async fn a_variable_that_no_process_can_have_is_told() {
+async fn an_invalid_variable_is_reported() {
     let variables = variables(&[("NUL", "a\0b")]);
     let started =
         Application::start(source("web: sleep 1000"), InstanceLog::new(), &variables, PATIENCE);
@@ -324,7 +324,7 @@ async fn a_process_that_ends_later_is_seen_and_restarted() {
     application.stop().await;
 }
 
-/// A `Procfile` whose process writes its own and its child's number to `$MARKS`; the child refuses to end by itself.
+/// A `Procfile` whose process writes its own ID and its child's to `$MARKS`. The child ignores signals.
 const STUBBORN: &str = "web: (trap '' TERM; exec sleep 1000) & echo $$ >> $MARKS; echo $! >> $MARKS; exec python3 app.py";
 
 async fn start_stubborn(marks: &Path) -> Application {
@@ -364,7 +364,7 @@ fn a_runtime_that_ends_takes_the_processes_with_it() {
     drop(application);
 }
 
-/// Runs itself a second time, where it only starts an application and waits to be killed.
+/// Runs this test in a child process, which starts an application and waits to be killed.
 #[test]
 fn a_simulator_that_is_killed_takes_the_processes_with_it() {
     const MARKS: &str = "BEANSTALK_SIM_TEST_MARKS";

@@ -7,8 +7,8 @@ use super::run::Run;
 use crate::engine::Superseded;
 use crate::world::{Group, NEWS, Severity};
 
-/// Runs an abortion to its end; the label was not moved yet, so the old one stands. Instances that have the new
-/// version keep it, and new instances go.
+/// Aborts an update. The label has not changed yet, so the old one stays. Instances with the new version keep it, and
+/// new instances are terminated.
 pub(crate) async fn run(mut run: Run) -> Result<(), Superseded> {
     run.info("Environment update is aborting.")?;
     run.pass(4.0).await;

@@ -11,30 +11,30 @@ use crate::engine::{Engine, Superseded};
 use crate::host::Application;
 use crate::world::{Environment, Status, Tier};
 
-/// How often health is refreshed, in seconds.
+/// The interval between health checks, in seconds.
 pub(crate) const INTERVAL: f64 = 10.0;
-/// How long a check waits for an answer, in real time.
+/// The timeout of a check, in real time.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// A check that can be made without holding on to the world.
+/// A check with all that it needs, so that it does not hold the world.
 struct Check {
     instance_id: String,
     application: Option<Arc<Application>>,
-    /// `None` looks at the processes only, as with workers.
+    /// The path to request. `None` checks the processes only, as with workers.
     path: Option<String>,
-    /// A load balancer wants exactly 200; otherwise whatever is no server error is good.
+    /// Whether a load balancer checks, which requires 200. Otherwise everything but a server error passes.
     balanced: bool,
     sick: bool,
 }
 
-/// Checks the instances and works out the health anew.
+/// Checks the instances and assesses the health of the environment.
 pub(crate) async fn look(engine: &Arc<Engine>, environment_id: &str) -> Result<(), Superseded> {
     check(engine, environment_id, None).await?;
     engine.world().assess(environment_id);
     Ok(())
 }
 
-/// Checks these instances, or all, and answers those that passed.
+/// Checks these instances, or all of them. Returns those that passed.
 pub(crate) async fn check(
     engine: &Arc<Engine>,
     environment_id: &str,
@@ -100,7 +100,7 @@ impl Check {
             .header(HOST, "localhost")
             .header(USER_AGENT, "ELB-HealthChecker/2.0")
             .body(Body::empty())
-            .map_err(|_| format!("`{path}` is no path"))?;
+            .map_err(|_| format!("`{path}` is not a path"))?;
         let is_good = |status| if self.balanced { status == 200 } else { status < 500 };
         match tokio::time::timeout(TIMEOUT, application.check(request, is_good)).await {
             Err(_) => Err("Request timed out".to_owned()),

@@ -1,4 +1,4 @@
-//! Commands: what Beanstalk has its instances do, and how they come out of it.
+//! Commands on instances, and their results.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,40 +19,40 @@ use crate::world::{
     Status,
 };
 
-/// How many seconds before its end a command starts the application.
+/// The seconds between the start of the application and the end of a command.
 const START: f64 = 4.0;
 
-/// How often a real process is asked once simulated time is over.
+/// The interval of checks of a real process once simulated time is over.
 const REAL_INTERVAL: Duration = Duration::from_millis(100);
 
-/// What deployments are told to come to.
+/// The outcome of a deployment that a fault forces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Told {
+pub(crate) enum ForcedOutcome {
     /// The instances cannot start the version.
     Fail,
     /// The instances start the version and stay unhealthy.
     Unhealthy,
     /// The instances never answer.
     TimeOut,
-    /// Nothing works, and yet the version counts as deployed.
+    /// The command fails, and yet the version counts as deployed.
     CompleteWithErrors,
-    /// All is well but health.
+    /// The deployment succeeds, but health stays bad.
     NeverGood,
-    /// All looks well, but one instance is left behind.
+    /// The deployment succeeds, but one instance keeps the old version.
     LeaveBehind,
-    /// The instances go back to what they ran before.
+    /// The instances get the previous version back.
     RollBack,
 }
 
-/// An instance with what is needed to start something on it.
+/// An instance with all that is needed to start an application on it.
 pub(super) struct Machine {
     id: String,
     log: Arc<InstanceLog>,
     before: Option<Arc<Application>>,
 }
 
-/// What a command holds its instances by: operations have their environment for themselves, but what is done aside
-/// has only what it announced, until somebody else announces something.
+/// The claim of a command on its instances. An operation has its environment to itself. A command beside operations
+/// has an instance only until another command is announced on it.
 struct Claim(Option<Deployment>);
 
 impl Claim {
@@ -62,21 +62,21 @@ impl Claim {
 }
 
 impl Machine {
-    /// An instance on which nothing runs.
+    /// An instance without an application.
     pub(super) fn empty(instance: &Instance) -> Self {
         Self { id: instance.id.clone(), log: Arc::clone(&instance.log), before: None }
     }
 
-    /// Nothing can be started, and the log says why.
+    /// Logs the reason why nothing can be started.
     pub(super) fn fail(self, why: &str) -> (String, Option<Arc<Application>>) {
         self.log.engine("ERROR", why);
         (self.id, None)
     }
 }
 
-impl Told {
-    /// What the faults say about deploying a version.
-    pub(crate) fn about(run: &Run, version: Option<&str>) -> Option<Self> {
+impl ForcedOutcome {
+    /// The outcome that faults force on the deployment of a version.
+    pub(crate) fn find(run: &Run, version: Option<&str>) -> Option<Self> {
         let target = Target { version, ..Target::environment(&run.environment_name) };
         run.engine.world().faults.find(&target, |fault| match fault {
             Fault::FailDeploy => Some(Self::Fail),
@@ -91,9 +91,9 @@ impl Told {
     }
 }
 
-/// Deploys a release to instances within so many planned seconds; `None` has no bundle that could be deployed.
+/// Deploys a release to instances within some planned seconds. If `bundle` is `None`, the command fails.
 ///
-/// What is done aside does nothing to instances that an operation deploys to meanwhile.
+/// Beside operations, it does not touch instances to which an operation deploys in the meantime.
 pub(crate) async fn deploy(
     run: &mut Run,
     ids: &[String],
@@ -101,17 +101,17 @@ pub(crate) async fn deploy(
     bundle: Option<&Arc<Source>>,
     seconds: f64,
 ) -> Result<Summary, Superseded> {
-    let told = Told::about(run, release.version.as_deref());
+    let forced = ForcedOutcome::find(run, release.version.as_deref());
     let claim = announce(run, ids, release)?;
     run.begin_log(ids)?;
-    match (told, bundle) {
-        (Some(Told::TimeOut), Some(_)) => {
+    match (forced, bundle) {
+        (Some(ForcedOutcome::TimeOut), Some(_)) => {
             let timeout = run.environment(|environment| environment.options.command_timeout())?;
             run.pass(f64::from(timeout)).await;
             give_up(run, ids, Condition::TimedOut, &claim)?;
             return Ok(Summary::of(ids, Executed::TimedOut));
         }
-        (Some(Told::Fail | Told::CompleteWithErrors), _) | (_, None) => {
+        (Some(ForcedOutcome::Fail | ForcedOutcome::CompleteWithErrors), _) | (_, None) => {
             run.pass(seconds).await;
             give_up(run, ids, Condition::Sound, &claim)?;
             let summary = Summary::of(ids, Executed::Failed);
@@ -121,7 +121,7 @@ pub(crate) async fn deploy(
         _ => {}
     }
     run.pass(seconds - START).await;
-    let summary = start(run, ids, release, told, &claim).await?;
+    let summary = start(run, ids, release, forced, &claim).await?;
     run.catch_up();
     run.pass(START).await;
     run.end_log(&summary);
@@ -147,7 +147,7 @@ fn announce(run: &Run, ids: &[String], release: &Release) -> Result<Claim, Super
     Ok(claim)
 }
 
-/// The instances stay as they were.
+/// Ends the command as failed and leaves the instances as they were.
 fn give_up(
     run: &Run,
     ids: &[String],
@@ -168,23 +168,23 @@ fn give_up(
     })
 }
 
-/// Starts a release on instances, in place of what runs there.
+/// Replaces the applications of instances by a release.
 async fn start(
     run: &Run,
     ids: &[String],
     release: &Release,
-    told: Option<Told>,
+    forced: Option<ForcedOutcome>,
     claim: &Claim,
 ) -> Result<Summary, Superseded> {
-    let left_behind = told == Some(Told::LeaveBehind) && !run.is_aside();
+    let left_behind = forced == Some(ForcedOutcome::LeaveBehind) && !run.is_aside();
     let (machines, variables, timeout, skipped) = run.environment(|environment| {
-        // A new instance has nothing to be left behind with.
+        // A new instance has no old version to keep.
         let mut old = environment.instances.iter().rev().filter(|instance| {
             instance.group == Group::Permanent && instance.application.is_some()
         });
         let last = old.next().map(|instance| instance.id.clone());
         let skipped = last.filter(|id| left_behind && ids.contains(id));
-        // Whoever ends this halfway finds nothing running there, and can put something back.
+        // If this is interrupted, the instances have no application, and `put_back` restores one.
         let machines: Vec<_> = environment
             .instances
             .iter_mut()
@@ -204,7 +204,7 @@ async fn start(
         machines.into_iter().map(|machine| replace(machine, release, &variables, patience));
     let started = join_all(starts).await;
     let date = run.engine.clock.date();
-    let sick = matches!(told, Some(Told::Unhealthy | Told::NeverGood));
+    let sick = matches!(forced, Some(ForcedOutcome::Unhealthy | ForcedOutcome::NeverGood));
     run.environment(|environment| {
         if let Some(id) = &skipped {
             environment.leave_behind(id, date);
@@ -230,7 +230,7 @@ async fn start(
     })
 }
 
-/// Starts a release on one instance, once what ran there has ended.
+/// Starts a release on one instance, after the previous application has ended.
 pub(super) async fn replace(
     machine: Machine,
     release: &Release,
@@ -249,14 +249,14 @@ pub(super) async fn replace(
     (machine.id, started)
 }
 
-/// Starts what instances ran before once more, such as with other variables.
+/// Restarts the applications of all instances, such as with other variables.
 pub(crate) async fn restart(run: &Run) -> Result<Summary, Superseded> {
     let (ids, release) =
         run.environment(|environment| (environment.instance_ids(), environment.release.clone()))?;
     start(run, &ids, &release, None, &Claim(None)).await
 }
 
-/// Puts a release back on instances.
+/// Restores a release on instances.
 pub(crate) async fn put_back(
     run: &Run,
     ids: &[String],
@@ -265,8 +265,8 @@ pub(crate) async fn put_back(
     start(run, ids, release, None, &Claim(None)).await.map(drop)
 }
 
-/// Waits until all instances have passed so many checks in a row, and answers those that did not within so many
-/// planned seconds.
+/// Waits until all instances have passed `in_a_row` checks. Returns those that did not within `seconds` planned
+/// seconds.
 pub(crate) async fn await_health(
     run: &mut Run,
     ids: &[String],
@@ -274,7 +274,7 @@ pub(crate) async fn await_health(
     in_a_row: u32,
     seconds: f64,
 ) -> Result<Vec<String>, Superseded> {
-    // An instance that fails its checks is in severe health, which the last threshold allows.
+    // An instance that fails its checks has severe health, which the last threshold allows.
     let ignored = run.environment(|environment| {
         environment.options.ignore_health_check()
             || environment.options.health_threshold() == HealthCheckSuccessThreshold::Severe
@@ -282,12 +282,12 @@ pub(crate) async fn await_health(
     if ignored {
         return Ok(Vec::new());
     }
-    match Told::about(run, release.version.as_deref()) {
-        Some(Told::Unhealthy) => {
+    match ForcedOutcome::find(run, release.version.as_deref()) {
+        Some(ForcedOutcome::Unhealthy) => {
             run.pass(2.0).await;
             return Ok(ids.to_vec());
         }
-        Some(Told::NeverGood) => return Ok(Vec::new()),
+        Some(ForcedOutcome::NeverGood) => return Ok(Vec::new()),
         _ => {}
     }
     let mut passes = BTreeMap::<&String, u32>::new();
@@ -309,7 +309,7 @@ pub(crate) async fn await_health(
             return Ok(missing);
         }
         if left <= 0.0 {
-            // However fast simulated time runs, a real process takes its time.
+            // A real process does not start faster with the time scale.
             if !release.source.runs_processes() || Instant::now() >= deadline {
                 return Ok(missing);
             }

@@ -6,10 +6,10 @@ use crate::engine::Superseded;
 use crate::faults::Fault;
 use crate::world::{Environment, OptionSettings, Process, Severity};
 
-/// How an attempt to apply settings ended.
+/// The result of applying settings.
 pub(crate) enum Applied {
     Yes,
-    /// The last words have been said.
+    /// The operation has ended with its last event.
     No,
 }
 
@@ -48,7 +48,7 @@ pub(crate) async fn apply(run: &mut Run) -> Result<Applied, Superseded> {
     Ok(Applied::Yes)
 }
 
-/// What was done to the Auto Scaling group past Beanstalk so that these settings cannot be applied.
+/// The obstacle to these settings in the Auto Scaling group, if any.
 fn obstacle(run: &Run, next: Option<&OptionSettings>) -> Result<Option<String>, Superseded> {
     run.environment(|environment| {
         let group = &environment.group;
@@ -69,7 +69,7 @@ fn obstacle(run: &Run, next: Option<&OptionSettings>) -> Result<Option<String>, 
     })
 }
 
-/// Puts the old settings back.
+/// Restores the old settings.
 async fn revert(run: &mut Run) -> Result<Applied, Superseded> {
     run.error("Failed to deploy configuration.")?;
     let changed = run.environment(Environment::restore_settings)?;

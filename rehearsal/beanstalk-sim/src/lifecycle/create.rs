@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::command::{self, Told};
+use super::command::{self, ForcedOutcome};
 use super::run::Run;
 use super::summary::{Executed, Summary};
 use super::{checks, launch};
@@ -10,7 +10,7 @@ use crate::engine::Superseded;
 use crate::host::Source;
 use crate::world::{Environment, Group, INITIALIZATION, NEWS, Release, Severity, Tier, Version};
 
-/// How long the first instances get to pass their health checks, in seconds.
+/// The time in which the first instances must pass their health checks, in seconds.
 const HEALTH_PATIENCE: f64 = 120.0;
 
 const WITH_ERRORS: &str = "Create environment operation is complete, but with errors. \
@@ -18,7 +18,7 @@ const WITH_ERRORS: &str = "Create environment operation is complete, but with er
 const WITH_TIMEOUTS: &str = "Create environment operation is complete, but with command timeouts. \
     Try increasing the timeout period. For more information, see troubleshooting documentation.";
 
-/// Runs a creation to its end; `version` is the first one to deploy, or else the sample application.
+/// Creates an environment with `version`, or with the sample application.
 pub(crate) async fn run(mut run: Run, version: Option<Version>) -> Result<(), Superseded> {
     run.start_activity(INITIALIZATION)?;
     let environment = snapshot(&run)?;
@@ -44,7 +44,7 @@ pub(crate) async fn run(mut run: Run, version: Option<Version>) -> Result<(), Su
     run.assess()
 }
 
-/// What the service sets up before there are instances.
+/// Sets up the resources that precede instances.
 async fn open(run: &mut Run, environment: &Environment) -> Result<(), Superseded> {
     run.info("createEnvironment is starting.")?;
     run.pass(1.0).await;
@@ -64,10 +64,10 @@ async fn open(run: &mut Run, environment: &Environment) -> Result<(), Superseded
     Ok(())
 }
 
-/// The site is served from now on; answers whether there was an address for it.
+/// Starts to serve the site. Returns whether there was an address for it.
 async fn give_address(run: &mut Run, environment: &Environment) -> Result<bool, Superseded> {
     if environment.tier == Tier::WebServer {
-        // Not for an environment that is being terminated, which closed its site already.
+        // A termination in progress has closed the site already.
         run.environment(|_| ())?;
         match run.engine.data_plane.open(&run.engine.shared_world, &run.environment_id) {
             Ok(address) => {
@@ -123,7 +123,7 @@ async fn launch_instances(
     Ok((ids, summary))
 }
 
-/// What comes of the first deployment.
+/// Ends the creation, by the result of the first deployment.
 async fn close(
     run: &mut Run,
     ids: &[String],
@@ -136,8 +136,9 @@ async fn close(
     for _ in summary.with(Executed::Failed) {
         run.error("Instance deployment failed. For details, see 'eb-engine.log'.")?;
     }
-    let told = Told::about(run, release.version.as_deref());
-    let unhealthy = if summary.all_successful() && told != Some(Told::CompleteWithErrors) {
+    let forced = ForcedOutcome::find(run, release.version.as_deref());
+    let unhealthy = if summary.all_successful() && forced != Some(ForcedOutcome::CompleteWithErrors)
+    {
         command::await_health(run, ids, release, 1, HEALTH_PATIENCE).await?
     } else {
         ids.to_vec()

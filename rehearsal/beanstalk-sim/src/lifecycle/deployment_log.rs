@@ -1,4 +1,4 @@
-//! The deployment log of an operation: what one instance says of it, in the storage bucket while it runs.
+//! The deployment log of an operation, which one instance uploads to the storage bucket during the operation.
 //!
 //! The key, the first and the last line, `[ERROR]` with the output of the failed step, and the property that turns
 //! uploads off are those of the developer guide ("Viewing deployment logs for an Elastic Beanstalk environment"). The
@@ -59,11 +59,12 @@ impl DeploymentLog {
             return;
         }
         let time = engine.clock.date().strftime("%Y/%m/%d %H:%M:%S%.6f");
-        lock(&self.text).push_str(&format!("{time} [{level}] {message}\n"));
+        let line = format!("{time} [{level}] {message}\n");
+        lock(&self.text).push_str(&line);
         engine.spawn(Arc::clone(self).upload(Arc::clone(&engine.bundles)));
     }
 
-    /// Best effort: a store that fails once gets no more of this log.
+    /// Uploads the log, best effort. After a failure, this log is not uploaded again.
     async fn upload(self: Arc<Self>, bundles: Arc<dyn Bundles>) -> Result<(), Superseded> {
         let mut is_stored = self.is_stored.lock().await;
         if *is_stored {

@@ -1,10 +1,10 @@
-//! Instances that come and go.
+//! The launch and the termination of instances.
 
 use super::run::Run;
 use crate::engine::Superseded;
 use crate::world::{Group, Instance, Release, Termination, World};
 
-/// Launches instances on which nothing runs yet, and answers their identifiers.
+/// Launches instances without an application. Returns their identifiers.
 pub(crate) fn add(
     run: &Run,
     count: usize,
@@ -14,7 +14,7 @@ pub(crate) fn add(
     run.world(|world| add_to(world, &run.environment_id, count, group, release))
 }
 
-/// The same in a world that is held.
+/// The same with a guard of the world.
 pub(super) fn add_to(
     world: &mut World,
     environment_id: &str,
@@ -41,19 +41,19 @@ pub(super) fn add_to(
     ids
 }
 
-/// The words for instances that came.
+/// The message about new instances.
 pub(crate) fn added(ids: &[String]) -> String {
     let plural = if ids.len() == 1 { "" } else { "s" };
     format!("Added instance{plural} [{}] to your environment.", ids.join(", "))
 }
 
-/// The words for instances that went.
+/// The message about terminated instances.
 pub(crate) fn removed(ids: &[String]) -> String {
     let plural = if ids.len() == 1 { "" } else { "s" };
     format!("Removed instance{plural} [{}] from your environment.", ids.join(", "))
 }
 
-/// Adds instances to the load balancer, or takes them out of it.
+/// Registers instances with the load balancer, or deregisters them.
 pub(crate) fn register(run: &Run, ids: &[String], registered: bool) -> Result<(), Superseded> {
     let date = run.engine.clock.date();
     run.environment(|environment| {
@@ -66,7 +66,7 @@ pub(crate) fn register(run: &Run, ids: &[String], registered: bool) -> Result<()
     })
 }
 
-/// Terminates instances, and with them what ran there.
+/// Terminates instances and their applications.
 pub(crate) async fn remove(run: &mut Run, ids: &[String]) -> Result<(), Superseded> {
     if ids.is_empty() {
         return Ok(());
@@ -78,7 +78,7 @@ pub(crate) async fn remove(run: &mut Run, ids: &[String]) -> Result<(), Supersed
     run.info(removed(ids))
 }
 
-/// Takes instances out of an environment; what ran there is still to be stopped.
+/// Removes instances from an environment. The caller must stop their applications.
 pub(super) fn take_from(
     world: &mut World,
     environment_id: &str,
@@ -102,7 +102,7 @@ pub(super) fn take_from(
     gone
 }
 
-/// Stops what ran on instances that are gone.
+/// Stops the applications of removed instances.
 pub(super) async fn stop(gone: Vec<Instance>) {
     for application in gone.into_iter().filter_map(|instance| instance.application) {
         application.stop().await;

@@ -1,4 +1,4 @@
-//! Work that changes neither version nor settings: restart and rebuild.
+//! Operations that change neither version nor settings.
 
 use super::run::Run;
 use super::summary::Executed;
@@ -6,7 +6,7 @@ use super::{checks, command, launch, scaling};
 use crate::engine::Superseded;
 use crate::world::{NEWS, Severity};
 
-/// Runs a restart of the application servers to its end.
+/// Restarts the application servers.
 pub(crate) async fn restart(mut run: Run) -> Result<(), Superseded> {
     run.start_activity("Application restart")?;
     run.info("restartAppServer is starting.")?;
@@ -29,7 +29,7 @@ pub(crate) async fn restart(mut run: Run) -> Result<(), Superseded> {
     settle(run).await
 }
 
-/// Runs a rebuild to its end: all instances are replaced.
+/// Rebuilds an environment: replaces all instances.
 pub(crate) async fn rebuild(mut run: Run) -> Result<(), Superseded> {
     run.start_activity("Rebuild")?;
     run.info("rebuildEnvironment is starting.")?;
@@ -46,7 +46,7 @@ pub(crate) async fn rebuild(mut run: Run) -> Result<(), Superseded> {
     settle(run).await
 }
 
-/// Runs an update of the tags to its end.
+/// Updates the tags of an environment.
 pub(crate) async fn tag(mut run: Run) -> Result<(), Superseded> {
     run.info("Environment tag update is starting.")?;
     run.pass(10.0).await;

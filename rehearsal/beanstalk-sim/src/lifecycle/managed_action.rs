@@ -1,4 +1,4 @@
-//! A managed action at work: new instances with the version that is there already, and perhaps a newer platform.
+//! A running managed action: new instances with the current version, and optionally a newer platform.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::engine::{Engine, Superseded};
 use crate::world::managed::{Failure, FailureType, ManagedAction, Work};
 use crate::world::{NEWS, Names, Severity, Status, World};
 
-/// Starts an action that counts as running already.
+/// Starts an action that is already recorded as running.
 pub(crate) fn start(
     engine: &Arc<Engine>,
     world: &mut World,
@@ -23,7 +23,7 @@ pub(crate) fn start(
     }
 }
 
-/// Starts the action whose window has come, unless the environment is busy.
+/// Starts the action whose window is open, unless the environment is busy.
 pub(crate) fn start_if_due(engine: &Arc<Engine>, id: &str) {
     let mut world = engine.world();
     let now = world.now();
@@ -39,13 +39,13 @@ pub(crate) fn start_if_due(engine: &Arc<Engine>, id: &str) {
     let due =
         actions.upcoming.as_ref().filter(|action| action.is_due(now)).map(|due| due.id.clone());
     if let Some(action) = due.and_then(|due| actions.start(&due, now).ok()) {
-        // Apart from the calls' identifiers, which do not depend on what the service does by itself.
+        // Not a request ID of the calls, which must not depend on actions of the service.
         let request_id = Names::of(&format!("{id} {}", action.id)).uuid().to_string();
         start(engine, &mut world, id, &action, &request_id);
     }
 }
 
-/// Starts an action whatever the settings say; `false` when the environment is busy or gone.
+/// Starts an action without regard to the settings. Returns `false` if the environment is busy or gone.
 pub(crate) fn start_now(engine: &Arc<Engine>, name: &str) -> bool {
     let mut world = engine.world();
     let now = world.now();
@@ -85,7 +85,7 @@ async fn carry_out(mut run: Run, work: Work) -> Result<(), Superseded> {
     run.assess()
 }
 
-/// Answers whether it worked.
+/// Returns whether the action succeeded.
 async fn renew(run: &mut Run, work: Work) -> Result<bool, Superseded> {
     run.start_activity("Managed platform update")?;
     run.info("Managed platform update is in-progress.")?;

@@ -1,7 +1,6 @@
-//! What operations do over time.
+//! Operations over time.
 //!
-//! The streams of events are those of logs that others have published, with their times; where none was found, the
-//! words are assumed, and `docs/SIMULATOR.md` says so.
+//! The event streams and their times are those of published logs. Without a published log, the texts are *assumed*.
 
 pub(crate) mod abort;
 mod checks;

@@ -1,4 +1,4 @@
-//! The health monitor: looks at the instances of an environment every ten seconds.
+//! The health monitor, which checks the instances of an environment every ten seconds.
 
 use std::sync::Arc;
 

@@ -1,7 +1,7 @@
-//! What becomes of a state that an earlier simulator left.
+//! The continuation of the state of an earlier simulator.
 //!
-//! Instances start what they ran. A creation starts again, a termination is finished, and whatever else was in
-//! progress ends as an aborted update does.
+//! Instances start their applications. A creation starts again, a termination is completed, and any other operation
+//! ends as an aborted update.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::host::Source;
 use crate::world::managed::{Failure, FailureType};
 use crate::world::{DeploymentStatus, Operation, Release, Status, VersionStatus, World};
 
-/// Takes up what was left, in the background.
+/// Continues all operations, in the background.
 pub(crate) fn resume(engine: &Arc<Engine>) {
     reopen_sites(engine);
     let mut world = engine.world();
@@ -42,7 +42,7 @@ pub(crate) fn resume(engine: &Arc<Engine>) {
     }
 }
 
-/// Sites come back at the addresses they had; those whose address is taken by now get another one.
+/// Serves sites at their previous addresses, or at another one if an address is in use.
 fn reopen_sites(engine: &Arc<Engine>) {
     let mut world = engine.world();
     let mut without = Vec::new();
@@ -69,7 +69,7 @@ fn reopen_sites(engine: &Arc<Engine>) {
     }
 }
 
-/// Goes on under the call that began what was in progress, so that whoever follows it sees the end.
+/// Continues with the request ID of the interrupted operation, so that clients see its end.
 fn take_over(engine: &Arc<Engine>, world: &mut World, id: &str, status: Status) -> Option<Run> {
     let Operation { request_id, version, .. } = world.environment(id)?.operation.clone();
     let order = Order { version: version.as_deref(), ..Order::new(status, &request_id) };
@@ -106,7 +106,7 @@ fn finish_termination(engine: &Arc<Engine>, world: &mut World, id: &str) {
     }
 }
 
-/// Starts what the instances ran; then `interrupted` ends, and the environment is watched again.
+/// Starts the applications of instances, then ends `interrupted` and monitors the environment again.
 fn restart(engine: &Arc<Engine>, world: &World, id: &str, interrupted: Option<Run>) {
     let Some(run) = Run::aside(engine, world, id) else { return };
     let (engine_of_watch, id) = (Arc::clone(engine), id.to_owned());
@@ -159,7 +159,7 @@ async fn start_instances(run: &Run) -> Result<(), Superseded> {
             instance.command = None;
             if ready {
                 instance.registered = true;
-                // It was being launched, which it has been by now.
+                // Its launch was in progress and is complete now.
                 if instance.deployment.status == DeploymentStatus::InProgress {
                     let running = instance.running.clone();
                     instance.install(&running, application.clone(), now);
@@ -170,7 +170,7 @@ async fn start_instances(run: &Run) -> Result<(), Superseded> {
     })
 }
 
-/// The sources of the versions of some releases, as far as they can be had.
+/// The sources of releases by version; `None` for those that are not available.
 async fn sources<'a>(
     run: &Run,
     releases: impl Iterator<Item = &'a Release>,

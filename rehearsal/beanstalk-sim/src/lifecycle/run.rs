@@ -1,4 +1,4 @@
-//! One running operation: how it lets time pass, and how it changes its environment.
+//! A running operation: the passing of time, and the changes of its environment.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,49 +9,49 @@ use crate::clock::Moment;
 use crate::engine::{Engine, Superseded};
 use crate::world::{Activity, Environment, Operation, Severity, Status, World};
 
-/// The least that a real process gets to start, however fast simulated time runs.
+/// The minimum time for a real process to start, with any time scale.
 const REAL_PATIENCE: Duration = Duration::from_secs(10);
 
-/// One running operation of one environment, or what its Auto Scaling group does on its own.
+/// A running operation of one environment, or an action of its Auto Scaling group.
 #[derive(Debug)]
 pub(crate) struct Run {
     pub(crate) engine: Arc<Engine>,
     pub(crate) environment_id: String,
     pub(crate) environment_name: String,
-    /// `None` supersedes nothing and is superseded by nothing but the end of the environment.
+    /// The operation; `None` for an action beside operations, which only the end of the environment stops.
     operation: Option<Operation>,
     began: Moment,
-    /// The seconds that have been planned so far, stretched.
+    /// The planned seconds so far, multiplied by the stretch.
     planned: f64,
-    /// Time takes this many times the planned seconds.
+    /// The factor of planned seconds.
     stretch: f64,
     /// The log that an operation uploads once it deploys, unless the environment turns that off.
     deployment_log: Option<Arc<DeploymentLog>>,
 }
 
-/// What an operation is to be.
+/// The parameters of a new operation.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Order<'a> {
-    /// What the environment is as long as it lasts.
+    /// The status of the environment during the operation.
     pub(crate) status: Status,
-    /// The call that its events carry.
+    /// The request ID in its events.
     pub(crate) request_id: &'a str,
-    /// The label of what it puts on instances, if it does.
+    /// The label of the version that it deploys, if any.
     pub(crate) version: Option<&'a str>,
-    /// How many times the planned seconds it takes.
+    /// The factor of planned seconds.
     pub(crate) stretch: f64,
 }
 
 impl<'a> Order<'a> {
-    /// Puts nothing new on instances, and takes as long as planned.
+    /// An order without a version, with the planned duration.
     pub(crate) fn new(status: Status, request_id: &'a str) -> Self {
         Self { status, request_id, version: None, stretch: 1.0 }
     }
 }
 
 impl Run {
-    /// Begins an operation, which supersedes the one before; its stretch is multiplied by how slow the environment is
-    /// told to be. `None` without the environment.
+    /// Begins an operation, which supersedes the previous one. Its stretch includes the `slow` fault. `None` if the
+    /// environment does not exist.
     pub(crate) fn begin(
         engine: &Arc<Engine>,
         world: &mut World,
@@ -73,7 +73,7 @@ impl Run {
         })
     }
 
-    /// Begins what nobody has asked Beanstalk for, beside whatever else is done in a living environment.
+    /// Begins an action beside operations, in an environment that is not terminated.
     pub(crate) fn aside(engine: &Arc<Engine>, world: &World, id: &str) -> Option<Self> {
         let environment = world.living().find(|environment| environment.id == id)?;
         Some(Self {
@@ -88,16 +88,16 @@ impl Run {
         })
     }
 
-    /// Is this done beside operations?
+    /// Whether this is an action beside operations.
     pub(crate) fn is_aside(&self) -> bool {
         self.operation.is_none()
     }
 
-    /// Lets planned seconds pass; what is late already waits no longer.
+    /// Lets planned seconds pass. It does not wait if the operation is late.
     pub(crate) async fn pass(&mut self, seconds: f64) {
         self.planned += seconds * self.stretch;
         self.engine.clock.until(self.began.plus(self.planned)).await;
-        // The first steps are still made: a stuck environment is one that began to update.
+        // A stuck environment has started its update, so the first steps are made.
         while self.is_stuck() {
             self.engine.clock.sleep(1.0).await;
             self.catch_up();
@@ -112,17 +112,17 @@ impl Run {
                 .is_some_and(|environment| world.faults.stuck(&environment.target()))
     }
 
-    /// Real work took as long as it did; what comes next is planned from now.
+    /// Plans the next steps from now, after real work of unknown duration.
     pub(crate) fn catch_up(&mut self) {
         self.planned = self.planned.max(self.engine.clock.moment().since(self.began));
     }
 
-    /// How long so many planned seconds of real work may really take.
+    /// The real time for real work of some planned seconds.
     pub(crate) fn patience(&self, seconds: f64) -> Duration {
         self.engine.clock.real(seconds * self.stretch).max(REAL_PATIENCE)
     }
 
-    /// Changes the world, as long as the operation has not been superseded.
+    /// Changes the world, unless the operation is superseded.
     pub(crate) fn world<T>(&self, change: impl FnOnce(&mut World) -> T) -> Result<T, Superseded> {
         let mut world = self.engine.world();
         let current = world
@@ -147,7 +147,7 @@ impl Run {
             .ok_or(Superseded)
     }
 
-    /// Records an event with the request's identifier.
+    /// Records an event with the request ID.
     pub(crate) fn say(
         &self,
         severity: Severity,
@@ -169,7 +169,7 @@ impl Run {
         self.say(Severity::Error, message)
     }
 
-    /// The identifier of the call that began the operation; nobody called for what is done aside.
+    /// The request ID of the operation; `None` beside operations.
     pub(crate) fn request_id(&self) -> Option<String> {
         self.operation.as_ref().map(|operation| operation.request_id.clone())
     }
@@ -208,18 +208,18 @@ impl Run {
         }
     }
 
-    /// Something goes on that health tells of.
+    /// Begins an activity, which health reports.
     pub(crate) fn start_activity(&self, what: &'static str) -> Result<(), Superseded> {
         let now = self.engine.clock.moment();
         self.environment(|environment| environment.activity = Some(Activity::begin(what, now)))
     }
 
-    /// Works out the health anew.
+    /// Assesses the health of the environment.
     pub(crate) fn assess(&self) -> Result<(), Superseded> {
         self.world(|world| world.assess(&self.environment_id))
     }
 
-    /// The environment is ready, and says so in the same moment.
+    /// Sets the environment to `Ready` and records the last event at the same moment.
     pub(crate) fn finish(
         &self,
         severity: Severity,

@@ -1,4 +1,4 @@
-//! Instances that the Auto Scaling group launches and terminates, on its own or with an update.
+//! Instances that the Auto Scaling group launches and terminates, by itself or in an update.
 
 use std::sync::Arc;
 
@@ -8,30 +8,30 @@ use crate::engine::{Engine, Superseded};
 use crate::host::Source;
 use crate::world::{Environment, Group, Instance, Process, Severity, Status, Termination, World};
 
-/// How long an instance takes to launch, in seconds.
+/// The duration of a launch, in seconds.
 const LAUNCH: f64 = 60.0;
-/// How long it takes to deploy to a new instance, in seconds.
+/// The duration of a deployment to a new instance, in seconds.
 const DEPLOY: f64 = 35.0;
-/// How often a new instance looks whether an operation is over, in seconds.
+/// The interval in which a new instance checks whether an operation is over, in seconds.
 const TURN: f64 = 1.0;
 
-/// What a group does to have as many instances as it is to have.
+/// The instances that a group launches and terminates to reach its desired capacity.
 #[derive(Debug, Default)]
 struct Change {
     launched: Vec<String>,
     terminated: Vec<Instance>,
 }
 
-/// Launches or terminates instances until there are as many as the group is to have, as part of an operation.
+/// Scales the group to its desired capacity, as part of an operation.
 pub(crate) async fn fit(run: &mut Run) -> Result<(), Superseded> {
     let change = run.world(|world| Change::make(world, &run.environment_id))?;
     carry_out(run, change).await
 }
 
-/// Has the group of an environment do what it does on its own: follow its schedule, replace what is unhealthy, and
-/// fit its sizes.
+/// Runs the processes of a group: applies scheduled actions, replaces unhealthy instances, and scales to the desired
+/// capacity.
 ///
-/// While an operation runs, nothing happens; the group is looked after every few seconds.
+/// During an operation it does nothing; the monitor calls it again.
 pub(crate) fn follow(engine: &Arc<Engine>, environment_id: &str) {
     let mut world = engine.world();
     let idle = world
@@ -55,7 +55,7 @@ pub(crate) fn follow(engine: &Arc<Engine>, environment_id: &str) {
     });
 }
 
-/// Terminates an instance from outside, as whoever pulls the plug would; answers whether there was one.
+/// Terminates an instance without an operation. Returns whether it existed.
 pub(crate) fn lose(engine: &Arc<Engine>, environment_id: &str, instance_id: &str) -> bool {
     let ids = [instance_id.to_owned()];
     let mut world = engine.world();
@@ -72,7 +72,7 @@ pub(crate) fn lose(engine: &Arc<Engine>, environment_id: &str, instance_id: &str
 }
 
 impl Change {
-    /// Makes the change in the world, where new instances are there at once and old ones are gone.
+    /// Applies the change to the world: adds new instances and removes old ones.
     fn make(world: &mut World, environment_id: &str) -> Self {
         let Some(environment) = world.environment(environment_id) else { return Self::default() };
         let unhealthy = unhealthy(environment);
@@ -99,7 +99,7 @@ fn permanent(environment: &Environment) -> impl Iterator<Item = String> {
         .map(|instance| instance.id.clone())
 }
 
-/// The instances that are to be replaced because somebody declared them unhealthy.
+/// The instances to replace because a client declared them unhealthy.
 fn unhealthy(environment: &Environment) -> Vec<String> {
     let group = &environment.group;
     let replaces = [Process::HealthCheck, Process::ReplaceUnhealthy, Process::Terminate]
@@ -132,12 +132,12 @@ async fn carry_out(run: &mut Run, change: Change) -> Result<(), Superseded> {
     run.pass(LAUNCH).await;
     run.info(launch::added(&launched))?;
     loop {
-        // An update that comes and goes meanwhile changes what the instances are to have.
+        // An update in the meantime changes the release for the instances.
         let waiting = await_turn(run, &launched).await?;
         if waiting.is_empty() {
             return launch::register(run, &launched, true);
         }
-        // A new instance fetches the bundle anew, and gets whatever is there by now.
+        // A new instance fetches the bundle again, in its current state.
         let mut release = run.environment(|environment| environment.release.clone())?;
         let bundle = load(run, release.version.as_deref()).await;
         if let Some(bundle) = &bundle {
@@ -147,7 +147,7 @@ async fn carry_out(run: &mut Run, change: Change) -> Result<(), Superseded> {
     }
 }
 
-/// Waits until no operation but one's own runs, and answers the instances that have not got what they are to have.
+/// Waits until no other operation runs. Returns the instances that still need the current release.
 async fn await_turn(run: &mut Run, launched: &[String]) -> Result<Vec<String>, Superseded> {
     while run.is_aside() && run.environment(|environment| environment.status != Status::Ready)? {
         run.pass(TURN).await;
@@ -160,14 +160,14 @@ async fn await_turn(run: &mut Run, launched: &[String]) -> Result<Vec<String>, S
     })
 }
 
-/// Fetches the bundle of the version that a label means in the environment; no label is the sample application.
+/// Fetches the bundle of a version of the environment's application. No label is the sample application.
 pub(super) async fn load(run: &Run, label: Option<&str>) -> Option<Arc<Source>> {
     let location = {
         let world = run.engine.world();
         let environment = world.environment(&run.environment_id)?;
         match label.map(|label| world.version(&environment.application, label)) {
             Some(Some(version)) => version.bundle.clone(),
-            // Instances of a version that has been deleted cannot be had any more.
+            // A deleted version cannot be deployed.
             Some(None) => return None,
             None => None,
         }
@@ -175,6 +175,6 @@ pub(super) async fn load(run: &Run, label: Option<&str>) -> Option<Arc<Source>> 
     run.engine
         .load(location.as_ref())
         .await
-        .inspect_err(|error| tracing::warn!("a new instance has nothing to run: {error}"))
+        .inspect_err(|error| tracing::warn!("cannot deploy to a new instance: {error}"))
         .ok()
 }

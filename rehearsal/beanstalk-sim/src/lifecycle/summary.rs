@@ -1,11 +1,11 @@
-//! What became of a command on its instances.
+//! The results of a command on its instances.
 
 use std::collections::BTreeMap;
 
-/// What an instance says of a command that fails without output.
+/// The log line of a command that fails without output.
 pub(super) const FAILED: &str = "An error occurred during execution of command [app-deploy]";
 
-/// What became of a command on one instance.
+/// The result of a command on one instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Executed {
     Successful,
@@ -13,11 +13,11 @@ pub(crate) enum Executed {
     TimedOut,
 }
 
-/// What became of a command on each instance.
+/// The results of a command on all its instances.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     results: Vec<(String, Executed)>,
-    /// What the failed step said, by instance.
+    /// The reports of failed steps, by instance.
     failures: BTreeMap<String, String>,
 }
 
@@ -27,7 +27,7 @@ impl Summary {
         Self { results, failures: BTreeMap::new() }
     }
 
-    /// Adds the result of one instance: success, or what the failed step said.
+    /// Adds the result of one instance: success, or the report of the failed step.
     pub(super) fn add(&mut self, id: String, result: Result<(), String>) {
         let executed = if result.is_ok() { Executed::Successful } else { Executed::Failed };
         if let Err(failure) = result {
@@ -36,7 +36,7 @@ impl Summary {
         self.results.push((id, executed));
     }
 
-    /// What the failed step said on an instance: a sentence, and up to 50 lines of output below it.
+    /// The report of the failed step on an instance: a sentence, and below it up to 50 lines of output.
     pub(super) fn failure(&self, id: &str) -> &str {
         self.failures.get(id).map_or(FAILED, String::as_str)
     }

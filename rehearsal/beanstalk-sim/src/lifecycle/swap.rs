@@ -1,11 +1,11 @@
-//! The exchange of two environments' host names.
+//! The swap of two environments' host names.
 
 use super::run::Run;
 use crate::engine::Superseded;
 use crate::world::{Environment, Severity, Status};
 
-/// Runs a swap to its end; `run` is the source's and tells the story, and `other` the destination's. Whichever of the
-/// two is taken away meanwhile, such as by a termination, the other one is free again.
+/// Swaps the host names of the source (`run`, which records the events) and the destination (`other`). If one of them
+/// is superseded, such as by a termination, the other one becomes ready again.
 pub(crate) async fn run(
     mut run: Run,
     other: Run,
@@ -18,7 +18,7 @@ pub(crate) async fn run(
     let (severity, message) = if exchanged.and(freed).is_ok() {
         (Severity::Info, format!("Completed swapping CNAMEs for environments {names}."))
     } else {
-        // Assumed words.
+        // *Assumed* text.
         (Severity::Error, format!("Failed swapping CNAMEs for environments {names}."))
     };
     run.finish(severity, message)
@@ -36,7 +36,7 @@ async fn exchange(
     run.info("swapEnvironmentCNAMEs is starting.")?;
     run.info(format!("Swapping CNAMEs for environments {names}."))?;
     run.pass(5.0).await;
-    // The source first: the destination must not get a name that two environments would have then.
+    // The source is first, so that no two environments have the same name.
     run.environment(|environment| environment.cname.clone_from(&destination.cname))?;
     if let Err(gone) = other.environment(|environment| environment.cname.clone_from(&source.cname))
     {

@@ -5,7 +5,7 @@ use super::run::Run;
 use crate::engine::Superseded;
 use crate::world::{Environment, Severity};
 
-/// Runs a termination to its end.
+/// Terminates an environment.
 pub(crate) async fn run(mut run: Run, environment: Environment) -> Result<(), Superseded> {
     run.info("terminateEnvironment is starting.")?;
     run.pass(20.0).await;
@@ -21,7 +21,7 @@ pub(crate) async fn run(mut run: Run, environment: Environment) -> Result<(), Su
     launch::remove(&mut run, &ids).await?;
     run.info(format!("Deleted Auto Scaling group named: {}", environment.group.name))?;
     run.pass(20.0).await;
-    // Whoever sees the last words finds the environment gone.
+    // At the last event, the environment is already terminated.
     run.world(|world| {
         world.say(
             &environment.id,

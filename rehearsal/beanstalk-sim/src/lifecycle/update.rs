@@ -6,16 +6,16 @@ use super::run::Run;
 use crate::engine::Superseded;
 use crate::world::{NEWS, Severity, Version};
 
-/// What is to be updated.
+/// The content of an update.
 #[derive(Debug)]
 pub(crate) struct Update {
     /// The version to deploy.
     pub(crate) version: Option<Version>,
-    /// Are there new settings, waiting in the environment?
+    /// Whether the environment has pending settings.
     pub(crate) settings: bool,
 }
 
-/// Runs an update to its end.
+/// Updates an environment.
 pub(crate) async fn run(mut run: Run, update: Update) -> Result<(), Superseded> {
     run.info("Environment update is starting.")?;
     if update.settings

@@ -1,4 +1,4 @@
-//! The processing of an application version, which checks its bundle before anything is deployed.
+//! The processing of an application version, which checks its bundle.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::world::{Severity, Version, VersionStatus};
 /// The planned seconds of the processing.
 const SECONDS: f64 = 5.0;
 
-/// Processes a version to its end.
+/// Processes a version.
 pub(crate) async fn run(engine: Arc<Engine>, version: Version) -> Result<(), Superseded> {
     engine.clock.sleep(SECONDS).await;
     let status = match engine.load(version.bundle.as_ref()).await {

@@ -16,23 +16,23 @@ use crate::world::{
     Application, Environment, EventLog, ManagedActions, Names, Template, Version, World,
 };
 
-/// The version of the format. It changes with every change that makes older files unreadable.
+/// The version of the format. Every incompatible change increases it.
 const VERSION: u64 = 1;
 
-/// A state with where and when it was.
+/// The state with its region, account and moment.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Document {
     version: u64,
     region: String,
     account: String,
-    /// Simulated time goes on from here.
+    /// The moment from which simulated time continues.
     pub(crate) moment: Moment,
     date: Timestamp,
     pub(crate) knowledge: Knowledge,
 }
 
-/// What the service knows.
+/// The state of the service.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Knowledge {
@@ -54,13 +54,13 @@ pub(crate) struct Knowledge {
     last_operation: u64,
 }
 
-/// As much as has to be known before the rest can be read.
+/// The part that is read first.
 #[derive(Deserialize)]
 struct Header {
     version: u64,
 }
 
-/// Reads a document that fits the settings.
+/// Reads a document and checks its version, region and account.
 pub(super) fn read(path: &Path, bytes: &[u8], settings: &Settings) -> Result<Document, StateError> {
     let damaged = |problem: String| StateError::Damaged { path: path.to_owned(), problem };
     let Header { version } =
@@ -109,17 +109,17 @@ impl Document {
         }
     }
 
-    /// What dates count from so that they go on where they stopped.
+    /// The start of dates, so that they continue from the saved date.
     pub(crate) fn epoch(&self) -> Timestamp {
         self.moment.epoch(self.date)
     }
 
-    /// The faults that were set, with the moments at which they end.
+    /// The faults with their ends.
     pub(crate) fn faults(&self) -> Vec<Kept> {
         self.knowledge.faults.clone()
     }
 
-    /// The world as it was, but for the faults, whose ends have to be waited for.
+    /// The world without the faults, which the engine sets so that they expire.
     pub(crate) fn into_world(self, clock: Clock) -> World {
         let knowledge = self.knowledge;
         let templates = knowledge.templates.into_iter();
@@ -146,7 +146,7 @@ impl Document {
     }
 }
 
-/// The member of a fault that says when it ends.
+/// The member for the end of a fault.
 const UNTIL: &str = "until";
 
 fn write_faults<S: Serializer>(faults: &[Kept], serializer: S) -> Result<S::Ok, S::Error> {

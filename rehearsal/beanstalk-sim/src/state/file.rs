@@ -1,4 +1,4 @@
-//! The state file, as one process holds it.
+//! The state file of one process.
 
 use std::fs::{File, TryLockError};
 use std::io::{self, Write};
@@ -10,17 +10,17 @@ use super::document::{self, Document};
 use crate::error::StateError;
 use crate::settings::Settings;
 
-/// A state file that nobody else uses.
+/// A locked state file.
 #[derive(Debug)]
 pub(crate) struct StateFile {
     path: PathBuf,
-    /// What was written last.
+    /// The state that was written last.
     written: Option<Vec<u8>>,
     _lock: File,
 }
 
 impl StateFile {
-    /// Takes the file and reads what is in it; a file that is not there yet knows nothing.
+    /// Locks the file and reads it. A missing file has no document.
     pub(crate) fn open(
         path: &Path,
         settings: &Settings,
@@ -42,7 +42,7 @@ impl StateFile {
         Ok((Self { path: path.to_owned(), written: None, _lock: lock }, document))
     }
 
-    /// Replaces the file, unless nothing worth it has changed.
+    /// Replaces the file, unless nothing but the time has changed.
     pub(crate) fn write(&mut self, document: &Document) -> io::Result<()> {
         let knowledge = serde_json::to_vec(&document.knowledge)?;
         if self.written.as_ref() == Some(&knowledge) {

@@ -1,4 +1,4 @@
-//! What saves the state, soon after each change and at the end.
+//! The saving of the state, after each change and at the end.
 
 use std::io;
 use std::sync::{Arc, Mutex, Weak};
@@ -11,12 +11,12 @@ use super::file::StateFile;
 use crate::clock::pause;
 use crate::shared_world::{SharedWorld, lock};
 
-/// How long changes are gathered before they are saved, in real time.
+/// The real time for which changes are collected before a save.
 const SETTLE: Duration = Duration::from_millis(100);
-/// Saving is followed by so many times the time that it took, so that it never takes much of all time.
+/// The pause after a save, as a multiple of its duration, which limits the share of time for saving.
 const REST: u32 = 10;
 
-/// The state file, if there is one, with what is written to it.
+/// The state file, if any, with the world that is written to it.
 #[derive(Debug)]
 pub(crate) struct Keeper {
     world: Arc<SharedWorld>,
@@ -31,15 +31,15 @@ impl Keeper {
 
     /// Writes the state file, if there is one and something has changed.
     ///
-    /// The file is held from before the world is looked at until it is written, so that of two who save at a time the
-    /// later one writes what is newer. The world is held only as long as it takes to copy it.
+    /// The file stays locked from the reading of the world to the end of the write, so that of two concurrent saves
+    /// the later one writes the newer state. The world is locked only while it is copied.
     pub(crate) fn save(&self) {
         self.save_with(StateFile::write);
     }
 
-    /// Writes the state file for the last time, even if nothing but the time has changed, and lets go of it.
+    /// Writes the state file for the last time, even if nothing but the time has changed, and releases it.
     pub(crate) fn close(&self) {
-        // Time goes on from its last moment.
+        // The next simulator continues from this moment.
         self.save_with(StateFile::write_anyway);
         *lock(&self.file) = None;
     }
@@ -52,7 +52,7 @@ impl Keeper {
         }
     }
 
-    /// What there is to keep at this moment.
+    /// The document of this moment.
     fn document(&self) -> Document {
         self.world.read(|world, request_ids| Document::of(world, request_ids, self.data_port))
     }
@@ -65,7 +65,7 @@ pub(crate) async fn keep(keeper: Weak<Keeper>, mut changes: watch::Receiver<()>)
         changes.mark_unchanged();
         let Some(keeper) = keeper.upgrade() else { return };
         let began = Instant::now();
-        // A save that panicked is as good as one that failed, and the next one may work.
+        // A panic is treated as a failed save; the next one may succeed.
         let _ = tokio::task::spawn_blocking(move || keeper.save()).await;
         pause(began.elapsed() * REST).await;
     }

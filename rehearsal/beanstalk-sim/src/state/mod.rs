@@ -1,7 +1,7 @@
-//! The state file: what the service knows, kept from one run of the simulator to the next.
+//! The state file, which keeps the state of the service between runs.
 //!
-//! The file is replaced as a whole, so whoever reads it finds either the old or the new state. A lock file beside
-//! it, `FILE.lock`, keeps a second simulator away; the operating system lets go of it however the first one ends.
+//! The file is replaced atomically, so readers see either the old or the new state. A lock file beside it,
+//! `FILE.lock`, excludes a second simulator. The operating system releases it in any case when the first one ends.
 
 mod document;
 mod file;

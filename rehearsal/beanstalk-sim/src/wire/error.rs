@@ -1,4 +1,4 @@
-//! The errors of the API, as they go over the wire.
+//! The errors of the API on the wire.
 
 use std::fmt;
 
@@ -11,22 +11,22 @@ pub(crate) struct ApiError {
 }
 
 impl ApiError {
-    /// The caller's fault, with HTTP status 400.
+    /// An error of the caller, with HTTP status 400.
     pub(crate) fn sender(code: &'static str, message: impl Into<String>) -> Self {
         Self { status: 400, code, message: message.into() }
     }
 
-    /// A value that is malformed, unknown, taken, or not possible in the present state.
+    /// A value that is malformed, unknown, in use, or not possible in the present state.
     pub(crate) fn invalid_value(message: impl Into<String>) -> Self {
         Self::sender("InvalidParameterValue", message)
     }
 
-    /// Parameters that do not go together.
+    /// Parameters that contradict each other.
     pub(crate) fn invalid_combination(message: impl Into<String>) -> Self {
         Self::sender("InvalidParameterCombination", message)
     }
 
-    /// Option settings that the service does not take.
+    /// Invalid option settings.
     pub(crate) fn configuration(problem: impl fmt::Display) -> Self {
         Self::sender(
             "ConfigurationValidationException",
@@ -34,12 +34,12 @@ impl ApiError {
         )
     }
 
-    /// A required parameter that is absent.
+    /// A missing required parameter.
     pub(crate) fn missing(name: &str) -> Self {
         Self::sender("MissingParameter", format!("The request must contain the parameter {name}."))
     }
 
-    /// There are as many of something as an account may have.
+    /// An exceeded quota.
     pub(crate) fn quota(what: &str, code: &'static str, most: usize) -> Self {
         Self::sender(
             code,
@@ -50,7 +50,7 @@ impl ApiError {
         )
     }
 
-    /// A value that breaks a rule of its member, in the words of the service's frameworks.
+    /// A value that breaks a constraint of its member, with the message of AWS's framework.
     pub(crate) fn validation(member: &str, value: &str, rule: impl fmt::Display) -> Self {
         Self::sender(
             "ValidationError",
@@ -75,7 +75,7 @@ impl ApiError {
         }
     }
 
-    /// The caller may not do this.
+    /// A call that the caller may not make.
     pub(crate) fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
         Self { status: 403, code, message: message.into() }
     }
@@ -92,7 +92,7 @@ impl ApiError {
         Self::sender("Throttling", "Rate exceeded")
     }
 
-    /// The service's own fault.
+    /// An error of the service.
     pub(crate) fn internal() -> Self {
         Self {
             status: 500,
@@ -101,7 +101,7 @@ impl ApiError {
         }
     }
 
-    /// Whose fault it is, in the words of the wire.
+    /// The `Type` of the error on the wire.
     pub(crate) fn kind(&self) -> &'static str {
         if self.status >= 500 { "Receiver" } else { "Sender" }
     }

@@ -1,4 +1,4 @@
-//! Answers as JSON, for clients that ask for it: leaves have types, and times are seconds since 1970.
+//! Answers as JSON, for clients that accept it. Values have types, and times are seconds since 1970.
 
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use super::error::ApiError;
 use super::structure::{Structure, Value};
 
-/// The body of a success; operations without output have no result.
+/// The body of a success. Operations without output have no result.
 pub(super) fn success_body(
     operation: &str,
     result: Option<&Structure>,
@@ -101,7 +101,7 @@ mod tests {
         );
     }
 
-    /// The order of members is nobody's promise.
+    /// The order of members is not significant.
     fn value(body: &str) -> Value {
         serde_json::from_str(body).unwrap()
     }

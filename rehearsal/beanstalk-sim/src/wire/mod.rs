@@ -15,7 +15,7 @@ pub(crate) use params::Params;
 pub(crate) use service::Service;
 pub(crate) use structure::{Structure, Value};
 
-/// How answers are written.
+/// The format of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Xml,
@@ -30,7 +30,7 @@ impl Format {
         }
     }
 
-    /// The body of a success; operations without output have no result element.
+    /// The body of a success. Operations without output have no result element.
     pub(crate) fn success_body(
         self,
         service: Service,

@@ -10,16 +10,16 @@ use super::error::ApiError;
 use super::query::pairs;
 use super::xml::is_printable;
 
-/// What XML can carry, as a pattern.
+/// The pattern of characters that XML can carry.
 const PRINTABLE: &str =
     r"[\u0009\u000A\u000D\u0020-\u007E\u00A0-\uD7FF\uE000-\uFFFD\u10000-\u10FFFF]*";
 
-/// The parameters of one call, or of one structure inside it; copies share what they hold.
+/// The parameters of one call, or of one structure in it. Clones share their content.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Params(Arc<BTreeMap<String, String>>);
 
 impl Params {
-    /// Reads encoded pairs, each part after the other.
+    /// Parses encoded pairs, part by part.
     pub(crate) fn parse<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Result<Self, ApiError> {
         let mut all = Vec::new();
         for part in parts {
@@ -30,7 +30,8 @@ impl Params {
         Ok(params)
     }
 
-    /// Takes decoded pairs; `Name.members.1` is the same as `Name.member.1`, and the last of equal names wins.
+    /// Parameters from decoded pairs. `Name.members.1` is the same as `Name.member.1`, and the last of equal names
+    /// takes precedence.
     pub(crate) fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
         let rename = |(name, value): (String, String)| {
             let plural = name.contains(".members.");
@@ -39,17 +40,17 @@ impl Params {
         Self(Arc::new(pairs.into_iter().map(rename).collect()))
     }
 
-    /// All of them, by their names on the wire.
+    /// All parameters, by their names on the wire.
     pub(crate) fn all(&self) -> &Arc<BTreeMap<String, String>> {
         &self.0
     }
 
-    /// The value as it came, so that an empty one can clear something.
+    /// The raw value. An empty one can clear a member.
     pub(crate) fn raw(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The value, when there is one that is not empty.
+    /// The value, if it is present and not empty.
     pub(crate) fn text(&self, name: &str) -> Option<&str> {
         self.raw(name).filter(|value| !value.is_empty())
     }
@@ -58,12 +59,12 @@ impl Params {
         self.text(name).map(str::to_owned)
     }
 
-    /// The value, which must be there.
+    /// The value, which is required.
     pub(crate) fn required(&self, name: &str) -> Result<&str, ApiError> {
         self.text(name).ok_or_else(|| ApiError::missing(name))
     }
 
-    /// Refuses a value whose number of characters is out of bounds; an absent one is fine.
+    /// Refuses a value whose number of characters is out of bounds. A missing one is valid.
     pub(crate) fn check_length(
         &self,
         name: &str,
@@ -116,7 +117,7 @@ impl Params {
         value.parse().map(Some).map_err(malformed)
     }
 
-    /// The values of a list of plain values; an empty list may be sent as one empty value.
+    /// The values of a list. An empty list may be sent as one empty value.
     pub(crate) fn list(&self, name: &str) -> Vec<&str> {
         let prefix = format!("{name}.member.");
         let mut values: Vec<_> = self
@@ -150,9 +151,9 @@ impl Params {
     }
 }
 
-/// Refuses what can be no parameter: a list's member without a number, and characters that no answer can carry.
+/// Refuses invalid parameters: list members without a number, and characters that XML cannot carry.
 ///
-/// Numbers may have holes and may begin at 0; that the service takes them so is assumed.
+/// Numbers may have gaps and may begin at 0, which is *assumed*.
 fn check(name: &str, value: &str) -> Result<(), ApiError> {
     let mut after_lists = name.split(".member.").skip(1);
     let numbered = |rest: &str| rest.split('.').next().unwrap_or_default().parse::<u32>().is_ok();
@@ -254,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn wrong_values_are_refused_in_the_words_of_the_service() {
+    fn invalid_values_are_refused_with_the_text_of_the_service() {
         let params =
             params(&[("MaxRecords", "0"), ("EnvironmentName", "abc"), ("Tier.Name", "worker")]);
         let refusals = [
@@ -282,7 +283,7 @@ mod tests {
         }
 
         #[test]
-        fn a_list_comes_back_as_it_was_sent(values in prop::collection::vec("[a-z]{1,5}", 0..30)) {
+        fn a_list_survives_a_round_trip(values in prop::collection::vec("[a-z]{1,5}", 0..30)) {
             let pairs = values.iter().enumerate().map(|(index, value)| (format!("L.member.{}", index + 1), value.clone()));
             let params = Params::from_pairs(pairs);
             prop_assert_eq!(params.list("L"), values);

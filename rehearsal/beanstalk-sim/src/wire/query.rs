@@ -1,10 +1,10 @@
-//! The parameters of a call as they come: percent-encoded pairs.
+//! The percent-encoded parameters of a call.
 
 use super::error::ApiError;
 
 /// Decodes `Name=value&Name=value`.
 ///
-/// Half an escape sequence or bytes that are no UTF-8 are refused; that the service does so is assumed.
+/// Incomplete escape sequences and invalid UTF-8 are refused, which is *assumed*.
 pub(super) fn pairs(text: &[u8]) -> Result<Vec<(String, String)>, ApiError> {
     text.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).map(pair).collect()
 }
@@ -65,7 +65,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_is_encoded_comes_back(value in "\\PC*") {
+        fn encoding_survives_a_round_trip(value in "\\PC*") {
             let encoded = value.bytes().fold(String::new(), |text, byte| format!("{text}%{byte:02x}"));
             prop_assert_eq!(pairs(format!("A={encoded}").as_bytes()).unwrap(), [("A".to_owned(), value)]);
         }

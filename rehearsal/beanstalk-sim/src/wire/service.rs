@@ -1,6 +1,6 @@
-//! The services that answer on the one port of the API.
+//! The services on the port of the API.
 
-/// A service, told by what a call is signed for or by the version that it names.
+/// A service, which a call names in its signature or by its version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     ElasticBeanstalk,
@@ -8,7 +8,7 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    /// The service of a call; the scope of the signature decides where there is one.
+    /// The service of a call. The scope of the signature takes precedence.
     pub(crate) fn of(scope: Option<&str>, version: Option<&str>) -> Self {
         let (name, version) = (scope.unwrap_or_default(), version.unwrap_or_default());
         let other = Self::AutoScaling;
@@ -16,7 +16,7 @@ impl Service {
         if is_other { other } else { Self::ElasticBeanstalk }
     }
 
-    /// What calls are signed for.
+    /// The name of the service in signatures.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::ElasticBeanstalk => "elasticbeanstalk",
@@ -24,7 +24,7 @@ impl Service {
         }
     }
 
-    /// The only version that its API has ever had.
+    /// The only version of the API.
     pub(crate) fn version(self) -> &'static str {
         match self {
             Self::ElasticBeanstalk => "2010-12-01",
@@ -32,7 +32,7 @@ impl Service {
         }
     }
 
-    /// The name space of the XML of its answers.
+    /// The XML namespace of answers.
     pub(crate) fn namespace(self) -> &'static str {
         match self {
             Self::ElasticBeanstalk => "http://elasticbeanstalk.amazonaws.com/docs/2010-12-01/",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Structure(Vec<(&'static str, Value)>);
 
-/// What a member holds.
+/// The value of a member.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
     Text(String),
@@ -29,7 +29,7 @@ impl Structure {
         self
     }
 
-    /// Adds a member when there is a value.
+    /// Adds a member if it has a value.
     pub(crate) fn with_some(self, name: &'static str, value: Option<impl Into<Value>>) -> Self {
         match value {
             Some(value) => self.with(name, value),

@@ -9,10 +9,10 @@ use super::error::ApiError;
 use super::service::Service;
 use super::structure::{Structure, Value};
 
-/// Room for two environments.
+/// The initial capacity of a body, enough for two environments.
 const USUAL_LENGTH: usize = 4096;
 
-/// The body of a success; operations without output have no result element.
+/// The body of a success. Operations without output have no result element.
 pub(super) fn success_body(
     service: Service,
     operation: &str,
@@ -20,7 +20,7 @@ pub(super) fn success_body(
     request_id: &str,
 ) -> String {
     let mut body = String::with_capacity(USUAL_LENGTH);
-    // Writing to a string does not fail.
+    // Writing to a string cannot fail.
     let _ = write!(body, "<{operation}Response xmlns=\"{}\">", service.namespace());
     if let Some(result) = result {
         let _ = write!(body, "<{operation}Result>");
@@ -57,7 +57,7 @@ fn write_element(body: &mut String, name: &str, value: &Value) {
     body.push('<');
     body.push_str(name);
     body.push('>');
-    // Writing to a string does not fail.
+    // Writing to a string cannot fail.
     match value {
         Value::Text(text) => body.push_str(&escape(printable(text))),
         Value::Boolean(flag) => body.push_str(if *flag { "true" } else { "false" }),
@@ -76,9 +76,9 @@ fn write_element(body: &mut String, name: &str, value: &Value) {
     body.push('>');
 }
 
-/// XML 1.0 has no place for most control characters, not even escaped.
+/// XML 1.0 does not allow most control characters, not even escaped.
 fn printable(text: &str) -> Cow<'_, str> {
-    // Nearly all texts are ASCII, which is quicker to look through.
+    // Nearly all texts are ASCII, for which this check is faster.
     let is_plain = text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     if is_plain || text.chars().all(is_printable) {
         return Cow::Borrowed(text);
@@ -86,7 +86,7 @@ fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(text.chars().map(|c| if is_printable(c) { c } else { '\u{fffd}' }).collect())
 }
 
-/// Can XML 1.0 carry this character?
+/// Whether XML 1.0 can carry this character.
 pub(super) fn is_printable(c: char) -> bool {
     match c {
         '\t' | '\n' | '\r' => true,

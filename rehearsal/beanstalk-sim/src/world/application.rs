@@ -1,4 +1,4 @@
-//! Applications: the names under which versions and environments live.
+//! Applications, which own versions and environments.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

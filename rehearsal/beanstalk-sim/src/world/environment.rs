@@ -1,4 +1,4 @@
-//! Environments: what they are called, what they claim to run, and what runs in them.
+//! Environments with their settings, instances and operation.
 
 use std::fmt;
 use std::net::Ipv4Addr;
@@ -26,68 +26,68 @@ pub(crate) struct Environment {
     pub(crate) description: Option<String>,
     pub(crate) tier: Tier,
     pub(crate) platform: Platform,
-    /// The host name under `elasticbeanstalk.com`; workers have none.
+    /// The host name under `elasticbeanstalk.com`; `None` for workers.
     pub(crate) cname: Option<String>,
-    /// The host name of the load balancer, when there is one.
+    /// The host name of the load balancer, if any.
     pub(crate) load_balancer: Option<String>,
-    /// Where the site is served, once the environment has been launched.
+    /// The address of the site, once the environment is launched.
     pub(crate) address: Option<Ipv4Addr>,
     pub(crate) status: Status,
     pub(crate) health: HealthStatus,
     #[serde(skip)]
     pub(crate) causes: Vec<String>,
-    /// What goes on, or went on last; health tells of it.
+    /// The current or last activity, which health reports.
     pub(crate) activity: Option<Activity>,
     /// The last release whose deployment succeeded.
     pub(crate) release: Release,
-    /// How many deployments were begun.
+    /// The number of deployments so far.
     pub(crate) deployments: u64,
     pub(crate) group: AutoScalingGroup,
     pub(crate) instances: Vec<Instance>,
-    /// The share of requests that go to the temporary group while a deployment splits the traffic, in percent.
+    /// The share of requests for the temporary group during traffic splitting, in percent.
     pub(crate) split: Option<u32>,
-    /// The logs that instances have handed over.
+    /// The uploaded logs of instances.
     #[serde(skip)]
     pub(crate) infos: Vec<InstanceInfo>,
     pub(crate) options: OptionSettings,
-    /// What a running update will make of the options.
+    /// The options after the running update.
     pub(crate) pending_options: Option<OptionSettings>,
-    /// The options and the platform from before a running update that changes them.
+    /// The options and the platform before the running update.
     #[serde(default)]
     pub(crate) before_update: Option<(OptionSettings, Platform)>,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
-    /// The label that the running creation is to deploy; `None` is the sample application.
+    /// The label for the running creation; `None` is the sample application.
     pub(crate) first_version: Option<String>,
-    /// The operation that runs, or ran last.
+    /// The current or last operation.
     pub(crate) operation: Operation,
 }
 
-/// A piece of work on an environment; a later one supersedes it.
+/// An operation on an environment. A later one supersedes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Operation {
     pub(crate) id: u64,
-    /// The call that began the work; its events carry it.
+    /// The request ID of the operation, which its events carry.
     pub(crate) request_id: String,
-    /// The version that it puts on instances, if it does.
+    /// The version that it deploys, if any.
     #[serde(default)]
     pub(crate) version: Option<String>,
 }
 
-/// What an environment is there for.
+/// The tier of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Tier {
     WebServer,
     Worker,
 }
 
-/// Where an environment is in its life.
+/// The status of an environment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Status {
     Launching,
-    /// Work that can be aborted.
+    /// An operation that can be aborted.
     Updating,
-    /// Work that cannot be aborted, such as a swap; the wire says `Updating` as well.
+    /// An operation that cannot be aborted, such as a swap. On the wire it is `Updating` too.
     Busy,
     Aborting,
     Ready,
@@ -96,7 +96,7 @@ pub(crate) enum Status {
 }
 
 impl Environment {
-    /// The tags that the service gives to environments by itself.
+    /// The tags that the service gives to environments.
     pub(super) fn own_tags(&self) -> [(String, String); 3] {
         [
             ("Name".to_owned(), self.name.clone()),
@@ -105,8 +105,7 @@ impl Environment {
         ]
     }
 
-    /// What clients see as `Health`: basic reporting, and whatever is not yet launched, is grey while something
-    /// goes on.
+    /// The `Health` in answers. During operations it is grey with basic reporting, and before the launch.
     pub(crate) fn colour(&self) -> Colour {
         if self.status == Status::Ready || self.options.enhanced_health() {
             self.health.colour()
@@ -115,13 +114,13 @@ impl Environment {
         }
     }
 
-    /// The address or host name that clients are told; workers and unborn environments have none.
+    /// The address or host name in answers; `None` for workers and before the launch.
     pub(crate) fn endpoint(&self) -> Option<String> {
         let address = self.address?;
         Some(self.load_balancer.clone().unwrap_or_else(|| address.to_string()))
     }
 
-    /// The version that is being put on instances.
+    /// The version that is being deployed.
     pub(crate) fn arriving(&self) -> Option<&str> {
         match self.status {
             Status::Launching | Status::Updating | Status::Busy | Status::Aborting => {
@@ -131,7 +130,7 @@ impl Environment {
         }
     }
 
-    /// What faults of the environment, and of the version that arrives or else runs there, apply to.
+    /// The target of faults: the environment with the version that is being deployed, or else the current one.
     pub(crate) fn target(&self) -> Target<'_> {
         Target {
             version: self.arriving().or(self.release.version.as_deref()),
@@ -152,7 +151,7 @@ impl Environment {
         self.instances.iter().map(|instance| instance.id.clone()).collect()
     }
 
-    /// How many instances the Auto Scaling group has.
+    /// The number of instances of the Auto Scaling group.
     pub(crate) fn capacity(&self) -> usize {
         self.instances.iter().filter(|instance| instance.group == Group::Permanent).count()
     }
@@ -161,7 +160,7 @@ impl Environment {
         self.instances.iter_mut().find(|instance| instance.id == id)
     }
 
-    /// The instance that answers the `turn`-th request: one that passes its checks, or else any that is registered.
+    /// The instance for the request with number `turn`: one that passes its checks, or else any registered one.
     pub(crate) fn serving(&self, turn: usize) -> Option<&Instance> {
         let to_temporary = self.split.map(|percent| turn % 100 < percent as usize);
         let registered = || {
@@ -183,7 +182,7 @@ impl Environment {
         registered().nth(turn.checked_rem(registered().count())?)
     }
 
-    /// Gives up on commands that have not ended, and on instances that a deployment brought along.
+    /// Ends the commands in progress, and removes the temporary instances.
     pub(crate) fn give_up(&mut self) {
         self.instances.retain(|instance| instance.group == Group::Permanent);
         self.split = None;
@@ -196,7 +195,7 @@ impl Environment {
         }
     }
 
-    /// The instance stays on what it runs, and nobody notices.
+    /// Makes an instance keep its version and report success.
     pub(crate) fn leave_behind(&mut self, id: &str, at: Timestamp) {
         if let Some(instance) = self.instance_mut(id) {
             instance.deployment = Deployment::of(&instance.running, DeploymentStatus::Deployed, at);
@@ -205,7 +204,7 @@ impl Environment {
         }
     }
 
-    /// Goes back to the settings and the platform from before the update that runs; answers whether they differ.
+    /// Restores the settings and the platform before the running update. Returns whether they differ.
     pub(crate) fn restore_settings(&mut self) -> bool {
         let Some((options, platform)) = self.before_update.take() else { return false };
         let changed = self.options != options;
@@ -219,7 +218,7 @@ impl Environment {
         self.status = Status::Terminated;
         self.instances.clear();
         self.address = None;
-        // Nobody will see the source again, so its folder can go.
+        // The source is no longer used, so its folder can be removed.
         self.release.source = Source::sample();
     }
 }

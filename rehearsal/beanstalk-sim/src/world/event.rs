@@ -1,4 +1,4 @@
-//! The event log: what happened, to which environment, on whose request.
+//! The event log.
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// How many events are kept; the oldest go first.
+/// The most events that are kept. The oldest are dropped first.
 const KEPT: usize = 100_000;
-/// Clients ask for events after the last one plus a millisecond, so two of a kind must differ by more.
+/// The least distance of two events of an environment. Clients ask for events from the last one plus a millisecond.
 const SPACING: Duration = Duration::from_millis(2);
 
-/// How much an event matters.
+/// The severity of an event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Severity {
     Trace,
@@ -22,7 +22,7 @@ pub(crate) enum Severity {
     Fatal,
 }
 
-/// What an event is about.
+/// The subject of an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Subject {
     pub(crate) application: String,
@@ -35,7 +35,7 @@ pub(crate) struct Subject {
 /// One event.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Event {
-    /// Orders events of the same date.
+    /// The number of the event, which orders events of the same date.
     pub(crate) number: u64,
     pub(crate) date: Timestamp,
     pub(crate) severity: Severity,
@@ -73,7 +73,7 @@ impl Severity {
 }
 
 impl EventLog {
-    /// Adds an event and returns its date, which is later than that of every earlier one of the same environment.
+    /// Adds an event and returns its date, which is later than those of all earlier events of the environment.
     pub(crate) fn record(
         &mut self,
         now: Timestamp,
@@ -108,7 +108,7 @@ impl EventLog {
         self.recorded
     }
 
-    /// A log without events that goes on numbering.
+    /// An empty log that continues the numbers.
     pub(crate) fn emptied(&self) -> Self {
         Self { recorded: self.recorded, ..Self::default() }
     }
@@ -128,7 +128,7 @@ impl EventLog {
 }
 
 impl Event {
-    /// The place in the log, which stays the same when newer events come.
+    /// The position in the log, which does not change with newer events.
     pub(crate) fn position(&self) -> (i64, u64) {
         (self.date.as_millisecond(), self.number)
     }

@@ -8,35 +8,35 @@ use serde::{Deserialize, Serialize};
 use super::options::OptionSettings;
 use crate::clock::Moment;
 
-/// How many activities are kept; the oldest go first.
+/// The most activities that are kept. The oldest are dropped first.
 const KEPT: usize = 100;
 
-/// How many instances an environment is to have, and what was done about it.
+/// The capacity of an environment, its activities and its scheduled actions.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct AutoScalingGroup {
     pub(crate) name: String,
     pub(crate) min: usize,
     pub(crate) max: usize,
     pub(crate) desired: usize,
-    /// How many seconds a polite request waits after the last activity.
+    /// The cooldown after an activity, in seconds.
     pub(crate) cooldown: u32,
-    /// The processes, such as `Launch`, that are suspended.
+    /// The suspended processes, such as `Launch`.
     pub(crate) suspended: BTreeSet<Process>,
-    /// By name, those that were set past Beanstalk.
+    /// The scheduled actions of clients of Auto Scaling, by name.
     pub(crate) scheduled: BTreeMap<String, ScheduledAction>,
-    /// The instances that somebody declared unhealthy.
+    /// The instances that a client declared unhealthy.
     pub(crate) unhealthy: BTreeSet<String>,
-    /// Newest first.
+    /// The activities, newest first.
     pub(crate) activities: VecDeque<ScalingActivity>,
-    /// Since when the group is gone; only others than Beanstalk delete it while its environment lives.
+    /// The date at which a client of Auto Scaling deleted the group.
     pub(crate) deleted: Option<Moment>,
-    /// When an activity last began.
+    /// The start of the last activity.
     last_activity: Option<Moment>,
-    /// Why the sizes are what they are, for the activities that follow from it.
+    /// The cause of the present capacity, for the activities that follow.
     reason: Option<String>,
 }
 
-/// What a group does by itself.
+/// The processes of a group.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) enum Process {
     AddToLoadBalancer,
@@ -51,18 +51,18 @@ pub(crate) enum Process {
     Terminate,
 }
 
-/// New sizes at a time to come.
+/// A scheduled change of the capacity.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ScheduledAction {
     pub(crate) start: Option<Timestamp>,
     pub(crate) end: Option<Timestamp>,
-    /// A cron expression, which is shown and not followed.
+    /// A cron expression, which is stored and not applied.
     pub(crate) recurrence: Option<String>,
     pub(crate) time_zone: Option<String>,
     pub(crate) sizes: Sizes,
 }
 
-/// Sizes to take over, each only when it is given.
+/// New bounds and desired capacity, each if given.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Sizes {
     pub(crate) min: Option<usize>,
@@ -70,7 +70,7 @@ pub(crate) struct Sizes {
     pub(crate) desired: Option<usize>,
 }
 
-/// Sizes that contradict each other, in Auto Scaling's words.
+/// Bounds that contradict each other, with Auto Scaling's message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Contradiction {
     #[error("Max bound, {max}, must be greater than or equal to min bound, {min}")]
@@ -89,7 +89,7 @@ pub(crate) struct ScalingActivity {
     pub(crate) description: String,
     pub(crate) cause: String,
     pub(crate) start: Timestamp,
-    /// `None` while it is in progress.
+    /// The end; `None` while the activity is in progress.
     pub(crate) end: Option<Timestamp>,
 }
 
@@ -126,7 +126,7 @@ impl Process {
 }
 
 impl AutoScalingGroup {
-    /// The group as the options of an environment make it.
+    /// A group with the capacity in the options.
     pub(crate) fn new(name: String, options: &OptionSettings) -> Self {
         let mut group = Self {
             name,
@@ -146,7 +146,7 @@ impl AutoScalingGroup {
         group
     }
 
-    /// Takes over the sizes of an environment's options, whatever was changed past Beanstalk.
+    /// Applies the capacity in the options, in place of changes by clients of Auto Scaling.
     pub(crate) fn configure(&mut self, options: &OptionSettings) {
         self.min = options.min_size();
         self.max = options.max_size();
@@ -155,12 +155,12 @@ impl AutoScalingGroup {
         self.reason = None;
     }
 
-    /// Makes the group anew, as a rebuild does.
+    /// Replaces the group, as a rebuild does.
     pub(crate) fn rebuild(&mut self, options: &OptionSettings) {
         *self = Self::new(self.name.clone(), options);
     }
 
-    /// Takes over sizes. A bound that the desired capacity is beyond moves it along, unless that is given as well.
+    /// Applies a capacity. The desired capacity is moved into the new bounds, unless it is given too.
     pub(crate) fn resize(&mut self, sizes: Sizes) -> Result<(), Contradiction> {
         let (min, max) = (sizes.min.unwrap_or(self.min), sizes.max.unwrap_or(self.max));
         if max < min {
@@ -174,7 +174,7 @@ impl AutoScalingGroup {
         Ok(())
     }
 
-    /// Notes why the activities to come will happen.
+    /// Records the cause of the activities that follow.
     pub(crate) fn explain(&mut self, reason: String) {
         self.reason = Some(reason);
     }
@@ -183,7 +183,7 @@ impl AutoScalingGroup {
         self.deleted.is_none() && !self.suspended.contains(&process)
     }
 
-    /// Takes over the sizes of actions that are due, which are over with that.
+    /// Applies due scheduled actions and removes them.
     pub(crate) fn follow_schedule(&mut self, now: Timestamp) {
         if !self.runs(Process::ScheduledActions) {
             return;
@@ -204,7 +204,7 @@ impl AutoScalingGroup {
         }
     }
 
-    /// Notes that an instance is being launched.
+    /// Records the launch of an instance.
     pub(crate) fn launches(
         &mut self,
         id: String,
@@ -222,7 +222,7 @@ impl AutoScalingGroup {
         self.note(id, instance_id, now, description, cause);
     }
 
-    /// Notes that an instance is being terminated; `request` is the cause when somebody named it.
+    /// Records the termination of an instance, with its cause.
     pub(crate) fn terminates(
         &mut self,
         id: String,
@@ -247,7 +247,7 @@ impl AutoScalingGroup {
             ),
         };
         if kind != Termination::Capacity {
-            // What follows has nothing to do with the sizes.
+            // Later activities have other causes.
             self.reason = None;
         }
         self.unhealthy.remove(instance_id);
@@ -256,7 +256,7 @@ impl AutoScalingGroup {
         self.end_activities(instance_id, date);
     }
 
-    /// Whatever was done with an instance is done.
+    /// Ends the activities of an instance.
     pub(crate) fn end_activities(&mut self, instance_id: &str, now: Timestamp) {
         for activity in &mut self.activities {
             if activity.instance_id == instance_id && activity.end.is_none() {
@@ -265,13 +265,13 @@ impl AutoScalingGroup {
         }
     }
 
-    /// The activity after which a polite request has to wait.
+    /// The last activity, while its cooldown is not over.
     pub(crate) fn cooling(&self, now: Moment) -> Option<&ScalingActivity> {
         let since = now.since(self.last_activity?);
         self.activities.front().filter(|_| since < f64::from(self.cooldown))
     }
 
-    /// A cause with what lies behind it.
+    /// A cause, after the recorded one.
     fn because(&self, cause: String) -> String {
         match &self.reason {
             Some(reason) => format!("{reason}  {cause}"),
@@ -301,108 +301,23 @@ impl AutoScalingGroup {
     }
 }
 
-/// Why an instance is terminated.
+/// The cause of a termination.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Termination {
-    /// There are more than there are to be.
+    /// The group has too many instances.
     Capacity,
-    /// Somebody asked for the end of this one.
+    /// A client terminated the instance.
     Request,
-    /// Somebody declared it unhealthy.
+    /// A client declared the instance unhealthy.
     Health,
 }
 
 impl ScheduledAction {
-    /// Recurring actions never are.
+    /// Whether a scheduled action is due. Recurring ones never are.
     fn is_due(&self, now: Timestamp) -> bool {
         self.recurrence.is_none() && self.start.is_some_and(|start| start <= now)
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn group() -> AutoScalingGroup {
-        AutoScalingGroup::new("group".to_owned(), &OptionSettings::default())
-    }
-
-    fn sizes(min: Option<usize>, max: Option<usize>, desired: Option<usize>) -> Sizes {
-        Sizes { min, max, desired }
-    }
-
-    #[test]
-    fn bounds_move_the_desired_capacity_along() {
-        let mut group = group();
-        assert_eq!((group.min, group.max, group.desired), (1, 4, 1));
-        assert_eq!(group.resize(sizes(Some(0), Some(0), None)), Ok(()));
-        assert_eq!(group.desired, 0);
-        assert_eq!(group.resize(sizes(Some(2), Some(4), None)), Ok(()));
-        assert_eq!(group.desired, 2);
-    }
-
-    #[test]
-    fn contradicting_sizes_change_nothing() {
-        let mut group = group();
-        let before = group.clone();
-        let words = |result: Result<(), Contradiction>| result.unwrap_err().to_string();
-        assert_eq!(
-            words(group.resize(sizes(Some(5), None, None))),
-            "Max bound, 4, must be greater than or equal to min bound, 5"
-        );
-        assert_eq!(
-            words(group.resize(sizes(None, None, Some(0)))),
-            "Desired capacity:0 must be between the specified min size:1 and max size:4"
-        );
-        assert_eq!(group, before);
-    }
-
-    #[test]
-    fn beanstalk_asserts_its_own_sizes_again() {
-        let mut group = group();
-        group.resize(sizes(Some(0), Some(0), None)).unwrap();
-        group.configure(&OptionSettings::default());
-        assert_eq!((group.min, group.max, group.desired), (1, 4, 1));
-    }
-
-    #[test]
-    fn a_scheduled_action_happens_once_and_when_it_is_due() {
-        let mut group = group();
-        let now = Timestamp::UNIX_EPOCH;
-        let action = |start, recurrence: Option<&str>| ScheduledAction {
-            start: Some(start),
-            recurrence: recurrence.map(str::to_owned),
-            sizes: sizes(Some(0), None, Some(0)),
-            ..ScheduledAction::default()
-        };
-        group.scheduled.insert("now".to_owned(), action(now, None));
-        group.scheduled.insert("later".to_owned(), action(Timestamp::MAX, None));
-        group.scheduled.insert("nightly".to_owned(), action(now, Some("0 20 * * *")));
-        group.suspended.insert(Process::ScheduledActions);
-        group.follow_schedule(now);
-        assert_eq!((group.desired, group.scheduled.len()), (1, 3));
-        group.suspended.clear();
-        group.follow_schedule(now);
-        assert_eq!((group.desired, group.scheduled.len()), (0, 2));
-    }
-
-    #[test]
-    fn activities_tell_why_and_are_bounded() {
-        let mut group = group();
-        let now = (Timestamp::UNIX_EPOCH, Moment::default());
-        group.explain("Because.".to_owned());
-        for _ in 0..2 * KEPT {
-            group.launches(String::new(), "i-1", now, 0);
-        }
-        assert_eq!(group.activities.len(), KEPT);
-        assert!(
-            group.activities[0]
-                .cause
-                .starts_with("Because.  At 1970-01-01T00:00:00Z an instance was started")
-        );
-        assert!(group.cooling(Moment::default().plus(359.0)).is_some());
-        assert!(group.cooling(Moment::default().plus(361.0)).is_none());
-        group.terminates(String::new(), "i-1", now, 1, Termination::Request);
-        assert!(group.activities.iter().all(|activity| activity.end.is_some()));
-    }
-}
+mod tests;

@@ -1,20 +1,20 @@
-//! Logs that instances have handed over.
+//! Uploaded logs of instances.
 
 use axum::body::Bytes;
 use jiff::Timestamp;
 
-/// What was asked for.
+/// The kind of the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum InfoType {
     /// The last lines of the logs.
     Tail,
     /// All of the logs, in a ZIP file.
     Bundle,
-    /// An analysis, for which there is only the tail here.
+    /// An analysis, which is simulated by the tail.
     Analyze,
 }
 
-/// The log of one instance, at one time.
+/// The log of one instance at one time.
 #[derive(Debug, Clone)]
 pub(crate) struct InstanceInfo {
     pub(crate) kind: InfoType,
@@ -38,7 +38,7 @@ impl InfoType {
 }
 
 impl InstanceInfo {
-    /// The name under which the log can be fetched.
+    /// The name of the log in its URL.
     pub(crate) fn key(&self) -> String {
         let extension = if self.kind == InfoType::Bundle { "zip" } else { "txt" };
         format!("{}/{}.{extension}", self.instance_id, self.kind.name())

@@ -1,4 +1,4 @@
-//! Instances: what really runs, which may differ from what the environment claims.
+//! Instances, whose version may differ from that of the environment.
 
 use std::sync::Arc;
 
@@ -10,13 +10,13 @@ use super::requests::Requests;
 use crate::clock::Moment;
 use crate::host::{Application, InstanceLog, Source};
 
-/// What one deployment brings.
+/// The version and number of a deployment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Release {
-    /// `None` is the sample application.
+    /// The label; `None` is the sample application.
     pub(crate) version: Option<String>,
     pub(crate) deployment_id: u64,
-    /// Sources are not kept, but fetched anew.
+    /// The source, which is not saved but fetched again.
     #[serde(skip, default = "Source::sample")]
     pub(crate) source: Arc<Source>,
 }
@@ -29,17 +29,17 @@ pub(crate) struct Instance {
     pub(crate) zone: char,
     pub(crate) group: Group,
     pub(crate) deployment: Deployment,
-    /// What it serves, whatever became of the last deployment.
+    /// The release that it serves, whatever the result of the last deployment.
     pub(crate) running: Release,
-    /// Nothing runs before the first deployment, nor after one that broke it.
+    /// The application; `None` before the first deployment and after a failed one.
     #[serde(skip)]
     pub(crate) application: Option<Arc<Application>>,
     #[serde(skip, default = "InstanceLog::new")]
     pub(crate) log: Arc<InstanceLog>,
-    /// Does the load balancer send it requests?
+    /// Whether the load balancer sends it requests.
     pub(crate) registered: bool,
     pub(crate) condition: Condition,
-    /// Since when a command has been running on it.
+    /// The start of the running command.
     pub(crate) command: Option<Moment>,
     #[serde(skip)]
     pub(crate) checks: Checks,
@@ -49,28 +49,28 @@ pub(crate) struct Instance {
     pub(crate) health: InstanceHealth,
 }
 
-/// Which Auto Scaling group an instance belongs to.
+/// The Auto Scaling group of an instance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Group {
     Permanent,
-    /// That of a deployment to new instances, as long as it has not succeeded.
+    /// The temporary group of a deployment to new instances.
     Temporary,
 }
 
-/// What the checks of an instance cannot see by themselves.
+/// A condition that health checks cannot detect.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Condition {
     #[default]
     Sound,
-    /// It was told to fail its checks.
+    /// A fault makes its checks fail.
     Sick,
-    /// A command did not come to an end in time.
+    /// A command timed out.
     TimedOut,
-    /// It runs an old version, and nobody has noticed.
+    /// It runs an old version, and reports the new one.
     LeftBehind,
 }
 
-/// What an instance tells about its last deployment.
+/// The last deployment that an instance reports.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Deployment {
     pub(crate) id: u64,
@@ -88,14 +88,14 @@ pub(crate) enum DeploymentStatus {
 }
 
 impl Release {
-    /// The label, or what the sample application is called.
+    /// The label, or the name of the sample application.
     pub(crate) fn label(&self) -> &str {
         self.version.as_deref().unwrap_or("Sample Application")
     }
 }
 
 impl Instance {
-    /// An instance on which nothing runs yet.
+    /// A new instance without an application.
     pub(crate) fn launch(
         id: String,
         number: usize,
@@ -121,13 +121,13 @@ impl Instance {
         }
     }
 
-    /// Is it to get a release that it neither has got nor has failed to get?
+    /// Whether a release still has to be deployed to it.
     pub(crate) fn awaits(&self, release: &Release) -> bool {
         self.deployment.id != release.deployment_id
             || self.deployment.status == DeploymentStatus::InProgress
     }
 
-    /// A command is over: the instance has this release, whether it runs or not.
+    /// Ends a command: the instance has this release, whether its application runs or not.
     pub(crate) fn install(
         &mut self,
         release: &Release,

@@ -1,17 +1,17 @@
-//! The lifecycle policy of an application: which of its versions are deleted when a new one is created.
+//! The lifecycle policy of an application, which deletes versions when a new one is created.
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-/// How many versions are deleted at once.
+/// The most versions that are deleted at once.
 const MOST_DELETIONS: usize = 100;
-/// For how long after its termination an environment keeps its version from being deleted.
+/// The time after its termination for which an environment protects its version.
 pub(crate) const TERMINATED_PROTECTION: SignedDuration = SignedDuration::from_hours(10 * 7 * 24);
 
 /// The lifecycle policy of an application.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct LifecyclePolicy {
-    /// The role that the service deletes with.
+    /// The service role for deletions.
     pub(crate) service_role: Option<String>,
     pub(crate) max_count: Option<Rule>,
     pub(crate) max_age: Option<Rule>,
@@ -25,12 +25,12 @@ pub(crate) struct Rule {
     pub(crate) delete_source: bool,
 }
 
-/// What the policy has to know of a version.
+/// The properties of a version that the policy reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) label: String,
     pub(crate) created: Timestamp,
-    /// Versions that are deployed, or were until lately, are spared.
+    /// Whether the version is deployed, or was until recently, which protects it.
     pub(crate) in_use: bool,
 }
 
@@ -42,7 +42,7 @@ pub(crate) struct Deletion {
 }
 
 impl LifecyclePolicy {
-    /// Which of the versions go, the oldest first; `versions` are in order of creation, without the new one.
+    /// The versions to delete, oldest first. `versions` are in order of creation, without the new one.
     pub(crate) fn deletions(&self, versions: &[Candidate], now: Timestamp) -> Vec<Deletion> {
         let mut deletions: Vec<_> = self.too_many(versions);
         let too_old = self.too_old(versions, now);
@@ -55,7 +55,7 @@ impl LifecyclePolicy {
         rule.filter(|rule| rule.enabled)
     }
 
-    /// Is this one not deleted for its place in the line already?
+    /// Whether the version is among the number of versions to keep.
     fn is_new(&self, versions: &[Candidate], label: &str) -> bool {
         !self.too_many(versions).iter().any(|deletion| deletion.label == label)
     }
@@ -95,7 +95,7 @@ mod tests {
         Rule { enabled: true, limit, delete_source: false }
     }
 
-    /// Versions `v0`, `v1`, … of which one was created each day up to `now`.
+    /// Versions `v0`, `v1`, …, one for each day up to `now`.
     fn versions(count: usize, in_use: &[usize]) -> (Vec<Candidate>, Timestamp) {
         let start: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
         let day =

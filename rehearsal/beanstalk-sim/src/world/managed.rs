@@ -10,17 +10,17 @@ use serde::{Deserialize, Serialize};
 use super::names::Names;
 use super::platform::{Platform, UpdateLevel};
 
-/// How long a window stays open.
+/// The duration of a window.
 const WINDOW: SignedDuration = SignedDuration::from_hours(2);
 const WEEK: SignedDuration = SignedDuration::from_hours(7 * 24);
 
-/// When and how far an environment's platform is updated by itself.
+/// The settings of managed platform updates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ManagedUpdates {
     /// The start of the window, which is two hours long.
     pub(crate) window: WeeklyTime,
     pub(crate) level: UpdateLevel,
-    /// Are instances replaced every week even without a new platform?
+    /// Whether instances are replaced every week without a new platform too.
     pub(crate) instance_refresh: bool,
 }
 
@@ -42,7 +42,7 @@ const WEEKDAYS: [(&str, Weekday); 7] = [
     ("Sun", Weekday::Sunday),
 ];
 
-/// The text is not a time of the week.
+/// The error for a text that is not a time of the week.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a time of the week such as `Tue:09:00`")]
 pub(crate) struct NotAWeeklyTime;
@@ -64,7 +64,7 @@ impl FromStr for WeeklyTime {
 }
 
 impl WeeklyTime {
-    /// The window that is open now, or the next one.
+    /// The start of the open window, or of the next one.
     pub(crate) fn window_after(self, now: Timestamp) -> Timestamp {
         let week = self.in_week_of(now);
         [week - WEEK, week, week + WEEK]
@@ -73,7 +73,7 @@ impl WeeklyTime {
             .unwrap_or(week + WEEK)
     }
 
-    /// The time in the week, from Monday to Sunday, of another time.
+    /// This time in the week of a date, from Monday to Sunday.
     fn in_week_of(self, now: Timestamp) -> Timestamp {
         let today = now.to_zoned(TimeZone::UTC);
         let days = self.weekday.to_monday_zero_offset() - today.weekday().to_monday_zero_offset();
@@ -85,7 +85,7 @@ impl WeeklyTime {
     }
 }
 
-/// What an action does.
+/// The work of an action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum Work {
     /// Replaces the instances.
@@ -95,7 +95,7 @@ pub(crate) enum Work {
 }
 
 impl Work {
-    /// The type as the wire has it.
+    /// The type on the wire.
     pub(crate) fn kind(&self) -> &'static str {
         match self {
             Self::Refresh => "InstanceRefresh",
@@ -103,7 +103,7 @@ impl Work {
         }
     }
 
-    /// *Assumed* words.
+    /// The text is *assumed*.
     fn description(&self) -> String {
         match self {
             Self::Refresh => "Instance refresh".to_owned(),
@@ -112,26 +112,26 @@ impl Work {
     }
 }
 
-/// An action that is to come or runs.
+/// A scheduled or running action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct ManagedAction {
     pub(crate) id: String,
     pub(crate) work: Work,
     pub(crate) description: String,
     pub(crate) window: Timestamp,
-    /// Since when it runs.
+    /// The start of the action.
     pub(crate) running: Option<Timestamp>,
 }
 
 impl ManagedAction {
-    /// The identifier follows from what the action is, so that it does not matter who looks first, and when.
+    /// The identifier derives from the action, so that it does not depend on the order of calls.
     fn new(environment_id: &str, number: usize, work: Work, window: Timestamp) -> Self {
         let description = work.description();
         let id = Names::of(&format!("{environment_id} {number} {description}")).alphanumeric(10);
         Self { id, description, work, window, running: None }
     }
 
-    /// Is the window open, so that the action is to start?
+    /// Whether the window is open.
     pub(crate) fn is_due(&self, now: Timestamp) -> bool {
         self.running.is_none() && now >= self.window && now < self.window + WINDOW
     }
@@ -147,7 +147,7 @@ impl ManagedAction {
     }
 }
 
-/// Why an action failed.
+/// The type of a failure of an action.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum FailureType {
     UpdateCancelled,
@@ -163,32 +163,32 @@ impl FailureType {
     }
 }
 
-/// Why an action failed, in a word and in a sentence.
+/// The reason of a failed action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Failure {
     pub(crate) kind: FailureType,
     pub(crate) description: String,
 }
 
-/// An action that is over.
+/// A finished action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct PastAction {
     pub(crate) action: ManagedAction,
     pub(crate) finished: Timestamp,
-    /// `None` when it worked.
+    /// The failure; `None` after success.
     pub(crate) failure: Option<Failure>,
 }
 
 /// The managed actions of one environment.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(crate) struct ManagedActions {
-    /// What is to come or runs; there is at most one.
+    /// The scheduled or running action.
     pub(crate) upcoming: Option<ManagedAction>,
-    /// The newest last.
+    /// The finished actions, newest last.
     pub(crate) history: Vec<PastAction>,
 }
 
-/// The action cannot be started.
+/// The error for an action that cannot be started.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum NotStarted {
     Unknown,
@@ -196,7 +196,7 @@ pub(crate) enum NotStarted {
 }
 
 impl ManagedActions {
-    /// Makes what is to come fit the settings and the platform; what runs is left alone.
+    /// Brings the scheduled action up to date with the settings and the platform. A running one stays.
     pub(crate) fn plan(
         &mut self,
         environment_id: &str,
@@ -219,7 +219,7 @@ impl ManagedActions {
         });
     }
 
-    /// One window serves for one action.
+    /// One window has at most one action.
     fn next_window(&self, time: WeeklyTime, now: Timestamp) -> Timestamp {
         let window = time.window_after(now);
         let used = self.history.last().is_some_and(|past| past.action.window == window);
@@ -237,7 +237,7 @@ impl ManagedActions {
         Ok(action.clone())
     }
 
-    /// Starts what is to come at once, or else an update or a refresh that nobody planned.
+    /// Starts the scheduled action now, or else an unscheduled update or refresh.
     pub(crate) fn force(
         &mut self,
         environment_id: &str,
@@ -254,7 +254,7 @@ impl ManagedActions {
         action.clone()
     }
 
-    /// Moves the action that runs to the history.
+    /// Moves the running action to the history.
     pub(crate) fn finish(&mut self, failure: Option<Failure>, now: Timestamp) {
         if let Some(action) = self.upcoming.take_if(|action| action.running.is_some()) {
             self.history.push(PastAction { action, finished: now, failure });
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn the_window_is_the_open_one_or_the_next() {
-        // The 24th of November 2026 is a Tuesday.
+        // 24 November 2026 is a Tuesday.
         for (now, window) in [
             ("2026-11-24T08:59:59Z", "2026-11-24T09:00:00Z"),
             ("2026-11-24T10:59:59.5Z", "2026-11-24T09:00:00Z"),

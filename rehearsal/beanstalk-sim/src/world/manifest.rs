@@ -1,4 +1,4 @@
-//! Environment manifests: `env.yaml` in a bundle, which says what environment the bundle is for.
+//! Environment manifests: `env.yaml` in a bundle, which describes its environment.
 
 use std::collections::BTreeMap;
 
@@ -16,9 +16,9 @@ pub(crate) struct Manifest {
     #[serde(rename = "CName")]
     pub(crate) cname: Option<String>,
     pub(crate) environment_tier: Tier,
-    /// Options by name, by namespace.
+    /// The options by namespace and name.
     pub(crate) option_settings: BTreeMap<String, BTreeMap<String, String>>,
-    /// Names of environments, by the names under which the application knows them.
+    /// The names of environments, by the link names in the application.
     pub(crate) environment_links: BTreeMap<String, String>,
 }
 
@@ -29,7 +29,7 @@ pub(crate) struct Tier {
     pub(crate) name: Option<String>,
 }
 
-/// A bundle has no manifest that can be read.
+/// The error for a bundle without a readable manifest.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ManifestError {
     #[error("the source bundle has no env.yaml")]
@@ -45,7 +45,7 @@ impl Manifest {
     }
 }
 
-/// The name that a manifest means: a final plus stands for the group.
+/// The environment name of a manifest, in which a final plus is replaced by the group.
 pub(crate) fn in_group(name: &str, group: Option<&str>) -> Option<String> {
     match name.strip_suffix('+') {
         Some(start) => group.map(|group| format!("{start}-{group}")),

@@ -1,4 +1,4 @@
-//! Everything the simulated service knows: plain state without input, output or waiting.
+//! The state of the simulated service, without input, output or waiting.
 
 mod application;
 mod environment;

@@ -1,16 +1,16 @@
-//! Names that the service makes up, and rules for names that callers choose.
+//! Generated names and identifiers.
 
 use serde::{Deserialize, Serialize};
 use uuid::{Builder, Uuid};
 
 const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
-/// A source of made-up names; the same seed gives the same ones.
+/// A generator of names. The same seed gives the same names.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(from = "u64", into = "u64")]
 pub(crate) struct Names(fastrand::Rng);
 
-/// The names to come are those that a seed makes.
+/// A generator with a seed.
 impl From<u64> for Names {
     fn from(seed: u64) -> Self {
         Self(fastrand::Rng::with_seed(seed))
@@ -24,26 +24,26 @@ impl From<Names> for u64 {
 }
 
 impl Names {
-    /// Without a seed, nobody knows the names beforehand.
+    /// A generator. Without a seed, the names are random.
     pub(crate) fn new(seed: Option<u64>) -> Self {
         Self(seed.map_or_else(fastrand::Rng::new, fastrand::Rng::with_seed))
     }
 
-    /// The names that follow from a text, however often and whenever they are asked for.
+    /// A generator that depends only on a text.
     pub(crate) fn of(text: &str) -> Self {
-        // The hash of Fowler, Noll and Vo, which no version of a library changes.
+        // The FNV hash, which does not change with library versions.
         let hash = text.bytes().fold(0xcbf2_9ce4_8422_2325_u64, |hash, byte| {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
         });
         Self::from(hash)
     }
 
-    /// So many lower-case letters and digits.
+    /// A name of `length` lower-case letters and digits.
     pub(crate) fn alphanumeric(&mut self, length: usize) -> String {
         (0..length).filter_map(|_| self.0.choice(ALPHABET)).map(|byte| char::from(*byte)).collect()
     }
 
-    /// So many hexadecimal digits.
+    /// A name of `length` hexadecimal digits.
     pub(crate) fn hexadecimal(&mut self, length: usize) -> String {
         (0..length).map(|_| self.0.digit(16)).collect()
     }
@@ -80,7 +80,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_makes_its_own_names() {
+    fn names_of_a_text_depend_on_the_text_only() {
         let name = |text| Names::of(text).alphanumeric(10);
         assert_eq!(name("e-1/0"), name("e-1/0"));
         assert_ne!(name("e-1/0"), name("e-1/1"));

@@ -1,4 +1,4 @@
-//! The options that the service knows: names, defaults and what values they take.
+//! The options of the service, with their defaults and valid values.
 //!
 //! Names, defaults and bounds are those of the developer guide's "General options for all environments".
 //! Two things are *assumed*: options of every platform are known whatever the platform is, and options of one type
@@ -9,10 +9,10 @@ use regex_lite::Regex;
 /// A namespace and its options.
 #[derive(Debug)]
 pub(crate) struct Namespace {
-    /// The whole name, or a beginning with a final colon that a name of the caller's choice follows.
+    /// The name, or a prefix with a final colon, which a name of the caller's choice follows.
     pub(crate) name: &'static str,
     pub(crate) options: &'static [OptionDefinition],
-    /// Whether callers make up the options themselves.
+    /// Whether options are user-defined.
     pub(crate) open: bool,
 }
 
@@ -25,12 +25,12 @@ pub(crate) struct OptionDefinition {
     pub(crate) severity: ChangeSeverity,
 }
 
-/// What values an option takes.
+/// The valid values of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Anything.
+    /// Any text.
     Text,
-    /// A list with commas of anything.
+    /// A list, separated by commas.
     List,
     Flag,
     /// A whole number within these bounds.
@@ -39,11 +39,11 @@ pub(crate) enum Kind {
     OneOf(&'static [&'static str]),
     /// An ISO 8601 duration between these numbers of seconds.
     Duration(i64, i64),
-    /// What a regular expression matches, and the words for it.
+    /// A regular expression with its description.
     Pattern(&'static str, &'static str),
 }
 
-/// What a change of an option means for what runs.
+/// The effect of a change of an option.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ChangeSeverity {
     NoInterruption,
@@ -104,13 +104,13 @@ const fn with(name: &'static str, kind: Kind, default: &'static str) -> OptionDe
 }
 
 impl OptionDefinition {
-    /// Changes replace the instances.
+    /// Marks options whose changes replace the instances.
     const fn replaces(mut self) -> Self {
         self.severity = ChangeSeverity::RestartEnvironment;
         self
     }
 
-    /// Changes restart the application servers.
+    /// Marks options whose changes restart the application servers.
     const fn restarts(mut self) -> Self {
         self.severity = ChangeSeverity::RestartApplicationServer;
         self
@@ -158,7 +158,7 @@ const LISTENER_OPTIONS: &[OptionDefinition] = &[
     option("SSLPolicy", Kind::Text),
 ];
 
-/// Everything that is known; a whole name comes before the beginning that would match as well.
+/// All namespaces. A whole name precedes a prefix that matches too.
 pub(crate) const NAMESPACES: &[Namespace] = &[
     known(
         ASG,
@@ -381,7 +381,7 @@ pub(crate) const NAMESPACES: &[Namespace] = &[
             .replaces(),
             option("ExternalExtensionsS3Bucket", Kind::Text),
             option("ExternalExtensionsS3Key", Kind::Text),
-            // `eb terminate` fails without it.
+            // `eb terminate` requires this option.
             with("LoadBalancerIsShared", Kind::Flag, "false"),
             with(
                 "LoadBalancerType",
@@ -422,7 +422,7 @@ pub(crate) const NAMESPACES: &[Namespace] = &[
     known(
         MANAGED,
         &[
-            // The guide says `true`, but no environment made through the API has a window or a level.
+            // The guide says `true`, but environments that the API creates have no window and no level.
             with("ManagedActionsEnabled", Kind::Flag, "false"),
             option("PreferredStartTime", WINDOW),
             option("ServiceRoleForManagedUpdates", Kind::Text),
@@ -568,7 +568,7 @@ pub(crate) const NAMESPACES: &[Namespace] = &[
 ];
 
 impl Namespace {
-    /// Is this one namespace, as opposed to the beginning of many?
+    /// Whether this is one namespace, not a prefix.
     pub(crate) fn is_whole(&self) -> bool {
         !self.name.ends_with(':')
     }
@@ -581,18 +581,18 @@ impl Namespace {
     }
 }
 
-/// The namespace that this name belongs to.
+/// The namespace with this name.
 pub(crate) fn namespace(name: &str) -> Option<&'static Namespace> {
     NAMESPACES.iter().find(|namespace| namespace.matches(name))
 }
 
-/// The option of this name; those that callers make up have no definition.
+/// The option with this name. User-defined ones have no definition.
 pub(crate) fn definition(namespace_name: &str, name: &str) -> Option<&'static OptionDefinition> {
     namespace(namespace_name)?.options.iter().find(|option| option.name == name)
 }
 
 impl Kind {
-    /// What is wrong with a value, in the service's words where they are known.
+    /// The complaint about a value, with the service's text if it is known.
     pub(crate) fn complaint(self, value: &str) -> Option<String> {
         match self {
             Self::Text | Self::List => None,
@@ -614,7 +614,7 @@ impl Kind {
         }
     }
 
-    /// `Scalar` or `List`, as descriptions say.
+    /// The value type in descriptions: `Scalar` or `List`.
     pub(crate) fn value_type(self) -> &'static str {
         match self {
             Self::List => "List",
@@ -622,7 +622,7 @@ impl Kind {
         }
     }
 
-    /// The words to choose from.
+    /// The valid words.
     pub(crate) fn values(self) -> &'static [&'static str] {
         match self {
             Self::Flag => &["true", "false"],
@@ -632,7 +632,7 @@ impl Kind {
     }
 }
 
-/// The words for numbers are *assumed*.
+/// The complaint about a number, whose text is *assumed*.
 fn out_of_bounds(value: &str, least: i64, most: i64) -> Option<String> {
     match value.parse::<i64>() {
         Err(_) => Some("Value is not a number.".to_owned()),
@@ -647,7 +647,7 @@ fn out_of_bounds(value: &str, least: i64, most: i64) -> Option<String> {
 }
 
 impl ChangeSeverity {
-    /// As the wire has it.
+    /// The name on the wire.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::NoInterruption => "NoInterruption",
@@ -658,65 +658,4 @@ impl ChangeSeverity {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn every_default_is_a_value_that_the_option_takes() {
-        for namespace in NAMESPACES {
-            for option in namespace.options {
-                let complaint = option.default.and_then(|value| option.kind.complaint(value));
-                assert_eq!(complaint, None, "{} {}", namespace.name, option.name);
-            }
-        }
-    }
-
-    #[test]
-    fn every_pattern_can_be_read() {
-        let kinds = NAMESPACES.iter().flat_map(|space| space.options).map(|option| option.kind);
-        for kind in kinds {
-            if let Kind::Pattern(pattern, _) = kind {
-                assert!(Regex::new(pattern).is_ok(), "{pattern}");
-            }
-        }
-    }
-
-    #[test]
-    fn names_of_the_callers_choice_end_a_namespace() {
-        assert!(definition("aws:elbv2:listener:443", "Protocol").is_some());
-        assert!(definition("aws:elbv2:listener:", "Protocol").is_none());
-        assert!(definition("aws:elbv2:listener:443:x", "Protocol").is_none());
-        assert!(namespace(VARIABLES).is_some_and(|namespace| namespace.open));
-    }
-
-    #[test]
-    fn each_kind_says_what_is_wrong() {
-        assert_eq!(Kind::Number(1, 9).complaint("9"), None);
-        assert_eq!(
-            Kind::Number(1, 9).complaint("0").as_deref(),
-            Some("Value is less than minimum allowed value: 1.")
-        );
-        assert_eq!(
-            Kind::Flag.complaint("yes").as_deref(),
-            Some("Value is not one of the allowed values: [true, false]")
-        );
-        assert_eq!(Kind::Duration(300, 3600).complaint("PT5M"), None);
-        assert!(Kind::Duration(300, 3600).complaint("PT2H").is_some());
-        assert_eq!(WINDOW.complaint("Tue:09:00"), None);
-        assert!(WINDOW.complaint("Tue:9:00").is_some());
-        for target in ["", "/", "/health", "HTTPS:443/health", "TCP:80"] {
-            assert_eq!(HEALTH_URL.complaint(target), None, "{target}");
-        }
-    }
-
-    proptest! {
-        #[test]
-        fn no_value_makes_a_check_panic(value in "\\PC*") {
-            for option in NAMESPACES.iter().flat_map(|namespace| namespace.options) {
-                let _ = option.kind.complaint(&value);
-            }
-        }
-    }
-}
+mod tests;

@@ -1,4 +1,4 @@
-//! Option settings: what is configured, on top of the service's defaults.
+//! Option settings, which override the service's defaults.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use super::option_table::{
 };
 use super::platform::UpdateLevel;
 
-/// The name of an option; scheduled actions have a resource as well.
+/// The name of an option. Options of scheduled actions have a resource too.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct OptionName {
     pub(crate) namespace: String,
@@ -26,7 +26,7 @@ pub(crate) struct OptionName {
 #[serde(from = "Vec<(OptionName, String)>", into = "Vec<(OptionName, String)>")]
 pub(crate) struct OptionSettings(BTreeMap<OptionName, String>);
 
-/// How a new version reaches the instances.
+/// The deployment policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum DeploymentPolicy {
     AllAtOnce,
@@ -36,7 +36,7 @@ pub(crate) enum DeploymentPolicy {
     TrafficSplitting,
 }
 
-/// The worst health with which an instance still passes a deployment.
+/// The worst health with which an instance passes a deployment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum HealthCheckSuccessThreshold {
     Ok,
@@ -45,7 +45,7 @@ pub(crate) enum HealthCheckSuccessThreshold {
     Severe,
 }
 
-/// What is wrong with a setting.
+/// A complaint about a setting.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) name: OptionName,
@@ -57,7 +57,7 @@ impl OptionName {
         Self { namespace: namespace.to_owned(), name: name.to_owned(), resource: None }
     }
 
-    /// Only scheduled actions are told apart by their resource.
+    /// Normalizes the resource, which only scheduled actions have.
     fn normal(mut self) -> Self {
         self.resource = self.resource.filter(|_| self.namespace == SCHEDULED_ACTION);
         self
@@ -88,7 +88,7 @@ impl fmt::Display for Problem {
     }
 }
 
-/// What is wrong with one setting, taken by itself.
+/// The complaint about one setting on its own.
 pub(crate) fn problem_of(name: &OptionName, value: &str) -> Option<Problem> {
     let unknown = || Problem::specification(name.clone(), "Unknown configuration setting.");
     let Some(namespace) = namespace(&name.namespace) else { return Some(unknown()) };
@@ -98,7 +98,7 @@ pub(crate) fn problem_of(name: &OptionName, value: &str) -> Option<Problem> {
     let Some(option) = namespace.options.iter().find(|option| option.name == name.name) else {
         return Some(unknown());
     };
-    // An empty value means that an option is not set, except where something must be chosen.
+    // An empty value means that an option is not set, unless it requires a choice.
     if value.is_empty() && option.default.is_none() {
         return None;
     }
@@ -122,17 +122,17 @@ impl OptionSettings {
         self.0.insert(name.normal(), value);
     }
 
-    /// Goes back to the default.
+    /// Restores the default of an option.
     pub(crate) fn remove(&mut self, name: &OptionName) {
         self.0.remove(&name.clone().normal());
     }
 
-    /// What differs from the defaults.
+    /// The settings that differ from the defaults.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&OptionName, &str)> {
         self.0.iter().map(|(name, value)| (name, value.as_str()))
     }
 
-    /// Defaults and settings together; of the load balancers' options only those of the type in use.
+    /// Defaults and settings, with only those load balancer options that apply to the type in use.
     pub(crate) fn effective(&self) -> BTreeMap<OptionName, String> {
         let shown = |namespace: &str| match self.load_balancer_type() {
             Some(LoadBalancerType::Classic) => !namespace.starts_with("aws:elbv2:"),
@@ -206,12 +206,12 @@ impl OptionSettings {
         self.count(ASG, "MaxSize")
     }
 
-    /// How long the Auto Scaling group waits after an activity, in seconds.
+    /// The cooldown of the Auto Scaling group, in seconds.
     pub(crate) fn cooldown(&self) -> u32 {
         self.number(ASG, "Cooldown").unwrap_or(360)
     }
 
-    /// Does it take a rolling update of the instances to get from these options to others?
+    /// Whether a change to other options requires a rolling update of the instances.
     pub(crate) fn rolls_to(&self, next: &Self) -> bool {
         let replaces = |name: &OptionName| {
             definition(&name.namespace, &name.name)
@@ -222,7 +222,7 @@ impl OptionSettings {
             && self.0.keys().chain(next.0.keys()).filter(changed).any(replaces)
     }
 
-    /// How long an instance may take for a deployment, in seconds, the service's own patience included.
+    /// The command timeout with the service's margin, in seconds.
     pub(crate) fn command_timeout(&self) -> u32 {
         self.number(COMMAND, "Timeout").unwrap_or(600) + 240
     }
@@ -237,7 +237,7 @@ impl OptionSettings {
         }
     }
 
-    /// How many of `total` instances are deployed to at once: at least one; parts are *assumed* to be rounded up.
+    /// The batch size for `total` instances: at least 1. Fractions are *assumed* to be rounded up.
     pub(crate) fn batch_size(&self, total: usize) -> usize {
         let size = self.count(COMMAND, "BatchSize");
         let batch = match self.get(COMMAND, "BatchSizeType") {
@@ -247,7 +247,7 @@ impl OptionSettings {
         batch.clamp(1, total.max(1))
     }
 
-    /// Do deployments go on although instances are not healthy?
+    /// Whether deployments ignore health checks.
     pub(crate) fn ignore_health_check(&self) -> bool {
         self.flag(COMMAND, "IgnoreHealthCheck")
     }
@@ -261,7 +261,7 @@ impl OptionSettings {
         }
     }
 
-    /// What the application finds in its environment.
+    /// The environment properties of the application.
     pub(crate) fn environment_variables(&self) -> BTreeMap<String, String> {
         self.0
             .iter()
@@ -270,24 +270,24 @@ impl OptionSettings {
             .collect()
     }
 
-    /// Where health checks ask; `Application Healthcheck URL` counts when the process has no path of its own.
+    /// The path of health checks. `Application Healthcheck URL` applies if the process has no path.
     pub(crate) fn health_check_path(&self) -> &str {
         let url = self.given(APPLICATION, "Application Healthcheck URL");
         let path = url.and_then(|url| url.find('/').map(|start| &url[start..]));
         self.given(DEFAULT_PROCESS, "HealthCheckPath").or(path).unwrap_or("/")
     }
 
-    /// The part of the traffic that a traffic-splitting deployment sends to the new version.
+    /// The share of traffic for the new version with traffic splitting, in percent.
     pub(crate) fn new_version_percent(&self) -> u32 {
         self.number(TRAFFIC, "NewVersionPercent").unwrap_or(10)
     }
 
-    /// How long a traffic-splitting deployment watches the new version.
+    /// The evaluation time of traffic splitting, in seconds.
     pub(crate) fn evaluation_seconds(&self) -> u32 {
         self.number(TRAFFIC, "EvaluationTime").unwrap_or(5) * 60
     }
 
-    /// When and how far the platform is updated by itself; `None` when it is not.
+    /// The settings of managed platform updates; `None` if they are disabled.
     pub(crate) fn managed_updates(&self) -> Option<ManagedUpdates> {
         if !self.flag(MANAGED, "ManagedActionsEnabled") {
             return None;
@@ -305,7 +305,7 @@ impl OptionSettings {
         newer.map(str::trim).or_else(|| self.get(LAUNCH, "InstanceType")).unwrap_or_default()
     }
 
-    /// What is wrong with settings that are each fine by themselves.
+    /// The complaints about settings that contradict each other.
     pub(crate) fn contradictions(&self) -> Vec<Problem> {
         [
             self.size_contradiction(),
@@ -318,7 +318,7 @@ impl OptionSettings {
         .collect()
     }
 
-    /// *Assumed* words.
+    /// The text is *assumed*.
     fn size_contradiction(&self) -> Option<Problem> {
         let (least, most) = (self.min_size(), self.max_size());
         (least > most).then(|| {
@@ -327,14 +327,14 @@ impl OptionSettings {
         })
     }
 
-    /// *Assumed* words.
+    /// The text is *assumed*.
     fn batch_contradiction(&self) -> Option<Problem> {
         let (most, bound) = match self.get(COMMAND, "BatchSizeType") {
             Some("Fixed") => (self.max_size(), "MaxSize"),
             _ => (100, "100 percent"),
         };
         let size = self.count(COMMAND, "BatchSize");
-        // The default of a hundred percent means all instances, whatever the type.
+        // The default of 100 means all instances with either type.
         if size <= most || self.given(COMMAND, "BatchSize").is_none() {
             return None;
         }
@@ -342,7 +342,7 @@ impl OptionSettings {
         Some(Problem::value(OptionName::new(COMMAND, "BatchSize"), &size.to_string(), &reason))
     }
 
-    /// *Assumed* words.
+    /// The text is *assumed*.
     fn traffic_contradiction(&self) -> Option<Problem> {
         let wanted = self.deployment_policy() == DeploymentPolicy::TrafficSplitting;
         let possible = self.load_balancer_type() == Some(LoadBalancerType::Application);
@@ -355,7 +355,7 @@ impl OptionSettings {
         })
     }
 
-    /// *Assumed* words.
+    /// The text is *assumed*.
     fn managed_contradiction(&self) -> Option<Problem> {
         if !self.flag(MANAGED, "ManagedActionsEnabled") {
             return None;
@@ -382,165 +382,4 @@ pub(crate) enum LoadBalancerType {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(settings: &[(&str, &str, &str)]) -> OptionSettings {
-        let mut options = OptionSettings::default();
-        for (namespace, name, value) in settings {
-            options.set(OptionName::new(namespace, name), (*value).to_owned());
-        }
-        options
-    }
-
-    fn complaints(options: &OptionSettings) -> Vec<String> {
-        options.contradictions().iter().map(ToString::to_string).collect()
-    }
-
-    #[test]
-    fn defaults_are_a_classic_load_balancer_and_basic_health() {
-        let options = OptionSettings::default();
-        assert_eq!(options.load_balancer_type(), Some(LoadBalancerType::Classic));
-        assert!(!options.enhanced_health());
-        assert_eq!((options.min_size(), options.max_size()), (1, 4));
-        assert_eq!((options.instance_type(), options.health_check_path()), ("t3.micro", "/"));
-        assert_eq!(options.command_timeout(), 840);
-        assert_eq!(options.deployment_policy(), DeploymentPolicy::AllAtOnce);
-        assert_eq!(options.health_threshold(), HealthCheckSuccessThreshold::Ok);
-        assert_eq!((options.new_version_percent(), options.evaluation_seconds()), (10, 300));
-        assert!(!options.ignore_health_check());
-        assert_eq!(options.managed_updates(), None);
-        assert_eq!(complaints(&options), [] as [&str; 0]);
-    }
-
-    #[test]
-    fn a_setting_wins_over_its_default_until_it_is_removed() {
-        let mut options = with(&[(ENVIRONMENT, "EnvironmentType", "SingleInstance")]);
-        assert!(!options.load_balanced());
-        options.remove(&OptionName::new(ENVIRONMENT, "EnvironmentType"));
-        assert!(options.load_balanced());
-    }
-
-    #[test]
-    fn resources_tell_scheduled_actions_apart_and_nothing_else() {
-        let named = |namespace: &str, resource: &str| OptionName {
-            resource: Some(resource.to_owned()),
-            ..OptionName::new(namespace, "MinSize")
-        };
-        let mut options = OptionSettings::default();
-        options.set(named(ASG, "AWSEBAutoScalingGroup"), "2".to_owned());
-        options.set(named(SCHEDULED_ACTION, "night"), "0".to_owned());
-        options.set(named(SCHEDULED_ACTION, "day"), "3".to_owned());
-        assert_eq!(options.min_size(), 2);
-        assert_eq!(options.iter().count(), 3);
-    }
-
-    #[test]
-    fn a_batch_is_a_part_of_the_instances_and_never_nothing() {
-        let percent = |size| with(&[(COMMAND, "BatchSize", size)]);
-        let fixed =
-            |size| with(&[(COMMAND, "BatchSizeType", "Fixed"), (COMMAND, "BatchSize", size)]);
-        assert_eq!([1, 2, 4, 10].map(|total| percent("30").batch_size(total)), [1, 1, 2, 3]);
-        assert_eq!([1, 2, 4].map(|total| fixed("3").batch_size(total)), [1, 2, 3]);
-        assert_eq!(OptionSettings::default().batch_size(0), 1);
-        assert_eq!(OptionSettings::default().batch_size(7), 7);
-    }
-
-    #[test]
-    fn the_health_check_path_may_be_part_of_a_url() {
-        let url = |url| with(&[(APPLICATION, "Application Healthcheck URL", url)]);
-        assert_eq!(url("HTTPS:443/health").health_check_path(), "/health");
-        assert_eq!(url("TCP:80").health_check_path(), "/");
-        let both = with(&[
-            (APPLICATION, "Application Healthcheck URL", "/old"),
-            (DEFAULT_PROCESS, "HealthCheckPath", "/new"),
-        ]);
-        assert_eq!(both.health_check_path(), "/new");
-    }
-
-    #[test]
-    fn the_newer_list_of_instance_types_wins() {
-        let types = with(&[
-            (INSTANCES, "InstanceTypes", "t3.small, t3.large"),
-            (LAUNCH, "InstanceType", "m5.large"),
-        ]);
-        assert_eq!(types.instance_type(), "t3.small");
-    }
-
-    #[test]
-    fn variables_may_be_empty_and_have_any_name() {
-        let options = with(&[(VARIABLES, "A B", ""), (VARIABLES, "X", "1"), (ASG, "MinSize", "2")]);
-        let pairs: Vec<_> = options.environment_variables().into_iter().collect();
-        assert_eq!(pairs, [("A B".to_owned(), String::new()), ("X".to_owned(), "1".to_owned())]);
-    }
-
-    #[test]
-    fn managed_updates_need_a_window_a_level_and_enhanced_health() {
-        let on = (MANAGED, "ManagedActionsEnabled", "true");
-        let window = (MANAGED, "PreferredStartTime", "Tue:09:00");
-        let level = (PLATFORM_UPDATE, "UpdateLevel", "minor");
-        let enhanced = (HEALTH, "SystemType", "enhanced");
-        let updates = with(&[on, window, level, enhanced]).managed_updates();
-        assert!(updates.is_some_and(|updates| updates.level == UpdateLevel::Minor));
-        for (settings, word) in [
-            (vec![on, enhanced], "PreferredStartTime"),
-            (vec![on, window, enhanced], "UpdateLevel"),
-            (vec![on, window, level], "enhanced"),
-        ] {
-            let complaints = complaints(&with(&settings));
-            assert!(complaints.first().is_some_and(|text| text.contains(word)), "{complaints:?}");
-        }
-    }
-
-    #[test]
-    fn settings_that_contradict_each_other_are_refused() {
-        let first =
-            |settings: &[_]| complaints(&with(settings)).into_iter().next().unwrap_or_default();
-        assert!(first(&[(ASG, "MinSize", "5")]).contains("greater than MaxSize"));
-        assert!(first(&[(COMMAND, "BatchSize", "101")]).contains("100 percent"));
-        assert!(
-            first(&[(COMMAND, "BatchSizeType", "Fixed"), (COMMAND, "BatchSize", "5")])
-                .contains("MaxSize")
-        );
-        let policy = (COMMAND, "DeploymentPolicy", "TrafficSplitting");
-        assert!(first(&[policy]).contains("Application Load Balancer"));
-        let application = (ENVIRONMENT, "LoadBalancerType", "application");
-        assert_eq!(first(&[policy, application]), "");
-    }
-
-    #[test]
-    fn a_setting_by_itself_must_be_known_and_possible() {
-        let problem = |namespace, name, value| {
-            problem_of(&OptionName::new(namespace, name), value).map(|problem| problem.to_string())
-        };
-        assert_eq!(
-            problem("aws:x", "Y", "1").as_deref(),
-            Some(
-                "Invalid option specification (Namespace: 'aws:x', OptionName: 'Y'): Unknown configuration setting."
-            )
-        );
-        assert_eq!(
-            problem(ASG, "MinSize", "0").as_deref(),
-            Some(
-                "Invalid option value: '0' (Namespace: 'aws:autoscaling:asg', OptionName: 'MinSize'): Value is less than minimum allowed value: 1."
-            )
-        );
-        assert_eq!(problem(SCHEDULED_ACTION, "MinSize", "0"), None);
-        assert_eq!(problem(VARIABLES, "anything at all", ""), None);
-        assert_eq!(problem("aws:ec2:vpc", "AssociatePublicIpAddress", ""), None);
-    }
-
-    #[test]
-    fn only_the_options_of_the_load_balancer_in_use_are_shown() {
-        let classic = with(&[
-            (ENVIRONMENT, "EnvironmentType", "LoadBalanced"),
-            (ENVIRONMENT, "LoadBalancerType", "classic"),
-        ]);
-        let has = |options: &OptionSettings, start: &str| {
-            options.effective().keys().any(|name| name.namespace.starts_with(start))
-        };
-        assert!(has(&classic, "aws:elb:") && !has(&classic, "aws:elbv2:"));
-        let single = with(&[(ENVIRONMENT, "EnvironmentType", "SingleInstance")]);
-        assert!(!has(&single, "aws:elb"));
-    }
-}
+mod tests;

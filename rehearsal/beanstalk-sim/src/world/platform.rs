@@ -1,19 +1,19 @@
-//! Platforms, known by a solution stack's name or by an ARN.
+//! Platforms, named by a solution stack or an ARN.
 
 use serde::{Deserialize, Serialize};
 
 /// A platform version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Platform {
-    /// Such as `Corretto 21`.
+    /// The language, such as `Corretto 21`.
     pub(crate) language: String,
-    /// Such as `64bit Amazon Linux 2023`.
+    /// The operating system, such as `64bit Amazon Linux 2023`.
     pub(crate) system: String,
-    /// Such as `4.7.1`.
+    /// The platform version, such as `4.7.1`.
     pub(crate) version: String,
 }
 
-/// Where a branch is in its life.
+/// The lifecycle state of a branch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BranchState {
     Supported,
@@ -21,7 +21,7 @@ pub(crate) enum BranchState {
     Retired,
 }
 
-/// How far an update may go.
+/// The update level of managed updates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum UpdateLevel {
     Patch,
@@ -31,7 +31,7 @@ pub(crate) enum UpdateLevel {
 /// A platform branch: one language on one system, with the versions that lists show, the newest first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Branch {
-    /// What its platforms are called together, such as `Java`.
+    /// The platform name, such as `Java`.
     pub(crate) platform: &'static str,
     pub(crate) language: &'static str,
     pub(crate) system: &'static str,
@@ -53,8 +53,8 @@ const fn branch(
     Branch { platform, language, system, state, versions }
 }
 
-/// The branches, oldest first. Names and states are those of the supported and retired platforms in the guides;
-/// the numbers of the versions are *assumed*, as they change every month.
+/// The branches, oldest first. Names and states are those of the guides. The version numbers are *assumed*, as they
+/// change every month.
 pub(crate) const BRANCHES: &[Branch] = &[
     branch("Python", "Python 3.6", AL1, BranchState::Retired, &["2.9.24"]),
     branch("Node.js", "Node.js", AL1, BranchState::Retired, &["4.17.14"]),
@@ -95,7 +95,7 @@ pub(crate) const BRANCHES: &[Branch] = &[
 ];
 
 impl BranchState {
-    /// As the wire has it.
+    /// The name on the wire.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Supported => "Supported",
@@ -132,8 +132,8 @@ impl UpdateLevel {
 }
 
 impl Platform {
-    /// The platforms that lists show, without retired ones; others that are well named are accepted as well, for
-    /// the names change every month.
+    /// The platforms in lists, without retired ones. Other well-formed names are accepted too, as names change every
+    /// month.
     pub(crate) fn all() -> Vec<Self> {
         let offered = BRANCHES.iter().filter(|branch| branch.state != BranchState::Retired);
         offered.flat_map(Branch::platforms).collect()
@@ -168,14 +168,14 @@ impl Platform {
         format!("{} running on {}", self.language, self.system)
     }
 
-    /// The branch in the lists, if it is there.
+    /// The branch of the platform, if it is listed.
     pub(crate) fn known_branch(&self) -> Option<&'static Branch> {
         BRANCHES
             .iter()
             .find(|branch| branch.language == self.language && branch.system == self.system)
     }
 
-    /// Is this the newest version of a branch that is supported?
+    /// Whether this is the newest version of a supported branch.
     pub(crate) fn is_recommended(&self) -> bool {
         self.known_branch().is_some_and(|branch| {
             branch.state == BranchState::Supported
@@ -183,7 +183,7 @@ impl Platform {
         })
     }
 
-    /// The newest version of the same branch that a managed update of this level may go to, if it is newer.
+    /// The newest version of the branch that a managed update of this level may install, if it is newer.
     pub(crate) fn update_within(&self, level: UpdateLevel) -> Option<Self> {
         let now = numbers(&self.version)?;
         let kept = match level {
@@ -206,7 +206,7 @@ impl Platform {
     }
 }
 
-/// Major, minor and patch.
+/// The major, minor and patch numbers of a version.
 pub(crate) fn numbers(version: &str) -> Option<[u32; 3]> {
     let mut parts = version.split('.').map(|part| part.parse().ok());
     let numbers = [parts.next()??, parts.next()??, parts.next()??];

@@ -17,7 +17,7 @@ use crate::clock::{Clock, Moment};
 use crate::faults::Faults;
 use crate::health_status::{Colour, HealthStatus};
 
-/// How many application versions a region may hold.
+/// The quota of application versions in a region.
 pub(crate) const VERSION_QUOTA: usize = 1000;
 
 /// The state of the service in one region of one account.
@@ -26,28 +26,28 @@ pub(crate) struct World {
     pub(crate) region: String,
     pub(crate) account: String,
     pub(crate) clock: Clock,
-    /// Whatever the service makes up: the same seed and the same calls make the same names.
+    /// The generator of names.
     pub(crate) names: Names,
     pub(crate) applications: BTreeMap<String, Application>,
-    /// In order of creation.
+    /// The versions, in order of creation.
     pub(crate) versions: Vec<Version>,
-    /// In order of creation, the terminated ones included.
+    /// The environments, in order of creation, with terminated ones.
     pub(crate) environments: Vec<Environment>,
     pub(crate) events: EventLog,
     pub(crate) faults: Faults,
-    /// The tags of whatever has an ARN.
+    /// The tags by ARN.
     pub(crate) tags: BTreeMap<String, BTreeMap<String, String>>,
-    /// The saved configurations, by the names of their applications and their own.
+    /// The saved configurations, by application and name.
     pub(crate) templates: BTreeMap<(String, String), Template>,
-    /// The saved configuration that was last applied to an environment, by the environment's identifier.
+    /// The saved configurations that were applied last, by environment identifier.
     pub(crate) applied_templates: BTreeMap<String, String>,
-    /// The operations roles, by the environment's identifier.
+    /// The operations roles, by environment identifier.
     pub(crate) operations_roles: BTreeMap<String, String>,
-    /// What environments of a group call each other: names and environments, by the environment's identifier.
+    /// The links between environments of a group: link names and environments, by environment identifier.
     pub(crate) environment_links: BTreeMap<String, Vec<(String, String)>>,
-    /// The managed actions, by the environment's identifier.
+    /// The managed actions, by environment identifier.
     pub(crate) managed_actions: BTreeMap<String, ManagedActions>,
-    /// How many operations were begun.
+    /// The number of operations so far.
     pub(crate) last_operation: u64,
 }
 
@@ -73,12 +73,12 @@ impl World {
         }
     }
 
-    /// The date that is written on what happens now.
+    /// The current date.
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.date()
     }
 
-    /// The ARN of something of this account, such as `environment/shop/shop-a`.
+    /// The ARN of a resource such as `environment/shop/shop-a`.
     pub(crate) fn arn(&self, resource: &str) -> String {
         format!("arn:aws:elasticbeanstalk:{}:{}:{resource}", self.region, self.account)
     }
@@ -126,13 +126,12 @@ impl World {
             .find(|version| version.application == application && version.label == label)
     }
 
-    /// Is this host name an environment's already?
+    /// Whether an environment has this host name.
     pub(crate) fn cname_is_taken(&self, cname: &str) -> bool {
         self.living().any(|environment| environment.cname.as_deref() == Some(cname))
     }
 
-    /// Starts an operation on an environment, which supersedes the one before; `version` is the label of what it puts
-    /// on instances.
+    /// Starts an operation, which supersedes the previous one. `version` is the label that it deploys.
     pub(crate) fn begin(
         &mut self,
         id: &str,
@@ -171,7 +170,7 @@ impl World {
         self.events.record(now, severity, subject, None, message);
     }
 
-    /// Records an event about an environment; those of an operation carry its request's identifier.
+    /// Records an event about an environment. Events of operations carry the request ID.
     pub(crate) fn say(
         &mut self,
         id: &str,
@@ -192,7 +191,7 @@ impl World {
         }
     }
 
-    /// Works out the health of an environment anew, and says so when it has changed.
+    /// Assesses the health of an environment, and records an event if it has changed.
     pub(crate) fn assess(&mut self, id: &str) {
         let moment = self.clock.moment();
         let Some(environment) =
@@ -221,19 +220,19 @@ impl World {
         }
     }
 
-    /// The instances that can be seen, which a fault may hide.
+    /// The visible instances, which a fault may hide.
     pub(crate) fn instances_of<'a>(&self, environment: &'a Environment) -> &'a [Instance] {
         if self.faults.zero_instances(&environment.target()) { &[] } else { &environment.instances }
     }
 }
 
-/// Bad health in every second stretch of so many seconds.
+/// Flapping health: bad in every second phase.
 fn flapping(now: Moment, seconds: f64) -> HealthStatus {
     let phase = now.since(Moment::default()) % (2.0 * seconds);
     if phase < seconds { HealthStatus::Severe } else { HealthStatus::Ok }
 }
 
-/// The words for a change of health; basic reporting knows colours only.
+/// The message about a change of health. Basic reporting has colours only.
 fn transition(environment: &Environment, before: HealthStatus, sentence: &str) -> Option<String> {
     let health = environment.health;
     if environment.options.enhanced_health() {

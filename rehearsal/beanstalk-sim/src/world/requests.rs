@@ -1,4 +1,4 @@
-//! The requests that an instance answered lately, and the figures that enhanced health makes of them.
+//! The recent requests of an instance, and their metrics in enhanced health.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,11 +6,11 @@ use std::time::{Duration, Instant};
 
 use crate::clock::Moment;
 
-/// How far back the figures look, in seconds.
+/// The window of the metrics, in seconds.
 pub(crate) const WINDOW: f64 = 10.0;
-/// They look at least so far back in real time, however fast simulated time runs.
+/// The least window of the metrics in real time, with any time scale.
 const REAL_WINDOW: Duration = Duration::from_secs(1);
-/// How many requests are remembered.
+/// The most requests that are kept.
 const KEPT: usize = 10_000;
 
 /// The latest requests to one instance.
@@ -25,14 +25,14 @@ struct Request {
     latency: Duration,
 }
 
-/// The figures of the latest requests.
+/// The metrics of the latest requests.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Metrics {
-    /// By the first digit of their status, from 2 to 5.
+    /// The counts by the first digit of the status, from 2 to 5.
     pub(crate) by_class: [u64; 4],
-    /// In ascending order, in seconds.
+    /// The latencies, ascending, in seconds.
     pub(crate) latencies: Vec<f64>,
-    /// The real seconds that the figures span.
+    /// The length of the window in real seconds.
     pub(crate) seconds: f64,
 }
 
@@ -45,7 +45,7 @@ impl Requests {
         requests.push_back(Request { at, really_at: Instant::now(), status, latency });
     }
 
-    /// Forgets what another release answered.
+    /// Clears the requests, as for another release.
     pub(crate) fn clear(&self) {
         self.requests().clear();
     }
@@ -78,7 +78,7 @@ impl Requests {
 }
 
 impl Metrics {
-    /// The figures of several instances together.
+    /// The metrics of several instances.
     pub(crate) fn sum(all: impl IntoIterator<Item = Self>) -> Self {
         let mut sum = all.into_iter().fold(Self::default(), |mut sum, metrics| {
             for (total, count) in sum.by_class.iter_mut().zip(metrics.by_class) {
@@ -96,7 +96,7 @@ impl Metrics {
         self.by_class.iter().sum()
     }
 
-    /// The requests a second.
+    /// The requests per second.
     pub(crate) fn rate(&self) -> u64 {
         if self.seconds <= 0.0 {
             return 0;

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::options::OptionSettings;
 use super::platform::Platform;
 
-/// How many configuration templates a region may hold.
+/// The quota of configuration templates in a region.
 pub(crate) const TEMPLATE_QUOTA: usize = 2000;
 
 /// A saved configuration of an application.

@@ -11,14 +11,14 @@ pub(crate) struct Version {
     pub(crate) application: String,
     pub(crate) label: String,
     pub(crate) description: Option<String>,
-    /// Where the source bundle is; `None` is the sample application.
+    /// The location of the source bundle; `None` is the sample application.
     pub(crate) bundle: Option<Location>,
     pub(crate) status: VersionStatus,
     pub(crate) created: Timestamp,
     pub(crate) updated: Timestamp,
 }
 
-/// How far a version has been processed.
+/// The processing status of a version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) enum VersionStatus {
     Unprocessed,
@@ -28,7 +28,7 @@ pub(crate) enum VersionStatus {
 }
 
 impl VersionStatus {
-    /// The wire has upper case, other than the published model.
+    /// The name on the wire, which is in upper case, unlike the published model.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Unprocessed => "UNPROCESSED",

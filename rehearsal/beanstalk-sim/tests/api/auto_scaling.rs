@@ -1,4 +1,4 @@
-//! The Auto Scaling API, and what changes past Beanstalk do to environments.
+//! The Auto Scaling API, and the effect of its changes on environments.
 
 use beanstalk_sim::{Fault, Settings};
 
@@ -26,7 +26,7 @@ impl Answer {
     }
 }
 
-/// Calls as a client does, who signs for Auto Scaling.
+/// Calls as a client that signs for Auto Scaling.
 async fn call(stage: &Stage, action: &str, parameters: &[(&str, &str)]) -> Answer {
     let mut form = vec![("Action", action), ("Version", "2011-01-01")];
     form.extend(parameters);
@@ -77,7 +77,7 @@ async fn resize(stage: &Stage, group: &str, min: &str, max: &str) -> Answer {
     call(stage, "UpdateAutoScalingGroup", &sizes).await
 }
 
-/// The messages that no request brought about, oldest first.
+/// The messages without a request ID, oldest first.
 async fn unasked(stage: &Stage) -> Vec<String> {
     let events = stage.client.describe_events().environment_name("shop-a").send().await.unwrap();
     let mut events = events.events.unwrap();
@@ -277,7 +277,7 @@ async fn an_unhealthy_instance_is_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_instance_that_is_launched_while_an_update_comes_and_goes_gets_what_is_expected() {
+async fn an_instance_launched_during_an_update_gets_the_new_version() {
     let stage = stage_with(Settings { manual_time: true, ..Settings::default() }).await;
     stage.create("shop-a", &[option(ASG, "MaxSize", "2")]).await;
     stage.simulator.advance_time(200.0).await.unwrap();
@@ -287,7 +287,7 @@ async fn an_instance_that_is_launched_while_an_update_comes_and_goes_gets_what_i
     while !unasked(&stage).await.last().unwrap().contains("Added instance") {
         assert!(stage.simulator.step_time().await.unwrap());
     }
-    // The new instance is being given the old version.
+    // The old version is being deployed to the new instance.
     stage.simulator.advance_time(3.0).await.unwrap();
     stage.begin("shop-a", "v2").await;
     stage.simulator.advance_time(100.0).await.unwrap();
@@ -299,7 +299,7 @@ async fn an_instance_that_is_launched_while_an_update_comes_and_goes_gets_what_i
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_next_configuration_update_asserts_its_own_sizes() {
+async fn the_next_configuration_update_restores_the_configured_capacity() {
     let (stage, group) = staged(&[]).await;
     resize(&stage, &group, "0", "0").await;
     stage.until("shop-a", |environment| health(environment) == "Ready Severe").await;
@@ -376,7 +376,7 @@ async fn a_scheduled_action_happens_at_its_time() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_environment_without_its_group_is_given_up() {
+async fn an_environment_without_its_group_is_suspended() {
     let (stage, group) = staged(&[]).await;
     let name = ("AutoScalingGroupName", group.as_str());
     let refused = refusal(&stage, "DeleteAutoScalingGroup", &[name]).await;
@@ -394,7 +394,7 @@ async fn an_environment_without_its_group_is_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_is_refused() {
+async fn unknown_groups_are_refused() {
     let stage = stage().await;
     let unknown = [("AutoScalingGroupName", "x"), ("DesiredCapacity", "1")];
     for action in [

@@ -1,4 +1,4 @@
-//! What takes hours, days or weeks, with time that is moved by hand.
+//! Tests over hours, days or weeks, with manual time.
 
 use aws_sdk_elasticbeanstalk::types::{
     ApplicationResourceLifecycleConfig, ApplicationVersionLifecycleConfig, MaxAgeRule,
@@ -10,7 +10,7 @@ use crate::stage::{APPLICATION, Stage, option, stage_with, status, usual};
 const HOUR: f64 = 3600.0;
 const DAY: f64 = 24.0 * HOUR;
 
-/// A simulator whose time stands still on a Thursday at midnight.
+/// A simulator with time stopped on a Thursday at midnight.
 async fn standing() -> Stage {
     let start_time = Some("2026-01-01T00:00:00Z".parse().unwrap());
     stage_with(Settings { manual_time: true, start_time, ..Settings::default() }).await
@@ -21,7 +21,7 @@ async fn pass(stage: &Stage, seconds: f64) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn events_are_forgotten_after_six_weeks() {
+async fn events_expire_after_six_weeks() {
     let stage = standing().await;
     let events = async || {
         let answer = stage.client.describe_events().application_name(APPLICATION).send().await;

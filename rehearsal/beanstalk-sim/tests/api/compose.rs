@@ -1,4 +1,4 @@
-//! Groups of environments that are composed from bundles.
+//! The composition of groups of environments from bundles.
 
 use aws_sdk_elasticbeanstalk::types::EnvironmentDescription;
 
@@ -43,7 +43,7 @@ async fn a_group_is_created_and_then_updated() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bundle_must_say_what_it_is_for() {
+async fn a_bundle_without_manifest_is_refused() {
     let stage = stage().await;
     stage.version("f1", &[("env.yaml", FRONT)]).await;
     stage.version("nameless", &[("env.yaml", "SolutionStack: x\n")]).await;

@@ -54,7 +54,7 @@ async fn a_wrong_fault_changes_nothing_and_is_explained() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_would_have_to_be_passed_over_is_refused_and_changes_nothing() {
+async fn superfluous_parts_are_refused_and_change_nothing() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let ask = async |method: &str, path: &str, body: &'static [u8]| {

@@ -1,11 +1,11 @@
-//! Deployments: what happens, what is shown meanwhile, and what is left of it.
+//! Deployments: their events, descriptions and results.
 
 use beanstalk_sim::{Fault, Settings};
 
 use crate::stage::{health, option, refusal, stage, stage_with, status};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deployment_tells_its_story_and_moves_the_label() {
+async fn a_deployment_records_its_events_and_changes_the_label() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     insta::assert_snapshot!(stage.deploy("shop-a", "v2").await, @r"
@@ -79,7 +79,7 @@ async fn a_failed_deployment_keeps_the_old_version() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_bundle_that_is_no_zip_fails_the_deployment() {
+async fn an_invalid_zip_fails_the_deployment() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     stage.version_of("broken", b"no zip".to_vec()).await;
@@ -171,7 +171,7 @@ async fn a_silent_partial_deployment_leaves_one_instance_behind() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn health_that_is_never_good_does_not_stop_the_label() {
+async fn bad_health_does_not_keep_the_label_from_changing() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     stage.simulator.set_fault("shop-a", Fault::HealthNeverGood);
@@ -185,7 +185,7 @@ async fn health_that_is_never_good_does_not_stop_the_label() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_label_again_is_a_deployment_of_its_own() {
+async fn the_same_label_again_is_another_deployment() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let events = stage.deploy("shop-a", "v1").await;
@@ -210,7 +210,7 @@ async fn a_busy_environment_refuses_an_update() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_unknown_is_refused() {
+async fn unknown_resources_are_refused() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let update = || stage.client.update_environment();

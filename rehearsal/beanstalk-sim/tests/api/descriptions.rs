@@ -1,4 +1,4 @@
-//! Descriptions of environments and of their events: what can be asked for, and in what portions.
+//! Descriptions of environments and events: filters and pages.
 
 use aws_sdk_elasticbeanstalk::operation::describe_environments::builders::DescribeEnvironmentsFluentBuilder;
 use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
@@ -63,7 +63,7 @@ async fn events_are_found_by_platform() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_operations_role_comes_and_goes() {
+async fn an_operations_role_can_be_associated_and_disassociated() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let role = "arn:aws:iam::000000000000:role/operator";

@@ -1,4 +1,4 @@
-//! What EventBridge is told.
+//! The events in EventBridge.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -13,18 +13,18 @@ use serde_json::{Value, json};
 
 use crate::stage::{Stage, stage_with};
 
-/// A server that keeps what it is sent, and refuses the first requests.
+/// A server that records its requests and refuses the first ones.
 #[derive(Default)]
 struct Recorder {
     refusals: AtomicUsize,
-    /// Refuses for good, as the real service does with sources of AWS.
+    /// Refuses all events, as the real service does with sources of AWS.
     refuses_source: bool,
     requests: AtomicUsize,
     batches: Mutex<Vec<Vec<Value>>>,
 }
 
 impl Recorder {
-    /// Starts to listen and answers where.
+    /// Starts to listen. Returns the address.
     async fn start(self: Arc<Self>) -> String {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -84,7 +84,7 @@ async fn staged(recorder: &Arc<Recorder>) -> Stage {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_life_of_an_environment_is_told_in_order() {
+async fn eventbridge_gets_the_events_of_an_environment_in_order() {
     let recorder = Arc::new(Recorder::default());
     let stage = staged(&recorder).await;
     stage.environment("shop-a").await;
@@ -130,7 +130,7 @@ async fn the_life_of_an_environment_is_told_in_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_refused_is_sent_again() {
+async fn refused_events_are_sent_again() {
     let recorder = Arc::new(Recorder { refusals: AtomicUsize::new(2), ..Recorder::default() });
     let stage = staged(&recorder).await;
     stage.environment("shop-a").await;

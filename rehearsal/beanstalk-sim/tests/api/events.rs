@@ -58,7 +58,7 @@ async fn start_is_inclusive_and_end_is_exclusive() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn pages_join_to_the_whole_although_new_events_come() {
+async fn pages_stay_consistent_when_events_arrive() {
     let stage = stage_with_a_failure().await;
     let whole = all(&stage).await;
     let mut joined = Vec::new();

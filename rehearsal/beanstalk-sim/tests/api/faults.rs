@@ -9,7 +9,7 @@ use crate::stage::{Stage, http, refusal, stage, stage_with, status};
 
 const CNAME: &str = "shop-a.us-east-1.elasticbeanstalk.com";
 
-/// An environment that is healthy, in time that stands still.
+/// A healthy environment, with time stopped.
 async fn standing() -> Stage {
     let stage = stage_with(Settings { manual_time: true, ..Settings::default() }).await;
     stage.create("shop-a", &[]).await;
@@ -65,7 +65,7 @@ async fn a_version_can_be_invisible_for_a_while() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_lost_answer_hides_that_the_update_was_begun() {
+async fn a_lost_answer_does_not_stop_the_update() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     stage.simulator.set_fault(
@@ -140,7 +140,7 @@ async fn a_version_can_be_stuck_and_is_not_to_be_aborted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_version_can_misbehave_wherever_it_runs() {
+async fn a_fault_of_a_version_applies_in_every_environment() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let scope = Scope::everywhere().version("v2");
@@ -208,7 +208,7 @@ async fn without_instances_nothing_is_served_or_proven() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rate_limit_refuses_what_is_above_it() {
+async fn a_rate_limit_refuses_calls_above_it() {
     let stage = stage().await;
     let limit = Fault::RateLimit { per_second: 0.001, burst: 2 };
     stage.simulator.set_fault(Scope::everywhere().operation("DescribeEvents"), limit);
@@ -246,7 +246,7 @@ async fn events_come_late_but_with_their_true_dates() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_young_version_cannot_be_seen() {
+async fn a_new_version_can_be_invisible() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let scope = Scope::everywhere().version("v2");
@@ -263,8 +263,8 @@ async fn a_young_version_cannot_be_seen() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_with_a_lifetime_ends_by_itself() {
-    let stage = stage().await;
+async fn a_fault_with_a_lifetime_expires() {
+    let stage = stage_with(Settings { manual_time: true, ..Settings::default() }).await;
     let fault = Fault::Health { status: HealthStatus::Severe, seconds: Some(200.0) };
     stage.simulator.set_fault("shop-a", fault);
     let faults = || async {
@@ -272,5 +272,8 @@ async fn a_fault_with_a_lifetime_ends_by_itself() {
         http().get(url).send().await.unwrap().text().await.unwrap()
     };
     assert!(faults().await.contains("Severe"));
-    stage.wait(async || (faults().await == "[]").then_some(())).await;
+    stage.simulator.advance_time(199.0).await.unwrap();
+    assert!(faults().await.contains("Severe"));
+    stage.simulator.advance_time(1.0).await.unwrap();
+    assert_eq!(faults().await, "[]");
 }

@@ -1,4 +1,4 @@
-//! Operations that are taken away halfway: whatever they left behind is put in order.
+//! Interrupted operations, and the cleanup after them.
 
 use aws_sdk_elasticbeanstalk::types::EnvironmentDescription;
 use beanstalk_sim::Fault;
@@ -8,7 +8,7 @@ use crate::stage::{Stage, health, http, option, stage, status};
 
 const CNAME: &str = "shop-a.us-east-1.elasticbeanstalk.com";
 
-/// What a control request answers.
+/// The answer of a control request.
 async fn control(stage: &Stage, path: &str, document: Value) -> u16 {
     let url = format!("{}/_sim/{path}", stage.simulator.url());
     http().post(url).json(&document).send().await.unwrap().status().as_u16()
@@ -33,7 +33,7 @@ async fn an_update_that_is_aborted_while_processes_start_leaves_the_old_version_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn settings_whose_update_is_aborted_are_not_kept() {
+async fn an_aborted_update_restores_the_settings() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     stage.simulator.set_fault("shop-a", Fault::Slow { factor: 1000.0 });
@@ -53,7 +53,7 @@ async fn settings_whose_update_is_aborted_are_not_kept() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_platform_whose_update_fails_is_not_kept() {
+async fn a_failed_platform_update_restores_the_platform() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     stage.simulator.set_fault("shop-a", Fault::FailConfiguration);

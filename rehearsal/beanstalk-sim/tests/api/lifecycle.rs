@@ -7,7 +7,7 @@ use beanstalk_sim::Fault;
 use crate::stage::{APPLICATION, health, option, refusal, stage, status, usual};
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_creation_tells_its_story() {
+async fn a_creation_records_its_events() {
     let stage = stage().await;
     let request =
         stage.client.create_environment().application_name(APPLICATION).environment_name("shop-a");
@@ -97,7 +97,7 @@ async fn a_worker_has_a_queue_and_no_host_name() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn names_must_be_good_and_free() {
+async fn names_must_be_valid_and_free() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let create = || stage.client.create_environment().application_name(APPLICATION);
@@ -154,7 +154,7 @@ async fn a_swap_exchanges_the_host_names() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_terminated_environment_is_gone_with_its_site() {
+async fn a_termination_removes_the_site() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let address = stage.simulator.address_of("shop-a.us-east-1.elasticbeanstalk.com").unwrap();

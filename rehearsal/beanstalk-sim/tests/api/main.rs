@@ -1,4 +1,4 @@
-//! The simulator, driven by the real SDK.
+//! Tests of the simulator through the SDK of AWS.
 
 #![expect(
     clippy::unwrap_used,

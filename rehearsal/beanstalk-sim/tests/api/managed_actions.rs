@@ -1,4 +1,4 @@
-//! Platform updates that the service makes by itself.
+//! Managed platform updates.
 
 use aws_sdk_elasticbeanstalk::types::{
     ActionHistoryStatus, ActionStatus, ActionType, ManagedAction,
@@ -71,10 +71,10 @@ async fn an_update_is_scheduled_applied_and_remembered() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_made_up_does_not_depend_on_who_looks_when() {
+async fn generated_names_do_not_depend_on_the_time_of_calls() {
     let mut stories = Vec::new();
     for seconds in [200.0, 2000.0] {
-        // A Monday, so that the window is a day away.
+        // A Monday, one day before the window.
         let start_time = Some("2026-11-23T08:00:00Z".parse().unwrap());
         let by_hand =
             Settings { manual_time: true, seed: Some(7), start_time, ..Settings::default() };
@@ -89,7 +89,7 @@ async fn what_is_made_up_does_not_depend_on_who_looks_when() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_is_planned_can_be_applied() {
+async fn only_scheduled_actions_can_be_applied() {
     let stage = stage().await;
     outdated(&stage).await;
     let apply = |id: &str| {

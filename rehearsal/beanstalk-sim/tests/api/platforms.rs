@@ -108,7 +108,7 @@ async fn a_platform_is_described_in_full() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn custom_platforms_are_a_thing_of_the_past() {
+async fn custom_platforms_are_refused() {
     let stage = stage().await;
     let location = S3Location::builder().s3_bucket("bundles").s3_key("platform.zip").build();
     let create =

@@ -1,4 +1,4 @@
-//! Deployment policies: in which order instances take a version, and what is left when they do not.
+//! Deployment policies: the order of instances, and the state after failures.
 
 use aws_sdk_elasticbeanstalk::types::ConfigurationOptionSetting;
 use beanstalk_sim::Fault;
@@ -7,7 +7,7 @@ use crate::stage::{Stage, health, option, stage};
 
 const COMMAND: &str = "aws:elasticbeanstalk:command";
 
-/// A load-balanced environment with so many instances and a policy.
+/// A load-balanced environment with `count` instances and a policy.
 async fn fleet(stage: &Stage, size: &str, policy: &str, more: &[ConfigurationOptionSetting]) {
     let mut options = vec![
         option("aws:elasticbeanstalk:environment", "EnvironmentType", "LoadBalanced"),

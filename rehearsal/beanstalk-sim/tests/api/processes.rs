@@ -1,4 +1,4 @@
-//! Bundles that really run: processes per instance, and what becomes of deployments when they do not.
+//! Bundles with processes, and the results of their deployments.
 
 use std::path::Path;
 
@@ -9,7 +9,7 @@ use crate::stage::{Stage, health, http, option, stage};
 const CNAME: &str = "shop-a.us-east-1.elasticbeanstalk.com";
 const VARIABLES: &str = "aws:elasticbeanstalk:application:environment";
 
-/// A web server that says what it was started with; `/fail` answers with 500, and `/exit` ends it.
+/// A web server that reports its environment. `/fail` answers with 500, and `/exit` ends it.
 const SERVER: &str = r#"
 import http.server, os, sys
 class Handler(http.server.BaseHTTPRequestHandler):
@@ -41,7 +41,7 @@ async fn body(stage: &Stage, path: &str) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_instance_runs_its_own_processes_with_the_variables_and_nothing_else() {
+async fn every_instance_runs_processes_with_the_variables_only() {
     let stage = stage().await;
     let two = ("aws:autoscaling:asg", "MinSize", "2");
     running(&stage, &[(VARIABLES, "COLOUR", "green"), two]).await;
@@ -141,7 +141,7 @@ async fn failing_requests_show_in_the_health() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_process_that_ends_later_is_started_anew() {
+async fn a_process_that_ends_later_is_restarted() {
     let stage = stage().await;
     running(&stage, &[]).await;
     let _ = stage.get(CNAME, "/exit").await;

@@ -1,4 +1,4 @@
-//! The program, as a user starts it.
+//! The program `beanstalk-sim`.
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpListener;
@@ -14,7 +14,7 @@ fn program(arguments: &[&str]) -> Command {
     command
 }
 
-/// What it says when it does not start.
+/// The error output of a start that fails.
 fn refusal(arguments: &[&str]) -> String {
     let output = program(arguments).output().unwrap();
     assert!(!output.status.success(), "{arguments:?}");
@@ -22,7 +22,7 @@ fn refusal(arguments: &[&str]) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// One that has said all that it says when it starts, and its address.
+/// A started program and its address.
 fn started(arguments: &[&str]) -> (Child, String) {
     let mut child = program(arguments).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines().take(4);
@@ -50,7 +50,7 @@ fn a_bad_option_is_explained_in_a_sentence_that_names_it() {
 }
 
 #[test]
-fn a_port_that_is_taken_is_named() {
+fn a_port_in_use_is_named() {
     let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let refused = refusal(&["--listen", &address]);
@@ -65,13 +65,13 @@ fn a_port_that_is_taken_is_named() {
     assert_eq!(
         refused,
         format!(
-            "beanstalk-sim: cannot reserve a port for the environments: port {port} is taken on all addresses from 127.0.1.1\n"
+            "beanstalk-sim: cannot reserve a port for the environments: port {port} is in use on all addresses from 127.0.1.1\n"
         )
     );
 }
 
 #[tokio::test]
-async fn a_state_file_in_use_is_told_in_a_sentence() {
+async fn a_state_file_in_use_is_reported_in_a_sentence() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("state.json");
     let file = file.to_str().unwrap();

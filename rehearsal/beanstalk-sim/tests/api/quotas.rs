@@ -1,4 +1,4 @@
-//! What an account may have, and what is deleted to make room.
+//! Quotas, and the deletion of old versions.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -37,7 +37,7 @@ async fn a_policy_deletes_old_versions_but_none_in_use() {
     let answer = update.resource_lifecycle_config(config).send().await.unwrap();
     let rules = answer.resource_lifecycle_config().unwrap().version_lifecycle_config().unwrap();
     assert_eq!(rules.max_count_rule().unwrap().max_count(), Some(1));
-    // `v1` runs in the environment, so that `v2` goes, and its bundle with it.
+    // `v1` runs in the environment, so `v2` is deleted with its bundle.
     stage.version("v3", &[("index.html", "")]).await;
     assert_eq!(labels(&stage).await, ["v3", "v1"]);
     let location = S3Location::builder().s3_bucket("bundles").s3_key("v2").build();
@@ -81,7 +81,7 @@ async fn the_seventy_sixth_application_is_refused() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_account_may_have_as_many_environments_as_it_was_given() {
+async fn the_quota_of_environments_can_be_raised() {
     let settings = Settings { environment_quota: 1, time_scale: 1000.0, ..Settings::default() };
     let stage = stage_with(settings).await;
     let quotas = stage.client.describe_account_attributes().send().await.unwrap().resource_quotas;
@@ -92,7 +92,7 @@ async fn an_account_may_have_as_many_environments_as_it_was_given() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn there_is_no_code_build() {
+async fn code_build_is_refused() {
     let stage = stage().await;
     let source = SourceBuildInformation::builder()
         .source_type(SourceType::Git)
@@ -109,7 +109,7 @@ async fn there_is_no_code_build() {
     insta::assert_snapshot!(refusal(both.send().await), @"InvalidParameterCombination: Cannot specify both SourceBundle and SourceBuildInformation. Use one of the two.");
 }
 
-/// A store that gives everything and lets nothing go.
+/// A store in which every deletion fails.
 #[derive(Debug)]
 struct Undeletable;
 
@@ -136,7 +136,7 @@ impl Bundles for Undeletable {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_version_is_gone_although_its_bundle_is_not() {
+async fn a_version_is_deleted_although_its_bundle_remains() {
     let simulator =
         Simulator::start_with(Settings::default(), Arc::new(Undeletable)).await.unwrap();
     let client = client(&simulator.url());

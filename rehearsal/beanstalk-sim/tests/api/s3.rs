@@ -1,4 +1,4 @@
-//! Bundles in an S3 of our own.
+//! Bundles in a small S3 server of the test.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -66,7 +66,7 @@ async fn bundles_are_checked_and_fetched_with_path_style_addresses() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_s3_that_is_not_there_is_a_refusal_and_not_a_crash() {
+async fn an_unreachable_s3_is_a_refusal() {
     let settings =
         Settings { s3_endpoint: Some("http://127.0.0.1:9".to_owned()), ..Settings::default() };
     let simulator = Simulator::start(settings).await.unwrap();

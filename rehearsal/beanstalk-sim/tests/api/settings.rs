@@ -1,4 +1,4 @@
-//! Option settings, platforms, tags and other things to look at.
+//! Option settings, platforms and tags.
 
 use aws_sdk_elasticbeanstalk::operation::RequestId;
 use aws_sdk_elasticbeanstalk::types::{EnvironmentHealthAttribute, Tag};
@@ -20,7 +20,7 @@ async fn configured(stage: &Stage, status: &str, name: &str) -> Option<String> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_settings_tells_its_story_and_scales() {
+async fn a_configuration_update_records_its_events_and_scales() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     stage.simulator.set_fault("shop-a", Fault::StuckUpdating);

@@ -1,4 +1,4 @@
-//! The data plane: what environments serve, and where.
+//! The data plane: sites and their addresses.
 
 use std::net::{Ipv4Addr, TcpListener};
 
@@ -48,9 +48,9 @@ async fn an_environment_without_version_serves_the_sample_application() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn environments_share_a_port_on_addresses_of_their_own() {
+async fn environments_have_addresses_that_share_a_port() {
     let stage = stage().await;
-    // Somebody else has the second address.
+    // Another listener has the second address.
     let _taken =
         TcpListener::bind((Ipv4Addr::new(127, 0, 1, 2), stage.simulator.data_port())).unwrap();
     stage.environment("shop-a").await;

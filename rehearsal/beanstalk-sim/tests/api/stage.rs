@@ -1,4 +1,4 @@
-//! The stage of the tests: a fast simulator, a client, and waiting for what is to come.
+//! The stage of the tests: a fast simulator, a client, and functions that wait.
 
 use std::io::{Cursor, Write};
 use std::sync::Arc;
@@ -19,10 +19,10 @@ use zip::write::SimpleFileOptions;
 
 /// The application of all tests.
 pub(crate) const APPLICATION: &str = "shop";
-/// The longest that anything may take.
+/// The timeout of all waits.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// After one of these, a request has nothing more to say.
+/// The last messages of operations.
 const LAST_WORDS: [&str; 7] = [
     "Environment update completed successfully.",
     "re-deploy the appropriate application version.",
@@ -58,7 +58,7 @@ pub(crate) async fn stage_with(settings: Settings) -> Stage {
     stage
 }
 
-/// A client that does not try again by itself.
+/// A client without retries.
 pub(crate) fn client(endpoint: &str) -> Client {
     let config = aws_sdk_elasticbeanstalk::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -88,7 +88,7 @@ pub(crate) fn option(namespace: &str, name: &str, value: &str) -> ConfigurationO
         .build()
 }
 
-/// A single instance with enhanced health, other than the defaults of the API.
+/// A single instance with enhanced health, unlike the defaults of the API.
 pub(crate) fn usual() -> [ConfigurationOptionSetting; 2] {
     [
         option("aws:elasticbeanstalk:environment", "EnvironmentType", "SingleInstance"),
@@ -136,27 +136,27 @@ impl Stage {
     pub(crate) async fn create(&self, name: &str, options: &[ConfigurationOptionSetting]) {
         let request =
             self.client.create_environment().application_name(APPLICATION).environment_name(name);
-        // What the console and most users choose; whatever the test says comes later, and wins.
+        // The usual settings come first, so settings of the test override them.
         let mut all = usual().to_vec();
         all.extend_from_slice(options);
         let request = request.cname_prefix(name).version_label("v1").set_option_settings(Some(all));
         request.send().await.unwrap();
     }
 
-    /// Begins to deploy and answers the request's identifier.
+    /// Begins a deployment. Returns the request ID.
     pub(crate) async fn begin(&self, name: &str, label: &str) -> String {
         let request = self.client.update_environment().environment_name(name).version_label(label);
         request.send().await.unwrap().request_id().unwrap().to_owned()
     }
 
-    /// Deploys, waits for the end, and answers the events.
+    /// Deploys, waits for the end, and returns the events.
     pub(crate) async fn deploy(&self, name: &str, label: &str) -> String {
         let request_id = self.begin(name, label).await;
         self.until(name, |environment| status(environment) == "Ready").await;
         self.last_words(&request_id).await
     }
 
-    /// The events of a request once nothing more is to come.
+    /// The events of a request, after its last one.
     pub(crate) async fn last_words(&self, request_id: &str) -> String {
         self.wait(async || {
             let events = self.events_of(request_id).await;
@@ -187,7 +187,7 @@ impl Stage {
         request.send().await.unwrap().environments.unwrap_or_default().into_iter().next()
     }
 
-    /// Waits until the environment is as wanted.
+    /// Waits until the environment meets a condition.
     pub(crate) async fn until(
         &self,
         name: &str,
@@ -211,7 +211,7 @@ impl Stage {
         tokio::time::timeout(PATIENCE, answer).await.expect("what was waited for")
     }
 
-    /// What each instance says about its deployment.
+    /// The deployment of each instance: version, number and status.
     pub(crate) async fn instances(&self, name: &str) -> Vec<String> {
         let request = self.client.describe_instances_health().environment_name(name);
         let answer = request.attribute_names(InstancesHealthAttribute::All).send().await.unwrap();
@@ -233,7 +233,7 @@ impl Stage {
         resources.instances().iter().filter_map(|instance| instance.id.clone()).collect()
     }
 
-    /// Asks the site of an environment, found by its host name.
+    /// Requests a path of an environment's site, by its host name.
     pub(crate) async fn get(&self, cname: &str, path: &str) -> reqwest::Result<reqwest::Response> {
         let address = self.simulator.address_of(cname).unwrap();
         let url = format!("http://{address}:{}{path}", self.simulator.data_port());
@@ -250,7 +250,7 @@ impl Stage {
 
 /// An HTTP client that keeps no connections.
 pub(crate) fn http() -> reqwest::Client {
-    // A second installation fails, and that is fine.
+    // A second installation fails, which is harmless.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().pool_max_idle_per_host(0).timeout(PATIENCE).build().unwrap()
 }

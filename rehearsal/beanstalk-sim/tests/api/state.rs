@@ -1,4 +1,4 @@
-//! The state that survives a restart.
+//! The state file and restarts.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +17,7 @@ use crate::stage::{
 
 const CNAME: &str = "shop-a.us-east-1.elasticbeanstalk.com";
 
-/// A folder with a state file in it, once there is one.
+/// A folder for a state file.
 struct Kept {
     folder: TempDir,
 }
@@ -39,7 +39,7 @@ impl Kept {
         stage_with(self.settings()).await
     }
 
-    /// A simulator that goes on where another one ended.
+    /// A simulator that continues from the state of another one.
     async fn again(&self, before: Stage) -> Stage {
         let Stage { simulator, bundles, .. } = before;
         simulator.stop().await;
@@ -65,7 +65,7 @@ async fn faults(stage: &Stage) -> serde_json::Value {
     http().get(url).send().await.unwrap().json().await.unwrap()
 }
 
-/// Moves time by hand until the environment is as wanted.
+/// Advances time until the environment meets a condition.
 async fn step_until(stage: &Stage, wanted: impl Fn(&str) -> bool) {
     for _ in 0..1000 {
         let events = events(stage).await;
@@ -78,7 +78,7 @@ async fn step_until(stage: &Stage, wanted: impl Fn(&str) -> bool) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everything_is_as_it_was() {
+async fn a_restart_keeps_the_state() {
     let kept = Kept::new();
     let stage = kept.stage().await;
     let request = stage.client.create_environment().application_name(APPLICATION);
@@ -137,7 +137,7 @@ async fn changes_are_saved_soon_and_not_only_at_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_fetched_any_more_does_not_run() {
+async fn a_bundle_that_is_no_longer_available_does_not_run() {
     let kept = Kept::new();
     let stage = kept.stage().await;
     stage.environment("shop-a").await;
@@ -149,7 +149,7 @@ async fn what_cannot_be_fetched_any_more_does_not_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_fault_ends_when_it_would_have() {
+async fn a_fault_expires_after_a_restart_at_its_moment() {
     let kept = Kept::new();
     let by_hand = Settings { manual_time: true, ..kept.settings() };
     let stage = stage_with(by_hand.clone()).await;
@@ -269,10 +269,7 @@ async fn a_file_that_does_not_fit_is_refused() {
     kept.stage().await.simulator.stop().await;
     let elsewhere = Settings { region: "eu-west-1".to_owned(), ..settings.clone() };
     let error = refused(&file, elsewhere).await;
-    assert!(
-        error.to_string().ends_with("is the state of account 000000000000 in us-east-1"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("belongs to account 000000000000 in us-east-1"), "{error}");
     let text = fs::read_to_string(&file).unwrap();
     fs::write(&file, text.replace("\"label\":\"v1\"", "\"label\":7")).unwrap();
     let error = refused(&file, settings).await;

@@ -1,4 +1,4 @@
-//! Tags, and what the service refuses about them.
+//! Tags and their refusals.
 
 use aws_sdk_elasticbeanstalk::types::Tag;
 
@@ -53,7 +53,7 @@ async fn a_label_may_have_slashes() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_tag_must_be_well_formed_and_not_the_services_own() {
+async fn a_tag_must_be_well_formed_and_not_reserved() {
     let stage = stage().await;
     let arn = arn_of_application(&stage).await;
     let add = async |tag: Tag| {
@@ -85,7 +85,7 @@ async fn fifty_tags_are_enough() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_cannot_be_tagged_says_so() {
+async fn untaggable_resources_are_refused() {
     let stage = stage().await;
     let list = async |arn: &str| {
         refusal(stage.client.list_tags_for_resource().resource_arn(arn).send().await)

@@ -1,4 +1,4 @@
-//! Saved configurations, and the options that settings are made of.
+//! Saved configurations and options.
 
 use aws_sdk_elasticbeanstalk::types::{
     ConfigurationOptionDescription, ConfigurationOptionSetting, ConfigurationSettingsDescription,
@@ -26,7 +26,7 @@ async fn options_of(stage: &Stage, name: &str) -> Vec<ConfigurationOptionDescrip
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_environment_can_be_created_from_what_another_one_was() {
+async fn an_environment_can_be_created_from_the_settings_of_another_one() {
     let stage = stage().await;
     stage.environment_with("shop-a", &[option(ASG, "MinSize", "3")]).await;
     let id = stage.describe("shop-a").await.unwrap().environment_id.unwrap();
@@ -176,7 +176,7 @@ async fn options_of_a_resource_survive_in_the_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn options_tell_their_bounds_and_what_a_change_means() {
+async fn options_have_bounds_and_effects_of_changes() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let size = options_of(&stage, "MinSize").await.remove(0);

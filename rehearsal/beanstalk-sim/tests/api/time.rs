@@ -1,10 +1,10 @@
-//! Time that is moved by hand: the world can be stopped at any phase, and the same seed tells the same story.
+//! Manual time: every phase can be stopped, and the same seed gives the same events.
 
 use beanstalk_sim::{CannotMove, Settings};
 
 use crate::stage::{Stage, line, stage, stage_with, status};
 
-/// A simulator whose time stands still, with an environment that is healthy.
+/// A simulator with time stopped and a healthy environment.
 async fn standing() -> Stage {
     let start_time = Some("2026-01-01T00:00:00Z".parse().unwrap());
     let settings = Settings { manual_time: true, seed: Some(7), start_time, ..Settings::default() };
@@ -50,7 +50,7 @@ async fn the_world_can_be_stopped_in_the_middle_of_a_deployment() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_story_has_its_times() {
+async fn events_have_the_times_of_published_logs() {
     let stage = standing().await;
     stage.begin("shop-a", "v2").await;
     stage.simulator.advance_time(60.0).await.unwrap();
@@ -77,7 +77,7 @@ async fn a_story_has_its_times() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn only_health_changes_by_itself_and_not_on_request() {
+async fn all_events_but_changes_of_health_have_a_request_id() {
     let stage = standing().await;
     let answer = stage.client.describe_events().environment_name("shop-a").send().await.unwrap();
     for event in answer.events() {
@@ -87,7 +87,7 @@ async fn only_health_changes_by_itself_and_not_on_request() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_same_seed_tells_the_same_story() {
+async fn the_same_seed_gives_the_same_events() {
     let mut stories = Vec::new();
     for _ in 0..2 {
         let stage = standing().await;

@@ -1,4 +1,4 @@
-//! The wire itself, as clients other than the SDK see it.
+//! The wire format, for clients other than the SDK.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::stage::{Stage, http, stage};
 
 const SCOPE: &str = "us-east-1/elasticbeanstalk/aws4_request";
 
-/// A request that is signed, as far as anybody looks.
+/// A request with a signature that passes the checks.
 fn signed(request: RequestBuilder, scope: &str) -> RequestBuilder {
     let credential = format!("Credential=AKIDTEST/20261122/{scope}");
     request.header("x-amz-date", "20261122T141035Z").header(
@@ -74,7 +74,7 @@ async fn old_clients_use_get_and_operation_and_members() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_empty_list_is_no_list() {
+async fn an_empty_list_has_no_values() {
     let stage = stage().await;
     let body = "Action=CreateEnvironment&Version=2010-12-01&ApplicationName=shop&EnvironmentName=shop-a&OptionSettings=";
     assert_eq!(post(&stage, body).await.status().as_u16(), 200);
@@ -113,7 +113,7 @@ async fn bad_requests_get_the_errors_of_the_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_signed_for_something_else_is_refused() {
+async fn signatures_for_other_services_are_refused() {
     let stage = stage().await;
     let url = format!("{}/?Action=DescribeEvents&Version=2010-12-01", stage.simulator.url());
     let unsigned = http().get(&url).send().await.unwrap();
@@ -151,7 +151,7 @@ async fn a_connection_survives_every_error() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_asks_for_json_gets_it() {
+async fn json_is_returned_to_clients_that_accept_it() {
     let stage = stage().await;
     stage.environment("shop-a").await;
     let ask = async |body: &'static str| {
@@ -172,7 +172,7 @@ async fn whoever_asks_for_json_gets_it() {
     assert_eq!(answer["Error"]["Code"], "InvalidParameterValue");
 }
 
-/// What a client might send, and what none would.
+/// Valid and invalid requests.
 fn body() -> impl Strategy<Value = Vec<u8>> {
     let names = "(EnvironmentName|VersionLabel|ApplicationName|MaxRecords|NextToken|StartTime|Severity|IncludeDeleted\
         |ResourceArn|AttributeNames|EnvironmentNames|OptionSettings|Tags|Tier|SourceBundle|CNAMEPrefix\
@@ -212,7 +212,7 @@ fn body() -> impl Strategy<Value = Vec<u8>> {
 }
 
 #[test]
-fn whatever_comes_is_answered_with_success_or_the_callers_fault() {
+fn any_request_gets_a_success_or_a_sender_error() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let stage = runtime.block_on(stage());
     let client = Client::builder().timeout(Duration::from_secs(10)).build().unwrap();

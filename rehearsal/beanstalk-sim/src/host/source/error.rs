@@ -1,4 +1,4 @@
-//! Why bundles cannot be deployed.
+//! The errors of bundles that cannot be deployed.
 
 use std::io;
 
@@ -6,87 +6,87 @@ use zip::result::ZipError;
 
 use crate::bundles::LARGEST;
 
-/// How many entries a bundle may have.
+/// The most entries of a bundle.
 pub(super) const ENTRIES: usize = 100_000;
-/// Why a bundle cannot be deployed.
+/// The reason why a bundle cannot be deployed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SourceError {
-    /// Anything but a ZIP or WAR file.
-    #[error("the bundle is no readable ZIP file: {0}")]
+    /// The bundle is not a ZIP or WAR file.
+    #[error("the bundle is not a readable ZIP file: {0}")]
     NotAZip(ZipError),
-    /// Beanstalk's own bound.
+    /// The bundle exceeds Beanstalk's limit.
     #[error("the bundle has {bytes} bytes, more than {LARGEST}")]
     TooLarge {
-        /// Its size.
+        /// The size in bytes.
         bytes: u64,
     },
-    /// A bound of ours, against bombs.
+    /// The bundle exceeds a limit of the simulator, against ZIP bombs.
     #[error("the bundle has {count} entries, more than {ENTRIES}")]
     TooManyEntries {
-        /// How many.
+        /// The number of calls.
         count: usize,
     },
-    /// A bound of ours, against bombs.
+    /// The bundle exceeds a limit of the simulator, against ZIP bombs.
     #[error("the bundle unpacks to more than {bound} bytes, at entry `{entry}`")]
     Bomb {
-        /// The bound, which grows with the bundle.
+        /// The limit in bytes, which grows with the bundle.
         bound: u64,
-        /// The entry that went beyond it.
+        /// The entry that exceeded the limit.
         entry: String,
     },
-    /// One of two would be lost.
+    /// Two entries have the same name.
     #[error("the bundle has two entries of one name")]
     Duplicate,
-    /// There is nothing in it.
+    /// The bundle is empty.
     #[error("the bundle has no files")]
     Empty,
-    /// Everything is in one folder, so that Beanstalk does not find the application.
+    /// All entries are in one folder, where Beanstalk does not find the application.
     #[error("the bundle must not have a parent folder, but everything is in `{folder}`")]
     ParentFolder {
         /// The folder.
         folder: String,
     },
-    /// One entry makes the whole bundle unfit.
+    /// An entry is invalid.
     #[error("entry `{entry}` of the bundle {refusal}")]
     Entry {
-        /// Its name, with what cannot be printed escaped.
+        /// The name, with unprintable characters escaped.
         entry: String,
-        /// What is wrong with it.
+        /// The reason.
         refusal: Refusal,
     },
-    /// The disk is full, or the like.
+    /// The operating system refuses, such as for a full disk.
     #[error("the bundle cannot be unpacked: {0}")]
     Io(#[from] io::Error),
 }
 
-/// What is wrong with an entry.
+/// The reason why an entry is refused.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Refusal {
-    /// Old tools write names in other encodings, which nobody can tell apart.
+    /// The name has an unknown encoding, as old tools write.
     #[error("has a name that is not UTF-8")]
     NotUtf8,
-    /// As tools for Windows write them; Beanstalk's `unzip` fails on them too.
+    /// The name has a backslash, as tools for Windows write. Beanstalk's `unzip` fails on them too.
     #[error("has a backslash in its name")]
     Backslash,
-    /// No file system takes it.
+    /// No file system accepts the name.
     #[error("has no usable name")]
     Unusable,
-    /// It begins with a slash.
+    /// The path begins with a slash.
     #[error("has an absolute path")]
     Absolute,
-    /// It has a `..` in it.
-    #[error("leads outside")]
+    /// The path contains `..`.
+    #[error("has a path outside the bundle")]
     Outside,
-    /// Links could lead anywhere.
+    /// Links could point anywhere.
     #[error("is a link")]
     Link,
     /// Devices, pipes and sockets.
     #[error("is neither file nor folder")]
     Special,
-    /// The same path is there already, or a file stands where a folder is needed.
-    #[error("is there twice, or both as file and as folder")]
+    /// The path exists, or a file is in the place of a folder.
+    #[error("is a duplicate, or both a file and a folder")]
     Twice,
-    /// Damaged, encrypted, or packed by a method nobody uses.
+    /// The entry is damaged, encrypted, or packed by an unsupported method.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),
 }

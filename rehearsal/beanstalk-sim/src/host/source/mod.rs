@@ -1,4 +1,4 @@
-//! Source bundles: checked, and unpacked once for all instances.
+//! Source bundles, checked and unpacked once for all instances.
 
 mod error;
 #[cfg(test)]
@@ -19,22 +19,22 @@ use self::unpack::unpack_all;
 use super::scratch::Scratch;
 use crate::bundles::LARGEST;
 
-/// How many bytes a bundle may unpack to, however large it is.
+/// The most unpacked bytes of any bundle.
 const UNPACKED: u64 = 2 * 1024 * 1024 * 1024;
-/// How many bytes any bundle may unpack to, however small it is.
+/// The unpacked bytes that even the smallest bundle may have.
 const ALWAYS: u64 = 64 * 1024 * 1024;
-/// How many times its own size a bundle may unpack to.
+/// The most times its own size that a bundle may unpack to.
 const RATIO: u64 = 200;
 
-/// How many bytes of a text are read, more than anybody writes.
+/// The most bytes of a text that are read.
 const MOST_TEXT: u64 = 256 * 1024;
-/// All that a WAR file without pages of its own has.
+/// The only folder of a WAR file without pages.
 const WAR: &str = "WEB-INF";
-/// What a macOS archive has beside its content.
+/// The metadata folder in archives of macOS.
 const MACOS: &str = "__MACOSX";
 const PROCFILE: &str = "Procfile";
 
-/// A source bundle, checked as Beanstalk does and unpacked into a folder of its own, which goes with the last user.
+/// A source bundle, checked as Beanstalk does and unpacked into a folder, which is removed with the last user.
 #[derive(Debug)]
 pub(crate) struct Source {
     folder: Option<Scratch>,
@@ -48,10 +48,10 @@ impl Source {
         Arc::new(Self { folder: None, has_jar: false, has_procfile: false })
     }
 
-    /// Checks and unpacks a ZIP or WAR file; this blocks.
+    /// Checks and unpacks a ZIP or WAR file. It blocks.
     ///
-    /// Assumed: Beanstalk itself only documents that a parent folder is not allowed, and its deployments then fail
-    /// or serve nothing, depending on the platform; here such a bundle is refused.
+    /// A bundle with a parent folder is refused, which is *assumed*. Beanstalk documents that such a folder is not
+    /// allowed; its deployments then fail or serve nothing, depending on the platform.
     pub(crate) fn unpack(bundle: &Path) -> Result<Self, SourceError> {
         Self::unpack_bounded(bundle, LARGEST, UNPACKED)
     }
@@ -97,12 +97,12 @@ impl Source {
         Ok(Self { folder: Some(folder), has_jar, has_procfile })
     }
 
-    /// Is there a JAR file at the top and no `Procfile`, so that Beanstalk makes one up?
+    /// Whether there is a JAR file at the top and no `Procfile`, so that Beanstalk generates one.
     pub(crate) fn has_jar(&self) -> bool {
         self.has_jar
     }
 
-    /// Is there a `Procfile`, so that processes run instead of files being served?
+    /// Whether there is a `Procfile`, so that processes run.
     pub(crate) fn runs_processes(&self) -> bool {
         self.has_procfile
     }
@@ -115,12 +115,12 @@ impl Source {
         Some(text)
     }
 
-    /// Where the files are; the sample application has none.
+    /// The folder of the files; the sample application has none.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(Scratch::path)
     }
 
-    /// What the `Procfile` says; nothing where there is none.
+    /// The content of the `Procfile`; empty if there is none.
     pub(super) fn procfile(&self) -> io::Result<Vec<u8>> {
         match self.folder() {
             Some(folder) if self.has_procfile => fs::read(folder.join(PROCFILE)),
@@ -128,7 +128,7 @@ impl Source {
         }
     }
 
-    /// Copies all files into a folder that is there already; this blocks.
+    /// Copies all files into an existing folder. It blocks.
     pub(super) fn copy_to(&self, target: &Path) -> io::Result<()> {
         self.folder().map_or(Ok(()), |folder| copy_all(folder, target))
     }

@@ -1,4 +1,4 @@
-//! Bundles that are unpacked, and those that are not.
+//! Tests of bundles that are unpacked or refused.
 
 use std::io::Write;
 use std::os::unix::fs::PermissionsExt;
@@ -21,7 +21,7 @@ fn refusal(bytes: &[u8]) -> String {
     unpack(bytes).unwrap_err().to_string()
 }
 
-/// Changes a name everywhere in an archive to one of the same length, which no writer would write.
+/// Replaces a name everywhere in an archive by one of the same length, which the ZIP writer would refuse.
 fn renamed(mut bytes: Vec<u8>, from: &[u8], to: &[u8]) -> Vec<u8> {
     assert_eq!(from.len(), to.len());
     let places: Vec<_> = (0..bytes.len()).filter(|&at| bytes[at..].starts_with(from)).collect();
@@ -59,7 +59,7 @@ fn files_are_unpacked_with_their_executable_bits_and_go_with_the_last_user() {
 }
 
 #[test]
-fn the_top_of_the_bundle_tells_what_it_is() {
+fn the_top_of_the_bundle_shows_its_kind() {
     let tell = |names: &[&str]| {
         let entries: Vec<_> = names.iter().map(|name| (*name, "")).collect();
         let source = bundle(&entries);
@@ -74,7 +74,7 @@ fn the_top_of_the_bundle_tells_what_it_is() {
 }
 
 #[test]
-fn what_is_no_zip_is_refused() {
+fn invalid_zips_are_refused() {
     for bytes in [b"".as_slice(), b"no zip", b"PK\x03\x04"] {
         assert!(matches!(unpack(bytes), Err(SourceError::NotAZip(_))), "{bytes:?}");
     }
@@ -115,8 +115,8 @@ fn a_bundle_without_files_is_refused() {
 }
 
 #[test]
-fn paths_that_lead_elsewhere_are_refused() {
-    let outside = |name| format!("entry `{name}` of the bundle leads outside");
+fn paths_outside_the_bundle_are_refused() {
+    let outside = |name| format!("entry `{name}` of the bundle has a path outside the bundle");
     for name in ["../../etc/passwd", "a/../../b", "a/../b"] {
         assert_eq!(refusal(&zip(&[("index.html", ""), (name, "root")])), outside(name));
     }
@@ -160,12 +160,12 @@ fn two_entries_of_one_name_are_refused() {
     let spelt = zip(&[("a.html", "1"), ("./a.html", "2")]);
     assert_eq!(
         refusal(&spelt),
-        "entry `./a.html` of the bundle is there twice, or both as file and as folder"
+        "entry `./a.html` of the bundle is a duplicate, or both a file and a folder"
     );
     for names in [["a", "a/b"], ["a/b", "./a"]] {
         let entries: Vec<_> = names.iter().map(|name| (*name, "")).collect();
         let expected = format!(
-            "entry `{}` of the bundle is there twice, or both as file and as folder",
+            "entry `{}` of the bundle is a duplicate, or both a file and a folder",
             names[1]
         );
         assert_eq!(refusal(&zip(&entries)), expected);
@@ -186,7 +186,7 @@ fn a_bomb_is_refused_whatever_its_headers_say() {
     let expected = "the bundle unpacks to more than 100000 bytes, at entry `zeros`";
     assert_eq!(unpack(&bomb, 100_000).unwrap_err().to_string(), expected);
 
-    // The unpacked size, at offset 24 of the central header, is made to lie.
+    // The unpacked size is at offset 24 of the central header; it gets a false value.
     let central = bomb.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
     bomb[central + 24..central + 28].copy_from_slice(&1_u32.to_le_bytes());
     assert!(unpack(&bomb, 100_000).is_err());
@@ -218,7 +218,7 @@ proptest! {
     }
 
     #[test]
-    fn no_damage_to_a_bundle_leads_outside(damages in prop::collection::vec((0..600_usize, any::<u8>()), 1..4)) {
+    fn no_damaged_bundle_writes_outside_its_folder(damages in prop::collection::vec((0..600_usize, any::<u8>()), 1..4)) {
         let mut bytes = zip(&[("index.html", "<h1>hello</h1>"), ("a/b.css", "body {}"), ("Procfile", "web: x")]);
         for (at, value) in damages {
             let at = at % bytes.len();

@@ -1,4 +1,4 @@
-//! How the entries of a bundle get into a folder, and which do not.
+//! The unpacking of bundles.
 
 use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, BufReader, Read};
@@ -10,12 +10,12 @@ use zip::read::ZipFile;
 
 use super::error::{Refusal, SourceError};
 
-/// The bits of a Unix mode that tell what kind of file it is.
+/// The file type bits of a Unix mode.
 const KIND: u32 = 0o170_000;
 const REGULAR: u32 = 0o100_000;
 const FOLDER: u32 = 0o040_000;
 
-/// Unpacks all entries, or says which one is not to be; they have at most so many bytes together.
+/// Unpacks all entries, up to `bound` bytes in total. The error names the refused entry.
 pub(super) fn unpack_all(
     archive: &mut ZipArchive<BufReader<File>>,
     folder: &Path,
@@ -40,7 +40,7 @@ pub(super) fn unpack_all(
     Ok(())
 }
 
-/// Where an entry goes, below the folder of the source.
+/// The path of an entry below the folder of the source.
 fn path_of<R: Read>(entry: &ZipFile<'_, R>) -> Result<PathBuf, Refusal> {
     let name = std::str::from_utf8(entry.name_raw()).map_err(|_| Refusal::NotUtf8)?;
     if name.contains('\\') {
@@ -66,7 +66,7 @@ fn path_of<R: Read>(entry: &ZipFile<'_, R>) -> Result<PathBuf, Refusal> {
     if path.as_os_str().is_empty() && !entry.is_dir() { Err(Refusal::Unusable) } else { Ok(path) }
 }
 
-/// Writes one entry, at most one byte more than `left`, and answers how many bytes it has.
+/// Writes one entry, up to one byte more than `left`, and returns the number of bytes.
 fn unpack_one<R: Read>(entry: &mut ZipFile<'_, R>, path: &Path, left: u64) -> Result<u64, Refusal> {
     if entry.is_dir() {
         return fs::create_dir_all(path).map(|()| 0).map_err(in_the_way);
@@ -74,7 +74,7 @@ fn unpack_one<R: Read>(entry: &mut ZipFile<'_, R>, path: &Path, left: u64) -> Re
     if let Some(parent) = path.parent() {
         fs::create_dir_all(parent).map_err(in_the_way)?;
     }
-    // The owner must be able to copy and to delete what the bundle brings.
+    // The owner must be able to copy and delete the files.
     let mode = entry.unix_mode().map_or(0o644, |mode| mode & 0o777 | 0o600);
     let mut file = OpenOptions::new()
         .write(true)
@@ -82,9 +82,9 @@ fn unpack_one<R: Read>(entry: &mut ZipFile<'_, R>, path: &Path, left: u64) -> Re
         .mode(mode)
         .open(path)
         .map_err(in_the_way)?;
-    // The umask may have taken bits away.
+    // The umask may have removed bits.
     file.set_permissions(Permissions::from_mode(mode)).map_err(Refusal::Unreadable)?;
-    // The size in the directory of the archive may lie, so the bytes themselves are counted.
+    // The size in the archive's directory may be false, so the bytes are counted.
     let bound = left.saturating_add(1);
     io::copy(&mut entry.by_ref().take(bound), &mut file).map_err(Refusal::Unreadable)
 }

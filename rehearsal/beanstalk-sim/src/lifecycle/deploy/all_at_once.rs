@@ -1,9 +1,9 @@
-//! The policy that has every instance take the version at the same time.
+//! The policy `AllAtOnce`: all instances get the version at the same time.
 
 use super::deployment::{Deployment, HEALTH_PATIENCE};
 use super::ending::{describe_bundle, fail, fail_command, fail_health, report, succeed};
 use crate::engine::Superseded;
-use crate::lifecycle::command::{self, Told};
+use crate::lifecycle::command::{self, ForcedOutcome};
 use crate::lifecycle::run::Run;
 
 pub(super) async fn run(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
@@ -23,7 +23,7 @@ pub(super) async fn run(run: &mut Run, deployment: &Deployment) -> Result<(), Su
     if !unhealthy.is_empty() {
         return fail_health(run, &unhealthy).await;
     }
-    if deployment.told == Some(Told::RollBack) {
+    if deployment.forced == Some(ForcedOutcome::RollBack) {
         command::put_back(run, &ids, &before).await?;
         return fail(run).await;
     }

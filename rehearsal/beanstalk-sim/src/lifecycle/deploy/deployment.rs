@@ -1,35 +1,35 @@
-//! What a deployment puts on instances.
+//! The content of a deployment.
 
 use std::sync::Arc;
 
 use crate::engine::Superseded;
 use crate::host::Source;
-use crate::lifecycle::command::Told;
+use crate::lifecycle::command::ForcedOutcome;
 use crate::lifecycle::run::Run;
 use crate::world::{Release, Version};
 
-/// How long instances get to pass their health checks, in seconds.
+/// The time in which instances must pass their health checks, in seconds.
 pub(super) const HEALTH_PATIENCE: f64 = 120.0;
-/// How many checks in a row count as healthy where instances go into service one after the other.
+/// The number of passed checks in a row that count as healthy, for policies with batches.
 pub(super) const HEALTHY: u32 = 12;
 
-/// What is to be deployed.
+/// The content of a deployment.
 #[derive(Debug)]
 pub(super) struct Deployment {
     pub(super) release: Release,
-    /// The unpacked bundle, when there is one that can be deployed.
+    /// The unpacked bundle; `None` if it cannot be deployed.
     pub(super) bundle: Option<Arc<Source>>,
-    pub(super) told: Option<Told>,
+    pub(super) forced: Option<ForcedOutcome>,
 }
 
 impl Deployment {
-    /// Takes the environment's next deployment number and fetches the bundle.
+    /// Fetches the bundle and takes the environment's next deployment number.
     pub(super) async fn begin(run: &Run, version: Version) -> Result<Self, Superseded> {
         let loaded = run.engine.load(version.bundle.as_ref()).await;
         let bundle = loaded
             .inspect_err(|error| tracing::warn!("cannot deploy `{}`: {error}", version.label))
             .ok();
-        let told = Told::about(run, Some(&version.label));
+        let forced = ForcedOutcome::find(run, Some(&version.label));
         run.environment(|environment| {
             environment.deployments += 1;
             let release = Release {
@@ -37,7 +37,7 @@ impl Deployment {
                 deployment_id: environment.deployments,
                 source: bundle.clone().unwrap_or_else(Source::sample),
             };
-            Self { release, bundle, told }
+            Self { release, bundle, forced }
         })
     }
 }

@@ -1,8 +1,8 @@
-//! How deployments end, and what instances say on the way.
+//! The ends of deployments, and the events of instances.
 
 use super::deployment::Deployment;
 use crate::engine::Superseded;
-use crate::lifecycle::command::Told;
+use crate::lifecycle::command::ForcedOutcome;
 use crate::lifecycle::run::Run;
 use crate::lifecycle::summary::{Executed, Summary};
 use crate::world::{Group, NEWS, Severity};
@@ -12,7 +12,7 @@ const ABORTED: &str = "During an aborted deployment, some instances may have dep
 const WITH_ERRORS: &str = "Update environment operation is complete, but with errors. \
     For more information, see troubleshooting documentation.";
 
-/// Success: the label moves.
+/// Ends a deployment with success: the label changes.
 pub(super) async fn succeed(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
     run.info("New application version was deployed to running EC2 instances.")?;
     adopt(run, deployment)?;
@@ -20,12 +20,12 @@ pub(super) async fn succeed(run: &mut Run, deployment: &Deployment) -> Result<()
     settle(run).await
 }
 
-/// The environment counts the release as its own.
+/// Makes the release that of the environment.
 fn adopt(run: &Run, deployment: &Deployment) -> Result<(), Superseded> {
     run.environment(|environment| environment.release = deployment.release.clone())
 }
 
-/// What was going on is no news any more.
+/// Waits until health no longer reports the activity.
 async fn settle(run: &mut Run) -> Result<(), Superseded> {
     run.assess()?;
     run.catch_up();
@@ -33,7 +33,7 @@ async fn settle(run: &mut Run) -> Result<(), Superseded> {
     run.assess()
 }
 
-/// The instances say what a bundle is, which depends on the platform.
+/// Records the events about a bundle with a JAR file.
 pub(super) fn describe_bundle(run: &Run, deployment: &Deployment) -> Result<(), Superseded> {
     if deployment.bundle.as_ref().is_some_and(|bundle| bundle.has_jar()) {
         run.info("Instance deployment successfully detected a JAR file in your source bundle.")?;
@@ -42,7 +42,7 @@ pub(super) fn describe_bundle(run: &Run, deployment: &Deployment) -> Result<(), 
     Ok(())
 }
 
-/// What each instance says at the end of its command.
+/// Records the event of each instance at the end of its command.
 pub(super) fn report(run: &Run, summary: &Summary) -> Result<(), Superseded> {
     for _ in summary.with(Executed::Successful) {
         run.info("Instance deployment completed successfully.")?;
@@ -53,14 +53,14 @@ pub(super) fn report(run: &Run, summary: &Summary) -> Result<(), Superseded> {
     Ok(())
 }
 
-/// The command failed or timed out: the label was never moved, so the old one stands.
+/// Ends a deployment whose command failed or timed out. The label has not changed.
 pub(super) async fn fail_command(
     run: &mut Run,
     deployment: &Deployment,
     summary: &Summary,
 ) -> Result<(), Superseded> {
     summarize(run, summary)?;
-    if deployment.told == Some(Told::CompleteWithErrors) && deployment.bundle.is_some() {
+    if deployment.forced == Some(ForcedOutcome::CompleteWithErrors) && deployment.bundle.is_some() {
         return complete_with_errors(run, deployment).await;
     }
     let ids = summary.unsuccessful().join(", ");
@@ -70,7 +70,7 @@ pub(super) async fn fail_command(
     fail(run).await
 }
 
-/// Older platforms count a version as deployed though no instance took it.
+/// Ends a deployment "with errors", as on older platforms: the label changes although no instance runs the version.
 async fn complete_with_errors(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
     run.pass(3.0).await;
     run.info("New application version was deployed to running EC2 instances.")?;
@@ -105,7 +105,7 @@ fn summarize(run: &Run, summary: &Summary) -> Result<(), Superseded> {
     ))
 }
 
-/// The instances run the version and do not pass their checks.
+/// Ends a deployment whose instances do not pass their health checks.
 pub(super) async fn fail_health(run: &mut Run, ids: &[String]) -> Result<(), Superseded> {
     run.error(format!(
         "Instance id(s) '{}' did not pass health check after command execution. Aborting the operation.",
@@ -115,7 +115,7 @@ pub(super) async fn fail_health(run: &mut Run, ids: &[String]) -> Result<(), Sup
     fail(run).await
 }
 
-/// The last words of every failure.
+/// Records the last events of a failure.
 pub(super) async fn fail(run: &mut Run) -> Result<(), Superseded> {
     run.pass(1.0).await;
     drop_temporary(run)?;
@@ -125,7 +125,7 @@ pub(super) async fn fail(run: &mut Run) -> Result<(), Superseded> {
     settle(run).await
 }
 
-/// Only instances of a deployment that succeeded stay.
+/// Removes the temporary instances of a failed deployment.
 fn drop_temporary(run: &Run) -> Result<(), Superseded> {
     run.environment(|environment| {
         environment.instances.retain(|instance| instance.group == Group::Permanent);
@@ -136,7 +136,7 @@ fn drop_temporary(run: &Run) -> Result<(), Superseded> {
     })
 }
 
-/// The last words of an operation that was aborted.
+/// The last event of an aborted operation.
 pub(crate) fn aborted() -> &'static str {
     ABORTED
 }

@@ -1,4 +1,4 @@
-//! Deployments: how a version gets onto the instances, by policy.
+//! Deployments, by policy.
 
 mod all_at_once;
 mod deployment;
@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 pub(crate) use ending::aborted;
 
-use super::command::Told;
+use super::command::ForcedOutcome;
 use super::run::Run;
 use crate::engine::Superseded;
 use crate::faults::{Faults, Target};
@@ -19,14 +19,14 @@ use crate::world::{DeploymentPolicy, Version};
 use deployment::Deployment;
 use ending::succeed;
 
-/// The planned seconds of a deployment to all instances at once; the settings say how long it really takes.
+/// The planned seconds of a deployment to all instances at once. The settings scale them.
 const SECONDS: f64 = 42.0;
-/// How many times as long as planned a deployment takes.
+/// The factor of planned seconds, from faults or settings.
 pub(crate) fn stretch(settings: &Settings, faults: &Faults, target: &Target<'_>) -> f64 {
     faults.deploy_seconds(target).unwrap_or(settings.deploy_seconds) / SECONDS
 }
 
-/// Runs a deployment to its end.
+/// Deploys a version.
 pub(crate) async fn run(run: &mut Run, version: Version) -> Result<(), Superseded> {
     run.start_activity("Application update")?;
     let deployment = Deployment::begin(run, version).await?;
@@ -47,15 +47,15 @@ pub(crate) async fn run(run: &mut Run, version: Version) -> Result<(), Supersede
     }
 }
 
-/// Replaces the instances by new ones with the version that the environment has, as a managed update does. Answers
-/// whether that worked; if not, the last words have been said.
+/// Replaces the instances by new ones with the current version, as a managed update does. Returns whether it
+/// succeeded. If not, the operation has ended.
 pub(crate) async fn renew(run: &mut Run, version: Option<Version>) -> Result<bool, Superseded> {
     let loaded = run.engine.load(version.and_then(|version| version.bundle).as_ref()).await;
     let mut release = run.environment(|environment| environment.release.clone())?;
     if let Ok(bundle) = &loaded {
         release.source = Arc::clone(bundle);
     }
-    let told = Told::about(run, release.version.as_deref());
-    let deployment = Deployment { release, bundle: loaded.ok(), told };
+    let forced = ForcedOutcome::find(run, release.version.as_deref());
+    let deployment = Deployment { release, bundle: loaded.ok(), forced };
     new_instances::run(run, &deployment, DeploymentPolicy::Immutable).await
 }

@@ -1,18 +1,19 @@
-//! The policies that put the version on new instances and leave the old ones untouched until all is well.
+//! The policies `Immutable` and `TrafficSplitting`: new instances get the version, and replace the old ones if they
+//! are healthy.
 
 use super::deployment::{Deployment, HEALTH_PATIENCE, HEALTHY};
 use super::ending::{describe_bundle, fail_command, fail_health, report};
 use crate::engine::Superseded;
 use crate::lifecycle::checks;
-use crate::lifecycle::command::{self, Told};
+use crate::lifecycle::command::{self, ForcedOutcome};
 use crate::lifecycle::launch;
 use crate::lifecycle::run::Run;
 use crate::world::{DeploymentPolicy, Group};
 
-/// How much longer than their checks new instances may take to be healthy, in seconds.
+/// The additional time for new instances to become healthy, in seconds.
 const MARGIN: f64 = 120.0;
 
-/// Replaces the instances and answers whether that worked; if not, the last words have been said.
+/// Replaces the instances. Returns whether it succeeded. If not, the operation has ended.
 pub(super) async fn run(
     run: &mut Run,
     deployment: &Deployment,
@@ -37,7 +38,7 @@ pub(super) async fn run(
     if splits && !evaluate(run, deployment, &new).await? {
         return Ok(false);
     }
-    if deployment.told == Some(Told::RollBack) {
+    if deployment.forced == Some(ForcedOutcome::RollBack) {
         fail_health(run, &new).await?;
         return Ok(false);
     }
@@ -48,7 +49,7 @@ pub(super) async fn run(
     Ok(true)
 }
 
-/// Says what begins and answers the name of the temporary group.
+/// Records the first events. Returns the name of the temporary group.
 async fn open_group(run: &mut Run, splits: bool, count: usize) -> Result<String, Superseded> {
     run.pass(12.0).await;
     run.info(if splits {
@@ -66,8 +67,8 @@ async fn open_group(run: &mut Run, splits: bool, count: usize) -> Result<String,
     Ok(group)
 }
 
-/// Launches instances with the version and waits until these and those `before` are healthy; `None` when they are
-/// not, and then the last words have been said.
+/// Launches instances with the version and waits until they and those in `before` are healthy. `None` means that they
+/// are not, and the operation has ended.
 async fn launch_healthy(
     run: &mut Run,
     deployment: &Deployment,
@@ -96,7 +97,7 @@ async fn launch_healthy(
         run.pass(4.0).await;
         run.info(format!("Adding new instance(s) ({}) to the load balancer.", ids.join(",")))?;
     }
-    // With traffic splitting, the new instances wait for their share.
+    // With traffic splitting, the new instances get no traffic before the evaluation.
     let splits = run.environment(|environment| environment.options.deployment_policy())?
         == DeploymentPolicy::TrafficSplitting;
     if splits {
@@ -118,7 +119,7 @@ async fn launch_healthy(
     Ok(Some(ids))
 }
 
-/// Sends part of the traffic to the new instances for a while; answers whether they stayed healthy.
+/// Sends part of the traffic to the new instances for the evaluation time. Returns whether they stayed healthy.
 async fn evaluate(
     run: &mut Run,
     deployment: &Deployment,

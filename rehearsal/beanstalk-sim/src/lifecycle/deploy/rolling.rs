@@ -1,17 +1,17 @@
-//! The policies that have one batch of instances after the other take the version.
+//! The policies `Rolling` and `RollingWithAdditionalBatch`: one batch of instances after the other gets the version.
 
 use super::deployment::{Deployment, HEALTH_PATIENCE, HEALTHY};
 use super::ending::{describe_bundle, fail, fail_command, fail_health, report, succeed};
 use crate::engine::Superseded;
-use crate::lifecycle::command::{self, Told};
+use crate::lifecycle::command::{self, ForcedOutcome};
 use crate::lifecycle::launch;
 use crate::lifecycle::run::Run;
 use crate::world::Group;
 
-/// How much longer than their checks a batch may take to be healthy, in seconds.
+/// The additional time for a batch to become healthy, in seconds.
 const MARGIN: f64 = 120.0;
 
-/// With an additional batch, as many new instances take the version first, so that the capacity stays.
+/// Deploys in batches. With an additional batch, new instances get the version first, which keeps the capacity.
 pub(super) async fn run(
     run: &mut Run,
     deployment: &Deployment,
@@ -34,7 +34,7 @@ pub(super) async fn run(
         }
         done += batch.len();
     }
-    if deployment.told == Some(Told::RollBack) {
+    if deployment.forced == Some(ForcedOutcome::RollBack) {
         let before = run.environment(|environment| environment.release.clone())?;
         command::put_back(run, &ids, &before).await?;
         return fail(run).await;
@@ -51,7 +51,7 @@ async fn launch_batch(
     deployment: &Deployment,
     size: usize,
 ) -> Result<Vec<String>, Superseded> {
-    // The two blanks are Beanstalk's.
+    // Beanstalk's message has two blanks.
     run.info(format!(
         "Rolling with Additional Batch deployment policy enabled. Launching  a new batch of {size} additional instance(s)."
     ))?;
@@ -61,7 +61,7 @@ async fn launch_batch(
     Ok(ids)
 }
 
-/// Answers whether the deployment goes on; if not, its last words have been said.
+/// Deploys to a batch. Returns whether the deployment continues. If not, it has ended.
 async fn deploy_batch(
     run: &mut Run,
     deployment: &Deployment,
@@ -108,7 +108,7 @@ async fn deploy_batch(
         done + count
     ))?;
     if balanced {
-        // The blank at the end is Beanstalk's.
+        // Beanstalk's message has a blank at the end.
         run.info(format!(
             "Batch {number}: Registering instance(s) with the load balancer and waiting for them to be healthy. "
         ))?;

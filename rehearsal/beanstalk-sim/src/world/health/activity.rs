@@ -1,4 +1,4 @@
-//! Activities: what goes on in an environment, as health tells of it.
+//! Activities of environments, which health reports.
 
 use std::borrow::Cow;
 
@@ -6,15 +6,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::clock::Moment;
 
-/// For how long an operation that has ended is still news, in seconds.
+/// The time for which health reports a finished activity, in seconds.
 pub(crate) const NEWS: f64 = 10.0;
-/// What the creation of an environment is called.
+/// The activity of a creation.
 pub(crate) const INITIALIZATION: &str = "Initialization";
 
-/// What is going on, or went on lately, in an environment.
+/// A current or recent activity.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Activity {
-    /// As health's sentences call it, such as `Application update`.
+    /// The name in causes of health, such as `Application update`.
     pub(crate) what: Cow<'static, str>,
     pub(crate) began: Moment,
     pub(crate) ended: Option<Moment>,
@@ -33,12 +33,12 @@ impl Activity {
         }
     }
 
-    /// Does it still show in the status? The end of an initialization never does.
+    /// Whether health still reports the activity. The end of an initialization is never reported.
     pub(super) fn is_news(&self, now: Moment) -> bool {
         self.ended.is_none_or(|ended| self.what != INITIALIZATION && now.since(ended) < NEWS)
     }
 
-    /// The sentence about it.
+    /// The cause that reports the activity.
     pub(super) fn sentence(&self, now: Moment) -> String {
         let what = &self.what;
         let Some(ended) = self.ended else {
@@ -50,7 +50,7 @@ impl Activity {
     }
 }
 
-/// A time span in words.
+/// A duration as text.
 pub(super) fn spell(seconds: f64) -> String {
     let (count, unit) = if seconds < 119.5 {
         (seconds.round().max(1.0), "second")

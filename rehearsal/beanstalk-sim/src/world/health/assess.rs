@@ -1,7 +1,7 @@
-//! How health follows from what instances do.
+//! The assessment of health.
 //!
-//! The sentences are those of the developer guide ("Health colors and statuses"); the shares of failing requests at
-//! which one status turns into the next are assumed.
+//! The causes are those of the developer guide ("Health colors and statuses"). The shares of failing requests at
+//! which a status changes are *assumed*.
 
 use super::activity::spell;
 use super::checks::InstanceHealth;
@@ -11,13 +11,13 @@ use crate::world::environment::{Environment, Status};
 use crate::world::instance::{Condition, Instance};
 use crate::world::requests::Metrics;
 
-/// How often an instance must fail its check before its environment suffers.
+/// The failed checks in a row after which an instance affects its environment.
 const FAILURES: u32 = 3;
-/// How long after its Auto Scaling group an environment is given up, in seconds; *assumed*.
+/// The time after the deletion of its Auto Scaling group at which an environment is suspended, in seconds; *assumed*.
 const SUSPENSION: f64 = 120.0;
-/// Works out the health of an environment and its instances; `forced` is what it was told to be.
+/// Assesses the health of an environment and its instances. `forced` overrides it.
 ///
-/// Answers the environment's status with the sentences that explain it.
+/// Returns the environment's status with its causes.
 pub(crate) fn assess(
     environment: &mut Environment,
     now: Moment,
@@ -45,7 +45,7 @@ pub(crate) fn assess(
     }
 }
 
-/// What is wrong with an instance, or going on there; `None` is nothing.
+/// The problem or activity of an instance, if any.
 fn of_instance(
     instance: &Instance,
     now: Moment,
@@ -90,7 +90,7 @@ fn of_instance(
     of_requests(&instance.requests.metrics(now)).map(|(status, cause)| (status, Some(cause)))
 }
 
-/// A run of failing requests weighs by its share.
+/// The status for a share of failing requests.
 fn of_requests(metrics: &Metrics) -> Option<(HealthStatus, String)> {
     let (server, client) = (metrics.share(5), metrics.share(4));
     let status = match server {
@@ -113,7 +113,7 @@ fn failing_requests(share: f64) -> String {
     format!("{share:.1} % of the requests are failing with HTTP 5xx.")
 }
 
-/// An instance on another version than the environment's says so, unless nobody noticed or an update runs.
+/// The cause of an instance with another version than the environment's, unless it is hidden or an update runs.
 fn wrong_version(
     instance: &Instance,
     expected_id: u64,
@@ -200,7 +200,7 @@ fn of_environment(
     }
 }
 
-/// What ails the instances, each sentence once.
+/// The causes of all instances, without duplicates.
 fn summaries(environment: &Environment, bad: &[&Instance], now: Moment) -> Vec<String> {
     let total = environment.instances.len();
     let on = |count: usize| {

@@ -1,4 +1,4 @@
-//! What health checks say of an instance.
+//! The health of instances.
 
 use crate::health_status::HealthStatus;
 
@@ -7,7 +7,7 @@ use crate::health_status::HealthStatus;
 pub(crate) struct Checks {
     pub(crate) passed_in_a_row: u32,
     pub(crate) failed_in_a_row: u32,
-    /// Why the last one failed.
+    /// The reason of the last failure.
     pub(crate) failure: Option<String>,
 }
 
@@ -19,7 +19,7 @@ pub(crate) struct InstanceHealth {
 }
 
 impl Checks {
-    /// Takes note of a check: `Err` says why it failed.
+    /// Records a check. `Err` has the reason of a failure.
     pub(crate) fn record(&mut self, result: Result<(), String>) {
         match result {
             Ok(()) => {

@@ -1,4 +1,4 @@
-//! Health: of environments and of their instances.
+//! The health of environments and of their instances.
 
 pub(super) mod activity;
 mod assess;
