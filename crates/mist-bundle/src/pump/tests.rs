@@ -1,4 +1,4 @@
-//! Archives that become bundles in a bucket.
+//! Bundles from archives, in a bucket in memory.
 
 use mist_core::ports::Bundles as _;
 use mist_testkit::{FakeArtifacts, FakeChunks};
@@ -31,7 +31,7 @@ async fn an_archive_becomes_a_bundle() {
 }
 
 #[tokio::test]
-async fn a_large_one_is_written_in_pieces_of_one_size() {
+async fn a_large_bundle_is_written_in_pieces_of_the_same_size() {
     let bucket = FakeArtifacts::default();
     let archive = Tar::new().file("a", &noise(7_000_000)).file("b", &noise(6_000_000)).done();
     moved(&bucket, FakeChunks::of(&archive, 65_536)).await.unwrap();
@@ -41,12 +41,12 @@ async fn a_large_one_is_written_in_pieces_of_one_size() {
 }
 
 #[tokio::test]
-async fn an_answer_that_breaks_off_leaves_nothing_behind() {
+async fn an_incomplete_archive_leaves_no_bundle() {
     let bucket = FakeArtifacts::default();
     let archive = Tar::new().file("a", &noise(100_000)).done();
     let error = moved(&bucket, FakeChunks::broken(&archive[..50_000])).await.unwrap_err();
     assert_eq!(error.code(), "Mist.ServiceUnavailable");
-    // Without an error, too.
+    // Also without an error of the connection.
     let error = moved(&bucket, FakeChunks::of(&archive[..50_000], 1000)).await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -56,7 +56,7 @@ async fn an_answer_that_breaks_off_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_bucket_that_refuses_a_piece_ends_it() {
+async fn a_refused_piece_ends_the_transfer() {
     let bucket = FakeArtifacts::default();
     bucket.refuse_pieces();
     let archive = Tar::new().file("a", &noise(12_000_000)).done();
@@ -66,7 +66,7 @@ async fn a_bucket_that_refuses_a_piece_ends_it() {
 }
 
 #[tokio::test]
-async fn an_unfit_archive_is_told_with_repository_and_commit() {
+async fn an_error_names_repository_and_commit_of_an_unfit_archive() {
     let bucket = FakeArtifacts::default();
     let archive = Tar::new().with("demo-shop-0123456/x", tar::EntryType::Symlink).done();
     let error = moved(&bucket, FakeChunks::of(&archive, 100)).await.unwrap_err();

@@ -1,4 +1,4 @@
-//! What becomes of archives.
+//! Bundles from archives.
 
 use std::io::Cursor;
 
@@ -8,7 +8,7 @@ use zip::ZipArchive;
 
 use super::*;
 
-/// When the commit was made: 2026-01-02T03:04:04Z; a zip counts in steps of two seconds.
+/// The time of the commit: 2026-01-02T03:04:04Z. Times in a zip are even seconds.
 const TIME: u64 = 1_767_323_044;
 
 pub(crate) struct Tar(Builder<GzEncoder<Vec<u8>>>);
@@ -16,7 +16,7 @@ pub(crate) struct Tar(Builder<GzEncoder<Vec<u8>>>);
 impl Tar {
     pub(crate) fn new() -> Self {
         let mut tar = Self(Builder::new(GzEncoder::new(Vec::new(), Compression::fast())));
-        // As `git archive` begins, with the name of the commit.
+        // `git archive` starts with a global header that names the commit.
         tar.put(
             "pax_global_header",
             EntryType::XGlobalHeader,
@@ -33,7 +33,7 @@ impl Tar {
         header.set_mode(mode);
         header.set_mtime(TIME);
         header.set_size(content.len() as u64);
-        // As it is, since the library itself writes no path that leads out.
+        // Written as raw bytes, since the library refuses paths outside of the archive.
         let name = &mut header.as_old_mut().name;
         name[..path.len()].copy_from_slice(path.as_bytes());
         if kind == EntryType::Symlink || kind == EntryType::Link {
@@ -75,7 +75,7 @@ fn names(bundle: Vec<u8>) -> Vec<String> {
     (0..zip.len()).map(|index| zip.by_index(index).unwrap().name().unwrap().into_owned()).collect()
 }
 
-/// Why `archive` makes no bundle.
+/// The reason why `archive` is unfit.
 fn refused(archive: Tar) -> String {
     match bundle(&archive.done(), "ignored\n") {
         Err(Unfit::Content(problem)) => problem,
@@ -84,7 +84,7 @@ fn refused(archive: Tar) -> String {
 }
 
 #[test]
-fn the_folder_around_everything_is_gone_and_the_order_stays() {
+fn leaves_out_the_top_folder_and_keeps_the_order() {
     let long = format!("{}/page.html", "folder/".repeat(9));
     let tar = Tar::new().file("Procfile", "web: ./run").file("public/z.html", "z").file(&long, "");
     let found = names(bundle(&tar.file("a.txt", "a").done(), "").unwrap());
@@ -92,7 +92,7 @@ fn the_folder_around_everything_is_gone_and_the_order_stays() {
 }
 
 #[test]
-fn contents_times_and_executable_bits_are_kept() {
+fn keeps_contents_times_and_executable_bits() {
     let mut tar = Tar::new().file("index.html", "<h1>Hello</h1>");
     tar.put("demo-shop-0123456/run", EntryType::Regular, 0o775, b"#!/bin/sh\n");
     let mut zip = ZipArchive::new(Cursor::new(bundle(&tar.done(), "").unwrap())).unwrap();
@@ -112,13 +112,13 @@ fn the_same_archive_makes_the_same_bytes() {
 }
 
 #[test]
-fn what_is_ignored_is_left_out_and_so_is_the_list() {
+fn leaves_out_ignored_files_and_the_list_of_rules() {
     let tar = Tar::new().file(".ebignore", "docs/\n").file("docs/a.md", "").file("index.html", "");
     assert_eq!(names(bundle(&tar.done(), "docs/\n").unwrap()), ["index.html"]);
 }
 
 #[test]
-fn refuses_whatever_is_no_file_unless_it_is_ignored() {
+fn refuses_anything_but_files_unless_it_is_ignored() {
     let inside = |name: &str| format!("demo-shop-0123456/{name}");
     for (kind, expected) in [
         (EntryType::Symlink, "`link` is a symbolic link"),
@@ -134,13 +134,13 @@ fn refuses_whatever_is_no_file_unless_it_is_ignored() {
 }
 
 #[test]
-fn refuses_paths_that_lead_out() {
+fn refuses_paths_outside_of_the_archive() {
     for path in ["demo-shop-0123456/../x", "/etc/x", "../x", "demo-shop-0123456/a/../../x"] {
         let problem = refused(Tar::new().with(path, EntryType::Regular));
         assert!(problem.contains("is outside of the archive"), "{path}: {problem}");
     }
     let problem = refused(Tar::new().with("other/x", EntryType::Regular));
-    assert!(problem.contains("is not in the one folder"), "{problem}");
+    assert!(problem.contains("is not in the top folder"), "{problem}");
     let problem = refused(Tar::new().with("demo-shop-0123456", EntryType::Regular));
     assert!(problem.contains("is not in a folder"), "{problem}");
 }
@@ -152,7 +152,7 @@ fn refuses_an_archive_without_files() {
 }
 
 #[test]
-fn refuses_more_files_or_bytes_than_it_may() {
+fn refuses_more_files_or_bytes_than_the_limits() {
     let archive = Tar::new().file("a", "").file("b", &"b".repeat(100_000)).done();
     let few = Limits { files: 1, ..Limits::default() };
     let problem = reroot(archive.as_slice(), &Ignored::nothing(), few, Vec::new()).unwrap_err();
@@ -165,7 +165,7 @@ fn refuses_more_files_or_bytes_than_it_may() {
 }
 
 #[test]
-fn an_archive_that_ends_early_is_noticed_wherever_that_is() {
+fn an_incomplete_archive_is_an_error_wherever_it_ends() {
     let noise: String = std::iter::repeat_with(fastrand::alphanumeric).take(20_000).collect();
     let archive = Tar::new().file("a", &noise).file("b", "b").done();
     for length in (0..archive.len()).step_by(97).chain([archive.len() - 1]) {
@@ -179,7 +179,7 @@ fn an_archive_that_ends_early_is_noticed_wherever_that_is() {
 }
 
 #[test]
-fn what_is_no_archive_is_no_bundle() {
+fn refuses_a_file_that_is_not_an_archive() {
     for bytes in [&b"<html>Sorry</html>"[..], b"PK\x03\x04 a zip", &[0x1f, 0x8b, 8, 0, 0]] {
         assert!(matches!(bundle(bytes, ""), Err(Unfit::Broken(_))));
     }
