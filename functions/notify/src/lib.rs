@@ -72,7 +72,7 @@ pub async fn run(
         match outcome {
             Ok(Outcome::Done { id }) => tracing::info!("reported the end to {what} as {id}"),
             Ok(Outcome::Skipped { reason }) => {
-                tracing::debug!("nothing to report to {what}: {reason}")
+                tracing::debug!("nothing to report to {what}: {reason}");
             }
             Ok(Outcome::Warning { reason, .. }) => {
                 let execution = &detail.execution_arn;
