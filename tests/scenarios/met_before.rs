@@ -15,7 +15,7 @@
 //! 15. a version together with options in one update: no golden trace has one
 //! 20. long messages: the tests of `wait-ready`
 //!
-//! 8, databases, is out of reach of a release: the README says what a schema must be like.
+//! 8, databases, is out of reach of a release: `docs/QUESTIONS.md` says what a schema must be like.
 
 use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
 use beanstalk_sim::{Fault, HealthStatus};
