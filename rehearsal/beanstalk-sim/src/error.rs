@@ -39,7 +39,7 @@ pub enum StateError {
     #[error("another simulator uses `{}`", .0.display())]
     InUse(PathBuf),
     /// The file or its folder cannot be read or written.
-    #[error("cannot use `{}`", .path.display())]
+    #[error("cannot use state file `{}`", .path.display())]
     Io {
         /// The file.
         path: PathBuf,

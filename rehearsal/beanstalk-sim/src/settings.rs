@@ -143,7 +143,7 @@ fn endpoint(text: &str, schemes: &[&str]) -> Result<Uri, String> {
     };
     text.parse().ok().filter(is_good).ok_or_else(|| {
         let known = schemes.join(" or ");
-        format!("must be an address with {known}, such as `http://127.0.0.1:4566`, not `{text}`")
+        format!("must be a URL with {known}, such as `http://127.0.0.1:4566`, not `{text}`")
     })
 }
 

@@ -70,7 +70,7 @@ impl<'a> Filter<'a> {
     fn read(params: &'a Params) -> Result<Self, ApiError> {
         let severity = params.text("Severity").map(|name| {
             let unknown =
-                || ApiError::invalid_value(format!("'{name}' is no severity, at 'Severity'."));
+                || ApiError::invalid_value(format!("'{name}' is not a severity, at 'Severity'."));
             Severity::from_name(name).ok_or_else(unknown)
         });
         Ok(Self {

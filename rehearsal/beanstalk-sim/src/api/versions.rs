@@ -117,7 +117,7 @@ fn apply_lifecycle(world: &mut World, application: &str, new: &str) -> Vec<Locat
 /// Whether a version is deployed, is being deployed, or was deployed until recently.
 fn in_use(world: &World, version: &Version) -> bool {
     let label = Some(version.label.as_str());
-    let lately = |environment: &Environment| {
+    let recently = |environment: &Environment| {
         environment.status != Status::Terminated
             || world.now().duration_since(environment.updated) < TERMINATED_PROTECTION
     };
@@ -134,7 +134,7 @@ fn in_use(world: &World, version: &Version) -> bool {
             .environments
             .iter()
             .filter(|environment| environment.application == version.application)
-            .any(|environment| lately(environment) && runs(environment))
+            .any(|environment| recently(environment) && runs(environment))
 }
 
 /// Refuses requests that need `CodeBuild`, as in a region without it.

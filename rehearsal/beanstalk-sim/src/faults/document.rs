@@ -135,7 +135,7 @@ mod tests {
     use super::*;
 
     fn read_value(value: Value) -> Result<(Scope, Fault), String> {
-        let Value::Object(members) = value else { panic!("{value} is no object") };
+        let Value::Object(members) = value else { panic!("{value} is not an object") };
         read(members)
     }
 

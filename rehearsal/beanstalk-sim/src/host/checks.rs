@@ -58,11 +58,11 @@ impl Checks {
     /// While there are visitors, every line is kept, as it may be about one of them.
     pub(super) fn explain(&self, line: &str) -> bool {
         let state = self.state();
-        let lately = |time: Option<Instant>| time.is_some_and(|time| time.elapsed() <= ECHO);
+        let recently = |time: Option<Instant>| time.is_some_and(|time| time.elapsed() <= ECHO);
         state.passed
             && state.visitors == 0
-            && lately(state.checked)
-            && !lately(state.visited)
+            && recently(state.checked)
+            && !recently(state.visited)
             && is_about(line, &state.path)
     }
 

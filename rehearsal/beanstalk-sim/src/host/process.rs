@@ -204,7 +204,7 @@ impl Plan {
                 Some(running) => running,
                 None => return,
             };
-            self.log.engine("WARN", &format!("{name} has ended ({how}) and is started anew"));
+            self.log.engine("WARN", &format!("{name} has ended ({how}) and is restarted"));
         }
     }
 
@@ -228,7 +228,7 @@ impl Plan {
                     return Some(running);
                 }
                 Err(error) => state.send_modify(|state| {
-                    state.ended = Some(format!("not started anew: {error}"));
+                    state.ended = Some(format!("not restarted: {error}"));
                 }),
             }
         }

@@ -318,7 +318,7 @@ async fn a_process_that_ends_later_is_seen_and_restarted() {
     );
     until(async || (get(&application, "/").await.0 == 200).then_some(())).await;
     assert_eq!(ended("web"), None);
-    assert!(log.tail(10).contains("web has ended (exit status: 3) and is started anew"));
+    assert!(log.tail(10).contains("web has ended (exit status: 3) and is restarted"));
     get(&application, "/exit").await;
     assert_eq!(until(async || ended("web")).await.restarts, 1);
     application.stop().await;

@@ -87,7 +87,9 @@ impl Params {
             None => Ok(None),
             Some(value) if value.eq_ignore_ascii_case("true") => Ok(Some(true)),
             Some(value) if value.eq_ignore_ascii_case("false") => Ok(Some(false)),
-            Some(value) => Err(ApiError::malformed(format!("'{value}' at '{name}' is no boolean"))),
+            Some(value) => {
+                Err(ApiError::malformed(format!("'{value}' at '{name}' is not a boolean")))
+            }
         }
     }
 
@@ -98,7 +100,7 @@ impl Params {
     ) -> Result<Option<usize>, ApiError> {
         let Some(value) = self.text(name) else { return Ok(None) };
         let number: usize = value.parse().map_err(|_| {
-            ApiError::malformed(format!("'{value}' at '{name}' is no number that it can be"))
+            ApiError::malformed(format!("'{value}' at '{name}' is not a valid number"))
         })?;
         let problem = if number > *bounds.end() {
             format!("less than or equal to {}", bounds.end())

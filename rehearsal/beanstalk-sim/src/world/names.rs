@@ -71,12 +71,12 @@ mod tests {
 
     #[test]
     fn the_same_seed_makes_the_same_names() {
-        let story = |seed| {
+        let timeline = |seed| {
             let mut names = Names::new(Some(seed));
             (names.alphanumeric(10), names.instance_id(), names.uuid())
         };
-        assert_eq!(story(7), story(7));
-        assert_ne!(story(7), story(8));
+        assert_eq!(timeline(7), timeline(7));
+        assert_ne!(timeline(7), timeline(8));
     }
 
     #[test]

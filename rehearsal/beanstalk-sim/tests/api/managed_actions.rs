@@ -72,7 +72,7 @@ async fn an_update_is_scheduled_applied_and_remembered() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn generated_names_do_not_depend_on_the_time_of_calls() {
-    let mut stories = Vec::new();
+    let mut timelines = Vec::new();
     for seconds in [200.0, 2000.0] {
         // A Monday, one day before the window.
         let start_time = Some("2026-11-23T08:00:00Z".parse().unwrap());
@@ -83,9 +83,9 @@ async fn generated_names_do_not_depend_on_the_time_of_calls() {
         stage.simulator.advance_time(seconds).await.unwrap();
         stage.create("shop-b", &[]).await;
         let id = stage.describe("shop-b").await.unwrap().environment_id.unwrap();
-        stories.push((id, upcoming(&stage).await.remove(0).action_id));
+        timelines.push((id, upcoming(&stage).await.remove(0).action_id));
     }
-    assert_eq!(stories[0], stories[1]);
+    assert_eq!(timelines[0], timelines[1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

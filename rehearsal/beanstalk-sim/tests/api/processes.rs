@@ -147,7 +147,7 @@ async fn a_process_that_ends_later_is_restarted() {
     let _ = stage.get(CNAME, "/exit").await;
     stage.wait(async || (stage.get(CNAME, "/").await.ok()?.status() == 200).then_some(())).await;
     let tail = tail(&stage).await;
-    assert!(tail.contains("web has ended (exit status: 9) and is started anew"), "{tail}");
+    assert!(tail.contains("web has ended (exit status: 9) and is restarted"), "{tail}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

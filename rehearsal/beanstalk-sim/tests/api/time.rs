@@ -22,7 +22,7 @@ async fn shown(stage: &Stage) -> String {
 }
 
 /// All events with their dates, oldest first.
-async fn story(stage: &Stage) -> String {
+async fn timeline(stage: &Stage) -> String {
     let answer = stage.client.describe_events().environment_name("shop-a").send().await.unwrap();
     let mut lines: Vec<_> = answer
         .events()
@@ -54,7 +54,7 @@ async fn events_have_the_times_of_published_logs() {
     let stage = standing().await;
     stage.begin("shop-a", "v2").await;
     stage.simulator.advance_time(60.0).await.unwrap();
-    insta::assert_snapshot!(story(&stage).await, @r"
+    insta::assert_snapshot!(timeline(&stage).await, @r"
       0 INFO  createEnvironment is starting.
       1 INFO  Using elasticbeanstalk-us-east-1-000000000000 as Amazon S3 storage bucket for environment data.
       9 INFO  Environment health has transitioned to Pending. Initialization in progress (running for 9 seconds). There are no instances.
@@ -88,27 +88,27 @@ async fn all_events_but_changes_of_health_have_a_request_id() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_seed_gives_the_same_events() {
-    let mut stories = Vec::new();
+    let mut timelines = Vec::new();
     for _ in 0..2 {
         let stage = standing().await;
         let request_id = stage.begin("shop-a", "v2").await;
         stage.simulator.advance_time(60.0).await.unwrap();
         let ids = stage.instance_ids("shop-a").await;
         let environment = stage.describe("shop-a").await.unwrap();
-        stories.push((request_id, ids, environment.environment_id, story(&stage).await));
+        timelines.push((request_id, ids, environment.environment_id, timeline(&stage).await));
     }
-    assert_eq!(stories[0], stories[1]);
+    assert_eq!(timelines[0], timelines[1]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_step_goes_to_the_next_thing_that_happens() {
     let stage = standing().await;
     stage.begin("shop-a", "v2").await;
-    let before = story(&stage).await.lines().count();
-    while story(&stage).await.lines().count() == before {
+    let before = timeline(&stage).await.lines().count();
+    while timeline(&stage).await.lines().count() == before {
         assert!(stage.simulator.step_time().await.unwrap());
     }
-    let latest = story(&stage).await;
+    let latest = timeline(&stage).await;
     assert!(latest.ends_with("Deploying new version to instance(s)."), "{latest}");
 }
 
