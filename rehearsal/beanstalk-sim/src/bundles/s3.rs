@@ -134,6 +134,11 @@ impl Bundles for S3Bundles {
     fn ensure_bucket<'a>(&'a self, bucket: &'a str) -> Answer<'a, ()> {
         Box::pin(self.create_bucket(bucket))
     }
+
+    // Without an endpoint in the settings this may be the real S3, where logs of a simulator do not belong.
+    fn takes_logs(&self) -> bool {
+        self.endpoint.is_some()
+    }
 }
 
 async fn copy(body: ByteStream, file: &Path) -> io::Result<()> {
@@ -156,4 +161,17 @@ fn unavailable<E: ProvideErrorMetadata>(error: &SdkError<E>) -> Unavailable {
     let reason =
         status.and_then(|status| status.canonical_reason()).unwrap_or("Service Unavailable");
     Unavailable { reason: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_configured_s3_takes_logs() {
+        let local = Some("http://127.0.0.1:4566".to_owned());
+        let settings = Settings { s3_endpoint: local, ..Settings::default() };
+        assert!(S3Bundles::new(&settings).takes_logs());
+        assert!(!S3Bundles::new(&Settings::default()).takes_logs());
+    }
 }

@@ -52,4 +52,9 @@ pub trait Bundles: fmt::Debug + Send + Sync {
 
     /// Creates a bucket if it does not exist.
     fn ensure_bucket<'a>(&'a self, bucket: &'a str) -> Answer<'a, ()>;
+
+    /// Whether the store takes uploads that no call asks for, such as deployment logs. Default: yes.
+    fn takes_logs(&self) -> bool {
+        true
+    }
 }

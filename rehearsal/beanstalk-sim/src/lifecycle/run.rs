@@ -177,6 +177,7 @@ impl Run {
     /// Begins the deployment log with the first instance that deploys, and notes that a command starts.
     pub(crate) fn begin_log(&mut self, instances: &[String]) -> Result<(), Superseded> {
         if self.deployment_log.is_none()
+            && self.engine.bundles.takes_logs()
             && let (Some(request_id), Some(first)) = (self.request_id(), instances.first())
         {
             let disabled = self.environment(|environment| {
