@@ -89,7 +89,7 @@ async fn point<D: Dns, B: Beanstalk, L: Locks, C: Clock>(
 ) -> Result<Response, Error> {
     let Request { stack, holder, from, to, ttl_seconds, .. } = request;
     let found = dns.record(&from.which).await?;
-    if found.leads_to(to) {
+    if found.points_to(to) {
         let from = found.target.clone();
         return Ok(Response { from, to: to.clone(), record: found, change: None });
     }
@@ -107,12 +107,12 @@ async fn point<D: Dns, B: Beanstalk, L: Locks, C: Clock>(
     })
     .await?;
     // Exactly what stands there now is replaced, dots and all.
-    let record = found.leading_to(to, *ttl_seconds);
+    let record = found.pointing_to(to, *ttl_seconds);
     let change = match dns.replace(&found, &record).await {
         Ok(change) => Some(change),
         // It can be our own change, sent again because its answer was lost.
         Err(error @ Error::RecordChanged { .. }) => {
-            if !dns.record(&from.which).await?.leads_to(to) {
+            if !dns.record(&from.which).await?.points_to(to) {
                 return Err(error);
             }
             None

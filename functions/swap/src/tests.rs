@@ -18,7 +18,7 @@ type Fakes = Ports<FakeDns, FakeBeanstalk, FakeLocks, FakeClock>;
 /// Environment A is live, B runs `v2`, and `ada` holds the lock.
 fn given() -> Fakes {
     Ports {
-        dns: FakeDns::leading(stack().unwrap().record(), A),
+        dns: FakeDns::pointing(stack().unwrap().record(), A),
         beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v2")]),
         locks: FakeLocks::with("QA", held("ada", 1)),
         clock: FakeClock::default(),

@@ -173,7 +173,7 @@ fn failed(request: &Request, unreached: Unreached, seconds: i64) -> Error {
     let problem = format!("{} ({seconds} s after the swap)", unreached.problem());
     let name = request.record.name.to_string();
     if !request.can_swap_back {
-        let problem = format!("`{name}` is not answered by `{environment}`: {problem}");
+        let problem = format!("record `{name}` does not reach environment `{environment}`: {problem}");
         let reason = live::NO_SWAP_BACK.to_owned();
         return Error::Held { environment, problem, reason };
     }
@@ -217,7 +217,7 @@ async fn look<D, N: NameServers, P: Probe, S: Secrets, L, C>(
     request: &Request,
 ) -> Result<usize, Unreached> {
     let said = |error: Error| error.to_string();
-    let answers = name_servers.ask(&request.record).await.map_err(said)?;
+    let answers = name_servers.query(&request.record).await.map_err(said)?;
     let addresses = name_servers.addresses(&request.to).await.map_err(said)?;
     for NameServerAnswer { server, target } in &answers {
         points_there(target.as_ref(), &request.to, &addresses)

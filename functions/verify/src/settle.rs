@@ -68,7 +68,7 @@ async fn read<D: Dns, N: NameServers, P, S, L, C>(
     request: &Request,
 ) -> Record {
     match dns.record(&request.record).await {
-        Ok(found) if found.leads_to(&request.to) => Record::Moved,
+        Ok(found) if found.points_to(&request.to) => Record::Moved,
         Ok(found) if request.from.as_ref().is_some_and(|from| found.is_same(from)) => {
             Record::NotMoved
         }
@@ -82,7 +82,7 @@ async fn read<D: Dns, N: NameServers, P, S, L, C>(
 /// Whether all name servers have the new target.
 async fn ask(name_servers: &impl NameServers, request: &Request) -> Result<Record, String> {
     let said = |error: Error| error.to_string();
-    let answers = name_servers.ask(&request.record).await.map_err(said)?;
+    let answers = name_servers.query(&request.record).await.map_err(said)?;
     let addresses = name_servers.addresses(&request.to).await.map_err(said)?;
     for NameServerAnswer { server, target } in &answers {
         points_there(target.as_ref(), &request.to, &addresses)

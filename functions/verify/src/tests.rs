@@ -23,7 +23,7 @@ type Fakes<D = FakeDns> = Ports<D, FakeNameServers, FakeProbe, FakeSecrets, Fake
 
 /// The record and two name servers point to environment B, which answers; `ada` holds the lock.
 fn given() -> Fakes {
-    given_dns(FakeDns::leading(which(), B))
+    given_dns(FakeDns::pointing(which(), B))
 }
 
 /// The same, with `dns` in place of the record.

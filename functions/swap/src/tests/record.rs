@@ -62,7 +62,7 @@ async fn a_record_that_was_changed_without_mist_is_left_alone() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.point("elsewhere.example.com");
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.RecordChanged: `qa.mist.test` was changed by somebody else: it led to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now leads to `elsewhere.example.com` with a TTL of 60 s");
+    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.RecordChanged: record `qa.mist.test` was changed outside of this release: it pointed to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now points to `elsewhere.example.com` with a TTL of 60 s; release again");
     assert_eq!(ports.dns.target().as_deref(), Some("elsewhere.example.com"));
 }
 
@@ -71,7 +71,7 @@ async fn a_record_that_changes_at_the_same_moment_is_left_alone() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.move_first("elsewhere.example.com");
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.RecordChanged: `qa.mist.test` was changed by somebody else: it led to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now leads to `elsewhere.example.com` with a TTL of 60 s");
+    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.RecordChanged: record `qa.mist.test` was changed outside of this release: it pointed to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now points to `elsewhere.example.com` with a TTL of 60 s; release again");
     assert_eq!(ports.dns.target().as_deref(), Some("elsewhere.example.com"));
 }
 
@@ -89,7 +89,7 @@ async fn a_record_that_is_gone_is_not_made_again() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.delete();
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.RecordMissing: there is no CNAME record `qa.mist.test` in hosted zone `Z1`");
+    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.RecordMissing: hosted zone `Z1` has no CNAME record `qa.mist.test`; create it, pointing to the environment that is to be live");
     assert_eq!(ports.dns.target(), None);
 }
 
@@ -98,7 +98,7 @@ async fn a_lost_answer_is_no_error_in_the_end() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.lose_next_answer();
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.ServiceUnavailable: route53 could not be reached or is at fault: no answer");
+    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.ServiceUnavailable: route53 is unavailable: no answer");
     let again = swap(&ports, &from).await.unwrap();
     assert_eq!((again.to.as_str(), again.change), (B, None));
     assert_eq!(ports.dns.target().as_deref(), Some(B));

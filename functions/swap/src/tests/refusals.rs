@@ -18,15 +18,15 @@ async fn refused(ports: &Fakes) -> String {
 async fn an_environment_that_changed_after_it_was_found_healthy_does_not_go_live() {
     let ports = given();
     ports.beanstalk.change("Demo-QA-B", |it| it.version = Some("v3".to_owned()));
-    insta::assert_snapshot!(refused(&ports).await, @"Mist.TargetChanged: `Demo-QA-B` is no longer as it was made ready: it ran `v2`, and runs `v3` now");
+    insta::assert_snapshot!(refused(&ports).await, @"Mist.TargetChanged: environment `Demo-QA-B` has changed since it was found healthy: it ran `v2`, and runs `v3` now");
     let ports = given();
     let later = Timestamp::from_second(START + 90).ok();
     ports.beanstalk.change("Demo-QA-B", |it| it.updated = later);
-    insta::assert_snapshot!(refused(&ports).await, @"Mist.TargetChanged: `Demo-QA-B` is no longer as it was made ready: it was updated at 2026-01-02T03:05:35Z");
+    insta::assert_snapshot!(refused(&ports).await, @"Mist.TargetChanged: environment `Demo-QA-B` has changed since it was found healthy: it was updated at 2026-01-02T03:05:35Z");
     ports.beanstalk.change("Demo-QA-B", |it| it.status = EnvironmentStatus::Updating);
-    insta::assert_snapshot!(refused(&ports).await, @"Mist.TargetChanged: `Demo-QA-B` is no longer as it was made ready: it is Updating");
+    insta::assert_snapshot!(refused(&ports).await, @"Mist.TargetChanged: environment `Demo-QA-B` has changed since it was found healthy: it is Updating");
     ports.beanstalk.remove("Demo-QA-B");
-    insta::assert_snapshot!(refused(&ports).await, @"Mist.EnvironmentMissing: Beanstalk has no environment `Demo-QA-B`");
+    insta::assert_snapshot!(refused(&ports).await, @"Mist.EnvironmentMissing: environment `Demo-QA-B` does not exist; check its name and `region` in mist.yaml");
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ async fn an_environment_that_answers_by_the_name_of_the_stack_is_reached() {
     let ports = given();
     let response = run(&ports, request()).await.unwrap();
     assert_eq!((response.servers, response.seconds), (2, 0));
-    assert_eq!(ports.probe.asked(), ["qa.mist.test/"]);
+    assert_eq!(ports.probe.requests(), ["qa.mist.test/"]);
     let noted = format!("{:?}", ports.locks);
     run(&ports, request()).await.unwrap();
     assert_eq!(format!("{:?}", ports.locks), noted, "verifying again changes nothing");
@@ -19,7 +19,7 @@ async fn an_environment_that_answers_by_the_name_of_the_stack_is_reached() {
 async fn one_call_looks_several_times() {
     let ports = Ports { probe: FakeProbe::answering(200, "hello").after_refusing(3), ..given() };
     let response = run(&ports, request()).await.unwrap();
-    assert_eq!((response.seconds, ports.probe.asked().len()), (3, 4));
+    assert_eq!((response.seconds, ports.probe.requests().len()), (3, 4));
 }
 
 #[tokio::test]
@@ -36,11 +36,11 @@ async fn every_name_server_must_have_the_record_in_time() {
     ports.name_servers.put("ns-2", Ok(DnsTarget::Name(A.to_owned())));
     insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com`");
     assert!(refused(&ports, request()).await.starts_with("Mist.NotReady: "));
-    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (60 s after the swap)");
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (60 s after the swap)");
     ports.name_servers.put("ns-2", Err("no answer".to_owned()));
-    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: name server ns-2 gave no answer: no answer (60 s after the swap)");
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: name server ns-2 gave no answer: no answer (60 s after the swap)");
     ports.name_servers.put("ns-2", Ok(DnsTarget::Addresses(Vec::new())));
-    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: name server ns-2 knows no such name (60 s after the swap)");
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: name server ns-2 knows no such name (60 s after the swap)");
     assert_eq!(seconds(&ports), 60, "at the end there is nothing to wait for");
 }
 
@@ -49,7 +49,7 @@ async fn an_environment_that_is_not_reached_stays_live_where_mist_cannot_swap_ba
     let ports = Ports { probe: FakeProbe::answering(503, ""), ..given() };
     ports.clock.advance(Duration::from_mins(1));
     let request = Request { can_swap_back: false, ..request() };
-    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: `qa.mist.test` is not answered by `Demo-QA-B`: `/` answered 503, not 200 (60 s after the swap); there is no environment to swap back to");
+    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: record `qa.mist.test` does not reach environment `Demo-QA-B`: `/` answered 503, not 200 (60 s after the swap); there is no environment to swap back to");
 }
 
 #[tokio::test]
@@ -75,7 +75,7 @@ async fn an_environment_that_answers_with_another_status_is_not_reached() {
 #[tokio::test]
 async fn another_version_is_not_the_one() {
     let telling = |version: &str| Ports {
-        probe: FakeProbe::answering(200, "hello").telling(version),
+        probe: FakeProbe::answering(200, "hello").reporting(version),
         ..given()
     };
     let request = || Request {
@@ -99,7 +99,7 @@ fn behind_a_password() -> Request {
 async fn a_site_behind_a_password_gets_it() {
     let ports = Ports { secrets: FakeSecrets::with("mist/qa", "user:password"), ..given() };
     run(&ports, behind_a_password()).await.unwrap();
-    assert_eq!(ports.probe.asked(), ["user:password@qa.mist.test/"]);
+    assert_eq!(ports.probe.requests(), ["user:password@qa.mist.test/"]);
 }
 
 #[tokio::test]
@@ -108,23 +108,23 @@ async fn a_password_that_is_refused_ends_with_the_name_of_its_secret_and_is_not_
     let ports = Ports { secrets, probe: FakeProbe::answering(401, "user:password"), ..given() };
     insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` answered 401, not 200");
     ports.clock.advance(Duration::from_secs(40));
-    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap); secret `mist/qa` must hold USER:PASSWORD");
-    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap)");
+    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap); secret `mist/qa` must hold USER:PASSWORD");
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap)");
 }
 
 #[tokio::test]
 async fn a_password_that_does_not_exist_ends_at_once_and_one_that_cannot_be_read_later_does_not() {
     let ports = given();
-    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: secret `mist/qa` cannot be read: there is none (0 s after the swap)");
+    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: secret `mist/qa` cannot be read: it does not exist (0 s after the swap)");
     assert_eq!(seconds(&ports), 0);
     let ports = Ports { secrets: FakeSecrets::down(), ..given() };
-    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: secretsmanager could not be reached or is at fault: no answer");
+    insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: secretsmanager is unavailable: no answer");
 }
 
 #[tokio::test]
 async fn a_name_without_name_servers_is_not_reached() {
     let ports = Ports { name_servers: FakeNameServers::default(), ..given() };
-    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: dns could not be reached or is at fault: no name server could be found");
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: dns is unavailable: no name server could be found");
 }
 
 #[tokio::test]
@@ -142,8 +142,8 @@ async fn what_is_live_is_noted_with_the_times_of_the_first_call() {
 async fn an_execution_without_the_lock_cannot_verify_and_swaps_back() {
     let ports = given();
     ports.locks.put("QA", held("bob", 2));
-    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: this execution no longer holds the lock of the stack: deploy v2 by bob holds it (bob) (0 s after the swap)");
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: this execution no longer holds the lock of the stack: deploy v2 by bob holds it (bob) (0 s after the swap)");
     ports.locks.put("QA", StackState::default());
-    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: this execution no longer holds the lock of the stack: it is free (0 s after the swap)");
-    assert!(ports.probe.asked().is_empty());
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: this execution no longer holds the lock of the stack: it is free (0 s after the swap)");
+    assert!(ports.probe.requests().is_empty());
 }

@@ -22,24 +22,24 @@ async fn a_record_that_moved_is_verified_as_after_any_swap() {
 
 #[tokio::test]
 async fn a_swap_that_moved_nothing_leaves_nothing_to_verify() {
-    let ports = given_dns(FakeDns::leading(which(), A));
-    insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.NotSwapped: the record did not move: route53: no answer");
-    assert_eq!((live(&ports), ports.probe.asked().len()), (None, 0));
+    let ports = given_dns(FakeDns::pointing(which(), A));
+    insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.NotSwapped: the DNS record did not change: route53: no answer");
+    assert_eq!((live(&ports), ports.probe.requests().len()), (None, 0));
 }
 
 #[tokio::test]
 async fn a_swap_that_was_killed_and_moved_nothing_is_told_apart_by_its_failure() {
-    let ports = given_dns(FakeDns::leading(which(), A));
+    let ports = given_dns(FakeDns::pointing(which(), A));
     let killed =
         Failure { step: "Swap".to_owned(), error: "States.Timeout".to_owned(), cause: None };
     let request = Request { swap_failure: Some(killed), ..request() };
-    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.NotSwapped: the record did not move: States.Timeout: no details");
+    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.NotSwapped: the DNS record did not change: States.Timeout: no details");
 }
 
 #[tokio::test]
 async fn a_record_that_was_changed_without_mist_was_not_swapped() {
-    let ports = given_dns(FakeDns::leading(which(), "elsewhere.example.com"));
-    insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.NotSwapped: the record did not move: route53: no answer");
+    let ports = given_dns(FakeDns::pointing(which(), "elsewhere.example.com"));
+    insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.NotSwapped: the DNS record did not change: route53: no answer");
     assert_eq!((live(&ports), seconds(&ports)), (None, 0));
 }
 
@@ -57,7 +57,7 @@ async fn an_old_answer_is_not_believed_at_once() {
 async fn an_answer_that_is_missing_may_come_later() {
     let ports = given_dns(Readings::of([None, Some(A)]));
     ports.name_servers.put("ns-2", Ok(DnsTarget::Name(A.to_owned())));
-    insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.NotSwapped: the record did not move: route53: no answer");
+    insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.NotSwapped: the DNS record did not change: route53: no answer");
 }
 
 #[tokio::test]
@@ -71,15 +71,15 @@ async fn the_name_servers_know_that_the_record_moved_if_route_53_does_not_answer
 async fn a_record_that_cannot_be_read_at_all_may_have_moved() {
     let ports = given_dns(Readings::of([None]));
     ports.name_servers.put("ns-2", Ok(DnsTarget::Name(A.to_owned())));
-    insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.VerifyFailed: `qa.mist.test` is not answered by `Demo-QA-B`: route53: no answer; the record cannot be read: route53 could not be reached or is at fault: no answer; name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (5 s after the swap)");
+    insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: route53: no answer; the record cannot be read: route53 is unavailable: no answer; name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (5 s after the swap)");
     assert_eq!(live(&ports), None);
     let request = Request { can_swap_back: false, ..after_failure() };
-    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: `qa.mist.test` is not answered by `Demo-QA-B`: route53: no answer; the record cannot be read: route53 could not be reached or is at fault: no answer; name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (10 s after the swap); there is no environment to swap back to");
+    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: record `qa.mist.test` does not reach environment `Demo-QA-B`: route53: no answer; the record cannot be read: route53 is unavailable: no answer; name server ns-2 still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (10 s after the swap); there is no environment to swap back to");
 }
 
 #[tokio::test]
 async fn settling_again_gives_the_same_answer() {
-    let ports = given_dns(FakeDns::leading(which(), A));
+    let ports = given_dns(FakeDns::pointing(which(), A));
     let first = refused(&ports, after_failure()).await;
     assert_eq!(refused(&ports, after_failure()).await, first);
 }
