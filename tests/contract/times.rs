@@ -1,7 +1,7 @@
 //! Times that depend on each other: a wait is longer than what it waits for may take.
 
 use mist_core::{
-    release::{capacity::CAPACITY_SECONDS, state::CALL_SECONDS},
+    release::{capacity::CAPACITY_SECONDS, look::PARKED_SECONDS, state::CALL_SECONDS},
     stack::ranged::Ranged,
 };
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// The time after which a waiting task looks again by itself, in seconds.
-const LOOKS_AGAIN: u64 = 300;
+const LOOKS_AGAIN: u64 = PARKED_SECONDS.unsigned_abs();
 
 /// The longest times after which functions give up by themselves, in seconds.
 #[derive(Clone, Copy)]

@@ -65,12 +65,17 @@ pub async fn run(
         let release = request.release.as_ref().ok_or_else(|| missing("release"))?;
         let plan = request.plan.as_ref().ok_or_else(|| missing("plan"))?;
         let mut warnings = report::warnings(plan, &request.results);
-        warnings.extend(end(history, lock, &Ended::of(release), (PastRelease::DONE, None)).await);
+        let done = (PastRelease::DONE, None, EndedBy::Itself);
+        warnings.extend(end(history, lock, &Ended::of(release), done).await);
         return Ok(Response::Done(report::output(plan, &request.results, &warnings)));
     };
     let mut cause = report::cause(&request, failure);
     if let Some(ended) = Ended::find(history, &request).await {
-        end(history, lock, &ended, (&cause.error, Some(cause.reason()))).await;
+        // A call that gave no answer may still move the record, so the lock waits for its end.
+        let failures = [Some(failure), request.swap_back_failure.as_ref()];
+        let goes_on = failures.into_iter().flatten().any(Failure::may_go_on);
+        let by = if goes_on { EndedBy::StepFunctions } else { EndedBy::Itself };
+        end(history, lock, &ended, (&cause.error, Some(cause.reason()), by)).await;
     }
     if let Some(plan) = request.plan.as_ref().filter(|_| may_be_the_application(failure)) {
         cause.log = log::lines(beanstalk, texts, clock, &plan.summary.environment).await;
@@ -120,7 +125,7 @@ async fn end(
     history: &impl History,
     lock: (&impl Locks, &impl Tasks, &impl Wakes, &impl Clock),
     Ended { stack, id, execution }: &Ended,
-    (verdict, reason): (&str, Option<String>),
+    (verdict, reason, by): (&str, Option<String>, EndedBy),
 ) -> Vec<String> {
     let mut problems = Vec::new();
     let (.., clock) = lock;
@@ -130,7 +135,7 @@ async fn end(
     {
         problems.push(format!("the history shows the end of this release later: {error}"));
     }
-    if let Err(error) = ending::free(lock, stack, execution, EndedBy::Itself).await {
+    if let Err(error) = ending::free(lock, stack, execution, by).await {
         problems.push(format!("the lock of the stack becomes free later: {error}"));
     }
     for problem in &problems {

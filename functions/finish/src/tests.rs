@@ -8,7 +8,7 @@ mod success;
 use jiff::Timestamp;
 use mist_core::release::{
     failure::Cause,
-    state::{Queued, StackState},
+    state::{CALL_SECONDS, Holder, Queued, StackState},
 };
 use mist_testkit::{
     FakeClock, FakeDns, FakeHistory, FakeLocks, FakeLogs, FakeTasks, FakeWakes, START, environment,

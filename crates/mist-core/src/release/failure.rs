@@ -39,6 +39,11 @@ impl Failure {
         }
     }
 
+    /// Whether a call of the failed step may still be running: the function gave no answer of its own.
+    pub fn may_go_on(&self) -> bool {
+        !self.error.starts_with("Mist.")
+    }
+
     /// The message, without the JSON around it.
     pub fn message(&self) -> String {
         let cause = self.cause.as_deref().unwrap_or_default();
@@ -145,6 +150,7 @@ mod tests {
             let failure = failure(error, None);
             assert_eq!(failure.name(), name, "{error}");
             assert_eq!(failure.message(), format!("{error}: no details"));
+            assert!(failure.may_go_on(), "{error}");
         }
     }
 

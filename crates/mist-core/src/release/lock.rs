@@ -84,7 +84,7 @@ pub fn end(state: &StackState, execution: &str, by: EndedBy, now: Timestamp) -> 
     let mut next = without_old_ends(state, seconds);
     if next.past(execution).is_none() {
         let (execution, at) = (execution.to_owned(), seconds);
-        next.past.push(Past { execution, at, superseded_by: None });
+        next.past.push(Past { execution, at, superseded_by: None, timed_out: None });
     }
     let mut held = leave(&mut next, execution);
     if let Some(lease) = next.lease.take_if(|lease| lease.execution == execution) {
@@ -126,6 +126,10 @@ fn decide(
     resume: &mut Vec<Resume>,
 ) -> Result<Decision, Error> {
     let LockRequest { stack, execution, settings, .. } = request;
+    let past = next.past.iter().find(|past| past.execution == *execution);
+    if let Some(problem) = past.and_then(|past| past.timed_out.clone()) {
+        return Err(Error::Locked { stack: stack.clone(), problem });
+    }
     if let Some(error) = next.past(execution) {
         return Err(error);
     }
@@ -154,7 +158,7 @@ fn decide(
         let (at, by) = (now.as_second(), request.reason.clone());
         let error = Error::Superseded { by: by.clone() };
         resume.extend(wait.map(|Wait { token, .. }| Resume { token, error }));
-        next.past.push(Past { execution, at, superseded_by: Some(by) });
+        next.past.push(Past { execution, at, superseded_by: Some(by), timed_out: None });
         leave(next, &mine.execution);
         grant(next, mine, now);
         return Ok(Decision::Acquired { fence: next.fence, admitted: None });
@@ -189,10 +193,19 @@ fn time_out(
     resume: &mut Vec<Resume>,
 ) {
     let holder = describe_holder(next, now);
-    next.queue.retain(|queued| {
+    let StackState { queue, past, .. } = next;
+    queue.retain(|queued| {
         let waits = queued.until > now.as_second() || Some(queued.execution.as_str()) == spared;
         if !waits {
             let (stack, problem) = (stack.to_owned(), timed_out(&holder, queued, now));
+            // If its task does not get this error, it requests the lock again, and must not queue anew.
+            let (execution, at) = (queued.execution.clone(), now.as_second());
+            past.push(Past {
+                execution,
+                at,
+                superseded_by: None,
+                timed_out: Some(problem.clone()),
+            });
             let error = Error::Locked { stack, problem };
             resume.push(Resume { token: queued.token.clone(), error });
         }

@@ -22,6 +22,12 @@ use crate::{
 /// The least time between two looks of a kind.
 pub const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
+/// `TimeoutSeconds` of the states that wait: after so many seconds, the task parks again with a new token.
+pub const PARKED_SECONDS: i64 = 300;
+
+/// The age in seconds at which a wait is dead: its execution ended, and the event of that was lost. Its lease expires.
+const DEAD_SECONDS: i64 = PARKED_SECONDS + 60;
+
 /// A waiting task.
 #[derive(Clone, Debug)]
 pub struct Waiting {
@@ -42,7 +48,11 @@ pub struct Waiting {
 impl Waiting {
     fn read(stack: &StackName, state: &StackState, kind: WaitKind, now: i64) -> Option<Self> {
         let lease = state.holder(now)?;
-        let Wait { token, since, request, .. } = lease.wait.clone().filter(|it| it.kind == kind)?;
+        let wait = lease.wait.clone().filter(|it| it.kind == kind)?;
+        let Wait { token, since, request, .. } = wait;
+        if now - since.as_second() > DEAD_SECONDS {
+            return None;
+        }
         let holder = Holder { execution: lease.execution.clone(), fence: state.fence };
         let half_over = matches!(state.renewed(&holder, now), Ok(Some(_)));
         Some(Self { stack: stack.clone(), holder, token, since, half_over, request })
@@ -184,6 +194,15 @@ mod tests {
         assert!(found(NOW + LEASE_SECONDS / 2, WaitKind::Bake)[0].half_over);
         assert!(found(NOW, WaitKind::Bake).is_empty(), "expired");
         assert!(found(NOW + 1, WaitKind::Health).is_empty());
+    }
+
+    #[test]
+    fn a_wait_whose_task_must_have_parked_again_is_dead_and_keeps_no_lease_alive() {
+        let at = |seconds| {
+            let now = Timestamp::from_second(NOW + seconds).unwrap();
+            waiting(&[state(NOW + LEASE_SECONDS)], WaitKind::Bake, now).len()
+        };
+        assert_eq!((at(DEAD_SECONDS), at(DEAD_SECONDS + 1)), (1, 0));
     }
 
     #[test]

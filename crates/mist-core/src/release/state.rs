@@ -94,6 +94,9 @@ pub struct Past {
     /// The newer release that superseded it, for messages; `None` if it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superseded_by: Option<String>,
+    /// Why it left the queue, if it waited too long there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timed_out: Option<String>,
 }
 
 /// The environment that a swap put live.

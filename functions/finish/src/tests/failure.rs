@@ -54,6 +54,25 @@ async fn no_release_ends_under_a_name_of_lambda_or_step_functions() {
     }
 }
 
+#[tokio::test]
+async fn the_lock_waits_for_the_end_of_a_call_that_may_still_move_the_record() {
+    for (error, waits) in
+        [("States.Timeout", true), ("Lambda.Unknown", true), ("Mist.Drift", false)]
+    {
+        let ports = given();
+        let state = ports.locks.current("QA");
+        let holder = Holder { execution: EXECUTION.to_owned(), fence: 1 };
+        ports.locks.put("QA", state.swapping(&holder, START).unwrap());
+        queue(&ports);
+        let failure = json!({"step": "Swap", "Error": error});
+        cause(&ports, with(refused(), "failure", failure)).await;
+        let lease = ports.locks.current("QA").lease.unwrap();
+        let expected =
+            if waits { (EXECUTION, START + CALL_SECONDS) } else { ("bob", lease.expires) };
+        assert_eq!((lease.execution.as_str(), lease.expires), expected, "{error}");
+    }
+}
+
 /// The failure of a version that became unhealthy while it baked.
 fn unhealthy() -> Value {
     failing("Bake", "Mist.BakeFailed", "`Demo-QA-B` became unhealthy")

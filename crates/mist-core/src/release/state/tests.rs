@@ -39,7 +39,7 @@ fn ada() -> Holder {
 /// The end of `execution`, with the release that superseded it.
 fn past(execution: &str, superseded_by: Option<&str>) -> Past {
     let superseded_by = superseded_by.map(str::to_owned);
-    Past { execution: execution.to_owned(), at: NOW, superseded_by }
+    Past { execution: execution.to_owned(), at: NOW, superseded_by, timed_out: None }
 }
 
 fn lease(state: &StackState) -> &Lease {

@@ -79,6 +79,10 @@ fn releases_that_timed_out_leave_the_queue_at_a_tick() {
     assert_eq!(resumed(&outcome), [("token of bob", "Mist.Locked")]);
     let next = after(&outcome);
     assert_eq!((holds(&next), queued(&next)), (Some("ada"), vec!["eve"]));
+    let again = acquire(&next, &queues("bob"), at(NOW + 3700));
+    let (code, message) = refusal(&again);
+    assert_eq!(code, "Mist.Locked");
+    assert!(message.ends_with("timed out after 3600 s in the queue"), "{message}");
 }
 
 #[test]
