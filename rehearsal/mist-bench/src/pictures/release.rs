@@ -58,7 +58,7 @@ pub(crate) async fn record(home: &Home, functions: BTreeMap<String, PathBuf>) ->
     let cloud = Cloud::start(settings(home)).await?;
     let recorded = Box::pin(async {
         let rehearsal = Rehearsal::install(&cloud, home, functions).await?;
-        release(&cloud, &rehearsal, tasks(&definition)?).await
+        Box::pin(release(&cloud, &rehearsal, tasks(&definition)?)).await
     });
     let recorded = recorded.await;
     cloud.stop().await;
@@ -93,7 +93,7 @@ async fn release(cloud: &Cloud, rehearsal: &Rehearsal, tasks: HashSet<String>) -
         more(&clients, NEW).await?;
         Ok::<_, Failure>((uploaded, events))
     };
-    let (uploaded, events) = watch(&clients, &mut samples, story).await?;
+    let (uploaded, events) = Box::pin(watch(&clients, &mut samples, story)).await?;
     let environments = &stack.stack.settings.environments;
     Ok(Recorded {
         conditions: Conditions {

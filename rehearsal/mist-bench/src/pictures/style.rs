@@ -26,13 +26,11 @@ fn indexed(index: u8) -> String {
         return (*named).to_owned();
     }
     let level = |number: u8| LEVELS.get(usize::from(number)).copied().unwrap_or_default();
-    match index.checked_sub(232) {
-        Some(grey) => hex([8 + 10 * grey; 3]),
-        None => {
-            let cube = index - 16;
-            hex([level(cube / 36), level(cube / 6 % 6), level(cube % 6)])
-        }
+    if let Some(grey) = index.checked_sub(232) {
+        return hex([8 + 10 * grey; 3]);
     }
+    let cube = index - 16;
+    hex([level(cube / 36), level(cube / 6 % 6), level(cube % 6)])
 }
 
 fn hex([red, green, blue]: [u8; 3]) -> String {
