@@ -27,7 +27,7 @@ def apply():
     answer_tokens_once()
     send_alarm_events()
     fill_batches()
-    scale_delays()
+    deliver_when_due()
 
 
 def accept_service_events():
@@ -273,9 +273,10 @@ def fill_batches():
     replace(sqs, "_receive_messages_for_esm", "queue_url max_number", receive)
 
 
-def scale_delays():
-    """Scales the delay of a message, and the time until a failed message is delivered again, as waits are scaled.
+def deliver_when_due():
+    """Scales the time until a failed message is delivered again, as waits are scaled.
 
+    The delay of a message is not scaled: its sender computes it from a clock of its own, which is not scaled either.
     The emulator checks once a second which messages are due; this makes it check when a message becomes due.
     """
     from ministack.core.concurrency import esm_wake
@@ -296,7 +297,7 @@ def scale_delays():
                 if message["id"] == answer["MessageId"]:
                     delay = message["visible_at"] - message["sent_at"]
                     if delay > 0:
-                        due_after(message, delay * stepfunctions._SFN_WAIT_SCALE)
+                        due_after(message, delay)
                     break
             return answer
 
