@@ -49,6 +49,7 @@ impl Cloud {
     /// Takes about a second if the emulator is installed. Must be called within a tokio runtime; the cloud works as
     /// long as that runtime does.
     pub async fn start(settings: Settings) -> Result<Self, Error> {
+        settings.check()?;
         let python = install(&settings).await?;
         let mut tries = 1..=TRIES;
         loop {

@@ -1,6 +1,8 @@
 //! The folders and files of local clouds in the target folder.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, DirBuilder, File, OpenOptions, Permissions};
+use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -11,6 +13,10 @@ use crate::error::{Context, Error};
 
 /// The number of folders of ended clouds that are kept for their logs.
 const KEPT_RUNS: usize = 8;
+
+/// The permissions of files and folders that only their owner can read.
+const OWN_FILE: u32 = 0o600;
+const OWN_FOLDER: u32 = 0o700;
 
 /// The folder of one running cloud: logs, and a scratch folder that the emulator's launcher removes.
 ///
@@ -33,8 +39,9 @@ impl RunFolder {
             .unwrap_or_default();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let path = runs.join(format!("{millis}-{}-{count}", std::process::id()));
-        fs::create_dir_all(path.join("scratch"))
-            .context(|| format!("make `{}`", path.display()))?;
+        for private in [folder, &runs, &path, &path.join("scratch")] {
+            make_private_folder(private)?;
+        }
         let path = path.canonicalize().context(|| format!("find `{}`", path.display()))?;
         let lock = open_lock(&path.join("lock"))?;
         lock.lock().context(|| format!("lock `{}`", path.display()))?;
@@ -77,8 +84,34 @@ pub(crate) fn open_lock(path: &Path) -> Result<File, Error> {
         .truncate(false)
         .write(true)
         .read(true)
+        .mode(OWN_FILE)
         .open(path)
         .context(|| format!("open `{}`", path.display()))
+}
+
+/// Creates a folder that only its owner can enter. The folders above it are created as usual.
+pub(crate) fn make_private_folder(path: &Path) -> Result<(), Error> {
+    let what = || format!("make `{}`", path.display());
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).context(what)?;
+    }
+    match DirBuilder::new().mode(OWN_FOLDER).create(path) {
+        // An older version created it readable for all.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            fs::set_permissions(path, Permissions::from_mode(OWN_FOLDER)).context(what)
+        }
+        made => made.context(what),
+    }
+}
+
+/// Creates an empty file that only its owner can read.
+pub(crate) fn make_private(path: &Path) -> Result<File, Error> {
+    let what = || format!("make `{}`", path.display());
+    let mut options = OpenOptions::new();
+    let file = options.create(true).write(true).truncate(true).mode(OWN_FILE).open(path);
+    let file = file.context(what)?;
+    file.set_permissions(Permissions::from_mode(OWN_FILE)).context(what)?;
+    Ok(file)
 }
 
 /// The last `count` lines of a text.
@@ -113,6 +146,25 @@ mod tests {
             fs::read_dir(&runs).unwrap().flatten().map(|entry| entry.file_name()).collect();
         left.sort();
         assert_eq!(left, ["01", "04", "05", "06", "07", "08", "09", "10", "11"]);
+    }
+
+    #[test]
+    fn files_of_a_cloud_are_private_even_if_they_were_not() {
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        let target = tempfile::tempdir().unwrap();
+        let folder = target.path().join("mist-local");
+        fs::create_dir_all(&folder).unwrap();
+        fs::set_permissions(&folder, Permissions::from_mode(0o755)).unwrap();
+        let run = RunFolder::create(&folder).unwrap();
+        for private in [&folder, &folder.join("runs"), run.path(), &run.path().join("scratch")] {
+            assert_eq!(mode(private), OWN_FOLDER, "{}", private.display());
+        }
+        assert_eq!(mode(&run.path().join("lock")), OWN_FILE);
+        let log = folder.join("cloud.log");
+        fs::write(&log, "old").unwrap();
+        fs::set_permissions(&log, Permissions::from_mode(0o644)).unwrap();
+        make_private(&log).unwrap();
+        assert_eq!((mode(&log), fs::read(&log).unwrap()), (OWN_FILE, Vec::new()));
     }
 
     #[test]

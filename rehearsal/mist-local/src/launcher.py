@@ -17,6 +17,8 @@ GRACE_SECONDS = 1.0
 
 
 def main():
+    # Files of the emulator and of its functions are private.
+    os.umask(0o077)
     scratch = sys.argv[1]
     alive_reader, alive_writer = os.pipe()
     emulator = os.fork()
@@ -47,8 +49,10 @@ def run_emulator(alive):
     from ministack.app import main as serve
 
     import as_on_aws
+    import door
 
     as_on_aws.apply()
+    door.apply()
     serve()
     sys.exit(0)
 

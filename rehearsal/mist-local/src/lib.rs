@@ -18,6 +18,7 @@ mod cloud;
 mod compile;
 mod deploy;
 mod dns;
+mod door;
 mod endpoints;
 mod error;
 mod files;

@@ -1,7 +1,7 @@
 //! ministack, the emulator of AWS, as a child process that ends with this process.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -15,9 +15,12 @@ use crate::error::{Context, Error};
 use crate::wait::pause;
 use crate::{files, http, ports};
 
-/// The program that runs the emulator, and its changes to the emulator.
-const LAUNCHER: [(&str, &str); 2] =
-    [("launcher.py", include_str!("launcher.py")), ("as_on_aws.py", include_str!("as_on_aws.py"))];
+/// The program that runs the emulator, its changes to the emulator, and the door in front of it.
+const LAUNCHER: [(&str, &str); 3] = [
+    ("launcher.py", include_str!("launcher.py")),
+    ("as_on_aws.py", include_str!("as_on_aws.py")),
+    ("door.py", include_str!("door.py")),
+];
 
 /// The longest time until the emulator answers for the first time.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -164,12 +167,12 @@ fn spawn(launch: &Launch, log: &Path, edition: &str) -> Result<Running, Error> {
 
     check_free(launch.port)?;
     let scratch = launch.folder.join("scratch");
-    fs::create_dir_all(&scratch).context(|| format!("make `{}`", scratch.display()))?;
+    files::make_private_folder(&scratch)?;
     for (name, text) in LAUNCHER {
         let path = launch.folder.join(name);
         fs::write(&path, text).context(|| format!("write `{}`", path.display()))?;
     }
-    let output = File::create(log).context(|| format!("make `{}`", log.display()))?;
+    let output = files::make_private(log)?;
     let errors = output.try_clone().context(|| format!("share `{}`", log.display()))?;
     let mut launcher = Command::new(&launch.python)
         .arg("-I")

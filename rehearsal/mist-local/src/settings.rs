@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::dns::PLATFORM_TTL;
 use crate::endpoints::Endpoints;
+use crate::error::Error;
 use crate::progress::Progress;
 
 /// Names and values that depend on the addresses of the cloud.
@@ -34,7 +35,7 @@ pub struct Settings {
     pub environment_quota: usize,
     /// The TTL of the addresses of environments and load balancers, in seconds; 60 by default, as on AWS.
     pub platform_ttl: u32,
-    /// The address of the first environment. The others follow; addresses in use are skipped.
+    /// The loopback address of the first environment. The others follow; addresses in use are skipped.
     pub first_address: Ipv4Addr,
     /// The Python interpreter; `None` uses the variable `MIST_PYTHON`, or searches for one.
     pub python: Option<PathBuf>,
@@ -85,6 +86,15 @@ impl Settings {
         }
     }
 
+    /// Refuses addresses beyond loopback: the cloud accepts every credential.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.first_address.is_loopback() {
+            return Ok(());
+        }
+        let value = self.first_address.to_string();
+        Err(Error::Invalid { value, expected: "a loopback address such as `127.0.1.1`" })
+    }
+
     /// The folder of all files of local clouds.
     pub(crate) fn folder(&self) -> PathBuf {
         self.target.join("mist-local")
@@ -107,4 +117,19 @@ impl fmt::Debug for Settings {
 /// No variables.
 pub fn no_variables() -> FromEndpoints {
     Arc::new(|_| BTreeMap::new())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_cloud_listens_on_loopback_only() {
+        assert!(Settings::new("target").check().is_ok());
+        for address in [Ipv4Addr::UNSPECIFIED, Ipv4Addr::new(192, 168, 1, 7)] {
+            let settings = Settings { first_address: address, ..Settings::new("target") };
+            let error = settings.check().unwrap_err().to_string();
+            assert!(error.contains("is not a loopback address"), "{error}");
+        }
+    }
 }

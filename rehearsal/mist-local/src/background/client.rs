@@ -1,6 +1,6 @@
 //! Start, status, reset and stop of a background cloud, from other processes.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
@@ -210,12 +210,7 @@ fn detach(command: &mut Command, places: &Places) -> Result<Child, Error> {
     use std::os::unix::process::CommandExt as _;
 
     let what = || format!("write `{}`", places.log().display());
-    let log = OpenOptions::new()
-        .create(true)
-        .write(true)
-        .truncate(true)
-        .open(places.log())
-        .context(what)?;
+    let log = files::make_private(&places.log())?;
     let errors = log.try_clone().context(what)?;
     let child = command.stdin(Stdio::null()).stdout(log).stderr(errors).process_group(0).spawn();
     child.context(|| "start the serving process".to_owned())

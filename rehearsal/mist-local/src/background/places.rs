@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use crate::error::{Context, Error};
+use crate::error::Error;
+use crate::files;
 
 /// The files by which processes find a background cloud.
 #[derive(Debug, Clone)]
@@ -41,9 +42,8 @@ impl Places {
         self.folder.join("cloud.log")
     }
 
-    /// Creates the folder of these files.
+    /// Creates the folder of these files, which only its owner can enter.
     pub(crate) fn make(&self) -> Result<(), Error> {
-        std::fs::create_dir_all(&self.folder)
-            .context(|| format!("make `{}`", self.folder.display()))
+        files::make_private_folder(&self.folder)
     }
 }

@@ -12,10 +12,11 @@ use super::places::Places;
 use super::setup::{self, Setup};
 use super::state::{self, CloudState};
 use crate::cloud::Cloud;
+use crate::door;
 use crate::error::{Background, Context, Error};
+use crate::files;
 use crate::settings::Settings;
 use crate::wait::pause;
-use crate::{files, ports};
 
 /// The pause in which the last answer is sent.
 const LAST_ANSWER: Duration = Duration::from_millis(100);
@@ -90,7 +91,7 @@ async fn start(service: &Service, places: &Places) -> Result<Started, Error> {
     let cloud = Arc::new(Cloud::start(service.settings.clone()).await?);
     let outputs = setup::run(&service.setup, &cloud).await?;
     let (listener, address) = control::bind().await?;
-    let token = format!("{:016x}{:016x}", ports::random(), ports::random());
+    let token = token()?;
     let state = CloudState {
         pid: std::process::id(),
         control_port: address.port(),
@@ -112,10 +113,21 @@ async fn start(service: &Service, places: &Places) -> Result<Started, Error> {
     Ok(Started { control: Arc::new(control), listener })
 }
 
+/// A token that no other program can guess.
+fn token() -> Result<String, Error> {
+    let mut bytes = [0; 16];
+    let random = rustls::crypto::ring::default_provider().secure_random;
+    random.fill(&mut bytes).map_err(|_| Error::Io {
+        what: "get random bytes".to_owned(),
+        source: std::io::Error::from(std::io::ErrorKind::Unsupported),
+    })?;
+    Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
+}
+
 impl Started {
     async fn run(self, places: &Places, signals: impl Future<Output = ()>) -> Result<(), Error> {
         let app = control::router(Arc::clone(&self.control));
-        let server = tokio::spawn(async move { axum::serve(self.listener, app).await });
+        let server = door::serve(self.listener, app);
         tokio::select! {
             () = self.control.stop.notified() => pause(LAST_ANSWER).await,
             () = signals => {}

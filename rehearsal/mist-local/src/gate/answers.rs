@@ -45,6 +45,15 @@ pub(super) fn made_up(fault: Fault, protocol: Protocol, method: &str) -> Option<
     Some(answer)
 }
 
+/// The answer to a request that the door refuses.
+pub(super) fn refused(reason: &str) -> Vec<u8> {
+    let length = reason.len();
+    format!(
+        "HTTP/1.1 403 Forbidden\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{reason}"
+    )
+    .into_bytes()
+}
+
 fn refusal(fault: Fault, protocol: Protocol) -> Option<Refusal> {
     use Protocol::{Cbor, Json, Query, RestJson, RestXml, S3};
     let (status, code, message) = match (fault, protocol) {

@@ -13,6 +13,7 @@ use super::fault::Fault;
 use super::owner;
 use super::state::{Arrival, State};
 use super::wire::{self, Message};
+use crate::door;
 
 pub(super) type SharedState = Arc<Mutex<State>>;
 
@@ -49,6 +50,10 @@ async fn connection(
     let Ok(ours) = client.local_addr() else { return };
     let mut client = BufReader::new(client);
     while let Ok(Some(request)) = wire::read_request(&mut client).await {
+        if let Some(reason) = door::refusal(request.headers()) {
+            let _ = send(&mut client, &answers::refused(&reason), true).await;
+            return;
+        }
         let arrival = lock(&state).arrive(&request, upstream.port());
         let connection = Connection { theirs, ours, upstream, state: &state };
         match connection.pass(&mut client, &request, &arrival).await {

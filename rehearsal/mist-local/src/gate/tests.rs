@@ -64,8 +64,12 @@ impl Stage {
     }
 
     async fn ask(&self, about: &str) -> Seen {
+        self.send(&request(about)).await
+    }
+
+    async fn send(&self, request: &str) -> Seen {
         let mut connection = TcpStream::connect(self.gate.beanstalk.address).await.unwrap();
-        connection.write_all(request(about).as_bytes()).await.unwrap();
+        connection.write_all(request.as_bytes()).await.unwrap();
         let mut answer = Vec::new();
         let reading =
             tokio::time::timeout(Duration::from_millis(300), connection.read_to_end(&mut answer));
@@ -94,7 +98,7 @@ fn call() -> Call {
 fn request(about: &str) -> String {
     let body = format!("Action=DescribeEnvironments&EnvironmentName={about}");
     format!(
-        "POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nUser-Agent: aws-sdk-rust/1 app/mist-PlanFunction-1A2B3C4D5E6F\r\n\
+        "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nUser-Agent: aws-sdk-rust/1 app/mist-PlanFunction-1A2B3C4D5E6F\r\n\
          Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/elasticbeanstalk/aws4_request, x\r\n\
          Content-Length: {}\r\n\r\n{body}",
         body.len()
@@ -115,6 +119,24 @@ async fn calls_pass_and_are_recorded() {
     assert!(calls[0].text.ends_with("EnvironmentName=Demo-QA-A"), "{calls:?}");
     assert_eq!([calls[0].repeated, calls[1].repeated], [false, true]);
     assert_eq!(calls[0].status, Some(200));
+}
+
+#[tokio::test]
+async fn a_web_page_does_not_pass() {
+    let stage = Stage::new().await;
+    for attack in [
+        "Host: evil.example",
+        "Host: 127.0.0.1\r\nOrigin: https://evil.example",
+        "Host: 127.0.0.1\r\nSec-Fetch-Site: cross-site",
+    ] {
+        let Seen::Answer(answer) =
+            stage.send(&request("Demo-QA-A").replace("Host: 127.0.0.1", attack)).await
+        else {
+            panic!("no answer to {attack}")
+        };
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    }
+    assert_eq!((stage.served(), stage.gate.calls()), (0, Vec::new()));
 }
 
 #[tokio::test]

@@ -53,6 +53,11 @@ impl Message {
         self.headers.iter().find(|(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
+    /// All headers, their names in lower case.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The request as one text: method, path and body.
     pub(super) fn text(&self) -> String {
         format!("{} {} {}", self.method(), self.path(), String::from_utf8_lossy(&self.content))

@@ -19,6 +19,7 @@ pub use marker::Marker;
 pub use request::{ApiKey, RecordedRequest};
 pub use state::API_KEY;
 
+use crate::door;
 use crate::error::{Context, Error};
 use applications::Applications;
 use failure::Rule;
@@ -41,7 +42,7 @@ impl Recorder {
         let address = listener.local_addr().context(|| "read the recorder's address".to_owned())?;
         let state = Arc::new(Mutex::new(State::new()));
         let app = server::router(Arc::clone(&state));
-        let task = tokio::spawn(async move { axum::serve(listener, app).await });
+        let task = door::serve(listener, app);
         Ok(Self { address, state, task: task.abort_handle() })
     }
 

@@ -6,4 +6,5 @@ mod as_on_aws;
 mod background;
 mod cloud;
 mod common;
+mod door;
 mod left_behind;
