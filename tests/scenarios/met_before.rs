@@ -134,7 +134,7 @@ fn a_release_waits_for_a_managed_update_and_different_platforms_are_reported() -
         let end = story.ends(&story.upload("v3").await?).await?;
         assert_eq!(end.error(), "", "{}", end.trace);
         let warnings = end.output["warnings"].to_string();
-        assert!(warnings.contains("the sides run different platforms"), "{warnings}");
+        assert!(warnings.contains("the environments run on different platforms"), "{warnings}");
         assert_eq!(story.clients().1, 0);
         Ok(())
     })

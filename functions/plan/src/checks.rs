@@ -1,16 +1,16 @@
-//! Refuses what cannot work: a swap to an environment that does not serve, a start without sizes, a bake by alarms
-//! that do not exist.
+//! Checks that refuse a release which cannot succeed: a swap to an unhealthy environment, a start without a remembered
+//! capacity, a bake by alarms that do not exist.
 
 use mist_core::{
     error::Error,
     ports::{AlarmState, Alarms, Groups},
     release::{state::StackState, target::Target},
-    stack::{settings::Stack, side::Side},
+    stack::{bake::BakeSettings, settings::Stack, side::Side},
 };
 
-use crate::choose::Sides;
+use crate::sides::Sides;
 
-/// Refuses to put a side live that does not serve well, and says so if it was stopped.
+/// Refuses an unhealthy environment to go live. If it is stopped, the error is [`Error::Stopped`].
 pub(crate) async fn may_go_live(
     groups: &impl Groups,
     sides: &Sides,
@@ -29,7 +29,7 @@ pub(crate) async fn may_go_live(
     }
 }
 
-/// Refuses to start an environment that runs, and one whose capacity is unknown.
+/// Refuses to start an environment that is running, or whose capacity is unknown.
 pub(crate) async fn may_start(
     groups: &impl Groups,
     Target { side, environment, .. }: &Target,
@@ -39,7 +39,7 @@ pub(crate) async fn may_start(
     let environment_name = environment.to_string();
     if !group.capacity.is_stopped() {
         let instances = group.capacity.desired;
-        // An earlier start may have ended before they were there: this one goes on waiting then.
+        // An earlier start may have ended before its instances were in service; this one continues it.
         if group.in_service < instances {
             return Ok(());
         }
@@ -51,18 +51,22 @@ pub(crate) async fn may_start(
     }
 }
 
-/// The alarms that can tell something of the version: not those that are in alarm already, as they are
-/// about the one before, and may be just what it mends. Refuses those that are not there: they would
-/// never ring.
-pub(crate) async fn fit_alarms(
+/// Refuses a bake by an alarm that does not exist, as it could never be in alarm. Removes the alarms that are in alarm
+/// already, and returns a warning for each: the version before caused them, and this one may fix them.
+pub(crate) async fn alarms(
     alarms: &impl Alarms,
-    names: &[String],
+    bake: &mut BakeSettings,
 ) -> Result<Vec<String>, Error> {
-    let found = alarms.states(names).await?;
-    let missing = names.iter().find(|name| found.iter().all(|alarm| alarm.name != **name));
+    let found = alarms.states(&bake.alarms).await?;
+    let missing = bake.alarms.iter().find(|name| found.iter().all(|alarm| alarm.name != **name));
     if let Some(alarm) = missing {
         return Err(Error::UnknownAlarm { alarm: alarm.clone() });
     }
-    let fine = found.into_iter().filter(|alarm| alarm.state != AlarmState::Alarm);
-    Ok(fine.map(|alarm| alarm.name).collect())
+    let (ringing, quiet): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|alarm| alarm.state == AlarmState::Alarm);
+    bake.alarms = quiet.into_iter().map(|alarm| alarm.name).collect();
+    let warnings = ringing.into_iter().map(|alarm| {
+        format!("alarm `{}` was in alarm before the release, so it does not count", alarm.name)
+    });
+    Ok(warnings.collect())
 }

@@ -1,4 +1,4 @@
-//! Compares the stack with what mist remembers of it.
+//! The comparison of a stack with its stored state.
 
 use jiff::Timestamp;
 use mist_core::{
@@ -10,10 +10,10 @@ use mist_core::{
     stack::side::Side,
 };
 
-use crate::choose::Sides;
+use crate::sides::Sides;
 
-/// Refuses what does not fit what is remembered: a stack that somebody changed without mist, a side that
-/// users may still be on, a way back that leads nowhere.
+/// Refuses a release that the stored state forbids: to a stack that was changed without mist, to an environment that
+/// DNS caches may still have, or a rollback without a version to return to.
 pub(crate) fn check(
     release: &ReleaseRequest,
     sides: &Sides,
@@ -22,18 +22,14 @@ pub(crate) fn check(
     now: Timestamp,
 ) -> Result<(), Error> {
     match release.operation {
-        Operation::Deploy => {
-            drift(release, sides, remembered)?;
-            drained(release, sides, target, remembered, now)
-        }
-        Operation::Stop => {
+        Operation::Deploy | Operation::Stop => {
             drift(release, sides, remembered)?;
             drained(release, sides, target, remembered, now)
         }
         Operation::Swap => drift(release, sides, remembered),
         Operation::Rollback => {
             drift(release, sides, remembered)?;
-            way_back(release, sides, target, remembered)
+            can_roll_back(release, sides, target, remembered)
         }
         Operation::Warm | Operation::Mark | Operation::Start | Operation::Version => Ok(()),
     }
@@ -44,7 +40,7 @@ fn drift(release: &ReleaseRequest, sides: &Sides, remembered: &StackState) -> Re
         return Ok(());
     };
     let differences = if live.side != sides.live {
-        format!("its name leads to side {}, and not to side {}", sides.live, live.side)
+        format!("its record points to side {}, not to side {}", sides.live, live.side)
     } else if live.version != sides.on(live.side).version {
         let named = |version: &Option<String>| {
             version
@@ -52,14 +48,14 @@ fn drift(release: &ReleaseRequest, sides: &Sides, remembered: &StackState) -> Re
                 .map_or_else(|| "no version".to_owned(), |version| format!("`{version}`"))
         };
         let found = named(&sides.on(live.side).version);
-        format!("`{}` runs {found}, and not {}", live.environment, named(&live.version))
+        format!("`{}` runs {found}, not {}", live.environment, named(&live.version))
     } else {
         return Ok(());
     };
     Err(Error::Drift { stack: release.stack.to_string(), differences })
 }
 
-// Clients remember a name for as long as its TTL says; what they are on must not change under them.
+// DNS caches may have the address of an environment until the TTL expires: it has users until then.
 fn drained(
     release: &ReleaseRequest,
     sides: &Sides,
@@ -78,7 +74,7 @@ fn drained(
     })
 }
 
-fn way_back(
+fn can_roll_back(
     release: &ReleaseRequest,
     sides: &Sides,
     target: Side,
@@ -98,8 +94,8 @@ fn way_back(
         version => {
             let found = version.as_deref().unwrap_or("no version");
             Err(nothing(format!(
-                "`{}` runs `{found}`, and no longer `{previous}`, which was live before; release \
-                 `{previous}` instead",
+                "`{}` runs `{found}`, not `{previous}`, which was live before; release `{previous}` \
+                 instead",
                 environment.name
             )))
         }

@@ -1,5 +1,4 @@
-//! The requests of the steps. Each has just the fields that its function takes; the contract test holds both
-//! together.
+//! The requests of the steps. Each has exactly the fields of its function's request; a contract test compares them.
 
 use mist_core::{
     release::{
@@ -12,11 +11,11 @@ use mist_core::{
 use serde_json::{Value, json};
 
 use crate::{
-    Decision,
-    steps::{GoesLive, Steps},
+    decide::Decision,
+    request::{GoesLive, Steps},
 };
 
-/// All that the requests are made from.
+/// The inputs of the requests.
 pub(crate) struct Requests<'a> {
     pub(crate) release: &'a ReleaseRequest,
     pub(crate) stack: &'a Stack,
@@ -52,13 +51,14 @@ impl Requests<'_> {
         }
     }
 
-    /// Only what was live just before can be returned to: not after a rollback, and not in place.
+    /// Whether the other environment was live just before: not after a rollback, and not in place.
     fn can_swap_back(&self) -> bool {
         self.goes_live == GoesLive::Swap && self.release.operation != Operation::Rollback
     }
 
     fn deploy(&self) -> Value {
-        let Decision { target, version, artifact, version_known, stopped, .. } = self.decision;
+        let Decision { target, version, chosen, stopped, .. } = self.decision;
+        let chosen = chosen.as_ref();
         json!({
             "stack": self.release.stack,
             "holder": self.release.holder,
@@ -68,8 +68,8 @@ impl Requests<'_> {
             "environment": target.environment,
             "record": self.release.record,
             "version": version,
-            "artifact": artifact,
-            "versionKnown": version_known,
+            "artifact": chosen.and_then(|chosen| chosen.artifact.as_ref()),
+            "versionKnown": chosen.is_some_and(|chosen| chosen.known),
             "stopped": stopped,
         })
     }
@@ -198,7 +198,7 @@ impl Requests<'_> {
             &json!({
                 "from": from.pointing_to(&target.cname, ttl),
                 "version": other.version,
-                // If this cannot be verified, *Report failure* says so.
+                // If this cannot be verified, *Report failure* reports it.
                 "canSwapBack": true,
                 "live": self.live_back(),
             }),
@@ -250,19 +250,19 @@ impl Requests<'_> {
         })
     }
 
-    /// What the swap puts live.
+    /// The state of the stack after the swap.
     fn live(&self) -> Value {
         let Decision { target, version, previous, .. } = self.decision;
         self.going_live(target, version.as_ref(), previous.as_ref())
     }
 
-    /// What the swap back puts live. There is nothing to return to from there.
+    /// The state of the stack after the swap back. No rollback can follow it.
     fn live_back(&self) -> Value {
         let other = &self.decision.other;
         self.going_live(other, other.version.as_ref(), None)
     }
 
-    // DNS caches keep the old target for as long as the TTL said that the record had before.
+    // DNS caches keep the old target for the TTL that the record had before.
     fn going_live(
         &self,
         to: &Target,

@@ -1,78 +1,18 @@
-//! The plan as the state machine takes it: the first step, how the target goes live, and the request of each step.
+//! The plan as the state machine reads it.
 
 use mist_core::{
     release::request::{Operation, ReleaseRequest},
     stack::{settings::Stack, side::Side},
 };
-use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::{Decision, Observed, Response, Summary, requests::Requests};
+use crate::{
+    decide::Decision,
+    request::{GoesLive, Observed, Response, Start, Steps, Summary},
+    requests::Requests,
+};
 
-/// The first step.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Start {
-    /// *Deploy*.
-    Deploy,
-    /// *Match capacity*.
-    MatchCapacity,
-    /// *Warm up*.
-    Warm,
-    /// *Scale environment*.
-    Scale,
-    /// *Mark*.
-    Mark,
-    /// *Show versions*.
-    Version,
-    /// *Finish release*: there is nothing to do.
-    Finish,
-}
-
-/// How the target goes live after the warm-up.
-#[derive(Clone, Copy, Debug, Eq, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum GoesLive {
-    /// By a swap.
-    Swap,
-    /// It is live, and was deployed to in place.
-    InPlace,
-    /// Not at all.
-    No,
-}
-
-/// The request of each step; null for those that the release does not have.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Steps {
-    /// *Deploy*.
-    pub deploy: Value,
-    /// *Wait until healthy*.
-    pub wait_ready: Value,
-    /// *Match capacity*.
-    pub match_capacity: Value,
-    /// *Warm up*.
-    pub warm: Value,
-    /// *Swap*.
-    pub swap: Value,
-    /// *Verify*.
-    pub verify: Value,
-    /// *Bake*.
-    pub bake: Value,
-    /// *Mark*.
-    pub mark: Value,
-    /// *Scale environment*.
-    pub scale: Value,
-    /// *Show versions*.
-    pub version: Value,
-    /// *Swap back*; empty if there is no environment to return to. The state cannot be left out, as an error leads to
-    /// it, and it fails then.
-    pub swap_back: Value,
-    /// *Verify swap back*.
-    pub verify_swap_back: Value,
-}
-
-/// The plan of a release that only shows the versions. It refuses no stack.
+/// The plan of a release that only shows versions. It refuses no stack.
 pub(crate) fn show_versions(release: &ReleaseRequest) -> Response {
     let ReleaseRequest { operation, stack, environments, record, .. } = release;
     let version = json!({ "stack": stack, "environments": environments, "record": record });
@@ -94,7 +34,7 @@ pub(crate) fn show_versions(release: &ReleaseRequest) -> Response {
     }
 }
 
-/// The plan of `release`, as `decision` says.
+/// The plan of `release` with `decision`.
 pub(crate) fn response(
     release: &ReleaseRequest,
     stack: &Stack,

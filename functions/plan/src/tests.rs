@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 mod deploy;
 mod memory;
@@ -13,6 +13,11 @@ use mist_testkit::{
     FakeLocks, FakeStacks, environment, stack,
 };
 use serde_json::{Value, json};
+
+use mist_core::{
+    release::history::{ArtifactNote, SideVersion},
+    stack::{bake::BakeSettings, side::Side},
+};
 
 use super::*;
 

@@ -51,7 +51,7 @@ async fn the_next_in_the_queue_gets_the_lock_and_is_woken() {
 async fn problems_that_did_not_fail_the_release_are_warnings() {
     let ports = given();
     let mut plan = plan();
-    plan["warnings"] = json!(["the sides run different platforms"]);
+    plan["warnings"] = json!(["the environments run on different platforms"]);
     let results = json!({
         "fetch": {"commit": "0123456", "warnings": ["the changelog is unknown"]},
         "matchCapacity": {"action": "match", "problem": "no room for 2 instances"},
@@ -61,7 +61,7 @@ async fn problems_that_did_not_fail_the_release_are_warnings() {
     assert_eq!(
         output["warnings"],
         json!([
-            "the sides run different platforms",
+            "the environments run on different platforms",
             "the changelog is unknown",
             "no room for 2 instances",
             "the bake was inconclusive: no requests for 300 s",

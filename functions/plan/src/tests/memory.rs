@@ -1,4 +1,4 @@
-//! What mist remembers of the stack, and what it finds.
+//! Tests of the stored state of a stack: drift, draining, rollback.
 
 use mist_core::{
     ports::AlarmState,
@@ -44,7 +44,7 @@ async fn a_record_that_was_changed_without_mist_is_drift() {
     for operation in ["deploy", "swap", "rollback"] {
         let refused = refused(&ports, only(operation)).await;
         insta::allow_duplicates! {
-            insta::assert_snapshot!(refused, @"Mist.Drift: stack `QA` was changed since the last release: its name leads to side A, and not to side B; accept that with `acceptDrift`");
+            insta::assert_snapshot!(refused, @"Mist.Drift: stack `QA` was changed since the last release: its record points to side A, not to side B; accept that with `acceptDrift`");
         }
     }
 }
@@ -52,7 +52,7 @@ async fn a_record_that_was_changed_without_mist_is_drift() {
 #[tokio::test]
 async fn a_version_that_was_deployed_without_mist_is_drift() {
     let ports = remembering(Side::A, "v7", None);
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.Drift: stack `QA` was changed since the last release: `Demo-QA-A` runs `v1`, and not `v7`; accept that with `acceptDrift`");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.Drift: stack `QA` was changed since the last release: `Demo-QA-A` runs `v1`, not `v7`; accept that with `acceptDrift`");
 }
 
 #[tokio::test]
@@ -95,7 +95,7 @@ async fn a_rollback_returns_to_the_environment_that_was_live_before_after_one_re
 async fn a_rollback_needs_a_release_to_return_to() {
     insta::assert_snapshot!(refused(&given(), only("rollback")).await, @"Mist.NothingToRollBackTo: stack `QA` cannot be rolled back: mist has not swapped it yet");
     insta::assert_snapshot!(refused(&remembering(Side::A, "v1", None), only("rollback")).await, @"Mist.NothingToRollBackTo: stack `QA` cannot be rolled back: there is no release before the one that is live");
-    insta::assert_snapshot!(refused(&remembering(Side::A, "v1", Some("v9")), only("rollback")).await, @"Mist.NothingToRollBackTo: stack `QA` cannot be rolled back: `Demo-QA-B` runs `v0`, and no longer `v9`, which was live before; release `v9` instead");
+    insta::assert_snapshot!(refused(&remembering(Side::A, "v1", Some("v9")), only("rollback")).await, @"Mist.NothingToRollBackTo: stack `QA` cannot be rolled back: `Demo-QA-B` runs `v0`, not `v9`, which was live before; release `v9` instead");
 }
 
 #[tokio::test]
@@ -145,5 +145,8 @@ async fn an_alarm_that_was_in_alarm_before_does_not_count() {
     ports.alarms.put("qa-errors", AlarmState::Alarm);
     let plan = plan(&ports, deploy_qa()).await;
     assert_eq!(plan["steps"]["bake"]["bake"].get("alarms"), None, "{plan}");
-    assert_eq!(plan["warnings"][0], "alarm `qa-errors` was in alarm before, so it does not count");
+    assert_eq!(
+        plan["warnings"][0],
+        "alarm `qa-errors` was in alarm before the release, so it does not count"
+    );
 }

@@ -12,7 +12,7 @@ fn only(operation: &str) -> Value {
 }
 
 /// The operation, its version and environment, whether it goes live, and whether it is live afterwards.
-fn told(plan: &Value) -> String {
+fn described(plan: &Value) -> String {
     let summary = &plan["summary"];
     format!(
         "{} {} on {} ({}), goes live: {}, live: {}",
@@ -36,20 +36,20 @@ pub(super) fn stopped(ports: &Fakes) {
 #[tokio::test]
 async fn a_warm_up_is_for_the_idle_environment() {
     let plan = plan(&given(), only("warm")).await;
-    insta::assert_snapshot!(told(&plan), @r#""warm" "v0" on "B" ("Demo-QA-B"), goes live: "no", live: false"#);
+    insta::assert_snapshot!(described(&plan), @r#""warm" "v0" on "B" ("Demo-QA-B"), goes live: "no", live: false"#);
 }
 
 #[tokio::test]
 async fn the_live_environment_can_be_warmed_up_by_its_name() {
     let input = json!({"operation": "warm", "stack": "QA", "environment": "Demo-QA-A"});
     let plan = plan(&given(), input).await;
-    insta::assert_snapshot!(told(&plan), @r#""warm" "v1" on "A" ("Demo-QA-A"), goes live: "no", live: true"#);
+    insta::assert_snapshot!(described(&plan), @r#""warm" "v1" on "A" ("Demo-QA-A"), goes live: "no", live: true"#);
 }
 
 #[tokio::test]
 async fn a_swap_puts_the_idle_environment_live_with_the_version_that_it_runs() {
     let plan = plan(&given(), only("swap")).await;
-    insta::assert_snapshot!(told(&plan), @r#""swap" "v0" on "B" ("Demo-QA-B"), goes live: "swap", live: true"#);
+    insta::assert_snapshot!(described(&plan), @r#""swap" "v0" on "B" ("Demo-QA-B"), goes live: "swap", live: true"#);
     assert_eq!(plan["steps"]["deploy"], Value::Null);
     assert_eq!(plan["target"]["updated"], "2026-01-02T03:04:05Z", "the swap refuses a later one");
 }
@@ -60,9 +60,9 @@ async fn the_live_environment_can_stay_live_however_it_is() {
     ports.beanstalk.change("Demo-QA-A", |live| live.health.status = Some("Severe".to_owned()));
     let input = json!({"operation": "swap", "stack": "QA", "environment": "Demo-QA-A"});
     let plan = plan(&ports, input).await;
-    insta::assert_snapshot!(told(&plan), @r#""swap" "v1" on "A" ("Demo-QA-A"), goes live: "swap", live: true"#);
+    insta::assert_snapshot!(described(&plan), @r#""swap" "v1" on "A" ("Demo-QA-A"), goes live: "swap", live: true"#);
     assert_eq!(plan["summary"]["alreadyLive"], true);
-    assert_eq!(plan["start"], "finish", "there is nothing to move and nothing to remember");
+    assert_eq!(plan["start"], "finish", "there is nothing to do");
 }
 
 #[tokio::test]
@@ -94,7 +94,7 @@ async fn a_swap_to_an_environment_that_is_being_updated_is_refused() {
 #[tokio::test]
 async fn a_marker_is_for_the_live_environment() {
     let plan = plan(&given(), only("mark")).await;
-    insta::assert_snapshot!(told(&plan), @r#""mark" "v1" on "A" ("Demo-QA-A"), goes live: "no", live: true"#);
+    insta::assert_snapshot!(described(&plan), @r#""mark" "v1" on "A" ("Demo-QA-A"), goes live: "no", live: true"#);
 }
 
 #[tokio::test]
@@ -110,7 +110,7 @@ async fn environments_on_different_platforms_are_worth_a_warning() {
     let ports = given();
     ports.beanstalk.change("Demo-QA-B", |idle| "arn:older".clone_into(&mut idle.platform));
     let plan = plan(&ports, only("swap")).await;
-    insta::assert_snapshot!(plan["warnings"][0], @r#""the sides run different platforms: `Demo-QA-A` is on `arn:aws:elasticbeanstalk:us-east-1::platform/Tomcat/5.0.0`, `Demo-QA-B` on `arn:older`""#);
+    insta::assert_snapshot!(plan["warnings"][0], @r#""the environments run on different platforms: `Demo-QA-A` on `arn:aws:elasticbeanstalk:us-east-1::platform/Tomcat/5.0.0`, `Demo-QA-B` on `arn:older`""#);
 }
 
 #[tokio::test]
@@ -121,7 +121,7 @@ async fn a_start_is_for_the_idle_environment_and_restores_the_capacity_that_is_r
     insta::assert_snapshot!(refused(&ports, only("start")).await, @"Mist.SizesUnknown: capacity of environment `Demo-QA-B` is unknown: it has no instances, and mist did not stop it; set the capacity of its Auto Scaling group");
     stopped(&ports);
     let plan = plan(&ports, only("start")).await;
-    insta::assert_snapshot!(told(&plan), @r#""start" "v0" on "B" ("Demo-QA-B"), goes live: "no", live: false"#);
+    insta::assert_snapshot!(described(&plan), @r#""start" "v0" on "B" ("Demo-QA-B"), goes live: "no", live: false"#);
     let action = json!({"start": {
         "side": "B",
         "version": "v0",
@@ -135,13 +135,13 @@ async fn a_start_is_for_the_idle_environment_and_restores_the_capacity_that_is_r
 async fn a_stop_is_for_the_idle_environment_and_for_the_live_one_only_if_the_request_says_so() {
     let ports = given();
     let idle = plan(&ports, only("stop")).await;
-    insta::assert_snapshot!(told(&idle), @r#""stop" "v0" on "B" ("Demo-QA-B"), goes live: "no", live: false"#);
+    insta::assert_snapshot!(described(&idle), @r#""stop" "v0" on "B" ("Demo-QA-B"), goes live: "no", live: false"#);
     let record = stack().unwrap().record();
     let action = json!({"stop": {"side": "B", "record": record, "live": false}});
     assert_eq!(idle["steps"]["scale"]["action"], action);
     let live = |live: bool| json!({"operation": "stop", "environment": "Demo-QA-A", "live": live});
-    insta::assert_snapshot!(refused(&ports, live(false)).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live; refusing to change it; stop the idle side, or ask for `live`");
-    insta::assert_snapshot!(told(&plan(&ports, live(true)).await), @r#""stop" "v1" on "A" ("Demo-QA-A"), goes live: "no", live: true"#);
+    insta::assert_snapshot!(refused(&ports, live(false)).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live; refusing to change it; stop the idle one, or set `live`");
+    insta::assert_snapshot!(described(&plan(&ports, live(true)).await), @r#""stop" "v1" on "A" ("Demo-QA-A"), goes live: "no", live: true"#);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use super::*;
 
 /// The first step, how the target goes live, and the steps that have a request.
-fn told(plan: &Value) -> String {
+fn described(plan: &Value) -> String {
     let steps = plan["steps"].as_object().unwrap().iter();
     let steps = steps.filter(|(_, request)| !request.is_null() && **request != json!({}));
     let mut steps: Vec<_> = steps.map(|(step, _)| step.as_str()).collect();
@@ -19,7 +19,7 @@ async fn planned(input: Value) -> String {
     if input["operation"] == "start" {
         super::others::stopped(&ports);
     }
-    told(&plan(&ports, input).await)
+    described(&plan(&ports, input).await)
 }
 
 #[tokio::test]
