@@ -1,42 +1,36 @@
 //! Gives an environment as many instances as the live one has, before it goes live.
 
 use mist_core::{
-    beanstalk::{capacity::Group, health::AllowedHealth},
+    beanstalk::capacity::Group,
     error::Error,
     names::{EnvironmentName, StackName},
     ports::{Beanstalk, Clock, Groups, Locks, Monitor},
     release::{capacity::CapacityWait, state::Holder, steps},
 };
-use serde::Deserialize;
 
-use crate::{Response, World, serving::Service};
+use crate::{
+    request::{Match, Response},
+    serving::Service,
+};
 
+/// The reason why instances may be missing, as the end of a message.
 const HINT: &str =
-    "; a scaling policy may take them away again, and `matchSize: false` goes live without them";
+    "; a scaling policy may have terminated them; to go live without them, set `matchSize: false`";
 
-/// The live environment, and how the other one must serve.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Match {
-    /// The version that the instances must run; null if the environment runs none.
-    pub version: Option<String>,
-    /// The live environment.
-    pub live: EnvironmentName,
-    /// The healths that are good enough.
-    pub allowed_health: AllowedHealth,
-    /// Whether to wait for new instances. A rollback has no time for that.
-    pub wait: bool,
-}
-
-/// Gives the environment at least as many instances as the live one has, and waits until so many run the version
-/// and the health is good enough. If it does not wait, nothing is an error.
-pub(crate) async fn run<G: Groups, B: Beanstalk + Monitor, D, L: Locks, C: Clock>(
-    world: &World<G, B, D, L, C>,
+/// Gives the environment at least as many instances as the live one has, and waits until that many run the version
+/// and the health is good enough. Without the wait, an error is only a `problem` of the response.
+pub(crate) async fn run(
+    (groups, beanstalk, locks, clock): (
+        &impl Groups,
+        &(impl Beanstalk + Monitor),
+        &impl Locks,
+        &impl Clock,
+    ),
     lock: (&StackName, &Holder),
     wait: CapacityWait<'_>,
     (request, serving): (&Match, Option<u32>),
 ) -> Result<Response, Error> {
-    let grown = grow(world, lock, wait.environment, request).await;
+    let grown = grow((groups, locks, clock), lock, wait.environment, request).await;
     let response = |instances, live_instances| Response {
         action: "match",
         instances,
@@ -48,14 +42,14 @@ pub(crate) async fn run<G: Groups, B: Beanstalk + Monitor, D, L: Locks, C: Clock
         if group.in_service < wanted {
             return Err(wait.not_reached(group.in_service, wanted, HINT));
         }
-        // The wait for the deployment has just found so many that run the version: nothing came since.
+        // *Wait until healthy* has just found that many with the version, and no instance was added since.
         if serving.is_some_and(|serving| serving >= wanted) {
             return Ok(response(Some(group.capacity.desired), Some(wanted)));
         }
         let Match { version, allowed_health: allowed, .. } = request;
         let service =
             Service { instances: wanted, version: version.as_deref(), allowed, hint: HINT };
-        let look = service.look(&world.beanstalk, wait).await;
+        let look = service.look(beanstalk, wait).await;
         look.map_err(|error| wait.later(error))?;
         return Ok(response(Some(group.capacity.desired), Some(wanted)));
     }
@@ -69,9 +63,10 @@ pub(crate) async fn run<G: Groups, B: Beanstalk + Monitor, D, L: Locks, C: Clock
     })
 }
 
-/// The group, with as many instances requested as the live one has, or as it may have; and how many those are.
-async fn grow<G: Groups, B, D, L: Locks, C: Clock>(
-    World { groups, locks, clock, .. }: &World<G, B, D, L, C>,
+/// Requests as many instances as the live environment has, within the maximum. Returns the group, and the number of
+/// instances of the live environment.
+async fn grow(
+    (groups, locks, clock): (&impl Groups, &impl Locks, &impl Clock),
     (stack, holder): (&StackName, &Holder),
     environment: &EnvironmentName,
     Match { live, wait, .. }: &Match,
@@ -79,7 +74,7 @@ async fn grow<G: Groups, B, D, L: Locks, C: Clock>(
     let wanted = groups.group(live).await?.capacity.desired;
     let mut group = groups.group(environment).await?;
     let possible = wanted.min(group.capacity.max);
-    // One that must go live at once had better be too small than not there.
+    // A rollback to too few instances is better than none.
     if *wait && group.capacity.desired.max(possible) < wanted {
         let environment = environment.to_string();
         return Err(Error::TooSmall { environment, max: group.capacity.max, wanted });

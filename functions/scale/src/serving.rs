@@ -1,4 +1,4 @@
-//! Whether an environment serves with enough instances.
+//! The check that enough instances of an environment serve.
 
 use mist_core::{
     beanstalk::{environment::EnvironmentStatus, health::AllowedHealth},
@@ -7,20 +7,20 @@ use mist_core::{
     release::capacity::CapacityWait,
 };
 
-/// How an environment must serve.
+/// The service that an environment must provide.
 pub(crate) struct Service<'a> {
-    /// With at least so many instances.
+    /// The minimum number of instances.
     pub(crate) instances: u32,
-    /// The version that they run, if one is given.
+    /// The version that they must run; `None`: any.
     pub(crate) version: Option<&'a str>,
-    /// The healths that are good enough.
+    /// The health statuses that are good enough.
     pub(crate) allowed: &'a AllowedHealth,
-    /// The fragment of a message that says why there may be too few of them, or empty.
+    /// The reason why there may be too few instances, as the end of a message; empty if there is none.
     pub(crate) hint: &'a str,
 }
 
 impl Service<'_> {
-    /// The health of the environment of `wait`, if it serves so. It is looked at once.
+    /// The health of the environment of `wait`, if it provides the service. Looks once.
     pub(crate) async fn look(
         &self,
         beanstalk: &(impl Beanstalk + Monitor),
@@ -28,7 +28,7 @@ impl Service<'_> {
     ) -> Result<String, Error> {
         let name = wait.environment;
         let Some(found) = beanstalk.environments(&[name]).await?.pop() else {
-            // Its group is there, and Beanstalk is known to answer with an empty list now and then.
+            // Its group exists, and Beanstalk sometimes answers with an empty list.
             if wait.timed_out() {
                 return Err(Error::EnvironmentMissing { environment: name.to_string() });
             }
@@ -46,7 +46,7 @@ impl Service<'_> {
             let problem = format!("it runs `{runs}`, not `{version}`");
             return Err(Error::TargetChanged { environment: found.name, problem });
         }
-        // An instance in service runs; what it runs, only enhanced health tells.
+        // Only enhanced health reports the version on an instance.
         if let Some(instances) = beanstalk.instances(name).await? {
             let ours = instances.iter().filter(|it| self.version.is_none_or(|ours| it.runs(ours)));
             let ours = u32::try_from(ours.count()).unwrap_or(u32::MAX);
@@ -54,7 +54,7 @@ impl Service<'_> {
                 return Err(wait.not_reached(ours, self.instances, self.hint));
             }
         }
-        // New instances make the health worse for a moment, and an environment does not go live with that.
+        // New instances make the health worse for a short time, in which the environment may not go live.
         let health = found.health.to_string();
         let problem = match status {
             EnvironmentStatus::Ready if self.allowed.allows(&found.health) => return Ok(health),

@@ -1,7 +1,6 @@
-//! Gives an environment back the instances that it had before it was stopped, and waits until it serves.
+//! Gives a stopped environment its capacity back, and waits until it is healthy.
 
 use mist_core::{
-    beanstalk::health::AllowedHealth,
     error::Error,
     names::StackName,
     ports::{Beanstalk, Clock, Groups, Locks, Monitor},
@@ -9,30 +8,22 @@ use mist_core::{
         capacity::{self, CapacityWait},
         state::Holder,
     },
-    stack::side::Side,
 };
-use serde::Deserialize;
 
-use crate::{Response, World, serving::Service};
-
-/// The side of the environment, and how it must serve.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Start {
-    /// The side.
-    pub side: Side,
-    /// The version that its instances must run; null if the environment runs none.
-    pub version: Option<String>,
-    /// The healths that are good enough.
-    pub allowed_health: AllowedHealth,
-    /// The longest time in seconds that all this may take.
-    pub timeout_seconds: i64,
-}
+use crate::{
+    request::{Response, Start},
+    serving::Service,
+};
 
 /// Gives the environment its capacity back, and waits until every instance in service runs the version and the
 /// health is good enough.
-pub(crate) async fn run<G: Groups, B: Beanstalk + Monitor, D, L: Locks, C: Clock>(
-    World { groups, beanstalk, locks, clock, .. }: &World<G, B, D, L, C>,
+pub(crate) async fn run(
+    (groups, beanstalk, locks, clock): (
+        &impl Groups,
+        &(impl Beanstalk + Monitor),
+        &impl Locks,
+        &impl Clock,
+    ),
     lock: (&StackName, &Holder),
     wait: CapacityWait<'_>,
     Start { side, version, allowed_health, .. }: &Start,

@@ -1,11 +1,10 @@
-//! Takes all instances away from an environment, and remembers how many it had.
+//! Scales an environment to zero instances, and remembers its capacity.
 
 use mist_core::{
     beanstalk::{
         capacity::Group,
         environment::{Environment, EnvironmentStatus},
     },
-    dns::record::RecordRef,
     error::Error,
     names::{EnvironmentName, StackName},
     ports::{Beanstalk, Clock, Dns, Groups, Locks},
@@ -14,32 +13,24 @@ use mist_core::{
         state::{Holder, Stopped},
         steps,
     },
-    stack::side::Side,
 };
-use serde::Deserialize;
 
-use crate::{Response, World};
+use crate::request::{Response, Stop};
 
-/// The side of the environment, and whether it may be live.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Stop {
-    /// The side.
-    pub side: Side,
-    /// The record that decides which environment is live.
-    pub record: RecordRef,
-    /// Whether it may be stopped even if it is live.
-    pub live: bool,
-}
-
-/// Takes the instances away, and waits until the last one is gone. An environment that Beanstalk works on is
-/// [`Error::EnvironmentBusy`]. Running it again changes nothing, and least of all what is remembered.
+/// Scales the environment to zero instances, and waits until the last one is terminated. If Beanstalk is updating the
+/// environment, the error is [`Error::EnvironmentBusy`]. Running again changes nothing, and keeps the remembered capacity.
 ///
-/// The group is changed and not the environment's configuration: Beanstalk refuses a `MinSize` of 0, and no
-/// scheduled action may be left behind, since Beanstalk then refuses rolling updates. The next update that
-/// changes the environment's sizes gives it its instances back.
-pub(crate) async fn run<G: Groups, B: Beanstalk, D: Dns, L: Locks, C: Clock>(
-    World { groups, beanstalk, dns, locks, clock }: &World<G, B, D, L, C>,
+/// It changes the Auto Scaling group, not the configuration of the environment: Beanstalk refuses a `MinSize` of 0. A
+/// scheduled action is no alternative, as Beanstalk refuses rolling updates while there is one. The next update that
+/// changes the capacity in the configuration starts instances again.
+pub(crate) async fn run(
+    (groups, beanstalk, dns, locks, clock): (
+        &impl Groups,
+        &impl Beanstalk,
+        &impl Dns,
+        &impl Locks,
+        &impl Clock,
+    ),
     (stack, holder): (&StackName, &Holder),
     wait: CapacityWait<'_>,
     Stop { side, record, live }: &Stop,
@@ -50,17 +41,17 @@ pub(crate) async fn run<G: Groups, B: Beanstalk, D: Dns, L: Locks, C: Clock>(
     let mut remembered = state.stopped(*side, environment);
     if !capacity.is_stopped() || capacity.min > 0 {
         let found = ready(beanstalk, environment).await?;
-        // The record may have moved here since the release was planned.
+        // The record may have changed since the release was planned.
         if !live && dns.record(record).await?.points_to(&found.cname) {
             return Err(Error::EnvironmentIsLive {
                 environment: found.name,
-                remedy: "somebody moved the name there since this was planned".to_owned(),
+                remedy: "the record was changed after this release was planned".to_owned(),
             });
         }
-        // First of all: without it, the environment cannot be started again.
+        // Before the change: without a remembered capacity, the environment cannot be started again.
         remembered = steps::change(locks, stack, |state| {
             let known = state.stopped(*side, environment);
-            // A minimum of 0 is what an earlier call made of it; an alarm may have added instances since.
+            // A minimum of 0 is the work of an earlier call; a scaling policy may have added instances since.
             if capacity.min == 0 && known.is_some() {
                 return state.lease_of(holder).map(|_| (None, known));
             }
@@ -80,7 +71,7 @@ pub(crate) async fn run<G: Groups, B: Beanstalk, D: Dns, L: Locks, C: Clock>(
     Ok(Response { action: "stop", instances: Some(0), remembered, ..Response::default() })
 }
 
-/// The environment, if Beanstalk does nothing with it: nobody takes its instances away then.
+/// The environment, if Beanstalk is not updating it: an update needs its instances.
 async fn ready(
     beanstalk: &impl Beanstalk,
     environment: &EnvironmentName,

@@ -1,4 +1,4 @@
-//! Stories of this operation; each action has its own file.
+//! Tests of this function; each action has its own file.
 
 mod match_capacity;
 mod start;
@@ -26,41 +26,41 @@ use super::*;
 const CAPACITY: Capacity = Capacity { min: 1, max: 4, desired: 2 };
 const NONE: Capacity = Capacity { min: 0, max: 4, desired: 0 };
 
-/// A stack whose side A is live, and the request to scale side B, which runs `v2`.
+/// A stack whose environment A is live, and a request to scale environment B, which runs `v2`.
 struct Story {
-    world: World<FakeGroups, FakeBeanstalk, FakeDns, FakeLocks, FakeClock>,
+    ports: Ports<FakeGroups, FakeBeanstalk, FakeDns, FakeLocks, FakeClock>,
     action: Value,
     serving: Option<u32>,
 }
 
 impl Story {
-    /// Side A has three instances, side B so many of one to four.
+    /// Environment A has three instances, and environment B has `instances`, of one to four.
     fn new(instances: u32, action: Value) -> Self {
-        let world = World {
+        let ports = Ports {
             groups: FakeGroups::with([("Demo-QA-A", 3), ("Demo-QA-B", instances)]),
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v2")]),
             dns: FakeDns::pointing(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
             locks: FakeLocks::with("QA", held("ada", 3)),
             clock: FakeClock::default(),
         };
-        let story = Self { world, action, serving: None };
+        let story = Self { ports, action, serving: None };
         story.run_on(&vec!["v2"; usize::try_from(instances).unwrap()]);
         story
     }
 
-    /// The instances of side B run `versions`.
+    /// The instances of environment B run `versions`.
     fn run_on(&self, versions: &[&str]) {
         let instances = versions.iter().map(|version| InstanceHealth {
             id: "i-1".to_owned(),
             version: Some((*version).to_owned()),
             deployment: Some("Deployed".to_owned()),
         });
-        self.world.beanstalk.put_instances("Demo-QA-B", instances);
+        self.ports.beanstalk.put_instances("Demo-QA-B", instances);
     }
 
-    /// Beanstalk says something else of side B.
+    /// Changes the description of environment B.
     fn change(&self, change: impl FnOnce(&mut Environment)) {
-        self.world.beanstalk.change("Demo-QA-B", change);
+        self.ports.beanstalk.change("Demo-QA-B", change);
     }
 
     fn health(&self, status: &str) {
@@ -69,11 +69,11 @@ impl Story {
     }
 
     fn capacity(&self) -> Capacity {
-        self.world.groups.capacity("Demo-QA-B").unwrap()
+        self.ports.groups.capacity("Demo-QA-B").unwrap()
     }
 
     fn advance(&self, seconds: u64) {
-        self.world.clock.advance(Duration::from_secs(seconds));
+        self.ports.clock.advance(Duration::from_secs(seconds));
     }
 
     async fn run(&self) -> Result<Response, Error> {
@@ -85,11 +85,11 @@ impl Story {
             "serving": self.serving,
             "action": self.action,
         });
-        run(&self.world, serde_json::from_value(input).unwrap()).await
+        run(&self.ports, serde_json::from_value(input).unwrap()).await
     }
 
-    /// How it ends, as the state machine sees it.
-    async fn told(&self) -> String {
+    /// The answer as JSON, or `CODE: message`.
+    async fn outcome(&self) -> String {
         match self.run().await {
             Ok(response) => serde_json::to_string(&response).unwrap(),
             Err(error) => format!("{}: {error}", error.code()),
@@ -98,15 +98,15 @@ impl Story {
 
     /// The execution lost the lock to another one.
     fn lose_lock(&self) {
-        let StackState { stopped_b, .. } = self.world.locks.current("QA");
-        self.world.locks.put("QA", StackState { stopped_b, ..held("bob", 4) });
+        let StackState { stopped_b, .. } = self.ports.locks.current("QA");
+        self.ports.locks.put("QA", StackState { stopped_b, ..held("bob", 4) });
     }
 
-    /// A look long after the lease was renewed renews it again.
+    /// A call long after the lease was renewed renews it again.
     async fn renews_its_lease(&self) {
         self.advance(1000);
-        assert!(self.told().await.starts_with("Mist.NotReady: "));
-        let lease = self.world.locks.current("QA").lease.unwrap();
+        assert!(self.outcome().await.starts_with("Mist.NotReady: "));
+        let lease = self.ports.locks.current("QA").lease.unwrap();
         assert_eq!(lease.expires, START + 1000 + LEASE_SECONDS);
     }
 }
@@ -123,9 +123,9 @@ async fn nothing_is_done_where_nothing_is_to_do() {
         "action": "none",
     });
     let story = Story::new(1, Value::Null);
-    let response = run(&story.world, serde_json::from_value(input).unwrap()).await.unwrap();
+    let response = run(&story.ports, serde_json::from_value(input).unwrap()).await.unwrap();
     assert_eq!(serde_json::to_string(&response).unwrap(), r#"{"action":"none"}"#);
-    assert!(story.world.beanstalk.calls().is_empty());
+    assert!(story.ports.beanstalk.calls().is_empty());
 }
 
 #[tokio::test]
@@ -135,8 +135,8 @@ async fn nothing_is_changed_without_a_holder_of_the_lock() {
         "action": {"stop": {"side": "B", "record": record(), "live": false}},
     });
     let story = Story::new(2, Value::Null);
-    let error = run(&story.world, serde_json::from_value(input).unwrap()).await.unwrap_err();
-    assert_eq!(error.to_string(), "invalid input: holder: is needed to scale");
+    let error = run(&story.ports, serde_json::from_value(input).unwrap()).await.unwrap_err();
+    assert_eq!(error.to_string(), "invalid input: holder: missing");
     assert_eq!(story.capacity(), CAPACITY);
 }
 
