@@ -3,7 +3,7 @@
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), mist_lambda::ServeError> {
     let aws = mist_aws::Aws::from_env().await;
-    let world = deploy::World {
+    let ports = deploy::Ports {
         beanstalk: aws.beanstalk(),
         artifacts: aws.artifacts(),
         dns: aws.dns(),
@@ -11,5 +11,5 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         locks: aws.locks(),
         clock: mist_aws::SystemClock,
     };
-    mist_lambda::serve(async |request| deploy::run(&world, request).await).await
+    mist_lambda::serve(async |request| deploy::run(&ports, request).await).await
 }

@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 mod versions;
 
@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use mist_core::{
     beanstalk::{
-        application_version::ApplicationVersion, capacity::Capacity, health::InstanceHealth,
+        application_version::{ApplicationVersion, Bundle, VersionStatus},
+        capacity::Capacity,
+        health::InstanceHealth,
     },
-    dns::record::RecordType,
+    dns::record::{RecordRef, RecordType},
     release::state::{LEASE_SECONDS, StackState, Stopped},
+    stack::artifact::Artifact,
 };
 use mist_testkit::{
     FakeArtifacts, FakeBeanstalk, FakeClock, FakeDns, FakeGroups, FakeLocks, START, environment,
@@ -24,9 +27,9 @@ const KEPT: &str = "versions/Demo/v2/4-162.zip";
 const ZIP: &[u8] = b"PK\x03\x04";
 const CAPACITY: Capacity = Capacity { min: 1, max: 4, desired: 2 };
 
-/// The world around a deployment of the upload `v2` to `Demo-QA-B`, which runs `v1`.
+/// A deployment of the upload `v2` to `Demo-QA-B`, which runs `v1`.
 struct Story {
-    world: World<FakeBeanstalk, FakeArtifacts, FakeDns, FakeGroups, FakeLocks, FakeClock>,
+    ports: Ports<FakeBeanstalk, FakeArtifacts, FakeDns, FakeGroups, FakeLocks, FakeClock>,
     artifact: Option<Artifact>,
     version_known: bool,
     in_place: bool,
@@ -50,37 +53,37 @@ impl Story {
             "since": "2026-01-02T03:04:05Z",
         });
         let request = serde_json::from_value(input).unwrap();
-        run(&self.world, request).await
+        run(&self.ports, request).await
     }
 
-    /// How it ends, as the state machine sees it, and how many deployments began in all.
-    async fn told(&self) -> String {
-        let told = match self.deploy().await {
+    /// The answer as JSON, or `CODE: message`; and the number of deployments that began.
+    async fn outcome(&self) -> String {
+        let outcome = match self.deploy().await {
             Ok(response) => serde_json::to_string(&response).unwrap(),
             Err(error) => format!("{}: {error}", error.code()),
         };
-        format!("{told} [{} begun]", self.world.beanstalk.deployments())
+        format!("{outcome} [{} begun]", self.ports.beanstalk.deployments())
     }
 
-    /// Beanstalk had the version when the release was planned. It is `status`.
+    /// Beanstalk had the version when the release was planned, with `status`.
     fn with_version(self, status: VersionStatus) -> Self {
         let bundle = Bundle { bucket: "artifacts".to_owned(), key: KEPT.to_owned() };
         let version = ApplicationVersion { bundle: Some(bundle), status };
-        self.world.beanstalk.put_version("Demo", "v2", version);
+        self.ports.beanstalk.put_version("Demo", "v2", version);
         Self { version_known: true, ..self }
     }
 
     /// The environment was stopped by mist; it had two instances, of one to four.
     fn stopped(self) -> Self {
         let stopped = Stopped { environment: "Demo-QA-B".parse().unwrap(), capacity: CAPACITY };
-        self.world.locks.put("QA", StackState { stopped_b: Some(stopped), ..held("ada", 1) });
-        self.world.groups.put("Demo-QA-B", Capacity { min: 0, max: 4, desired: 0 });
+        self.ports.locks.put("QA", StackState { stopped_b: Some(stopped), ..held("ada", 1) });
+        self.ports.groups.put("Demo-QA-B", Capacity { min: 0, max: 4, desired: 0 });
         Self { stopped: true, ..self }
     }
 
     fn running(&self) -> Option<String> {
         let mut running = None;
-        self.world.beanstalk.change("Demo-QA-B", |it| running.clone_from(&it.version));
+        self.ports.beanstalk.change("Demo-QA-B", |it| running.clone_from(&it.version));
         running
     }
 }
@@ -89,7 +92,7 @@ async fn given() -> Story {
     let artifacts = FakeArtifacts::with([(UPLOADED, ZIP)]);
     Story {
         artifact: artifacts.find("artifacts", UPLOADED).await.ok(),
-        world: World {
+        ports: Ports {
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v1")]),
             artifacts,
             dns: FakeDns::pointing(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
@@ -112,45 +115,45 @@ fn record() -> RecordRef {
 async fn running_it_again_changes_nothing() {
     let story = given().await.with_version(VersionStatus::Usable);
     story.deploy().await.unwrap();
-    insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Updating [1 begun]");
-    story.world.beanstalk.succeed("request-1");
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
+    insta::assert_snapshot!(story.outcome().await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Updating [1 begun]");
+    story.ports.beanstalk.succeed("request-1");
+    insta::assert_snapshot!(story.outcome().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
 }
 
 #[tokio::test]
-async fn a_lost_answer_leads_to_one_deployment_all_the_same() {
+async fn a_lost_answer_does_not_repeat_the_deployment() {
     let story = given().await.with_version(VersionStatus::Usable);
-    story.world.beanstalk.lose_next_answer();
-    insta::assert_snapshot!(story.told().await, @"Mist.ServiceUnavailable: elasticbeanstalk is unavailable: no answer [1 begun]");
-    insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Updating [1 begun]");
-    story.world.beanstalk.succeed("request-1");
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
+    story.ports.beanstalk.lose_next_answer();
+    insta::assert_snapshot!(story.outcome().await, @"Mist.ServiceUnavailable: elasticbeanstalk is unavailable: no answer [1 begun]");
+    insta::assert_snapshot!(story.outcome().await, @"Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: Updating [1 begun]");
+    story.ports.beanstalk.succeed("request-1");
+    insta::assert_snapshot!(story.outcome().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
     assert_eq!(story.running().as_deref(), Some("v2"));
 }
 
 #[tokio::test]
-async fn a_lost_answer_of_a_deployment_that_failed_leads_to_another_one() {
+async fn a_lost_answer_of_a_deployment_that_failed_repeats_it() {
     let story = given().await.with_version(VersionStatus::Usable);
-    story.world.beanstalk.lose_next_answer();
+    story.ports.beanstalk.lose_next_answer();
     story.deploy().await.unwrap_err();
-    story.world.beanstalk.fail("request-1", &["Failed to deploy application."]);
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [2 begun]"#);
+    story.ports.beanstalk.fail("request-1", &["Failed to deploy application."]);
+    insta::assert_snapshot!(story.outcome().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [2 begun]"#);
 }
 
 #[tokio::test]
 async fn refuses_an_environment_that_is_missing() {
     let story = given().await.with_version(VersionStatus::Usable);
-    story.world.beanstalk.remove("Demo-QA-B");
-    insta::assert_snapshot!(story.told().await, @"Mist.EnvironmentMissing: environment `Demo-QA-B` does not exist; check its name and `region` in mist.yaml [0 begun]");
+    story.ports.beanstalk.remove("Demo-QA-B");
+    insta::assert_snapshot!(story.outcome().await, @"Mist.EnvironmentMissing: environment `Demo-QA-B` does not exist; check its name and `region` in mist.yaml [0 begun]");
 }
 
 #[tokio::test]
-async fn refuses_an_environment_that_is_going_away_or_gone() {
+async fn refuses_an_environment_that_is_terminating_or_terminated() {
     for status in [EnvironmentStatus::Terminating, EnvironmentStatus::Terminated] {
         let story = given().await.with_version(VersionStatus::Usable);
-        story.world.beanstalk.change("Demo-QA-B", |it| it.status = status);
+        story.ports.beanstalk.change("Demo-QA-B", |it| it.status = status);
         assert_eq!(
-            story.told().await,
+            story.outcome().await,
             format!(
                 "Mist.EnvironmentTerminating: environment `Demo-QA-B` is {status}; create it again under the same name [0 begun]"
             )
@@ -163,9 +166,9 @@ async fn waits_for_an_environment_that_is_busy() {
     use EnvironmentStatus::{Aborting, Launching, LinkingFrom, LinkingTo, Unknown, Updating};
     for status in [Aborting, Launching, LinkingFrom, LinkingTo, Unknown, Updating] {
         let story = given().await.with_version(VersionStatus::Usable);
-        story.world.beanstalk.change("Demo-QA-B", |it| it.status = status);
+        story.ports.beanstalk.change("Demo-QA-B", |it| it.status = status);
         assert_eq!(
-            story.told().await,
+            story.outcome().await,
             format!("Mist.EnvironmentBusy: environment `Demo-QA-B` is busy: {status} [0 begun]")
         );
     }
@@ -174,11 +177,11 @@ async fn waits_for_an_environment_that_is_busy() {
 #[tokio::test]
 async fn deploys_the_same_label_again_to_an_unhealthy_environment() {
     let story = given().await.with_version(VersionStatus::Usable);
-    story.world.beanstalk.change("Demo-QA-B", |it| {
+    story.ports.beanstalk.change("Demo-QA-B", |it| {
         it.version = Some("v2".to_owned());
         it.health.status = Some("Degraded".to_owned());
     });
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
+    insta::assert_snapshot!(story.outcome().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
 }
 
 #[test]
@@ -191,95 +194,95 @@ fn refuses_a_request_with_a_field_that_it_does_not_know() {
 }
 
 #[tokio::test]
-async fn a_side_that_went_live_after_the_plan_is_not_deployed_to() {
+async fn an_environment_that_went_live_after_the_plan_is_not_deployed_to() {
     let story = given().await.with_version(VersionStatus::Usable);
-    story.world.dns.point("Demo-QA-B.us-east-1.elasticbeanstalk.com.");
+    story.ports.dns.point("Demo-QA-B.us-east-1.elasticbeanstalk.com.");
     assert_eq!(story.deploy().await.unwrap_err().code(), "Mist.EnvironmentIsLive");
-    assert_eq!(story.world.beanstalk.deployments(), 0);
+    assert_eq!(story.ports.beanstalk.deployments(), 0);
 }
 
 #[tokio::test]
-async fn a_version_that_completed_with_errors_is_deployed_again_however_well_it_looks() {
+async fn a_version_that_completed_with_errors_is_deployed_again_although_it_is_healthy() {
     let story = given().await.with_version(VersionStatus::Usable);
     story.deploy().await.unwrap();
     let message = "Update environment operation is complete, but with errors. For more information, \
                    see troubleshooting documentation.";
-    story.world.beanstalk.fail("request-1", &[message]);
-    story.world.beanstalk.change("Demo-QA-B", |it| it.version = Some("v2".to_owned()));
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [2 begun]"#);
+    story.ports.beanstalk.fail("request-1", &[message]);
+    story.ports.beanstalk.change("Demo-QA-B", |it| it.version = Some("v2".to_owned()));
+    insta::assert_snapshot!(story.outcome().await, @r#"{"requestId":"request-2","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [2 begun]"#);
 }
 
 #[tokio::test]
 async fn an_execution_that_lost_the_lock_changes_nothing() {
     for story in [given().await, given().await.stopped()] {
-        story.world.locks.put("QA", held("bob", 2));
-        let told = story.told().await;
+        story.ports.locks.put("QA", held("bob", 2));
+        let outcome = story.outcome().await;
         insta::allow_duplicates!(
-            insta::assert_snapshot!(told, @"Mist.LockLost: this execution no longer holds the lock of the stack: deploy v2 by bob holds it (bob) [0 begun]")
+            insta::assert_snapshot!(outcome, @"Mist.LockLost: this execution no longer holds the lock of the stack: deploy v2 by bob holds it (bob) [0 begun]")
         );
-        assert_eq!(story.world.beanstalk.version_of("Demo", "v2"), None);
-        assert_eq!(story.world.artifacts.content(KEPT), None);
+        assert_eq!(story.ports.beanstalk.version_of("Demo", "v2"), None);
+        assert_eq!(story.ports.artifacts.content(KEPT), None);
     }
 }
 
 #[tokio::test]
 async fn the_lease_is_renewed_while_the_environment_is_busy() {
     let story = given().await.with_version(VersionStatus::Usable);
-    story.world.beanstalk.change("Demo-QA-B", |it| it.status = EnvironmentStatus::Updating);
-    story.world.clock.advance(Duration::from_secs(1000));
-    assert!(story.told().await.starts_with("Mist.EnvironmentBusy: "));
-    let lease = story.world.locks.current("QA").lease.unwrap();
+    story.ports.beanstalk.change("Demo-QA-B", |it| it.status = EnvironmentStatus::Updating);
+    story.ports.clock.advance(Duration::from_secs(1000));
+    assert!(story.outcome().await.starts_with("Mist.EnvironmentBusy: "));
+    let lease = story.ports.locks.current("QA").lease.unwrap();
     assert_eq!(lease.expires, START + 1000 + LEASE_SECONDS);
 }
 
 #[tokio::test]
 async fn a_stopped_environment_gets_its_instances_back_first() {
     let story = given().await.stopped();
-    insta::assert_snapshot!(story.told().await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: 0 of 2 instances serve [0 begun]");
-    assert_eq!(story.world.groups.capacity("Demo-QA-B"), Some(CAPACITY));
-    assert!(story.told().await.starts_with("Mist.NotReady: "), "instances take their time");
-    assert!(story.world.beanstalk.calls().is_empty(), "nothing else is done before");
-    story.world.groups.settle();
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":true} [1 begun]"#);
-    story.world.beanstalk.succeed("request-1");
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":true} [1 begun]"#);
+    insta::assert_snapshot!(story.outcome().await, @"Mist.NotReady: environment `Demo-QA-B` is not ready yet: 0 of 2 instances serve [0 begun]");
+    assert_eq!(story.ports.groups.capacity("Demo-QA-B"), Some(CAPACITY));
+    assert!(story.outcome().await.starts_with("Mist.NotReady: "), "instances take time to start");
+    assert!(story.ports.beanstalk.calls().is_empty(), "nothing else happens before");
+    story.ports.groups.settle();
+    insta::assert_snapshot!(story.outcome().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":true} [1 begun]"#);
+    story.ports.beanstalk.succeed("request-1");
+    insta::assert_snapshot!(story.outcome().await, @r#"{"requestId":null,"alreadyRunning":true,"since":"2026-01-02T03:04:05Z","started":true} [1 begun]"#);
 }
 
 #[tokio::test]
-async fn instances_that_do_not_come_end_a_deployment() {
+async fn instances_that_do_not_start_in_time_are_an_error() {
     let story = given().await.stopped();
     story.deploy().await.unwrap_err();
-    story.world.clock.advance(Duration::from_mins(20));
-    insta::assert_snapshot!(story.told().await, @"Mist.CapacityNotReached: 0 of 2 instances of environment `Demo-QA-B` serve after 1200 s [0 begun]");
+    story.ports.clock.advance(Duration::from_mins(20));
+    insta::assert_snapshot!(story.outcome().await, @"Mist.CapacityNotReached: 0 of 2 instances of environment `Demo-QA-B` serve after 1200 s [0 begun]");
 }
 
 #[tokio::test]
 async fn a_capacity_that_was_never_remembered_is_not_made_up() {
     let story = given().await.stopped();
-    story.world.locks.put("QA", held("ada", 1));
-    assert!(story.told().await.starts_with("Mist.SizesUnknown: "));
-    assert!(story.world.groups.capacity("Demo-QA-B").unwrap().is_stopped());
+    story.ports.locks.put("QA", held("ada", 1));
+    assert!(story.outcome().await.starts_with("Mist.SizesUnknown: "));
+    assert!(story.ports.groups.capacity("Demo-QA-B").unwrap().is_stopped());
 }
 
 #[tokio::test]
-async fn the_live_side_is_deployed_to_only_when_that_was_asked_for() {
+async fn the_live_environment_is_deployed_to_only_in_place() {
     let mut story = given().await.with_version(VersionStatus::Usable);
-    story.world.dns.point("demo-qa-b.us-east-1.elasticbeanstalk.com");
-    assert!(story.told().await.starts_with("Mist.EnvironmentIsLive"));
+    story.ports.dns.point("demo-qa-b.us-east-1.elasticbeanstalk.com");
+    assert!(story.outcome().await.starts_with("Mist.EnvironmentIsLive"));
     story.in_place = true;
-    assert!(story.told().await.ends_with("[1 begun]"));
+    assert!(story.outcome().await.ends_with("[1 begun]"));
 }
 
 #[tokio::test]
 async fn a_version_that_not_every_instance_runs_is_deployed_again() {
     let story = given().await.with_version(VersionStatus::Usable);
-    story.world.beanstalk.change("Demo-QA-B", |it| it.version = Some("v2".to_owned()));
-    assert!(story.told().await.ends_with("[0 begun]"));
+    story.ports.beanstalk.change("Demo-QA-B", |it| it.version = Some("v2".to_owned()));
+    assert!(story.outcome().await.ends_with("[0 begun]"));
     let old = InstanceHealth {
         id: "i-2".to_owned(),
         version: Some("v1".to_owned()),
         deployment: Some("Deployed".to_owned()),
     };
-    story.world.beanstalk.put_instances("Demo-QA-B", [old]);
-    assert!(story.told().await.ends_with("[1 begun]"));
+    story.ports.beanstalk.put_instances("Demo-QA-B", [old]);
+    assert!(story.outcome().await.ends_with("[1 begun]"));
 }

@@ -1,4 +1,4 @@
-//! Stories of versions and their bundles.
+//! Tests of versions and their bundles.
 
 use super::*;
 
@@ -10,27 +10,27 @@ fn of_another_bundle() -> ApplicationVersion {
 #[tokio::test]
 async fn keeps_a_copy_and_deploys_it_without_a_check() {
     let story = given().await;
-    insta::assert_snapshot!(story.told().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
-    assert_eq!(story.world.artifacts.content(KEPT).as_deref(), Some(ZIP));
-    let version = story.world.beanstalk.version_of("Demo", "v2").unwrap();
+    insta::assert_snapshot!(story.outcome().await, @r#"{"requestId":"request-1","alreadyRunning":false,"since":"2026-01-02T03:04:05Z","started":false} [1 begun]"#);
+    assert_eq!(story.ports.artifacts.content(KEPT).as_deref(), Some(ZIP));
+    let version = story.ports.beanstalk.version_of("Demo", "v2").unwrap();
     assert_eq!(version.bundle.unwrap().key, KEPT);
     let calls = ["create_version", "environments", "deploy"];
-    assert_eq!(story.world.beanstalk.calls(), calls);
+    assert_eq!(story.ports.beanstalk.calls(), calls);
 }
 
 #[tokio::test]
 async fn a_version_that_was_there_is_read_once_and_not_created() {
     let story = given().await.with_version(VersionStatus::Usable);
     story.deploy().await.unwrap();
-    assert_eq!(story.world.beanstalk.calls(), ["version", "environments", "deploy"]);
+    assert_eq!(story.ports.beanstalk.calls(), ["version", "environments", "deploy"]);
 }
 
 #[tokio::test]
 async fn waits_while_beanstalk_checks_a_version_for_another_call() {
     let story = given().await.with_version(VersionStatus::Processing);
-    insta::assert_snapshot!(story.told().await, @"Mist.NotReady: version `v2` is not ready yet: processing [0 begun]");
-    story.world.beanstalk.processed("Demo", "v2", VersionStatus::Usable);
-    assert!(story.told().await.ends_with("[1 begun]"));
+    insta::assert_snapshot!(story.outcome().await, @"Mist.NotReady: version `v2` is not ready yet: processing [0 begun]");
+    story.ports.beanstalk.processed("Demo", "v2", VersionStatus::Usable);
+    assert!(story.outcome().await.ends_with("[1 begun]"));
 }
 
 #[tokio::test]
@@ -38,35 +38,35 @@ async fn a_version_that_was_kept_before_needs_no_bundle() {
     let mut story = given().await.with_version(VersionStatus::Usable);
     story.artifact = None;
     story.deploy().await.unwrap();
-    story.world.beanstalk.succeed("request-1");
+    story.ports.beanstalk.succeed("request-1");
     assert_eq!(story.running().as_deref(), Some("v2"));
 }
 
 #[tokio::test]
 async fn refuses_a_version_that_is_gone_and_has_no_bundle() {
     let story = Story { artifact: None, ..given().await };
-    insta::assert_snapshot!(story.told().await, @"Mist.UnknownVersion: version `v2` does not exist: no bundle `none`, and application `Demo` has no such version; check the label [0 begun]");
+    insta::assert_snapshot!(story.outcome().await, @"Mist.UnknownVersion: version `v2` does not exist: no bundle `none`, and application `Demo` has no such version; check the label [0 begun]");
 }
 
 #[tokio::test]
 async fn refuses_a_label_that_was_taken_after_the_plan() {
     let story = given().await;
-    story.world.beanstalk.put_version("Demo", "v2", of_another_bundle());
-    insta::assert_snapshot!(story.told().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`other.zip`); use a new label [0 begun]");
+    story.ports.beanstalk.put_version("Demo", "v2", of_another_bundle());
+    insta::assert_snapshot!(story.outcome().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`other.zip`); use a new label [0 begun]");
 }
 
 #[tokio::test]
 async fn refuses_a_label_that_was_taken_just_before_ours() {
     let story = given().await;
-    story.world.beanstalk.lose_next_label(of_another_bundle());
-    insta::assert_snapshot!(story.told().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`other.zip`); use a new label [0 begun]");
+    story.ports.beanstalk.lose_next_label(of_another_bundle());
+    insta::assert_snapshot!(story.outcome().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`other.zip`); use a new label [0 begun]");
 }
 
 #[tokio::test]
 async fn a_version_that_was_deleted_after_the_plan_is_created_again() {
     let story = Story { version_known: true, ..given().await };
     story.deploy().await.unwrap();
-    let version = story.world.beanstalk.version_of("Demo", "v2").unwrap();
+    let version = story.ports.beanstalk.version_of("Demo", "v2").unwrap();
     assert_eq!(version.bundle.unwrap().key, KEPT);
 }
 
@@ -74,32 +74,32 @@ async fn a_version_that_was_deleted_after_the_plan_is_created_again() {
 async fn refuses_a_label_that_has_no_bundle_of_ours() {
     let story = given().await;
     let sample = ApplicationVersion { bundle: None, status: VersionStatus::Usable };
-    story.world.beanstalk.put_version("Demo", "v2", sample);
-    insta::assert_snapshot!(story.told().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`none`); use a new label [0 begun]");
+    story.ports.beanstalk.put_version("Demo", "v2", sample);
+    insta::assert_snapshot!(story.outcome().await, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`none`); use a new label [0 begun]");
 }
 
 #[tokio::test]
 async fn refuses_a_version_that_beanstalk_could_not_process() {
     let story = given().await.with_version(VersionStatus::Failed);
-    insta::assert_snapshot!(story.told().await, @"Mist.VersionUnusable: Beanstalk could not process version `v2` of application `Demo`; correct what its events name, and use a new label [0 begun]");
+    insta::assert_snapshot!(story.outcome().await, @"Mist.VersionUnusable: Beanstalk could not process version `v2` of application `Demo`; correct what its events name, and use a new label [0 begun]");
 }
 
 #[tokio::test]
 async fn refuses_a_bundle_that_was_replaced_after_the_plan() {
     let story = given().await;
-    story.world.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
-    insta::assert_snapshot!(story.told().await, @"Mist.ArtifactChanged: bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again [0 begun]");
-    assert_eq!(story.world.artifacts.content(KEPT), None);
-    assert_eq!(story.world.beanstalk.version_of("Demo", "v2"), None);
+    story.ports.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
+    insta::assert_snapshot!(story.outcome().await, @"Mist.ArtifactChanged: bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again [0 begun]");
+    assert_eq!(story.ports.artifacts.content(KEPT), None);
+    assert_eq!(story.ports.beanstalk.version_of("Demo", "v2"), None);
 }
 
 #[tokio::test]
 async fn a_bundle_that_is_replaced_later_does_not_change_what_is_deployed() {
     let story = given().await;
-    story.world.beanstalk.change("Demo-QA-B", |it| it.status = EnvironmentStatus::Updating);
+    story.ports.beanstalk.change("Demo-QA-B", |it| it.status = EnvironmentStatus::Updating);
     story.deploy().await.unwrap_err();
-    story.world.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
-    story.world.beanstalk.change("Demo-QA-B", |it| it.status = EnvironmentStatus::Ready);
+    story.ports.artifacts.upload(UPLOADED, b"PK\x03\x04 another");
+    story.ports.beanstalk.change("Demo-QA-B", |it| it.status = EnvironmentStatus::Ready);
     story.deploy().await.unwrap();
-    assert_eq!(story.world.artifacts.content(KEPT).as_deref(), Some(ZIP));
+    assert_eq!(story.ports.artifacts.content(KEPT).as_deref(), Some(ZIP));
 }

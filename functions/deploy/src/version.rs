@@ -1,0 +1,80 @@
+//! The application version of a deployment: created from the bundle, unless Beanstalk has it.
+
+use mist_core::{
+    beanstalk::application_version::{ApplicationVersion, Bundle, VersionStatus},
+    error::Error,
+    ports::{Artifacts, Beanstalk, NewVersion},
+};
+
+use crate::request::Request;
+
+/// The longest description that Beanstalk accepts, in characters.
+const LONGEST_DESCRIPTION: usize = 200;
+
+/// Makes sure that Beanstalk has the version, with the bundle of `request`, and can deploy it. [`Error::NotReady`]: call
+/// again later.
+pub(crate) async fn keep(
+    beanstalk: &impl Beanstalk,
+    artifacts: &impl Artifacts,
+    request: &Request,
+) -> Result<(), Error> {
+    let Request { application, version, version_known, artifact, .. } = request;
+    let mut known = None;
+    if *version_known || artifact.is_none() {
+        known = beanstalk.version(application, version).await?;
+    }
+    if known.is_none() {
+        known = create(beanstalk, artifacts, request).await?;
+    }
+    let not_ready = |status: &str| Error::NotReady {
+        what: format!("version `{version}`"),
+        status: status.to_owned(),
+    };
+    let Some(known) = known else { return Err(not_ready("not visible to Beanstalk yet")) };
+    if let Some(artifact) = &request.artifact {
+        let found = known.bundle.as_ref().map_or("none", |bundle| bundle.key.as_str());
+        if found != artifact.kept_key(application, version) {
+            return Err(Error::VersionTaken {
+                version: version.to_string(),
+                application: application.clone(),
+                found: found.to_owned(),
+            });
+        }
+    }
+    match known.status {
+        VersionStatus::Usable => Ok(()),
+        // Another client requested that Beanstalk processes the version; mist never does.
+        VersionStatus::Processing => Err(not_ready("processing")),
+        VersionStatus::Failed => Err(Error::VersionUnusable {
+            version: version.to_string(),
+            application: application.clone(),
+        }),
+    }
+}
+
+async fn create(
+    beanstalk: &impl Beanstalk,
+    artifacts: &impl Artifacts,
+    Request { application, version, artifact, .. }: &Request,
+) -> Result<Option<ApplicationVersion>, Error> {
+    let Some(artifact) = artifact else {
+        return Err(Error::UnknownVersion {
+            version: version.to_string(),
+            key: "none".to_owned(),
+            application: application.clone(),
+        });
+    };
+    // Beanstalk reads the bundle each time an instance starts. The copy is never written again, so a later upload to the
+    // same key does not change what instances run.
+    let key = artifact.kept_key(application, version);
+    artifacts.keep(artifact, &key).await?;
+    let description = format!("mist: s3://{}/{}", artifact.bucket, artifact.key);
+    beanstalk
+        .create_version(&NewVersion {
+            application: application.clone(),
+            label: version.clone(),
+            description: description.chars().take(LONGEST_DESCRIPTION).collect(),
+            bundle: Bundle { bucket: artifact.bucket.clone(), key },
+        })
+        .await
+}
