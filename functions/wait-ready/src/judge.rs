@@ -1,4 +1,4 @@
-//! Judges a deployment from one look: whether it is over, and how it ended.
+//! Judges a deployment by one look.
 
 use jiff::{SignedDuration, Timestamp};
 use mist_core::{
@@ -11,40 +11,32 @@ use mist_core::{
     ports::{Beanstalk, Clock, Monitor},
 };
 
-use crate::{Request, Response, Target};
+use crate::request::{Request, Response, Target};
 
-/// What Beanstalk says when an update is over and it thinks that it went well. Nothing else is the
-/// end: "New application version was deployed …" is also said of deployments that failed.
-const COMPLETED: &str = "Environment update completed successfully.";
-
-/// How Beanstalk begins what it says after the end of a deployment that failed.
-const AFTERTHOUGHT: &str = "During an aborted deployment, some instances may have deployed";
-
-/// How Beanstalk begins what it says when the health changes.
-const TRANSITION: &str = "Environment health has";
-
-/// For how many seconds Beanstalk's answers may still show how it was before the update began.
+/// The time in seconds for which Beanstalk may still describe the environment as it was before the update.
 const SETTLING_SECONDS: i64 = 60;
 
-/// How many messages an error carries at most, and how long each may be.
+/// The maximum number of messages in an error.
 const MOST_MESSAGES: usize = 5;
+
+/// The maximum length of one message, in characters.
 const LONGEST_MESSAGE: usize = 500;
 
-/// What a look found.
+/// The finding of one look.
 #[derive(Debug)]
 pub(crate) enum Found {
     /// Every instance runs the version, and the environment is healthy.
     Healthy(Response),
-    /// It may still become so.
+    /// It may become healthy later.
     NotYet {
-        /// What is missing.
+        /// The missing condition.
         status: String,
-        /// When looking again is worthwhile, if that is known.
+        /// The time of the next worthwhile look, if it is known.
         at: Option<Timestamp>,
     },
 }
 
-/// Judges the deployment of `request`, whose environment Beanstalk describes as `found`. Every error is the end.
+/// Judges the deployment of `request`, whose environment Beanstalk describes as `found`. Every error ends the wait.
 pub(crate) async fn judge(
     beanstalk: &(impl Beanstalk + Monitor),
     clock: &impl Clock,
@@ -86,7 +78,7 @@ impl Look<'_> {
         if environment.status != EnvironmentStatus::Ready {
             return Err(self.unfinished(&environment));
         }
-        // Ready says only that Beanstalk does nothing now, not that what it did went well.
+        // `Ready` means that no operation is in progress, not that the last one succeeded.
         let events = self.events(beanstalk).await.map_err(|error| self.later(error))?;
         let ours: Vec<_> = events.iter().filter(|event| self.is_ours(event)).cloned().collect();
         self.judge_events(&environment, &ours)?;
@@ -107,8 +99,8 @@ impl Look<'_> {
         Ok(Found::Healthy(Response { target, health: health.to_string(), seconds: self.seconds }))
     }
 
-    /// The events that tell how the update went and for how long the health has been as it is: in one answer, as
-    /// Beanstalk allows few calls. None are needed where nothing was deployed and no time is asked for.
+    /// The events of the update, and those about changes of the health: in one answer, as Beanstalk allows few calls.
+    /// None are necessary if nothing was deployed and the health need not be stable.
     async fn events(&self, beanstalk: &impl Beanstalk) -> Result<Vec<Event>, Error> {
         let Request { request_id, since, environment, health_stable_seconds: stable, .. } =
             self.request;
@@ -123,7 +115,7 @@ impl Look<'_> {
         self.request.request_id.is_some() && event.request_id == self.request.request_id
     }
 
-    // Beanstalk allows few calls, and a wait makes many: a call that fails is only one look less.
+    // Beanstalk allows few calls, and a wait makes many: a call that fails costs one look.
     fn later(&self, error: Error) -> Error {
         if error.is_transient() && self.seconds < self.request.patience() {
             return self.not_ready(&error.to_string());
@@ -131,8 +123,8 @@ impl Look<'_> {
         error
     }
 
-    // Beanstalk is known to answer with an empty list now and then, and one that somebody terminates is
-    // listed for a while: so one empty answer proves nothing.
+    // Beanstalk sometimes answers with an empty list, and it lists a terminated environment for a while. So one empty
+    // answer proves nothing.
     fn missing(&self) -> Error {
         if self.seconds < self.request.deploy_timeout_seconds {
             return self.not_ready("not listed by Beanstalk");
@@ -160,12 +152,12 @@ impl Look<'_> {
                 messages: messages(events),
             });
         }
-        // Just after the update began, Beanstalk may still answer as before it. Without an event that
-        // says that the update is over, neither the old label nor the right one proves anything.
-        let over = events.iter().any(|event| event.message == COMPLETED);
+        // Just after the update began, Beanstalk may still describe the time before it. So without the event of the
+        // completion, no label proves anything.
+        let over = events.iter().any(Event::completes_update);
         let ours = self.request.request_id.is_some();
         if ours && !over && self.since_update(environment) < SETTLING_SECONDS {
-            return Err(self.not_ready("ready, but its events do not say so yet"));
+            return Err(self.not_ready("ready, but without an event of the completion"));
         }
         let found = environment.version.as_deref().unwrap_or("no version");
         if found != self.request.version.as_str() {
@@ -175,31 +167,29 @@ impl Look<'_> {
                 found: found.to_owned(),
             });
         }
-        // Events can be lost altogether, but not just the one that says that all went well.
+        // All events of an update can be missing, but not only the one of its completion.
         let changed = environment.updated.is_some_and(|updated| updated >= self.request.since);
         if ours && !over && !(changed && events.is_empty()) {
             return Err(Error::DeploymentFailed {
                 version: self.request.version.to_string(),
                 environment: environment.name.clone(),
-                messages: format!("Beanstalk never said that it completed. {}", last(events)),
+                messages: format!("no event of its completion. Last event: {}", last(events)),
             });
         }
         Ok(())
     }
 
-    // Beanstalk is known to say that all went well while an instance still runs the old version. What
-    // instances tell lags behind, so it gets the same time as their health. Basic health tells nothing.
+    // Beanstalk sometimes reports success while an instance still runs the old version. The versions of instances are
+    // reported late, so they have the same time as the health. Basic health reports no instances.
     fn judge_instances(
         &self,
         environment: &Environment,
         instances: Option<&[InstanceHealth]>,
     ) -> Result<(), Error> {
         let Some(instances) = instances else { return Ok(()) };
-        let ours = |instance: &&InstanceHealth| {
-            instance.version.as_deref() == Some(self.request.version.as_str())
-                && instance.deployment.as_deref() == Some("Deployed")
-        };
-        let mut others: Vec<_> = instances.iter().filter(|it| !ours(it)).map(describe).collect();
+        let version = self.request.version.as_str();
+        let others = instances.iter().filter(|instance| !instance.runs(version));
+        let mut others: Vec<_> = others.map(describe).collect();
         if others.len() > MOST_MESSAGES {
             let more = others.len() - MOST_MESSAGES;
             others.truncate(MOST_MESSAGES);
@@ -208,11 +198,10 @@ impl Look<'_> {
         if others.is_empty() && !instances.is_empty() {
             return Ok(());
         }
-        let (version, environment_name) =
-            (self.request.version.to_string(), environment.name.clone());
+        let (version, environment_name) = (version.to_owned(), environment.name.clone());
         let waits = self.since_update(environment) < self.request.health_grace_seconds;
         match (waits, instances.is_empty()) {
-            (true, true) => Err(self.not_ready("deployed, and has no instances")),
+            (true, true) => Err(self.not_ready("deployed, but has no instances")),
             (true, false) => Err(self.not_ready(&format!("deployed, but {}", others.join(", ")))),
             (false, true) => Err(Error::NoInstances { environment: environment_name, version }),
             (false, false) => Err(Error::PartialDeployment {
@@ -223,7 +212,7 @@ impl Look<'_> {
         }
     }
 
-    // Health lags behind the deployment, so it gets a time of its own, from the end of the update.
+    // The health becomes good after the deployment, so it has a time limit of its own, from the end of the update.
     fn unhealthy(&self, environment: &Environment, causes: &str) -> Error {
         let seconds = self.since_update(environment);
         if seconds < self.request.health_grace_seconds {
@@ -239,15 +228,15 @@ impl Look<'_> {
         }
     }
 
-    // One good look proves little of an application that comes and goes. Every change of the health is
-    // an event, so the last one tells for how long it has been as it is.
+    // One good look proves little about an application whose health changes often. Each change of the health is an
+    // event, so the last one shows for how long the health has been good.
     fn judge_stability(
         &self,
         environment: &Environment,
         events: &[Event],
         now: Timestamp,
     ) -> Result<Option<Found>, Error> {
-        let changed = events.iter().rfind(|event| event.message.starts_with(TRANSITION));
+        let changed = events.iter().rfind(|event| event.changes_health());
         let changed = changed.map(|event| event.time).max(environment.updated);
         let needed = self.request.health_stable_seconds;
         let Some(changed) = changed.filter(|_| needed > 0) else { return Ok(None) };
@@ -266,11 +255,11 @@ impl Look<'_> {
             environment: environment.name.clone(),
             health: environment.health.to_string(),
             seconds: self.since_update(environment),
-            causes: format!(": healthy for {stable} s only, it changes again and again"),
+            causes: format!(": healthy for {stable} s only, as it changes repeatedly"),
         })
     }
 
-    /// Seconds since the update ended, as far as the environment tells; else since it was asked for.
+    /// The time since the end of the update, in seconds; if that is unknown, since the request for it.
     fn since_update(&self, environment: &Environment) -> i64 {
         let since = self.request.since;
         let updated = environment.updated.filter(|updated| *updated >= since).unwrap_or(since);
@@ -290,15 +279,15 @@ fn describe(instance: &InstanceHealth) -> String {
 }
 
 fn last(events: &[Event]) -> String {
-    let last = events.last().map_or("It said nothing", |event| event.message.as_str());
+    let last = events.last().map_or("none", |event| event.message.as_str());
     last.chars().take(LONGEST_MESSAGE).collect()
 }
 
-// The first errors say why. What Beanstalk adds a second after the end, and so may not have said yet,
-// is how the environment is left, and that is told by the look at the stack.
+// The first errors name the reason. The aftermath, which may come late, only describes the environment, and the report
+// of the failure does so itself.
 fn messages(events: &[Event]) -> String {
     let errors = events.iter().filter(|event| event.severity == Severity::Error);
-    let errors = errors.filter(|event| !event.message.starts_with(AFTERTHOUGHT));
+    let errors = errors.filter(|event| !event.is_aftermath());
     let short = errors.map(|event| event.message.chars().take(LONGEST_MESSAGE).collect::<String>());
     short.take(MOST_MESSAGES).collect::<Vec<_>>().join(" ")
 }

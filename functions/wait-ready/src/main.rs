@@ -1,7 +1,5 @@
 //! The `wait-ready` Lambda function.
 
-use mist_core::release::look;
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), mist_lambda::ServeError> {
     let aws = mist_aws::Aws::from_env().await;
@@ -12,9 +10,9 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         tasks: aws.tasks(),
         wakes: aws.wakes(),
         clock: mist_aws::SystemClock,
-        recheck: look::recheck(std::env::var("MIST_RECHECK_SECONDS").ok().as_deref()),
     };
-    let park = async |token, request| wait_ready::park(&ports, token, request).await;
-    let look = async || wait_ready::look(&ports).await;
-    mist_lambda::serve_waiting(&ports.tasks, park, look).await
+    let seconds = std::env::var("MIST_RECHECK_SECONDS").ok();
+    let recheck = mist_core::release::look::recheck(seconds.as_deref());
+    let park = async |token, request| ports.park(token, request).await;
+    mist_lambda::serve_waiting(&ports.tasks, park, async || ports.look(recheck).await).await
 }

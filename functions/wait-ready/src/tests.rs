@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 mod ends;
 mod health;
@@ -6,7 +6,10 @@ mod judge;
 mod turns;
 mod waiting;
 
-use mist_core::release::state::LEASE_SECONDS;
+use mist_core::{
+    beanstalk::health::AllowedHealth,
+    release::state::{Holder, LEASE_SECONDS},
+};
 use mist_testkit::{
     FakeBeanstalk, FakeClock, FakeLocks, FakeQuota, FakeTasks, FakeWakes, START, TaskEnd,
     environment, held,
@@ -27,7 +30,6 @@ async fn given() -> Fakes {
         tasks: FakeTasks::default(),
         wakes: FakeWakes::default(),
         clock: FakeClock::default(),
-        recheck: RECHECK,
     };
     deploy(&ports, "Demo-QA-B").await;
     ports
@@ -58,12 +60,12 @@ fn request(stack: &str, environment: &str, request_id: &str) -> Request {
 /// Parks a task of stack `QA` with `token`.
 async fn park(ports: &Fakes, token: &str) {
     let request = request("QA", "Demo-QA-B", "request-1");
-    assert!(super::park(ports, token.into(), request).await.unwrap().is_none());
+    assert!(ports.park(token.into(), request).await.unwrap().is_none());
 }
 
 /// Looks once.
 async fn look(ports: &Fakes) {
-    super::look(ports).await.unwrap();
+    ports.look(RECHECK).await.unwrap();
 }
 
 /// Beanstalk ends the deployment well, and `seconds` pass.

@@ -10,14 +10,15 @@ async fn park_live(ports: &Fakes) {
     ports.beanstalk.put(environment("Demo-LIVE-B", "v1"));
     deploy(ports, "Demo-LIVE-B").await;
     let request = request("LIVE", "Demo-LIVE-B", "request-2");
-    super::super::park(ports, "t2".into(), request).await.unwrap();
+    ports.park("t2".into(), request).await.unwrap();
 }
 
-/// Parks the task `t1` for a deployment that may take longer than half a lease.
-async fn park_patiently(ports: &Fakes) {
-    let mut patient = request("QA", "Demo-QA-B", "request-1");
-    patient.deploy_timeout_seconds = 5400;
-    super::super::park(ports, "t1".into(), patient).await.unwrap();
+/// Parks the task `t1`, with a lease that is half over in ten seconds.
+async fn park_with_an_old_lease(ports: &Fakes) {
+    park(ports, "t1").await;
+    let mut state = ports.locks.current("QA");
+    state.lease.as_mut().unwrap().expires = START + 10 + LEASE_SECONDS / 2;
+    ports.locks.put("QA", state);
 }
 
 #[tokio::test]
@@ -40,10 +41,11 @@ async fn an_execution_without_the_lock_does_not_wait() {
         execution: "arn:1".to_owned(),
         at: START,
         superseded_by: Some("deploy v3 by eve".to_owned()),
+        timed_out: None,
     };
     ports.locks.put("QA", StackState { past: vec![superseded], ..held("arn:2", 2) });
     let request = request("QA", "Demo-QA-B", "request-1");
-    let error = super::super::park(&ports, "t1".into(), request).await.unwrap_err();
+    let error = ports.park("t1".into(), request).await.unwrap_err();
     assert_eq!(error.code(), "Mist.Superseded");
     assert!(ports.wakes.wakes().is_empty());
 }
@@ -51,8 +53,8 @@ async fn an_execution_without_the_lock_does_not_wait() {
 #[tokio::test]
 async fn a_lock_that_is_lost_during_a_look_ends_the_wait() {
     let ports = given().await;
-    park_patiently(&ports).await;
-    ports.clock.advance(Duration::from_secs(LEASE_SECONDS.unsigned_abs() / 2));
+    park_with_an_old_lease(&ports).await;
+    ports.clock.advance(Duration::from_secs(10));
     let another = StackState { revision: 9, ..held("arn:2", 2) };
     ports.locks.write_first(another.clone());
     look(&ports).await;
@@ -63,14 +65,15 @@ async fn a_lock_that_is_lost_during_a_look_ends_the_wait() {
 #[tokio::test]
 async fn the_lease_is_renewed_once_it_is_half_over() {
     let ports = given().await;
-    park_patiently(&ports).await;
+    park_with_an_old_lease(&ports).await;
     let expires = || ports.locks.current("QA").lease.unwrap().expires;
-    ports.clock.advance(Duration::from_secs(LEASE_SECONDS.unsigned_abs() / 2 - 1));
+    let before = expires();
+    ports.clock.advance(Duration::from_secs(9));
     look(&ports).await;
-    assert_eq!((expires(), ports.locks.writes()), (START + LEASE_SECONDS, 1));
+    assert_eq!(expires(), before);
     ports.clock.advance(Duration::from_secs(1));
     look(&ports).await;
-    assert_eq!(expires(), START + LEASE_SECONDS / 2 + LEASE_SECONDS);
+    assert_eq!(expires(), START + 10 + LEASE_SECONDS);
     assert_eq!((ended(&ports, "t1"), waits(&ports, "QA").as_deref()), (None, Some("t1")));
 }
 
@@ -97,10 +100,10 @@ async fn a_request_that_cannot_be_read_ends_its_own_wait_only() {
     ports.locks.put("LIVE", state);
     succeed(&ports, 30);
     look(&ports).await;
-    let told = ended(&ports, "t2").unwrap();
+    let end = ended(&ports, "t2").unwrap();
     assert!(
-        told.starts_with("Mist.InvalidItem: item `mist-stacks/LIVE: lease.wait.request`"),
-        "{told}"
+        end.starts_with("Mist.InvalidItem: item `mist-stacks/LIVE: lease.wait.request`"),
+        "{end}"
     );
     assert_eq!(waits(&ports, "LIVE"), None);
     assert!(succeeded(&ports, "t1"));
@@ -148,8 +151,8 @@ async fn a_call_that_is_denied_once_ends_nothing_and_one_that_stays_denied_ends_
     denied();
     look(&ports).await;
     for (stack, token) in [("QA", "t1"), ("LIVE", "t2")] {
-        let told = ended(&ports, token).unwrap();
-        assert_eq!(told, "Mist.AccessDenied: elasticbeanstalk denied access: not authorized");
+        let end = ended(&ports, token).unwrap();
+        assert_eq!(end, "Mist.AccessDenied: elasticbeanstalk denied access: not authorized");
         assert_eq!(waits(&ports, stack), None);
     }
 }

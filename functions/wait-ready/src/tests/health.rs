@@ -66,7 +66,7 @@ async fn an_environment_without_instances_proves_nothing() {
     let story = given().await;
     story.succeed();
     story.beanstalk.put_instances("Demo-QA-B", []);
-    insta::assert_snapshot!(story.after(10).await, @"not yet: deployed, and has no instances");
+    insta::assert_snapshot!(story.after(10).await, @"not yet: deployed, but has no instances");
     insta::assert_snapshot!(story.after(110).await, @"Mist.NoInstances: environment `Demo-QA-B` has no instances, so nothing runs `v2`; raise the MinSize of its Auto Scaling group");
 }
 
@@ -105,7 +105,7 @@ async fn an_application_that_is_healthy_now_and_then_is_not_ready() {
         "Environment health has transitioned from Ok to Info.",
     );
     insta::assert_snapshot!(story.after(1).await, @"not yet: healthy for 1 s of 60 s; again at 2026-01-02T04:08:03Z");
-    insta::assert_snapshot!(story.after(1).await, @"Mist.Unhealthy: environment `Demo-QA-B` runs `v2`, but its health is Green (Ok) after 180 s: healthy for 2 s only, it changes again and again");
+    insta::assert_snapshot!(story.after(1).await, @"Mist.Unhealthy: environment `Demo-QA-B` runs `v2`, but its health is Green (Ok) after 180 s: healthy for 2 s only, as it changes repeatedly");
 }
 
 #[tokio::test]

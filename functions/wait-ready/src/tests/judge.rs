@@ -127,9 +127,9 @@ async fn a_failure_is_no_longer_than_the_state_machine_takes() {
     let story = given().await;
     let endless = "x".repeat(4000);
     story.beanstalk.fail("request-1", &[endless.as_str(); 100]);
-    let told = story.after(30).await;
-    assert_eq!(told.matches('x').count(), 5 * 500);
-    assert!(told.len() < 2700, "{}", told.len());
+    let end = story.after(30).await;
+    assert_eq!(end.matches('x').count(), 5 * 500);
+    assert!(end.len() < 2700, "{}", end.len());
 }
 
 #[tokio::test]
@@ -150,7 +150,7 @@ async fn an_event_that_instances_got_the_version_is_no_success() {
     let story = given().await;
     story.say(Severity::Info, "New application version was deployed to running EC2 instances.");
     story.change(|it| it.status = EnvironmentStatus::Ready);
-    insta::assert_snapshot!(story.after(59).await, @"not yet: ready, but its events do not say so yet");
+    insta::assert_snapshot!(story.after(59).await, @"not yet: ready, but without an event of the completion");
     insta::assert_snapshot!(story.after(1).await, @"Mist.DeploymentRolledBack: environment `Demo-QA-B` runs `v1`, not `v2`: Beanstalk rolled the deployment back");
 }
 
@@ -181,8 +181,8 @@ async fn a_completion_without_an_event_within_a_minute_is_none() {
         it.version = Some("v2".to_owned());
         it.updated = Some(now);
     });
-    insta::assert_snapshot!(story.after(59).await, @"not yet: ready, but its events do not say so yet");
-    insta::assert_snapshot!(story.after(1).await, @"Mist.DeploymentFailed: the deployment of `v2` to `Demo-QA-B` failed: Beanstalk never said that it completed. Environment update is starting.");
+    insta::assert_snapshot!(story.after(59).await, @"not yet: ready, but without an event of the completion");
+    insta::assert_snapshot!(story.after(1).await, @"Mist.DeploymentFailed: the deployment of `v2` to `Demo-QA-B` failed: no event of its completion. Last event: Environment update is starting.");
 }
 
 #[tokio::test]
@@ -192,7 +192,7 @@ async fn a_deployment_of_the_same_label_is_not_believed_before_its_events() {
         it.status = EnvironmentStatus::Ready;
         it.health = health("Green", "Ok");
     });
-    insta::assert_snapshot!(story.after(5).await, @"not yet: ready, but its events do not say so yet");
+    insta::assert_snapshot!(story.after(5).await, @"not yet: ready, but without an event of the completion");
     story.succeed();
     insta::assert_snapshot!(story.after(5).await, @r#"{"target":{"address":"192.0.2.1","updated":"2026-01-02T04:04:10Z","instances":1},"health":"Green (Ok)","seconds":10}"#);
 }
@@ -204,7 +204,7 @@ async fn a_deployment_of_the_same_label_without_an_event_is_a_failure() {
         it.status = EnvironmentStatus::Ready;
         it.health = health("Green", "Ok");
     });
-    insta::assert_snapshot!(story.after(60).await, @"Mist.DeploymentFailed: the deployment of `v2` to `Demo-QA-B` failed: Beanstalk never said that it completed. Environment update is starting.");
+    insta::assert_snapshot!(story.after(60).await, @"Mist.DeploymentFailed: the deployment of `v2` to `Demo-QA-B` failed: no event of its completion. Last event: Environment update is starting.");
 }
 
 #[tokio::test]

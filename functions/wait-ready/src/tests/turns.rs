@@ -88,7 +88,7 @@ async fn a_deployment_goes_on_when_its_turn_comes() {
 }
 
 #[tokio::test]
-async fn a_turn_that_cannot_be_told_now_comes_with_the_next_look() {
+async fn a_turn_that_cannot_be_granted_now_comes_with_the_next_look() {
     let ports = given_admission().await;
     ports.clock.advance(Duration::from_secs(4));
     ports.tasks.fail_next();
