@@ -84,7 +84,7 @@ fn a_secret_in_an_input_would_be_found() -> Result {
             assert!(found.iter().any(|found| found.contains(place)), "{place}: {found:#?}");
         }
         // A text that a function does log, so the search reads its log.
-        let value = "is answered by `Demo-planted-B`".to_owned();
+        let value = "reaches `Demo-planted-B`".to_owned();
         let logged = leaks::find(&[Secret { name: "logged".to_owned(), value }], &places);
         assert!(logged.iter().any(|found| found.contains("log group /mist/")), "{logged:#?}");
         Ok(())

@@ -1,14 +1,22 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 mod look;
 mod settle;
 
 use std::sync::Mutex;
 
+use jiff::Timestamp;
 use mist_core::{
-    dns::record::{Change, RecordType},
-    release::state::{LiveSide, StackState},
-    stack::side::Side,
+    dns::{
+        answer::DnsTarget,
+        record::{Change, Record, RecordRef, RecordType},
+    },
+    release::{
+        failure::Failure,
+        live::GoingLive,
+        state::{Holder, LiveSide, StackState},
+    },
+    stack::{side::Side, warm_up::WarmUp},
 };
 use mist_testkit::{
     FakeClock, FakeDns, FakeLocks, FakeNameServers, FakeProbe, FakeSecrets, START, held,
@@ -95,7 +103,7 @@ fn live<D>(ports: &Fakes<D>) -> Option<LiveSide> {
     ports.locks.current("QA").live
 }
 
-/// A record that can only be read as the list says, the last entry again and again: `None` is no answer.
+/// A record whose readings are listed; the last entry repeats. `None`: Route 53 does not answer.
 struct Readings(Mutex<Vec<Option<&'static str>>>);
 
 impl Readings {

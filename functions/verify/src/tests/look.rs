@@ -87,7 +87,7 @@ async fn another_version_is_not_the_one() {
     };
     assert!(run(&telling("v2"), request()).await.is_ok());
     insta::assert_snapshot!(refused(&telling("v1"), request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` was answered by version `v1`, not `v2`");
-    insta::assert_snapshot!(refused(&given(), request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` was answered by version `none`, not `v2`");
+    insta::assert_snapshot!(refused(&given(), request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` was answered without a version, not by `v2`");
 }
 
 fn behind_a_password() -> Request {
@@ -109,7 +109,14 @@ async fn a_password_that_is_refused_ends_with_the_name_of_its_secret_and_is_not_
     insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` answered 401, not 200");
     ports.clock.advance(Duration::from_secs(40));
     insta::assert_snapshot!(refused(&ports, behind_a_password()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap); secret `mist/qa` must hold USER:PASSWORD");
-    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap)");
+    let request = Request { can_swap_back: false, ..behind_a_password() };
+    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.Held: record `qa.mist.test` does not reach environment `Demo-QA-B`: `/` answered 401, not 200 (60 s after the swap); secret `mist/qa` must hold USER:PASSWORD; there is no environment to swap back to");
+}
+
+#[tokio::test]
+async fn the_body_of_a_wrong_answer_explains_it() {
+    let ports = Ports { probe: FakeProbe::answering(503, "down for repair"), ..given() };
+    insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: `/` answered 503, not 200: down for repair");
 }
 
 #[tokio::test]
