@@ -12,8 +12,8 @@ async fn main() -> Result<(), mist_lambda::ServeError> {
         alarms: aws.alarms(),
         clock: mist_aws::SystemClock,
     };
-    let told = std::env::var("MIST_RECHECK_SECONDS").ok();
-    let recheck = mist_core::release::look::recheck(told.as_deref());
+    let seconds = std::env::var("MIST_RECHECK_SECONDS").ok();
+    let recheck = mist_core::release::look::recheck(seconds.as_deref());
     let park = async |token, request| ports.park(token, request).await;
     mist_lambda::serve_waiting(&ports.tasks, park, async || ports.look(recheck).await).await
 }

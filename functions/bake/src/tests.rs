@@ -32,7 +32,7 @@ struct Given {
     request: Request,
 }
 
-/// Side B of stack `QA` went live with `v2` just now, and is watched for a minute.
+/// Environment B of stack `QA` went live with `v2` just now, and is watched for a minute.
 fn given() -> Given {
     let locks = FakeLocks::with("QA", held("arn:1", 1));
     let ports = Ports {
@@ -234,13 +234,13 @@ async fn a_failed_call_decides_nothing_until_long_after_the_end() {
             assert_eq!(given.look().await, "waits", "one call must not decide");
             given.ports.clock.advance(Duration::from_mins(3));
             given.ports.beanstalk.refuse_next(call, error());
-            let told = given.look().await;
+            let end = given.look().await;
             let expected = format!(
                 "Mist.Inconclusive: health of environment `Demo-QA-B` is inconclusive: {}; it stays live: \
                  check it, or set `bake.onNoData`",
                 error()
             );
-            assert_eq!(told, expected, "{call}");
+            assert_eq!(end, expected, "{call}");
             assert!(!given.waits());
         }
     }

@@ -1,4 +1,4 @@
-//! Points the DNS record of a stack to another environment, if all is still as it was when that was decided.
+//! Points the DNS record of a stack to another environment, if neither has changed since the release was planned.
 
 use jiff::Timestamp;
 use mist_core::{
@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 #[cfg(test)]
 mod tests;
 
-/// Everything that a swap touches.
+/// The ports of this function.
 #[derive(Debug)]
 pub struct Ports<D, B, L, C> {
     /// The DNS records.
@@ -49,11 +49,11 @@ pub struct Request {
     pub environment: EnvironmentName,
     /// The version that it ran when it was found healthy; null if it had none.
     pub version: Option<String>,
-    /// When it had last changed then; null if that is unknown.
+    /// The time of its last update when it was found healthy; null if that is unknown.
     pub updated: Option<Timestamp>,
-    /// The healths that are good enough.
+    /// The health statuses that are good enough.
     pub allowed_health: AllowedHealth,
-    /// What is live afterwards.
+    /// The state of the stack after the swap.
     pub live: GoingLive,
 }
 
@@ -67,24 +67,29 @@ pub struct Response {
     pub to: String,
     /// The record now.
     pub record: Record,
-    /// The change; null if the record pointed there already.
+    /// The change; null if the record already pointed to the environment.
     pub change: Option<Change>,
 }
 
-/// Points the record to `request.to` and notes what is live. It does so only if the record is as planned, the
-/// environment is as it was found healthy, and the execution holds the lock. Swapping again changes nothing.
-pub async fn run<D: Dns, B: Beanstalk, L: Locks, C: Clock>(
-    ports: &Ports<D, B, L, C>,
+/// Points the record to `request.to`, and stores which environment is live. The record must be as planned, the
+/// environment as it was found healthy, and the lock held by the execution. Swapping again changes nothing.
+pub async fn run(
+    Ports { dns, beanstalk, locks, clock }: &Ports<
+        impl Dns,
+        impl Beanstalk,
+        impl Locks,
+        impl Clock,
+    >,
     request: Request,
 ) -> Result<Response, Error> {
-    let response = point(ports, &request).await?;
+    let response = point((dns, beanstalk, locks, clock), &request).await?;
     let Request { stack, holder, live, .. } = &request;
-    live::note(&ports.locks, &ports.clock, (stack, holder), live).await?;
+    live::note(locks, clock, (stack, holder), live).await?;
     Ok(response)
 }
 
-async fn point<D: Dns, B: Beanstalk, L: Locks, C: Clock>(
-    Ports { dns, beanstalk, locks, clock }: &Ports<D, B, L, C>,
+async fn point(
+    (dns, beanstalk, locks, clock): (&impl Dns, &impl Beanstalk, &impl Locks, &impl Clock),
     request: &Request,
 ) -> Result<Response, Error> {
     let Request { stack, holder, from, to, ttl_seconds, .. } = request;
@@ -101,16 +106,16 @@ async fn point<D: Dns, B: Beanstalk, L: Locks, C: Clock>(
         });
     }
     check_target(beanstalk, request).await?;
-    // Last of all: nothing may come between it and the change.
+    // This is the last step before the change: from here on, no other release can supersede this one.
     steps::change(locks, stack, |state| {
         Ok((Some(state.swapping(holder, clock.now().as_second())?), ()))
     })
     .await?;
-    // Exactly what stands there now is replaced, dots and all.
+    // Route 53 only replaces exactly the record that it has, with its final dots.
     let record = found.pointing_to(to, *ttl_seconds);
     let change = match dns.replace(&found, &record).await {
         Ok(change) => Some(change),
-        // It can be our own change, sent again because its answer was lost.
+        // It may be our own change: the client repeats a request whose answer is lost.
         Err(error @ Error::RecordChanged { .. }) => {
             if !dns.record(&from.which).await?.points_to(to) {
                 return Err(error);
@@ -128,7 +133,7 @@ async fn point<D: Dns, B: Beanstalk, L: Locks, C: Clock>(
     Ok(Response { from: from.target.clone(), to: to.clone(), record, change })
 }
 
-/// Refuses an environment that is not as it was when it was found healthy.
+/// Refuses an environment that has changed since it was found healthy.
 async fn check_target(
     beanstalk: &impl Beanstalk,
     Request { environment: name, version, updated, allowed_health, .. }: &Request,

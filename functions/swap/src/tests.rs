@@ -1,4 +1,4 @@
-//! Stories of this operation.
+//! Tests of this function.
 
 mod live;
 mod record;
@@ -58,7 +58,7 @@ fn state(ports: &Fakes) -> StackState {
 }
 
 /// The answer as JSON, or `CODE: message`.
-fn told(answer: Result<Response, Error>) -> String {
+fn outcome(answer: Result<Response, Error>) -> String {
     match answer {
         Ok(response) => serde_json::to_string(&response).unwrap(),
         Err(error) => format!("{}: {error}", error.code()),

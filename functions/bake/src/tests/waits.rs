@@ -45,17 +45,20 @@ async fn a_task_that_no_longer_waits_is_forgotten() {
 }
 
 #[tokio::test]
-async fn looks_renew_the_lease_of_a_bake() {
+async fn a_long_bake_keeps_its_lease_with_few_writes() {
     let mut given = given();
     given.request.bake.seconds = Ranged::new(21_600);
-    given.park().await;
-    for _ in 0..350 {
+    for minute in 0..350 {
+        // The task times out and parks again.
+        if minute % 5 == 0 {
+            given.park().await;
+        }
         given.over();
         given.ports.look(RECHECK).await.unwrap();
     }
     let lease = given.ports.locks.current("QA").lease.unwrap();
     assert!(lease.expires - given.ports.clock.now().as_second() > LEASE_SECONDS / 2 - 60);
-    assert!(given.ports.locks.writes() < 30, "{}", given.ports.locks.writes());
+    assert!(given.ports.locks.writes() < 100, "{}", given.ports.locks.writes());
 }
 
 #[tokio::test]

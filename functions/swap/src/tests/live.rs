@@ -93,6 +93,6 @@ async fn the_last_call_of_a_stopped_execution_notes_what_is_live() {
 async fn a_stopped_execution_moves_nothing() {
     let ports = given();
     stop(&ports);
-    insta::assert_snapshot!(told(swap(&ports, &planned(&ports)).await), @"Mist.LockLost: this execution no longer holds the lock of the stack: the execution has ended");
+    insta::assert_snapshot!(outcome(swap(&ports, &planned(&ports)).await), @"Mist.LockLost: this execution no longer holds the lock of the stack: the execution has ended");
     assert_eq!(ports.dns.target().as_deref(), Some(A));
 }

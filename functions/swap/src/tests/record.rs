@@ -17,7 +17,7 @@ fn alias_to(target: &str) -> Record {
 async fn the_record_points_to_the_other_environment() {
     let ports = given();
     let from = planned(&ports);
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","record":{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null},"change":{"id":"C1"}}"#);
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","record":{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null},"change":{"id":"C1"}}"#);
     assert_eq!(ports.dns.target().as_deref(), Some(B));
 }
 
@@ -27,7 +27,7 @@ async fn swapping_again_changes_nothing() {
     let from = planned(&ports);
     swap(&ports, &from).await.unwrap();
     let after = (ports.dns.current(), state(&ports));
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @r#"{"from":"demo-qa-b.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","record":{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null},"change":null}"#);
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @r#"{"from":"demo-qa-b.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","record":{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null},"change":null}"#);
     assert_eq!((ports.dns.current(), state(&ports)), after);
 }
 
@@ -62,7 +62,7 @@ async fn a_record_that_was_changed_without_mist_is_left_alone() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.point("elsewhere.example.com");
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.RecordChanged: record `qa.mist.test` was changed outside of this release: it pointed to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now points to `elsewhere.example.com` with a TTL of 60 s; release again");
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @"Mist.RecordChanged: record `qa.mist.test` was changed outside of this release: it pointed to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now points to `elsewhere.example.com` with a TTL of 60 s; release again");
     assert_eq!(ports.dns.target().as_deref(), Some("elsewhere.example.com"));
 }
 
@@ -71,7 +71,7 @@ async fn a_record_that_changes_at_the_same_moment_is_left_alone() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.move_first("elsewhere.example.com");
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.RecordChanged: record `qa.mist.test` was changed outside of this release: it pointed to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now points to `elsewhere.example.com` with a TTL of 60 s; release again");
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @"Mist.RecordChanged: record `qa.mist.test` was changed outside of this release: it pointed to `demo-qa-a.us-east-1.elasticbeanstalk.com` with a TTL of 60 s and now points to `elsewhere.example.com` with a TTL of 60 s; release again");
     assert_eq!(ports.dns.target().as_deref(), Some("elsewhere.example.com"));
 }
 
@@ -89,7 +89,7 @@ async fn a_record_that_is_gone_is_not_made_again() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.delete();
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.RecordMissing: hosted zone `Z1` has no CNAME record `qa.mist.test`; create it, pointing to the environment that is to be live");
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @"Mist.RecordMissing: hosted zone `Z1` has no CNAME record `qa.mist.test`; create it, pointing to the environment that is to be live");
     assert_eq!(ports.dns.target(), None);
 }
 
@@ -98,7 +98,7 @@ async fn a_lost_answer_is_no_error_in_the_end() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.lose_next_answer();
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @"Mist.ServiceUnavailable: route53 is unavailable: no answer");
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @"Mist.ServiceUnavailable: route53 is unavailable: no answer");
     let again = swap(&ports, &from).await.unwrap();
     assert_eq!((again.to.as_str(), again.change), (B, None));
     assert_eq!(ports.dns.target().as_deref(), Some(B));
@@ -109,6 +109,6 @@ async fn a_change_that_the_client_sent_twice_is_ours() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.move_first(B);
-    insta::assert_snapshot!(told(swap(&ports, &from).await), @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","record":{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null},"change":null}"#);
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","record":{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null},"change":null}"#);
     assert!(state(&ports).live.is_some());
 }

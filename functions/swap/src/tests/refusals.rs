@@ -8,10 +8,10 @@ use super::*;
 
 /// Why a swap is refused.
 async fn refused(ports: &Fakes) -> String {
-    let told = told(swap(ports, &planned(ports)).await);
+    let outcome = outcome(swap(ports, &planned(ports)).await);
     assert_eq!(ports.dns.target().as_deref(), Some(A));
     assert_eq!(state(ports).live, None);
-    told
+    outcome
 }
 
 #[tokio::test]
@@ -43,6 +43,7 @@ async fn an_execution_without_the_lock_moves_nothing() {
         execution: "ada".to_owned(),
         at: START,
         superseded_by: Some("deploy v3 by bob".to_owned()),
+        timed_out: None,
     };
     ports.locks.put("QA", StackState { past: vec![superseded], ..held("bob", 2) });
     insta::assert_snapshot!(refused(&ports).await, @"Mist.Superseded: superseded by a newer release: deploy v3 by bob");
