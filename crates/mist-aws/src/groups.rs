@@ -18,6 +18,9 @@ const SERVICE: &str = "autoscaling";
 /// The tag of a group with the name of its environment, which Beanstalk sets.
 const ENVIRONMENT: &str = "elasticbeanstalk:environment-name";
 
+/// The tag that CloudFormation puts on a group: its name in the template of the environment.
+const LOGICAL_ID: &str = "aws:cloudformation:logical-id";
+
 /// The Auto Scaling groups of environments, through the SDK. A tag names the environment, so no call of Beanstalk is
 /// needed, whose quota all releases share.
 #[derive(Clone, Debug)]
@@ -34,16 +37,10 @@ impl AutoScaling {
     /// The one group of `environment`.
     async fn find(&self, environment: &EnvironmentName) -> Result<AutoScalingGroup, Error> {
         let tag = Filter::builder().name(format!("tag:{ENVIRONMENT}")).values(environment.as_str());
-        let answer = self
-            .client
-            .describe_auto_scaling_groups()
-            .filters(tag.build())
-            .send()
-            .await
-            .map_err(|error| classify(SERVICE, &error))?;
-        // A group with a status is being deleted: it is of an earlier environment of the same name.
-        let found = answer.auto_scaling_groups.unwrap_or_default().into_iter();
-        let mut found: Vec<_> = found.filter(|group| group.status().is_none()).collect();
+        let pages = self.client.describe_auto_scaling_groups().filters(tag.build());
+        let found = pages.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
+        let found = found.map_err(|error| classify(SERVICE, &error))?;
+        let mut found: Vec<_> = found.into_iter().filter(serves_environment).collect();
         let environment = environment.to_string();
         match (found.pop(), found.len()) {
             (None, _) => Err(Error::NoGroup { environment }),
@@ -54,6 +51,16 @@ impl AutoScaling {
             }
         }
     }
+}
+
+/// Whether the instances of `group` serve its environment. All groups of the environment's stacks have its tags: also
+/// the one that an immutable update makes for its own time, one that the application adds in `.ebextensions`, and one
+/// that is being deleted with an earlier environment of that name.
+fn serves_environment(group: &AutoScalingGroup) -> bool {
+    let name = group.auto_scaling_group_name().unwrap_or_default();
+    let logical_id = group.tags().iter().find(|tag| tag.key() == Some(LOGICAL_ID));
+    let is_beanstalks = logical_id.is_none_or(|tag| tag.value() == Some("AWSEBAutoScalingGroup"));
+    group.status().is_none() && is_beanstalks && !name.contains("-immutable-stack-")
 }
 
 impl Groups for AutoScaling {
@@ -156,16 +163,21 @@ mod tests {
     #[tokio::test]
     async fn a_group_has_its_capacity_and_its_instances_in_service() {
         let leaving = format!("{}<Status>Delete in progress</Status>", member("awseb-e-old"));
+        let update = member("awseb-e-a-immutable-stack-AWSEBAutoScalingGroup-1");
+        let own = format!(
+            "{}<Tags><member><Key>aws:cloudformation:logical-id</Key><Value>Workers</Value></member></Tags>",
+            member("awseb-e-a-stack-Workers-1")
+        );
         let capacity = Capacity { min: 1, max: 4, desired: 2 };
         let expected =
             Group { name: "awseb-e-a".to_owned(), capacity, instances: 3, in_service: 1 };
-        assert_eq!(group([leaving, member("awseb-e-a")]).await.unwrap(), expected);
+        assert_eq!(group([leaving, update, own, member("awseb-e-a")]).await.unwrap(), expected);
     }
 
     #[tokio::test]
     async fn an_environment_with_no_group_or_with_several_is_refused_by_name() {
         assert_eq!(group([]).await.unwrap_err().code(), "Mist.NoGroup");
-        let two = group([member("awseb-e-a"), member("awseb-e-a-immutable")]).await;
+        let two = group([member("awseb-e-a"), member("awseb-e-b")]).await;
         assert_eq!(two.unwrap_err().code(), "Mist.EnvironmentBusy");
     }
 

@@ -73,8 +73,8 @@ pub async fn run(
     if let Some(ended) = Ended::find(history, &request).await {
         // A call that gave no answer may still move the record, so the lock waits for its end.
         let failures = [Some(failure), request.swap_back_failure.as_ref()];
-        let goes_on = failures.into_iter().flatten().any(Failure::may_go_on);
-        let by = if goes_on { EndedBy::StepFunctions } else { EndedBy::Itself };
+        let swaps = failures.into_iter().flatten().any(Failure::may_still_swap);
+        let by = if swaps { EndedBy::StepFunctions } else { EndedBy::Itself };
         end(history, lock, &ended, (&cause.error, Some(cause.reason()), by)).await;
     }
     if let Some(plan) = request.plan.as_ref().filter(|_| may_be_the_application(failure)) {

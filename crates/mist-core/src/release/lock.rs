@@ -175,7 +175,9 @@ fn decide(
     if let Some(queued) = next.queue.get(ahead)
         && queued.until <= now.as_second()
     {
-        return locked(timed_out(&holder, queued, now));
+        let problem = timed_out(&holder, queued, now);
+        next.past.push(Past::timed_out(execution, &problem, now));
+        return locked(problem);
     }
     let status = match ahead {
         0 => format!("waiting for {holder}"),

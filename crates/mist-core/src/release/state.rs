@@ -99,6 +99,14 @@ pub struct Past {
     pub timed_out: Option<String>,
 }
 
+impl Past {
+    /// An execution that left the queue at `now`, as it waited too long: `problem` says how long.
+    pub(super) fn timed_out(execution: &str, problem: &str, now: Timestamp) -> Self {
+        let (execution, timed_out) = (execution.to_owned(), Some(problem.to_owned()));
+        Self { execution, at: now.as_second(), superseded_by: None, timed_out }
+    }
+}
+
 /// The environment that a swap put live.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]

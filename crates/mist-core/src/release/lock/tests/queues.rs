@@ -67,7 +67,10 @@ fn a_release_in_the_queue_times_out_when_it_requests_the_lock_again() {
     let message = "stack `QA` is locked: deploy by ada since 2026-01-02T03:04:05Z; \
                    timed out after 3600 s in the queue";
     assert_eq!(refusal(&outcome), ("Mist.Locked", message.to_owned()));
-    assert_eq!(queued(&after(&outcome)), Vec::<&str>::new(), "it leaves no trace");
+    let next = after(&outcome);
+    assert_eq!(queued(&next), Vec::<&str>::new(), "it leaves the queue");
+    let again = acquire(&next, &queues("bob"), at(NOW + 3700));
+    assert_eq!(refusal(&again), ("Mist.Locked", message.to_owned()), "it does not queue anew");
 }
 
 #[test]
