@@ -66,7 +66,7 @@ bless:
 ci *steps:
     .ci/run {{ steps }}
 
-# Build the functions as they go to AWS, into target/lambda/.
+# Build the functions for arm64, into target/lambda/. `sam build` builds them for a deployment.
 build:
     .ci/run package
 
