@@ -4,7 +4,11 @@ use lambda_runtime::Diagnostic;
 use mist_core::error::Error;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 /// The reason why a function cannot be served.
 pub type ServeError = lambda_runtime::Error;
@@ -19,14 +23,14 @@ pub fn parse<I: DeserializeOwned>(payload: Value) -> Result<I, Error> {
 // Lambda sets the level in AWS_LAMBDA_LOG_LEVEL. The default shows every decision.
 pub(crate) fn start_logging() {
     let level = std::env::var("AWS_LAMBDA_LOG_LEVEL").unwrap_or_else(|_| "info".to_owned());
-    let filter = EnvFilter::try_new(level).unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    let info = |_| Targets::new().with_default(LevelFilter::INFO);
+    let filter: Targets = level.parse().unwrap_or_else(info);
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
         .with_current_span(false)
-        .with_target(false)
-        .with_env_filter(filter)
-        .init();
+        .with_target(false);
+    tracing_subscriber::registry().with(filter).with(lines).init();
 }
 
 // A wait is not a failure, so it is logged at debug level.

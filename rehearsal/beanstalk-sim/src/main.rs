@@ -9,7 +9,11 @@ use beanstalk_sim::{Error, Scenario, Settings, Simulator};
 use clap::Parser;
 use jiff::Timestamp;
 use tokio::signal::unix::{SignalKind, signal};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    filter::{LevelFilter, Targets},
+    layer::SubscriberExt as _,
+    util::SubscriberInitExt as _,
+};
 
 // The headings of options in `--help`.
 const NETWORK: &str = "Network";
@@ -49,6 +53,9 @@ struct Options {
     /// Duration of a deployment, in simulated seconds.
     #[arg(long, env = "BEANSTALK_SIM_DEPLOY_SECONDS", help_heading = TIME, default_value_t = 42.0)]
     deploy_seconds: f64,
+    /// Least time for a process to listen on its port, in seconds of real time.
+    #[arg(long, env = "BEANSTALK_SIM_PROCESS_SECONDS", help_heading = TIME, default_value_t = 60.0)]
+    process_seconds: f64,
     /// File with a scenario of faults, in YAML or JSON [default: no faults].
     #[arg(long, env = "BEANSTALK_SIM_SCENARIO", value_name = "FILE", help_heading = MISBEHAVIOUR)]
     scenario: Option<PathBuf>,
@@ -75,8 +82,10 @@ struct Options {
 #[tokio::main]
 async fn main() -> ExitCode {
     let options = Options::parse();
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    let levels = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse::<Targets>().ok());
+    let filter = levels.unwrap_or_else(|| Targets::new().with_default(LevelFilter::INFO));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    tracing_subscriber::registry().with(filter).with(lines).init();
     match run(options).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -138,6 +147,7 @@ impl From<Options> for Settings {
             environment_quota: options.environment_quota,
             time_scale: options.time_scale,
             deploy_seconds: options.deploy_seconds,
+            process_seconds: options.process_seconds,
             s3_endpoint: options.s3_endpoint,
             manual_time: options.manual_time,
             start_time: options.start_time,
