@@ -3,6 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
+use futures_util::future::join_all;
 use hickory_resolver::{
     TokioResolver,
     config::{
@@ -94,11 +95,7 @@ impl NameServers for DnsNameServers {
             let message = format!("`{}` has no name server that can be resolved", which.name);
             return Err(Error::ServiceUnavailable { service: "dns", message });
         }
-        let mut answers = Vec::new();
-        for (server, address) in servers {
-            answers.push(NameServerAnswer { server, target: target(address, which).await });
-        }
-        Ok(answers)
+        Ok(answers(servers, which).await)
     }
 
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
@@ -108,6 +105,18 @@ impl NameServers for DnsNameServers {
             Err(error) => Err(unavailable(&error)),
         }
     }
+}
+
+/// Queries all `servers` at the same time, so that one without an answer does not delay the others.
+async fn answers(
+    servers: impl IntoIterator<Item = (String, SocketAddr)>,
+    which: &RecordRef,
+) -> Vec<NameServerAnswer> {
+    let answers = servers.into_iter().map(async |(server, address)| NameServerAnswer {
+        server,
+        target: target(address, which).await,
+    });
+    join_all(answers).await
 }
 
 async fn target(server: SocketAddr, which: &RecordRef) -> Result<DnsTarget, String> {
@@ -173,6 +182,8 @@ fn unavailable(error: &NetError) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use tokio::net::UdpSocket;
+
     use super::*;
 
     #[test]
@@ -182,16 +193,56 @@ mod tests {
         assert_eq!(problem, "MIST_NAME_SERVER: `localhost` is not ADDRESS:PORT");
     }
 
+    fn which() -> RecordRef {
+        RecordRef {
+            zone: "Z1".to_owned(),
+            name: "qa.mist.test".parse().unwrap(),
+            kind: RecordType::Cname,
+        }
+    }
+
+    /// Servers that know no name, and answer only after each of them was queried.
+    async fn answer_together(sockets: Vec<UdpSocket>) {
+        let mut queries = Vec::new();
+        for socket in &sockets {
+            let mut query = [0; 512];
+            let (length, client) = socket.recv_from(&mut query).await.unwrap();
+            queries.push((socket, query, length, client));
+        }
+        for (socket, mut query, length, client) in queries {
+            // The query becomes an authoritative answer with the code NXDOMAIN.
+            query[2] |= 0x84;
+            query[3] |= 0x03;
+            socket.send_to(&query[..length], client).await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn all_servers_are_queried_at_the_same_time() {
+        let mut sockets = Vec::new();
+        for _ in 0..3 {
+            sockets.push(UdpSocket::bind("127.0.0.1:0").await.unwrap());
+        }
+        let servers: Vec<_> = sockets
+            .iter()
+            .map(|socket| socket.local_addr().unwrap())
+            .map(|address| (address.to_string(), address))
+            .collect();
+        let which = which();
+        let (answers, ()) =
+            tokio::join!(answers(servers.clone(), &which), answer_together(sockets));
+        let expected = servers.into_iter().map(|(server, _)| NameServerAnswer {
+            server,
+            target: Ok(DnsTarget::Addresses(Vec::new())),
+        });
+        assert_eq!(answers, expected.collect::<Vec<_>>());
+    }
+
     #[tokio::test]
     async fn a_server_that_does_not_answer_has_an_entry() {
         // The port was just released, so it is closed.
         let free = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let which = RecordRef {
-            zone: "Z1".to_owned(),
-            name: "qa.mist.test".parse().unwrap(),
-            kind: RecordType::Cname,
-        };
-        let answers = DnsNameServers::only(free).query(&which).await.unwrap();
+        let answers = DnsNameServers::only(free).query(&which()).await.unwrap();
         assert_eq!(answers.len(), 1);
         assert!(answers[0].target.is_err(), "{answers:?}");
     }
