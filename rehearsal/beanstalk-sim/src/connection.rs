@@ -49,6 +49,10 @@ impl Listener for CuttableListener {
 
     async fn accept(&mut self) -> (Self::Io, Self::Addr) {
         let (stream, address) = Listener::accept(&mut self.0).await;
+        // An answer in several parts would otherwise wait for the client's delayed acknowledgement, 40 ms each.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!("a connection from {address} may be slow: {error}");
+        }
         (Cuttable { stream, cut: Cut::default() }, address)
     }
 
@@ -89,5 +93,19 @@ impl AsyncWrite for Cuttable {
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn accepted_connections_send_every_part_at_once() {
+        let mut listener = CuttableListener(TcpListener::bind("127.0.0.1:0").await.unwrap());
+        let address = listener.local_addr().unwrap();
+        let (client, (accepted, _)) = tokio::join!(TcpStream::connect(address), listener.accept());
+        assert!(!client.unwrap().nodelay().unwrap(), "it is not the default of this machine");
+        assert!(accepted.stream.nodelay().unwrap());
     }
 }

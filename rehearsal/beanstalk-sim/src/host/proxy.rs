@@ -53,7 +53,8 @@ impl Proxy {
 
     fn with_patience(port: u16, patience: Duration) -> Self {
         // A reused connection could be closed by the process at the moment of its use.
-        let client = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build_http();
+        let client =
+            Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector());
         Self { client, port, patience }
     }
 
@@ -84,6 +85,13 @@ impl Proxy {
         let authority = Authority::try_from(format!("127.0.0.1:{}", self.port)).ok()?;
         Uri::builder().scheme(Scheme::HTTP).authority(authority).path_and_query(path).build().ok()
     }
+}
+
+/// A connector whose connections send every part of a request at once, without a wait for acknowledgements.
+fn connector() -> HttpConnector {
+    let mut connector = HttpConnector::new();
+    connector.set_nodelay(true);
+    connector
 }
 
 /// Sets the headers of a request as the load balancer and the proxy server do.
@@ -209,6 +217,14 @@ mod tests {
         assert_eq!(next().await.unwrap().unwrap(), "second");
         drop(sender);
         assert!(next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn connections_to_the_process_send_every_part_at_once() {
+        let port = serve(Router::new()).await;
+        let uri = format!("http://127.0.0.1:{port}/").parse().unwrap();
+        let connection = tower::ServiceExt::oneshot(connector(), uri).await.unwrap();
+        assert!(connection.inner().nodelay().unwrap());
     }
 
     #[tokio::test]
