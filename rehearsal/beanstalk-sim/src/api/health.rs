@@ -33,7 +33,7 @@ const OF_INSTANCES: [&str; 11] = [
 
 pub(super) fn environment(request: &Request) -> Reply {
     let world = request.engine.world();
-    let environment = enhanced(&world, &request.params)?;
+    let environment = enhanced(&world, &request.params, "DescribeEnvironmentHealth")?;
     let instances = world.instances_of(environment);
     let wanted = Wanted::read(&request.params, &OF_ENVIRONMENTS)?;
     let moment = world.clock.moment();
@@ -58,7 +58,7 @@ pub(super) fn environment(request: &Request) -> Reply {
 
 pub(super) fn instances(request: &Request) -> Reply {
     let world = request.engine.world();
-    let environment = enhanced(&world, &request.params)?;
+    let environment = enhanced(&world, &request.params, "DescribeInstancesHealth")?;
     let wanted = Wanted::read(&request.params, &OF_INSTANCES)?;
     let page =
         super::paging::page(world.instances_of(environment).iter().collect(), &request.params)?;
@@ -92,12 +92,19 @@ impl<'a> Wanted<'a> {
     }
 }
 
-fn enhanced<'a>(world: &'a World, params: &Params) -> Result<&'a Environment, ApiError> {
+/// The environment of a call, which must have enhanced reporting. The refusal names the operation; that of
+/// `DescribeInstancesHealth` is *assumed* to have the text of the other one.
+fn enhanced<'a>(
+    world: &'a World,
+    params: &Params,
+    operation: &str,
+) -> Result<&'a Environment, ApiError> {
     let environment = lookup::environment(world, params)?;
     if environment.options.enhanced_health() {
         return Ok(environment);
     }
-    Err(ApiError::sender("InvalidRequestException", "DescribeEnvironmentHealth is not supported."))
+    let message = format!("{operation} is not supported.");
+    Err(ApiError::sender("InvalidRequestException", message))
 }
 
 fn single(

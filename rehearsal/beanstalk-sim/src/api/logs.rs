@@ -18,10 +18,20 @@ const SECONDS: f64 = 4.0;
 /// The number of lines of each log in a tail.
 const LINES: usize = 100;
 
+/// The information that Amazon Bedrock compiles from events, health and logs.
+const ANALYSIS: &str = "analyze";
+
 /// Requests the logs of all instances, which [`retrieve`] lists afterwards.
+///
+/// An analysis is refused, as there is no Amazon Bedrock that could write one. The text is *assumed*.
 pub(super) fn request(request: &Request) -> Reply {
     let kind = info_type(&request.params)?;
     let id = lookup::ready_environment(&request.engine.world(), &request.params)?.id.clone();
+    let kind = kind.ok_or_else(|| {
+        ApiError::invalid_value(
+            "Environment analysis is not available: it requires Amazon Bedrock.",
+        )
+    })?;
     let engine = std::sync::Arc::clone(&request.engine);
     request.engine.spawn(collect(engine, id, kind, request.id.clone()));
     Ok(None)
@@ -32,7 +42,7 @@ pub(super) fn retrieve(request: &Request) -> Reply {
     let kind = info_type(&request.params)?;
     let world = request.engine.world();
     let environment = lookup::environment(&world, &request.params)?;
-    let infos = environment.infos.iter().filter(|info| info.kind == kind).map(|info| {
+    let infos = environment.infos.iter().filter(|info| Some(info.kind) == kind).map(|info| {
         Structure::new()
             .with("InfoType", info.kind.name())
             .with("Ec2InstanceId", &info.instance_id)
@@ -42,9 +52,13 @@ pub(super) fn retrieve(request: &Request) -> Reply {
     Ok(Some(Structure::new().with_list("EnvironmentInfo", infos)))
 }
 
-fn info_type(params: &Params) -> Result<InfoType, ApiError> {
+/// The kind of logs in a call; `None` is an analysis.
+fn info_type(params: &Params) -> Result<Option<InfoType>, ApiError> {
     let name = params.required("InfoType")?;
-    InfoType::from_name(name).ok_or_else(|| {
+    if name == ANALYSIS {
+        return Ok(None);
+    }
+    InfoType::from_name(name).map(Some).ok_or_else(|| {
         ApiError::invalid_value(format!(
             "Value '{name}' at 'infoType' failed to satisfy constraint: Member must satisfy enum value set: [tail, bundle, analyze]"
         ))
@@ -69,7 +83,7 @@ async fn collect(
         environment.infos.retain(|info| info.kind != kind);
         for instance in &environment.instances {
             let content = match kind {
-                InfoType::Tail | InfoType::Analyze => Bytes::from(instance.log.tail(LINES)),
+                InfoType::Tail => Bytes::from(instance.log.tail(LINES)),
                 InfoType::Bundle => pack(&instance.log.full()).unwrap_or_default(),
             };
             let instance_id = instance.id.clone();
@@ -78,7 +92,7 @@ async fn collect(
         environment.infos.iter().filter(|info| info.kind == kind).cloned().collect::<Vec<_>>()
     };
     let what = match kind {
-        InfoType::Tail | InfoType::Analyze => "tailing",
+        InfoType::Tail => "tailing",
         InfoType::Bundle => "bundling",
     };
     for info in infos {

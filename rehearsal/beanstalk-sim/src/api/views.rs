@@ -1,6 +1,6 @@
 //! The parts of the world in answers.
 
-use crate::health_status::Colour;
+use crate::health_status::{Colour, HealthStatus};
 use crate::wire::Structure;
 use crate::world::lifecycle_policy::{LifecyclePolicy, Rule};
 use crate::world::{Application, Environment, Status, Version, World};
@@ -52,10 +52,7 @@ fn describe(
         .with("Status", environment.status.to_string())
         .with("AbortableOperationInProgress", environment.status == Status::Updating)
         .with("Health", colour.name())
-        .with_some(
-            "HealthStatus",
-            environment.options.enhanced_health().then(|| environment.health.name()),
-        )
+        .with_some("HealthStatus", environment.health_status().map(HealthStatus::name))
         .with_some("Resources", load_balancer)
         .with("Tier", tier)
         .with_list("EnvironmentLinks", links)

@@ -26,7 +26,7 @@ pub(super) async fn show(
     })?;
     let content_type = match kind {
         InfoType::Bundle => "application/zip",
-        InfoType::Tail | InfoType::Analyze => "text/plain; charset=utf-8",
+        InfoType::Tail => "text/plain; charset=utf-8",
     };
     Ok(([(CONTENT_TYPE, content_type)], content).into_response())
 }

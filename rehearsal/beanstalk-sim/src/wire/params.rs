@@ -99,15 +99,16 @@ impl Params {
         bounds: RangeInclusive<usize>,
     ) -> Result<Option<usize>, ApiError> {
         let Some(value) = self.text(name) else { return Ok(None) };
-        let number: usize = value.parse().map_err(|_| {
+        // Members are signed on the wire, so a negative number is out of bounds and not malformed.
+        let number: i64 = value.parse().map_err(|_| {
             ApiError::malformed(format!("'{value}' at '{name}' is not a valid number"))
         })?;
-        let problem = if number > *bounds.end() {
-            format!("less than or equal to {}", bounds.end())
-        } else if number < *bounds.start() {
-            format!("greater than or equal to {}", bounds.start())
-        } else {
-            return Ok(Some(number));
+        let problem = match usize::try_from(number) {
+            Ok(number) if bounds.contains(&number) => return Ok(Some(number)),
+            Ok(number) if number > *bounds.end() => {
+                format!("less than or equal to {}", bounds.end())
+            }
+            Ok(_) | Err(_) => format!("greater than or equal to {}", bounds.start()),
         };
         Err(ApiError::validation(name, value, format_args!("Member must have value {problem}")))
     }
@@ -258,10 +259,17 @@ mod tests {
 
     #[test]
     fn invalid_values_are_refused_with_the_text_of_the_service() {
-        let params =
-            params(&[("MaxRecords", "0"), ("EnvironmentName", "abc"), ("Tier.Name", "worker")]);
+        let params = params(&[
+            ("MaxRecords", "0"),
+            ("NextToken", "-1"),
+            ("Size", "1001"),
+            ("EnvironmentName", "abc"),
+            ("Tier.Name", "worker"),
+        ]);
         let refusals = [
             params.number("MaxRecords", 1..=1000).unwrap_err(),
+            params.number("NextToken", 1..=1000).unwrap_err(),
+            params.number("Size", 1..=1000).unwrap_err(),
             params.number("EnvironmentName", 1..=1000).unwrap_err(),
             params.check_length("EnvironmentName", 4..=40).unwrap_err(),
             params.check_length("Tier.Name", 1..=5).unwrap_err(),

@@ -105,13 +105,22 @@ impl Environment {
         ]
     }
 
-    /// The `Health` in answers. During operations it is grey with basic reporting, and before the launch.
+    /// The `Health` in answers. During operations it is grey with basic reporting, and before the launch. A terminated
+    /// environment is grey.
     pub(crate) fn colour(&self) -> Colour {
-        if self.status == Status::Ready || self.options.enhanced_health() {
+        if self.status == Status::Terminated {
+            Colour::Grey
+        } else if self.status == Status::Ready || self.options.enhanced_health() {
             self.health.colour()
         } else {
             Colour::Grey
         }
+    }
+
+    /// The `HealthStatus` in answers; `None` with basic reporting, and after the termination, which is *assumed*.
+    pub(crate) fn health_status(&self) -> Option<HealthStatus> {
+        let reported = self.options.enhanced_health() && self.status != Status::Terminated;
+        reported.then_some(self.health)
     }
 
     /// The address or host name in answers; `None` for workers and before the launch.

@@ -10,8 +10,6 @@ pub(crate) enum InfoType {
     Tail,
     /// All of the logs, in a ZIP file.
     Bundle,
-    /// An analysis, which is simulated by the tail.
-    Analyze,
 }
 
 /// The log of one instance at one time.
@@ -28,12 +26,11 @@ impl InfoType {
         match self {
             Self::Tail => "tail",
             Self::Bundle => "bundle",
-            Self::Analyze => "analyze",
         }
     }
 
     pub(crate) fn from_name(name: &str) -> Option<Self> {
-        [Self::Tail, Self::Bundle, Self::Analyze].into_iter().find(|kind| kind.name() == name)
+        [Self::Tail, Self::Bundle].into_iter().find(|kind| kind.name() == name)
     }
 }
 

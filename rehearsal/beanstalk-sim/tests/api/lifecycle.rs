@@ -71,6 +71,8 @@ async fn basic_health_knows_colours_only() {
     assert_eq!(environment.health_status(), None);
     let answer = stage.client.describe_environment_health().environment_name("shop-a").send().await;
     insta::assert_snapshot!(refusal(answer), @"InvalidRequestException: DescribeEnvironmentHealth is not supported.");
+    let answer = stage.client.describe_instances_health().environment_name("shop-a").send().await;
+    insta::assert_snapshot!(refusal(answer), @"InvalidRequestException: DescribeInstancesHealth is not supported.");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -177,7 +179,10 @@ async fn a_termination_removes_the_site() {
     assert!(crate::stage::http().get(url).send().await.unwrap_err().is_connect());
 
     let deleted = stage.client.describe_environments().include_deleted(true).send().await.unwrap();
-    assert_eq!(status(&deleted.environments()[0]), "Terminated");
+    let terminated = &deleted.environments()[0];
+    assert_eq!(status(terminated), "Terminated");
+    assert_eq!(terminated.health().unwrap().as_str(), "Grey");
+    assert_eq!(terminated.health_status(), None);
     // The name is free again.
     stage.environment("shop-a").await;
 }
