@@ -42,6 +42,10 @@ pub struct Settings {
     ///
     /// All operations that contain a deployment (creation, failures, time-outs) are scaled in proportion.
     pub deploy_seconds: f64,
+    /// The seconds of real time that a process gets at least to listen on its port, with any time scale. Default: 60.
+    ///
+    /// The command timeout of the environment applies to processes too, and may be longer.
+    pub process_seconds: f64,
     /// The S3 endpoint of the source bundles. Requests use path-style addresses and dummy credentials.
     ///
     /// With `None` (the default), endpoint and credentials come from the usual variables of the AWS SDKs.
@@ -71,6 +75,7 @@ impl Settings {
             ("first_address", first_address(self.first_address)),
             ("time_scale", positive(self.time_scale)),
             ("deploy_seconds", positive(self.deploy_seconds)),
+            ("process_seconds", positive(self.process_seconds)),
             ("s3_endpoint", self.s3_endpoint.as_deref().and_then(|url| endpoint(url, &ANY).err())),
         ];
         match complaints.into_iter().find_map(|(name, complaint)| Some((name, complaint?))) {
@@ -104,6 +109,7 @@ impl Default for Settings {
             environment_quota: 200,
             time_scale: 1.0,
             deploy_seconds: 42.0,
+            process_seconds: 60.0,
             s3_endpoint: None,
             manual_time: false,
             start_time: None,
@@ -174,6 +180,7 @@ mod tests {
             Settings { first_address: Ipv4Addr::UNSPECIFIED, ..usual() },
             Settings { time_scale: 0.0, ..usual() },
             Settings { deploy_seconds: f64::NAN, ..usual() },
+            Settings { process_seconds: -1.0, ..usual() },
             s3("127.0.0.1:4566"),
             s3("ftp://127.0.0.1"),
             s3("http://127.0.0.1:99999"),

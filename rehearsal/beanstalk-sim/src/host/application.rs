@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::time::Instant;
 
 use super::files::Files;
+use super::listening::{Silence, addresses_of};
 use super::log::InstanceLog;
 use super::ports;
 use super::process::{Ended, Process, Surroundings};
@@ -50,6 +51,8 @@ enum Kind {
 struct Processes {
     log: Arc<InstanceLog>,
     proxy: Proxy,
+    /// The port to which the proxy server passes requests.
+    port: u16,
     web: Process,
     others: Vec<Process>,
     _folder: Scratch,
@@ -130,6 +133,14 @@ impl Application {
         }
     }
 
+    /// The reason why requests do not reach the `web` process, if it runs and nothing listens on its port.
+    pub(crate) async fn silence(&self) -> Option<Silence> {
+        match &self.0 {
+            Kind::Files(_) => None,
+            Kind::Processes(processes) => processes.silence().await,
+        }
+    }
+
     /// The processes that ended unexpectedly and are not restarted yet.
     ///
     /// Processes are restarted after growing pauses, as on a real instance.
@@ -196,7 +207,8 @@ impl Processes {
         let others = processes.split_off(1);
         let web = processes.pop().ok_or(ProcfileError::NoWeb)?;
         let log = Arc::clone(log);
-        let started = Self { log, proxy: Proxy::new(first), web, others, _folder: folder };
+        let started =
+            Self { log, proxy: Proxy::new(first), port: first, web, others, _folder: folder };
         if let Some(ended) = started.settle(first, patience).await {
             started.stop().await;
             let output = started.log.last_words(&ended.process, started.id_of(&ended), LAST_WORDS);
@@ -204,6 +216,9 @@ impl Processes {
         }
         started.all().for_each(Process::keep);
         started.log.engine("INFO", "All processes have been started");
+        if let Some(silence) = started.silence().await {
+            started.log.engine("WARN", &silence.to_string());
+        }
         Ok(started)
     }
 
@@ -219,6 +234,16 @@ impl Processes {
             }
             pause(LOOK).await;
         }
+    }
+
+    async fn silence(&self) -> Option<Silence> {
+        if listens(self.port).await || self.web.ended().is_some() {
+            return None;
+        }
+        // Every process leads a group of its own.
+        let group = self.web.id();
+        let instead = tokio::task::spawn_blocking(move || addresses_of(group)).await.ok()?;
+        Some(Silence { port: self.port, instead })
     }
 
     fn id_of(&self, ended: &Ended) -> u32 {

@@ -5,6 +5,7 @@ mod checks;
 mod files;
 #[cfg(test)]
 mod fixtures;
+mod listening;
 mod log;
 mod ports;
 mod process;
@@ -16,5 +17,6 @@ mod source;
 mod tests;
 
 pub(crate) use application::{Application, StartError};
+pub(crate) use listening::Silence;
 pub(crate) use log::InstanceLog;
 pub(crate) use source::{Source, SourceError};

@@ -9,12 +9,15 @@ use axum::http::header::{HOST, USER_AGENT};
 
 use crate::engine::{Engine, Superseded};
 use crate::host::Application;
-use crate::world::{Environment, Status, Tier};
+use crate::world::{CheckFailure, Environment, Status, Tier};
 
 /// The interval between health checks, in seconds.
 pub(crate) const INTERVAL: f64 = 10.0;
 /// The timeout of a check, in real time.
 const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The answer of the proxy server if the process does not answer.
+const BAD_GATEWAY: u16 = 502;
 
 /// A check with all that it needs, so that it does not hold the world.
 struct Check {
@@ -83,16 +86,16 @@ fn checks(environment: &Environment, only: Option<&[String]>) -> Vec<Check> {
 }
 
 impl Check {
-    async fn make(&self) -> Result<(), String> {
+    async fn make(&self) -> Result<(), CheckFailure> {
         let Some(application) = &self.application else {
-            return Err("nothing is running".to_owned());
+            return Err(CheckFailure::new("nothing is running"));
         };
         if self.sick {
-            return Err("HTTP 503".to_owned());
+            return Err(CheckFailure::new("HTTP 503"));
         }
         let Some(path) = &self.path else {
             return match application.ended().first() {
-                Some(ended) => Err(format!("{} has ended", ended.process)),
+                Some(ended) => Err(CheckFailure::new(format!("{} has ended", ended.process))),
                 None => Ok(()),
             };
         };
@@ -100,11 +103,17 @@ impl Check {
             .header(HOST, "localhost")
             .header(USER_AGENT, "ELB-HealthChecker/2.0")
             .body(Body::empty())
-            .map_err(|_| format!("`{path}` is not a path"))?;
+            .map_err(|_| CheckFailure::new(format!("`{path}` is not a path")))?;
         let is_good = |status| if self.balanced { status == 200 } else { status < 500 };
         match tokio::time::timeout(TIMEOUT, application.check(request, is_good)).await {
-            Err(_) => Err("Request timed out".to_owned()),
-            Ok(result) => result.map_err(|status| format!("HTTP {status}")),
+            Err(_) => Err(CheckFailure::new("Request timed out")),
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(status)) => {
+                let failure = CheckFailure::new(format!("HTTP {status}"));
+                let silence =
+                    if status == BAD_GATEWAY { application.silence().await } else { None };
+                Err(silence.iter().fold(failure, CheckFailure::because_of))
+            }
         }
     }
 }

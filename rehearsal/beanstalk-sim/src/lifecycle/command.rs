@@ -5,25 +5,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use tokio::time::Instant;
 
-use super::checks;
 use super::run::Run;
 use super::summary::{Executed, FAILED, Summary};
-use crate::clock::pause;
 use crate::engine::Superseded;
 use crate::faults::{Fault, Target};
 use crate::host::{Application, InstanceLog, Source, StartError};
-use crate::world::{
-    Condition, Deployment, DeploymentStatus, Group, HealthCheckSuccessThreshold, Instance, Release,
-    Status,
-};
+use crate::world::{Condition, Deployment, DeploymentStatus, Group, Instance, Release, Status};
 
 /// The seconds between the start of the application and the end of a command.
 const START: f64 = 4.0;
-
-/// The interval of checks of a real process once simulated time is over.
-const REAL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The outcome of a deployment that a fault forces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +41,9 @@ pub(super) struct Machine {
     log: Arc<InstanceLog>,
     before: Option<Arc<Application>>,
 }
+
+/// An instance with the application that runs on it now, or the reason why none does.
+type Started = (String, Result<Arc<Application>, StartError>);
 
 /// The claim of a command on its instances. An operation has its environment to itself. A command beside operations
 /// has an instance only until another command is announced on it.
@@ -203,6 +197,7 @@ async fn start(
     let starts =
         machines.into_iter().map(|machine| replace(machine, release, &variables, patience));
     let started = join_all(starts).await;
+    let warnings = warnings(&started).await;
     let date = run.engine.clock.date();
     let sick = matches!(forced, Some(ForcedOutcome::Unhealthy | ForcedOutcome::NeverGood));
     run.environment(|environment| {
@@ -226,8 +221,24 @@ async fn start(
             }
             summary.add(id, result);
         }
+        for (id, warning) in warnings {
+            summary.warn(&id, warning);
+        }
         summary
     })
+}
+
+/// The warnings about applications that have started, by instance: those whose process does not listen on its port.
+async fn warnings(started: &[Started]) -> Vec<(String, String)> {
+    let mut warnings = Vec::new();
+    for (id, application) in started {
+        if let Ok(application) = application
+            && let Some(silence) = application.silence().await
+        {
+            warnings.push((id.clone(), silence.to_string()));
+        }
+    }
+    warnings
 }
 
 /// Starts a release on one instance, after the previous application has ended.
@@ -236,7 +247,7 @@ pub(super) async fn replace(
     release: &Release,
     variables: &BTreeMap<String, String>,
     patience: Duration,
-) -> (String, Result<Arc<Application>, StartError>) {
+) -> Started {
     if let Some(before) = &machine.before {
         before.stop().await;
     }
@@ -263,61 +274,4 @@ pub(crate) async fn put_back(
     release: &Release,
 ) -> Result<(), Superseded> {
     start(run, ids, release, None, &Claim(None)).await.map(drop)
-}
-
-/// Waits until all instances have passed `in_a_row` checks. Returns those that did not within `seconds` planned
-/// seconds.
-pub(crate) async fn await_health(
-    run: &mut Run,
-    ids: &[String],
-    release: &Release,
-    in_a_row: u32,
-    seconds: f64,
-) -> Result<Vec<String>, Superseded> {
-    // An instance that fails its checks has severe health, which the last threshold allows.
-    let ignored = run.environment(|environment| {
-        environment.options.ignore_health_check()
-            || environment.options.health_threshold() == HealthCheckSuccessThreshold::Severe
-    })?;
-    if ignored {
-        return Ok(Vec::new());
-    }
-    match ForcedOutcome::find(run, release.version.as_deref()) {
-        Some(ForcedOutcome::Unhealthy) => {
-            run.pass(2.0).await;
-            return Ok(ids.to_vec());
-        }
-        Some(ForcedOutcome::NeverGood) => return Ok(Vec::new()),
-        _ => {}
-    }
-    let mut passes = BTreeMap::<&String, u32>::new();
-    let mut left = seconds;
-    let deadline = Instant::now() + run.patience(seconds);
-    loop {
-        let passed = checks::check(&run.engine, &run.environment_id, Some(ids)).await?;
-        run.catch_up();
-        for id in ids {
-            let count = passes.entry(id).or_default();
-            *count = if passed.contains(id) { *count + 1 } else { 0 };
-        }
-        let missing: Vec<_> = passes
-            .iter()
-            .filter(|(_, count)| **count < in_a_row)
-            .map(|(id, _)| (*id).clone())
-            .collect();
-        if missing.is_empty() {
-            return Ok(missing);
-        }
-        if left <= 0.0 {
-            // A real process does not start faster with the time scale.
-            if !release.source.runs_processes() || Instant::now() >= deadline {
-                return Ok(missing);
-            }
-            pause(REAL_INTERVAL).await;
-            continue;
-        }
-        let interval = checks::INTERVAL.min(left);
-        run.pass(interval).await;
-        left -= interval;
-    }
 }

@@ -5,13 +5,10 @@ use std::sync::Arc;
 use super::command::{self, ForcedOutcome};
 use super::run::Run;
 use super::summary::{Executed, Summary};
-use super::{checks, launch};
+use super::{checks, launch, recovery};
 use crate::engine::Superseded;
 use crate::host::Source;
 use crate::world::{Environment, Group, INITIALIZATION, NEWS, Release, Severity, Tier, Version};
-
-/// The time in which the first instances must pass their health checks, in seconds.
-const HEALTH_PATIENCE: f64 = 120.0;
 
 const WITH_ERRORS: &str = "Create environment operation is complete, but with errors. \
     For more information, see troubleshooting documentation.";
@@ -139,7 +136,7 @@ async fn close(
     let forced = ForcedOutcome::find(run, release.version.as_deref());
     let unhealthy = if summary.all_successful() && forced != Some(ForcedOutcome::CompleteWithErrors)
     {
-        command::await_health(run, ids, release, 1, HEALTH_PATIENCE).await?
+        recovery::await_health(run, ids, release, 1).await?
     } else {
         ids.to_vec()
     };

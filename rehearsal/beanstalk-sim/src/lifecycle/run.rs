@@ -7,9 +7,9 @@ use super::deployment_log::{self, DeploymentLog};
 use super::summary::{Executed, Summary};
 use crate::clock::Moment;
 use crate::engine::{Engine, Superseded};
-use crate::world::{Activity, Environment, Operation, Severity, Status, World};
+use crate::world::{Activity, Environment, Instance, Operation, Severity, Status, World};
 
-/// The minimum time for a real process to start, with any time scale.
+/// The minimum time for a real process to become healthy once it listens, with any time scale.
 const REAL_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A running operation of one environment, or an action of its Auto Scaling group.
@@ -119,7 +119,14 @@ impl Run {
 
     /// The real time for real work of some planned seconds.
     pub(crate) fn patience(&self, seconds: f64) -> Duration {
-        self.engine.clock.real(seconds * self.stretch).max(REAL_PATIENCE)
+        let least = REAL_PATIENCE.min(self.process_patience());
+        self.engine.clock.real(seconds * self.stretch).max(least)
+    }
+
+    /// The least real time for a process to listen, with any time scale.
+    pub(crate) fn process_patience(&self) -> Duration {
+        let seconds = self.engine.settings.process_seconds;
+        Duration::try_from_secs_f64(seconds).unwrap_or(Duration::MAX)
     }
 
     /// Changes the world, unless the operation is superseded.
@@ -195,12 +202,33 @@ impl Run {
 
     /// Notes in the deployment log how a command ended on each instance.
     pub(crate) fn end_log(&self, summary: &Summary) {
+        for (instance, warning) in summary.warnings() {
+            self.log(instance, "WARN", warning);
+        }
         for instance in summary.with(Executed::Successful) {
             self.log(instance, "INFO", deployment_log::COMPLETED);
         }
         for instance in summary.with(Executed::Failed) {
             self.log(instance, "ERROR", summary.failure(instance));
         }
+    }
+
+    /// Notes in the logs why instances did not become healthy.
+    pub(crate) fn log_unhealthy(&self, ids: &[String]) -> Result<(), Superseded> {
+        let failures: Vec<_> = self.environment(|environment| {
+            let unhealthy = environment.instances.iter().filter(|one| ids.contains(&one.id));
+            let failure = |instance: &Instance| {
+                let sentence = instance.checks.failure.as_ref()?.sentence();
+                Some((instance.id.clone(), Arc::clone(&instance.log), sentence))
+            };
+            unhealthy.filter_map(failure).collect()
+        })?;
+        for (id, log, sentence) in failures {
+            let message = format!("Health checks are failing: {sentence}");
+            log.engine("ERROR", &message);
+            self.log(&id, "ERROR", &message);
+        }
+        Ok(())
     }
 
     fn log(&self, instance: &str, level: &str, message: &str) {

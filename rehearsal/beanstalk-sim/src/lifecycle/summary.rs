@@ -19,12 +19,14 @@ pub(crate) struct Summary {
     results: Vec<(String, Executed)>,
     /// The reports of failed steps, by instance.
     failures: BTreeMap<String, String>,
+    /// The warnings about commands that succeeded, by instance.
+    warnings: BTreeMap<String, String>,
 }
 
 impl Summary {
     pub(super) fn of(ids: &[String], executed: Executed) -> Self {
         let results = ids.iter().map(|id| (id.clone(), executed)).collect();
-        Self { results, failures: BTreeMap::new() }
+        Self { results, ..Self::default() }
     }
 
     /// Adds the result of one instance: success, or the report of the failed step.
@@ -34,6 +36,16 @@ impl Summary {
             self.failures.insert(id.clone(), failure);
         }
         self.results.push((id, executed));
+    }
+
+    /// Adds a warning about a command that succeeded.
+    pub(super) fn warn(&mut self, id: &str, warning: String) {
+        self.warnings.insert(id.to_owned(), warning);
+    }
+
+    /// The warnings, by instance.
+    pub(super) fn warnings(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.warnings.iter().map(|(id, warning)| (id.as_str(), warning.as_str()))
     }
 
     /// The report of the failed step on an instance: a sentence, and below it up to 50 lines of output.

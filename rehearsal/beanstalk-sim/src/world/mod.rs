@@ -25,7 +25,7 @@ pub(crate) use event::{Event, EventLog, Severity, Subject};
 pub(crate) use group::{
     AutoScalingGroup, Process, ScalingActivity, ScheduledAction, Sizes, Termination,
 };
-pub(crate) use health::{Activity, INITIALIZATION, NEWS};
+pub(crate) use health::{Activity, CheckFailure, INITIALIZATION, NEWS};
 pub(crate) use info::{InfoType, InstanceInfo};
 pub(crate) use instance::{Condition, Deployment, DeploymentStatus, Group, Instance, Release};
 pub(crate) use managed::ManagedActions;

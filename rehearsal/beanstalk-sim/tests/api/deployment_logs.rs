@@ -1,8 +1,8 @@
 //! The deployment log that an instance uploads to the storage bucket.
 
-use beanstalk_sim::{Bundles, Fault, Location};
+use beanstalk_sim::{Bundles, Fault, Location, Settings};
 
-use crate::stage::{Stage, option, stage};
+use crate::stage::{Stage, option, stage, stage_with};
 
 const VARIABLES: &str = "aws:elasticbeanstalk:application:environment";
 
@@ -62,6 +62,25 @@ async fn a_failed_step_logs_the_last_50_lines_of_its_output() {
     assert!(lines[1].starts_with("[ERROR] process `web` has ended (exit status: 3)"), "{lines:?}");
     let output: Vec<_> = (11..=60).map(|number| format!("line {number}")).collect();
     assert_eq!(lines[2..], output);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_does_not_listen_on_its_port_is_named_in_the_log() {
+    let settings = Settings { time_scale: 1000.0, process_seconds: 1.0, ..Settings::default() };
+    let stage = stage_with(settings).await;
+    stage.environment("shop-a").await;
+    stage.version("deaf", &[("Procfile", "web: sleep 1000")]).await;
+    let request_id = deploy(&stage, "deaf").await;
+    let failed = stage
+        .wait(async || {
+            let lines = log(&stage, &request_id).await?;
+            lines.iter().any(|line| line.starts_with("[ERROR]")).then_some(lines)
+        })
+        .await;
+    let silence = "to which the proxy server passes requests; process `web` listens on no port";
+    let warned =
+        |level: &str| failed.iter().any(|line| line.starts_with(level) && line.contains(silence));
+    assert!(warned("[WARN]") && warned("[ERROR]"), "{failed:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
-use aws_sdk_elasticbeanstalk::types::EnvironmentInfoType;
+use aws_sdk_elasticbeanstalk::types::{
+    EnvironmentDescription, EnvironmentHealthAttribute, EnvironmentInfoType,
+};
+use beanstalk_sim::Settings;
 
-use crate::stage::{Stage, health, http, option, stage};
+use crate::stage::{Stage, health, http, option, refusal, stage, stage_with};
 
 const CNAME: &str = "shop-a.us-east-1.elasticbeanstalk.com";
 const VARIABLES: &str = "aws:elasticbeanstalk:application:environment";
@@ -26,6 +29,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
 print("listening", flush=True)
 http.server.ThreadingHTTPServer(("127.0.0.1", int(os.environ["PORT"])), Handler).serve_forever()
 "#;
+
+/// A web server that ignores `PORT` and prints the port on which it listens.
+const ASTRAY: &str = r#"
+import http.server
+server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+print("port", server.server_port, flush=True)
+server.serve_forever()
+"#;
+
+/// A simulator that gives processes little time to listen.
+async fn impatient_stage() -> Stage {
+    stage_with(Settings { time_scale: 1000.0, process_seconds: 1.0, ..Settings::default() }).await
+}
 
 async fn running(stage: &Stage, options: &[(&str, &str, &str)]) {
     let options: Vec<_> =
@@ -98,12 +114,50 @@ async fn a_process_that_ends_at_once_fails_the_deployment() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_process_that_never_listens_fails_its_health_checks() {
-    let stage = stage().await;
+    let stage = impatient_stage().await;
     running(&stage, &[]).await;
     stage.version("deaf", &[("Procfile", "web: sleep 1000")]).await;
     let events = stage.deploy("shop-a", "deaf").await;
     assert!(events.contains("did not pass health check after command execution"), "{events}");
     assert_eq!(stage.describe("shop-a").await.unwrap().version_label(), Some("v1-run"));
+    let tail = tail(&stage).await;
+    assert!(tail.contains("Health checks are failing: HTTP 502. Nothing listens on 127.0.0.1:"));
+    assert!(tail.contains("process `web` listens on no port"), "{tail}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_on_another_port_is_named_with_that_port() {
+    let stage = impatient_stage().await;
+    running(&stage, &[]).await;
+    let files = [("Procfile", "web: python3 server.py"), ("server.py", ASTRAY)];
+    stage.version("astray", &files).await;
+    stage.deploy("shop-a", "astray").await;
+    let tail = tail(&stage).await;
+    let port = tail.split(": port ").nth(1).unwrap().lines().next().unwrap();
+    let instead = format!("process `web` listens on 127.0.0.1:{port}");
+    assert!(tail.contains(&instead), "{tail}");
+    let severe = |environment: &EnvironmentDescription| health(environment) == "Ready Severe";
+    stage.until("shop-a", severe).await;
+    let answer = stage.client.describe_environment_health().environment_name("shop-a");
+    let answer = answer.attribute_names(EnvironmentHealthAttribute::Causes).send().await.unwrap();
+    assert!(answer.causes().join(" ").contains(&instead), "{:?}", answer.causes());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_process_that_starts_slowly_is_waited_for_with_any_time_scale() {
+    let slow = [("Procfile", "web: sleep 12; exec python3 server.py"), ("server.py", SERVER)];
+    let stage = impatient_stage().await;
+    stage.environment("shop-a").await;
+    stage.version("slow", &slow).await;
+    let events = stage.deploy("shop-a", "slow").await;
+    assert!(events.contains("did not pass health check after command execution"), "{events}");
+
+    let patient = Settings { time_scale: 1000.0, process_seconds: 29.0, ..Settings::default() };
+    let stage = stage_with(patient).await;
+    stage.environment("shop-a").await;
+    stage.version("slow", &slow).await;
+    let events = stage.deploy("shop-a", "slow").await;
+    assert!(events.ends_with("Environment update completed successfully."), "{events}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -128,11 +182,7 @@ async fn failing_requests_show_in_the_health() {
     };
     stage.wait(severe).await;
     let answer = stage.client.describe_environment_health().environment_name("shop-a");
-    let answer = answer
-        .attribute_names(aws_sdk_elasticbeanstalk::types::EnvironmentHealthAttribute::All)
-        .send()
-        .await
-        .unwrap();
+    let answer = answer.attribute_names(EnvironmentHealthAttribute::All).send().await.unwrap();
     let codes = answer.application_metrics().unwrap().status_codes().unwrap();
     assert!(codes.status5xx().unwrap() > 0);
     let causes = answer.causes().join(" ");
@@ -158,6 +208,17 @@ async fn terminating_an_environment_ends_its_processes() {
     let folder = answer.split(' ').nth(1).unwrap();
     stage.client.terminate_environment().environment_name("shop-a").send().await.unwrap();
     stage.wait(async || (!Path::new(folder).exists()).then_some(())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_analysis_is_refused_and_never_a_log() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let kind = EnvironmentInfoType::from("analyze");
+    let request = stage.client.request_environment_info().environment_name("shop-a");
+    insta::assert_snapshot!(refusal(request.info_type(kind.clone()).send().await), @"InvalidParameterValue: Environment analysis is not available: it requires Amazon Bedrock.");
+    let answer = stage.client.retrieve_environment_info().environment_name("shop-a");
+    assert!(answer.info_type(kind).send().await.unwrap().environment_info().is_empty());
 }
 
 /// The last lines of the only instance's logs, as `eb logs` fetches them.

@@ -1,9 +1,10 @@
 //! The policy `AllAtOnce`: all instances get the version at the same time.
 
-use super::deployment::{Deployment, HEALTH_PATIENCE};
+use super::deployment::Deployment;
 use super::ending::{describe_bundle, fail, fail_command, fail_health, report, succeed};
 use crate::engine::Superseded;
 use crate::lifecycle::command::{self, ForcedOutcome};
+use crate::lifecycle::recovery;
 use crate::lifecycle::run::Run;
 
 pub(super) async fn run(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
@@ -18,8 +19,7 @@ pub(super) async fn run(run: &mut Run, deployment: &Deployment) -> Result<(), Su
     if !summary.all_successful() {
         return fail_command(run, deployment, &summary).await;
     }
-    let unhealthy =
-        command::await_health(run, &ids, &deployment.release, 1, HEALTH_PATIENCE).await?;
+    let unhealthy = recovery::await_health(run, &ids, &deployment.release, 1).await?;
     if !unhealthy.is_empty() {
         return fail_health(run, &unhealthy).await;
     }

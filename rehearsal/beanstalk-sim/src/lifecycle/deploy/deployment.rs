@@ -8,8 +8,6 @@ use crate::lifecycle::command::ForcedOutcome;
 use crate::lifecycle::run::Run;
 use crate::world::{Release, Version};
 
-/// The time in which instances must pass their health checks, in seconds.
-pub(super) const HEALTH_PATIENCE: f64 = 120.0;
 /// The number of passed checks in a row that count as healthy, for policies with batches.
 pub(super) const HEALTHY: u32 = 12;
 

@@ -1,17 +1,14 @@
 //! The policies `Immutable` and `TrafficSplitting`: new instances get the version, and replace the old ones if they
 //! are healthy.
 
-use super::deployment::{Deployment, HEALTH_PATIENCE, HEALTHY};
+use super::deployment::{Deployment, HEALTHY};
 use super::ending::{describe_bundle, fail_command, fail_health, report};
 use crate::engine::Superseded;
 use crate::lifecycle::checks;
 use crate::lifecycle::command::{self, ForcedOutcome};
-use crate::lifecycle::launch;
 use crate::lifecycle::run::Run;
+use crate::lifecycle::{launch, recovery};
 use crate::world::{DeploymentPolicy, Group};
-
-/// The additional time for new instances to become healthy, in seconds.
-const MARGIN: f64 = 120.0;
 
 /// Replaces the instances. Returns whether it succeeded. If not, the operation has ended.
 pub(super) async fn run(
@@ -110,8 +107,7 @@ async fn launch_healthy(
         format!("Waiting for instance(s) ({}) to pass health checks. ", all.join(",")).trim_end(),
     )?;
     let release = &deployment.release;
-    let unhealthy =
-        command::await_health(run, &all, release, HEALTHY, HEALTH_PATIENCE + MARGIN).await?;
+    let unhealthy = recovery::await_health(run, &all, release, HEALTHY).await?;
     if !unhealthy.is_empty() {
         fail_health(run, &unhealthy).await?;
         return Ok(None);
@@ -140,7 +136,7 @@ async fn evaluate(
     while left > 0.0 {
         run.pass(seconds / times).await;
         left -= 1.0;
-        let unhealthy = command::await_health(run, new, release, 1, 30.0).await?;
+        let unhealthy = recovery::await_health_for(run, new, release, 1, 30.0).await?;
         if !unhealthy.is_empty() {
             run.environment(|environment| environment.split = None)?;
             fail_health(run, &unhealthy).await?;

@@ -1,15 +1,12 @@
 //! The policies `Rolling` and `RollingWithAdditionalBatch`: one batch of instances after the other gets the version.
 
-use super::deployment::{Deployment, HEALTH_PATIENCE, HEALTHY};
+use super::deployment::{Deployment, HEALTHY};
 use super::ending::{describe_bundle, fail, fail_command, fail_health, report, succeed};
 use crate::engine::Superseded;
 use crate::lifecycle::command::{self, ForcedOutcome};
-use crate::lifecycle::launch;
 use crate::lifecycle::run::Run;
+use crate::lifecycle::{launch, recovery};
 use crate::world::Group;
-
-/// The additional time for a batch to become healthy, in seconds.
-const MARGIN: f64 = 120.0;
 
 /// Deploys in batches. With an additional batch, new instances get the version first, which keeps the capacity.
 pub(super) async fn run(
@@ -114,9 +111,7 @@ async fn deploy_batch(
         ))?;
     }
     launch::register(run, ids, true)?;
-    let unhealthy =
-        command::await_health(run, ids, &deployment.release, HEALTHY, HEALTH_PATIENCE + MARGIN)
-            .await?;
+    let unhealthy = recovery::await_health(run, ids, &deployment.release, HEALTHY).await?;
     if !unhealthy.is_empty() {
         fail_health(run, &unhealthy).await?;
         return Ok(false);

@@ -1,10 +1,10 @@
 //! The assessment of health.
 //!
 //! The causes are those of the developer guide ("Health colors and statuses"). The shares of failing requests at
-//! which a status changes are *assumed*.
+//! which a status changes are *assumed*. That a cause says where a process listens is the simulator's own.
 
 use super::activity::spell;
-use super::checks::InstanceHealth;
+use super::checks::{CheckFailure, InstanceHealth};
 use crate::clock::Moment;
 use crate::health_status::HealthStatus;
 use crate::world::environment::{Environment, Status};
@@ -79,11 +79,12 @@ fn of_instance(
         return Some((HealthStatus::Severe, Some(cause)));
     }
     if instance.checks.failed_in_a_row >= FAILURES {
-        let failure = instance.checks.failure.clone().unwrap_or_default();
+        let failure = instance.checks.failure.as_ref().map(CheckFailure::sentence);
+        let failure = failure.unwrap_or_default();
         let cause = if balanced {
-            format!("ELB health is failing: {failure}.")
+            format!("ELB health is failing: {failure}")
         } else {
-            format!("Health check is failing: {failure}.")
+            format!("Health check is failing: {failure}")
         };
         return Some((HealthStatus::Severe, Some(cause)));
     }
@@ -243,6 +244,9 @@ fn summaries(environment: &Environment, bad: &[&Instance], now: Moment) -> Vec<S
             format!("Health checks are failing {}.", on(failing))
         });
     }
+    let reasons =
+        bad.iter().filter_map(|instance| instance.checks.failure.as_ref()?.reason.clone());
+    causes.extend(reasons.take(1));
     let stopped = having("not running");
     if stopped > 0 {
         causes.push(format!("Impaired services {}.", on(stopped)));
