@@ -60,8 +60,13 @@ pub async fn run(
     }
     // This also renews the lease while the environment is busy.
     steps::hold(locks, clock, stack, holder).await?;
+    let ready = ready(beanstalk, &request).await;
+    if matches!(ready, Err(Error::EnvironmentBusy { .. })) {
+        // The upload can be replaced while this waits. Beanstalk gets the version once it can deploy it.
+        version::copy(artifacts, &request).await?;
+    }
+    let environment = ready?;
     version::keep(beanstalk, artifacts, &request).await?;
-    let environment = ready(beanstalk, &request).await?;
     if runs(beanstalk, &environment, &request).await? {
         return Ok(Response { request_id: None, already_running: true, since, started: *stopped });
     }

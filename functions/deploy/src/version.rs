@@ -11,6 +11,15 @@ use crate::request::Request;
 /// The longest description that Beanstalk accepts, in characters.
 const LONGEST_DESCRIPTION: usize = 200;
 
+/// Copies the bundle of `request`, if it has one, to where Beanstalk reads it. Copying again changes nothing.
+pub(crate) async fn copy(
+    artifacts: &impl Artifacts,
+    Request { application, version, artifact, .. }: &Request,
+) -> Result<(), Error> {
+    let Some(artifact) = artifact else { return Ok(()) };
+    artifacts.keep(artifact, &artifact.kept_key(application, version)).await
+}
+
 /// Makes sure that Beanstalk has the version, with the bundle of `request`, and can deploy it. [`Error::NotReady`]: call
 /// again later.
 pub(crate) async fn keep(

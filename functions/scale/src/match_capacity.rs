@@ -14,6 +14,10 @@ use crate::{
 };
 
 /// The reason why instances may be missing, as the end of a message.
+/// How long the instances that *Wait until healthy* found are taken for the ones that serve, in seconds: less than the
+/// pause before the next attempt.
+const JUST_SECONDS: i64 = 10;
+
 const HINT: &str =
     "; a scaling policy may have terminated them; to go live without them, set `matchSize: false`";
 
@@ -42,8 +46,9 @@ pub(crate) async fn run(
         if group.in_service < wanted {
             return Err(wait.not_reached(group.in_service, wanted, HINT));
         }
-        // *Wait until healthy* has just found that many with the version, and no instance was added since.
-        if serving.is_some_and(|serving| serving >= wanted) {
+        // *Wait until healthy* has just found that many with the version. By the next attempt, instances may have been
+        // replaced.
+        if wait.seconds < JUST_SECONDS && serving.is_some_and(|serving| serving >= wanted) {
             return Ok(response(Some(group.capacity.desired), Some(wanted)));
         }
         let Match { version, allowed_health: allowed, .. } = request;

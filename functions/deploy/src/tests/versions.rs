@@ -14,7 +14,7 @@ async fn keeps_a_copy_and_deploys_it_without_a_check() {
     assert_eq!(story.ports.artifacts.content(KEPT).as_deref(), Some(ZIP));
     let version = story.ports.beanstalk.version_of("Demo", "v2").unwrap();
     assert_eq!(version.bundle.unwrap().key, KEPT);
-    let calls = ["create_version", "environments", "deploy"];
+    let calls = ["environments", "create_version", "deploy"];
     assert_eq!(story.ports.beanstalk.calls(), calls);
 }
 
@@ -22,7 +22,7 @@ async fn keeps_a_copy_and_deploys_it_without_a_check() {
 async fn a_version_that_was_there_is_read_once_and_not_created() {
     let story = given().await.with_version(VersionStatus::Usable);
     story.deploy().await.unwrap();
-    assert_eq!(story.ports.beanstalk.calls(), ["version", "environments", "deploy"]);
+    assert_eq!(story.ports.beanstalk.calls(), ["environments", "version", "deploy"]);
 }
 
 #[tokio::test]

@@ -41,6 +41,9 @@ async fn instances_that_were_just_found_to_run_the_version_are_not_checked_again
     let story = Story { serving: Some(3), ..given(3) };
     insta::assert_snapshot!(story.outcome().await, @r#"{"action":"match","instances":3,"liveInstances":3}"#);
     assert!(story.ports.beanstalk.calls().is_empty(), "Beanstalk allows few calls");
+    story.advance(15);
+    story.run_on(&["v2", "v2", "v1"]);
+    assert!(story.outcome().await.contains("2 of 3"), "an instance may have been replaced since");
     let story = Story { serving: Some(1), ..given(1) };
     story.outcome().await;
     story.ports.groups.settle();
