@@ -24,7 +24,7 @@ pub struct BakeSettings {
     /// answer of two proves little. No request at all is no data.
     #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 100_000)))]
     pub min_requests: Ranged<1, 100_000>,
-    /// The names of `CloudWatch` alarms. The version fails if one of them is in alarm.
+    /// The names of `CloudWatch` alarms, none by default. The version fails if one of them is in alarm.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub alarms: Vec<String>,
     /// The reaction to a version whose health is inconclusive.

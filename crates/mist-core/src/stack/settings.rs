@@ -125,7 +125,7 @@ pub struct StackSettings {
     /// The settings of New Relic, where mist makes markers. Absent: mist makes none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_relic: Option<NewRelic>,
-    /// The source of the version if a request names none.
+    /// The source of the version if a request names none: `s3` by default.
     #[serde(default, skip_serializing_if = "Source::is_default")]
     pub source: Source,
     /// The repository of source `github`. Without that source, only a request with a ref uses it.
