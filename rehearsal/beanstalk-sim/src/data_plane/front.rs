@@ -41,6 +41,8 @@ struct Next {
 struct Upstream {
     version: String,
     application: Option<Arc<Application>>,
+    /// The port of the instance that gets the traffic.
+    port: u16,
     requests: Arc<Requests>,
 }
 
@@ -72,7 +74,7 @@ impl Front {
         let instance = if hidden { None } else { self.instance(environment) };
         let running = instance.map_or(&environment.release, |instance| &instance.running);
         let (name, version) = (environment.name.clone(), running.version.clone());
-        let upstream = instance.map(Upstream::of);
+        let upstream = instance.map(|instance| Upstream::of(environment, instance));
         let target = Target { version: version.as_deref(), ..Target::environment(&name) };
         let disturbance = Disturbance::of(&mut world, &target);
         Some(Next { environment: name, upstream, disturbance })
@@ -84,10 +86,11 @@ impl Front {
 }
 
 impl Upstream {
-    fn of(instance: &Instance) -> Self {
+    fn of(environment: &Environment, instance: &Instance) -> Self {
         Self {
             version: instance.running.label().to_owned(),
             application: instance.application.clone(),
+            port: environment.traffic_port(),
             requests: Arc::clone(&instance.requests),
         }
     }
@@ -124,7 +127,7 @@ async fn answer(
     let Some(upstream) = next.upstream else { return unavailable() };
     let mut response = match (next.disturbance.status, &upstream.application) {
         (Some(status), _) => bare(status),
-        (None, Some(application)) => application.answer(request).await,
+        (None, Some(application)) => application.answer(upstream.port, request).await,
         // The proxy server of the instance has no process to pass the request to.
         (None, None) => StatusCode::BAD_GATEWAY.into_response(),
     };

@@ -1,14 +1,15 @@
 //! An application on one instance: its files, or its processes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
+use axum::http::StatusCode;
 use axum::http::uri::PathAndQuery;
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tokio::net::TcpStream;
 use tokio::time::Instant;
 
@@ -18,7 +19,7 @@ use super::log::InstanceLog;
 use super::ports;
 use super::process::{Ended, Process, Surroundings};
 use super::procfile::{self, Line, ProcfileError};
-use super::proxy::Proxy;
+use super::proxy::{PROXY_PORT, Proxy};
 use super::scratch::Scratch;
 use super::source::Source;
 use crate::clock::pause;
@@ -98,16 +99,17 @@ impl Application {
         Ok(Self(Kind::Processes(Box::new(processes))))
     }
 
-    /// Answers one request, with a file or through the `web` process.
+    /// Answers one request at a port of the instance, with a file or through the `web` process. The proxy server has
+    /// port 80; at another port, the process itself may listen.
     ///
     /// If the process refuses the connection, the answer is 502; if it does not answer within a minute, 504. The
     /// client's address is taken from the request's `ConnectInfo<SocketAddr>`, if any.
-    pub(crate) async fn answer(&self, request: Request) -> Response {
+    pub(crate) async fn answer(&self, port: u16, request: Request) -> Response {
         match &self.0 {
-            Kind::Files(files) => files.answer(request).await,
+            Kind::Files(files) => files.answer_at(port, request).await,
             Kind::Processes(processes) => {
                 let _visit = processes.log.checks.visit();
-                processes.proxy.answer(request).await
+                processes.answer(port, request).await
             }
         }
     }
@@ -116,6 +118,7 @@ impl Application {
     /// lines.
     pub(crate) async fn check(
         &self,
+        port: u16,
         request: Request,
         is_good: impl Fn(u16) -> bool,
     ) -> Result<(), u16> {
@@ -124,11 +127,11 @@ impl Application {
             if is_good(status) { Ok(()) } else { Err(status) }
         };
         match &self.0 {
-            Kind::Files(files) => judge(files.answer(request).await),
+            Kind::Files(files) => judge(files.answer_at(port, request).await),
             Kind::Processes(processes) => {
                 let asked = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
                 let check = processes.log.checks.check(asked);
-                judge(processes.proxy.answer(request).await).inspect(|()| check.pass())
+                judge(processes.answer(port, request).await).inspect(|()| check.pass())
             }
         }
     }
@@ -236,14 +239,28 @@ impl Processes {
         }
     }
 
+    async fn answer(&self, port: u16, request: Request) -> Response {
+        if port == PROXY_PORT {
+            return self.proxy.answer(request).await;
+        }
+        if self.addresses().await.iter().any(|address| address.port() == port) {
+            return Proxy::new(port).answer(request).await;
+        }
+        StatusCode::BAD_GATEWAY.into_response()
+    }
+
+    /// The addresses on which the `web` process listens.
+    async fn addresses(&self) -> BTreeSet<SocketAddr> {
+        // Every process leads a group of its own.
+        let group = self.web.id();
+        tokio::task::spawn_blocking(move || addresses_of(group)).await.unwrap_or_default()
+    }
+
     async fn silence(&self) -> Option<Silence> {
         if listens(self.port).await || self.web.ended().is_some() {
             return None;
         }
-        // Every process leads a group of its own.
-        let group = self.web.id();
-        let instead = tokio::task::spawn_blocking(move || addresses_of(group)).await.ok()?;
-        Some(Silence { port: self.port, instead })
+        Some(Silence { port: self.port, instead: self.addresses().await })
     }
 
     fn id_of(&self, ended: &Ended) -> u32 {

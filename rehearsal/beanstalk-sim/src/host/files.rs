@@ -8,6 +8,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{Html, IntoResponse, Response};
 use tower_http::services::ServeDir;
 
+use super::proxy::PROXY_PORT;
 use super::source::Source;
 
 const SAMPLE_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Elastic Beanstalk</title></head>\
@@ -18,6 +19,14 @@ const SAMPLE_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Elastic Beanstalk
 pub(super) struct Files(pub(super) Arc<Source>);
 
 impl Files {
+    /// The same at a port of the instance. Files are served by the proxy server only.
+    pub(super) async fn answer_at(&self, port: u16, request: Request) -> Response {
+        if port == PROXY_PORT {
+            return self.answer(request).await;
+        }
+        StatusCode::BAD_GATEWAY.into_response()
+    }
+
     pub(super) async fn answer(&self, request: Request) -> Response {
         let Some(folder) = self.0.folder() else { return sample(&request) };
         match ServeDir::new(folder).try_call(request).await {

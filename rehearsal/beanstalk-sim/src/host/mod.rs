@@ -19,4 +19,5 @@ mod tests;
 pub(crate) use application::{Application, StartError};
 pub(crate) use listening::Silence;
 pub(crate) use log::InstanceLog;
+pub(crate) use proxy::PROXY_PORT;
 pub(crate) use source::{Source, SourceError};

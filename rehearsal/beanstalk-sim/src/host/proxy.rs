@@ -17,6 +17,8 @@ use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
 
+/// The port of the proxy server on a real instance.
+pub(crate) const PROXY_PORT: u16 = 80;
 /// The time until an answer must begin, as in nginx.
 const PATIENCE: Duration = Duration::from_mins(1);
 

@@ -17,6 +17,7 @@ use super::fixtures::{bundle, text};
 use super::log::InstanceLog;
 use super::process::Ended;
 use super::procfile::ProcfileError;
+use super::proxy::PROXY_PORT;
 use super::source::Source;
 use crate::clock::pause;
 
@@ -60,7 +61,8 @@ async fn start(procfile: &str) -> (Result<Application, StartError>, Arc<Instance
 }
 
 async fn get(application: &Application, path: &str) -> (u16, String) {
-    let answer = application.answer(Request::get(path).body(Body::empty()).unwrap()).await;
+    let answer =
+        application.answer(PROXY_PORT, Request::get(path).body(Body::empty()).unwrap()).await;
     (answer.status().as_u16(), text(answer).await)
 }
 
@@ -119,7 +121,7 @@ async fn the_web_process_gets_the_traffic() {
     let application = application.unwrap();
     assert_eq!(json(&application, "/a%20b?c").await["path"], "/a%20b?c");
     let post = Request::post("/").header("content-length", "5").body(Body::from("hello")).unwrap();
-    assert!(text(application.answer(post).await).await.contains(r#""body": "hello""#));
+    assert!(text(application.answer(PROXY_PORT, post).await).await.contains(r#""body": "hello""#));
     assert_eq!(get(&application, "/broken").await.0, 500);
     assert_eq!(application.ended(), []);
 
@@ -255,7 +257,7 @@ async fn the_log_omits_health_checks_and_has_visitors() {
     let application = application.unwrap();
     let check = async |path: &str| {
         let request = Request::get(path).body(Body::empty()).unwrap();
-        application.check(request, |status| status == 200).await
+        application.check(PROXY_PORT, request, |status| status == 200).await
     };
     for _ in 0..30 {
         assert_eq!(check("/app.py").await, Ok(()));

@@ -1,20 +1,18 @@
 //! Health checks of the instances of an environment.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::Request;
 use axum::http::header::{HOST, USER_AGENT};
 
 use crate::engine::{Engine, Superseded};
-use crate::host::Application;
-use crate::world::{CheckFailure, Environment, Status, Tier};
+use crate::host::{Application, PROXY_PORT};
+use crate::world::options::LoadBalancerType;
+use crate::world::{CheckFailure, Environment, HealthCheck, Status, Tier};
 
-/// The interval between health checks, in seconds.
+/// The interval between two assessments of health, in seconds.
 pub(crate) const INTERVAL: f64 = 10.0;
-/// The timeout of a check, in real time.
-const TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The answer of the proxy server if the process does not answer.
 const BAD_GATEWAY: u16 = 502;
@@ -23,11 +21,17 @@ const BAD_GATEWAY: u16 = 502;
 struct Check {
     instance_id: String,
     application: Option<Arc<Application>>,
-    /// The path to request. `None` checks the processes only, as with workers.
-    path: Option<String>,
-    /// Whether a load balancer checks, which requires 200. Otherwise everything but a server error passes.
-    balanced: bool,
+    /// The request to make. `None` checks the processes only, as with workers.
+    ask: Option<Ask>,
     sick: bool,
+}
+
+/// The request of a check, as its sender makes it.
+#[derive(Clone)]
+struct Ask {
+    host: String,
+    agent: &'static str,
+    check: HealthCheck,
 }
 
 /// Checks the instances and assesses the health of the environment.
@@ -43,13 +47,13 @@ pub(crate) async fn check(
     environment_id: &str,
     only: Option<&[String]>,
 ) -> Result<Vec<String>, Superseded> {
-    let checks = {
+    let (checks, rules) = {
         let world = engine.world();
         let environment = world.environment(environment_id).ok_or(Superseded)?;
         if environment.status == Status::Terminated {
             return Err(Superseded);
         }
-        checks(environment, only)
+        (checks(environment, only), environment.health_check())
     };
     let mut passed = Vec::new();
     for check in checks {
@@ -57,20 +61,20 @@ pub(crate) async fn check(
         if result.is_ok() {
             passed.push(check.instance_id.clone());
         }
+        let now = engine.clock.moment();
         if let Some(instance) = engine
             .world()
             .environment_mut(environment_id)
             .and_then(|environment| environment.instance_mut(&check.instance_id))
         {
-            instance.checks.record(result);
+            instance.checks.record(result, &rules, now);
         }
     }
     Ok(passed)
 }
 
 fn checks(environment: &Environment, only: Option<&[String]>) -> Vec<Check> {
-    let path = (environment.tier == Tier::WebServer)
-        .then(|| environment.options.health_check_path().to_owned());
+    let ask = (environment.tier == Tier::WebServer).then(|| Ask::of(environment));
     environment
         .instances
         .iter()
@@ -78,11 +82,28 @@ fn checks(environment: &Environment, only: Option<&[String]>) -> Vec<Check> {
         .map(|instance| Check {
             instance_id: instance.id.clone(),
             application: instance.application.clone(),
-            path: path.clone(),
-            balanced: environment.load_balancer.is_some(),
+            ask: ask.clone(),
             sick: instance.condition == crate::world::Condition::Sick,
         })
         .collect()
+}
+
+impl Ask {
+    /// The request of the load balancer, or of the instance to itself.
+    ///
+    /// Newer load balancers send their own address as the host, a classic one sends `localhost`, as users report.
+    fn of(environment: &Environment) -> Self {
+        let check = environment.health_check();
+        let balancer = environment.options.load_balancer_type();
+        let address = environment.address.filter(|_| environment.load_balancer.is_some());
+        let (host, agent) = match (balancer, address) {
+            (Some(LoadBalancerType::Application | LoadBalancerType::Network), Some(address)) => {
+                (address.to_string(), "ELB-HealthChecker/2.0")
+            }
+            _ => ("localhost".to_owned(), "ELB-HealthChecker/1.0"),
+        };
+        Self { host, agent, check }
+    }
 }
 
 impl Check {
@@ -93,25 +114,26 @@ impl Check {
         if self.sick {
             return Err(CheckFailure::new("HTTP 503"));
         }
-        let Some(path) = &self.path else {
+        let Some(Ask { host, agent, check }) = &self.ask else {
             return match application.ended().first() {
                 Some(ended) => Err(CheckFailure::new(format!("{} has ended", ended.process))),
                 None => Ok(()),
             };
         };
+        let path = &check.path;
         let request = Request::get(path.as_str())
-            .header(HOST, "localhost")
-            .header(USER_AGENT, "ELB-HealthChecker/2.0")
+            .header(HOST, host)
+            .header(USER_AGENT, *agent)
             .body(Body::empty())
             .map_err(|_| CheckFailure::new(format!("`{path}` is not a path")))?;
-        let is_good = |status| if self.balanced { status == 200 } else { status < 500 };
-        match tokio::time::timeout(TIMEOUT, application.check(request, is_good)).await {
+        let checked = application.check(check.port, request, |status| check.passes(status));
+        match tokio::time::timeout(check.timeout, checked).await {
             Err(_) => Err(CheckFailure::new("Request timed out")),
             Ok(Ok(())) => Ok(()),
             Ok(Err(status)) => {
                 let failure = CheckFailure::new(format!("HTTP {status}"));
-                let silence =
-                    if status == BAD_GATEWAY { application.silence().await } else { None };
+                let is_silent = status == BAD_GATEWAY && check.port == PROXY_PORT;
+                let silence = if is_silent { application.silence().await } else { None };
                 Err(silence.iter().fold(failure, CheckFailure::because_of))
             }
         }

@@ -2,7 +2,7 @@
 
 use super::run::Run;
 use crate::engine::Superseded;
-use crate::world::{Group, Instance, Release, Termination, World};
+use crate::world::{Checks, Group, Instance, Release, Termination, World};
 
 /// Launches instances without an application. Returns their identifiers.
 pub(crate) fn add(
@@ -59,6 +59,10 @@ pub(crate) fn register(run: &Run, ids: &[String], registered: bool) -> Result<()
     run.environment(|environment| {
         for instance in &mut environment.instances {
             if ids.contains(&instance.id) {
+                if !registered {
+                    // A target that is registered again has no history.
+                    instance.checks = Checks::default();
+                }
                 instance.registered = registered;
                 environment.group.end_activities(&instance.id, date);
             }

@@ -11,11 +11,11 @@ use super::group::AutoScalingGroup;
 use super::health::activity::Activity;
 use super::info::InstanceInfo;
 use super::instance::{Condition, Deployment, DeploymentStatus, Group, Instance, Release};
-use super::options::OptionSettings;
+use super::options::{HealthCheck, OptionSettings};
 use super::platform::Platform;
 use crate::faults::Target;
 use crate::health_status::{Colour, HealthStatus};
-use crate::host::Source;
+use crate::host::{PROXY_PORT, Source};
 
 /// An environment.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -160,6 +160,16 @@ impl Environment {
         self.instances.iter().map(|instance| instance.id.clone()).collect()
     }
 
+    /// The health check of its instances.
+    pub(crate) fn health_check(&self) -> HealthCheck {
+        self.options.health_check(self.load_balancer.is_some())
+    }
+
+    /// The port of instances that gets the traffic.
+    pub(crate) fn traffic_port(&self) -> u16 {
+        if self.load_balancer.is_some() { self.options.traffic_port() } else { PROXY_PORT }
+    }
+
     /// The number of instances of the Auto Scaling group.
     pub(crate) fn capacity(&self) -> usize {
         self.instances.iter().filter(|instance| instance.group == Group::Permanent).count()
@@ -180,9 +190,8 @@ impl Environment {
             })
         };
         let healthy = || {
-            registered().filter(|instance| {
-                instance.checks.failed_in_a_row == 0 && instance.application.is_some()
-            })
+            registered()
+                .filter(|instance| instance.checks.is_healthy() && instance.application.is_some())
         };
         let count = healthy().count();
         if count > 0 {

@@ -144,7 +144,7 @@ impl Instance {
         self.application = application;
         self.condition = Condition::Sound;
         self.command = None;
-        self.checks = Checks::default();
+        self.checks.start_over();
     }
 }
 

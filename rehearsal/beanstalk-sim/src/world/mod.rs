@@ -25,13 +25,13 @@ pub(crate) use event::{Event, EventLog, Severity, Subject};
 pub(crate) use group::{
     AutoScalingGroup, Process, ScalingActivity, ScheduledAction, Sizes, Termination,
 };
-pub(crate) use health::{Activity, CheckFailure, INITIALIZATION, NEWS};
+pub(crate) use health::{Activity, CheckFailure, Checks, INITIALIZATION, NEWS};
 pub(crate) use info::{InfoType, InstanceInfo};
 pub(crate) use instance::{Condition, Deployment, DeploymentStatus, Group, Instance, Release};
 pub(crate) use managed::ManagedActions;
 pub(crate) use names::Names;
 pub(crate) use options::{
-    DeploymentPolicy, HealthCheckSuccessThreshold, OptionName, OptionSettings,
+    DeploymentPolicy, HealthCheck, HealthCheckSuccessThreshold, OptionName, OptionSettings,
 };
 pub(crate) use platform::Platform;
 pub(crate) use region::{VERSION_QUOTA, World};

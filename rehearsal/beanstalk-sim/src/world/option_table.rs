@@ -59,6 +59,7 @@ pub(crate) const APPLICATION: &str = "aws:elasticbeanstalk:application";
 pub(crate) const VARIABLES: &str = "aws:elasticbeanstalk:application:environment";
 pub(crate) const COMMAND: &str = "aws:elasticbeanstalk:command";
 pub(crate) const ENVIRONMENT: &str = "aws:elasticbeanstalk:environment";
+pub(crate) const CLASSIC_HEALTH_CHECK: &str = "aws:elb:healthcheck";
 pub(crate) const DEFAULT_PROCESS: &str = "aws:elasticbeanstalk:environment:process:default";
 pub(crate) const HEALTH: &str = "aws:elasticbeanstalk:healthreporting:system";
 pub(crate) const MANAGED: &str = "aws:elasticbeanstalk:managedactions";
@@ -476,7 +477,7 @@ pub(crate) const NAMESPACES: &[Namespace] = &[
     ),
     known("aws:elasticbeanstalk:xray", &[with("XRayEnabled", Kind::Flag, "false")]),
     known(
-        "aws:elb:healthcheck",
+        CLASSIC_HEALTH_CHECK,
         &[
             with("HealthyThreshold", Kind::Number(2, 10), "3"),
             with("Interval", Kind::Number(5, 300), "10"),

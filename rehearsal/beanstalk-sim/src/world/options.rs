@@ -1,5 +1,9 @@
 //! Option settings, which override the service's defaults.
 
+mod health_check;
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -7,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::managed::{ManagedUpdates, WeeklyTime};
 use super::option_table::{
-    APPLICATION, ASG, COMMAND, ChangeSeverity, DEFAULT_PROCESS, ENVIRONMENT, HEALTH, INSTANCES,
-    LAUNCH, MANAGED, NAMESPACES, PLATFORM_UPDATE, ROLLING_UPDATE, SCHEDULED_ACTION, TRAFFIC,
-    VARIABLES, definition, namespace,
+    ASG, COMMAND, ChangeSeverity, ENVIRONMENT, HEALTH, INSTANCES, LAUNCH, MANAGED, NAMESPACES,
+    PLATFORM_UPDATE, ROLLING_UPDATE, SCHEDULED_ACTION, TRAFFIC, VARIABLES, definition, namespace,
 };
 use super::platform::UpdateLevel;
+pub(crate) use health_check::{HealthCheck, Thresholds};
 
 /// The name of an option. Options of scheduled actions have a resource too.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -270,13 +274,6 @@ impl OptionSettings {
             .collect()
     }
 
-    /// The path of health checks. `Application Healthcheck URL` applies if the process has no path.
-    pub(crate) fn health_check_path(&self) -> &str {
-        let url = self.given(APPLICATION, "Application Healthcheck URL");
-        let path = url.and_then(|url| url.find('/').map(|start| &url[start..]));
-        self.given(DEFAULT_PROCESS, "HealthCheckPath").or(path).unwrap_or("/")
-    }
-
     /// The share of traffic for the new version with traffic splitting, in percent.
     pub(crate) fn new_version_percent(&self) -> u32 {
         self.number(TRAFFIC, "NewVersionPercent").unwrap_or(10)
@@ -380,6 +377,3 @@ pub(crate) enum LoadBalancerType {
     Application,
     Network,
 }
-
-#[cfg(test)]
-mod tests;

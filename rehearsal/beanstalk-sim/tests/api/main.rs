@@ -8,6 +8,7 @@
 )]
 
 mod auto_scaling;
+mod balancing;
 mod calendar;
 mod compose;
 mod control;

@@ -7,7 +7,7 @@ use aws_sdk_elasticbeanstalk::types::{
 };
 use beanstalk_sim::Settings;
 
-use crate::stage::{Stage, health, http, option, refusal, stage, stage_with};
+use crate::stage::{Stage, health, option, refusal, stage, stage_with};
 
 const CNAME: &str = "shop-a.us-east-1.elasticbeanstalk.com";
 const VARIABLES: &str = "aws:elasticbeanstalk:application:environment";
@@ -107,7 +107,7 @@ async fn a_process_that_ends_at_once_fails_the_deployment() {
     ");
     assert_eq!(stage.instances("shop-a").await, ["broken #3 Failed"]);
     assert_eq!(stage.get(CNAME, "/").await.unwrap().status().as_u16(), 502);
-    let tail = tail(&stage).await;
+    let tail = stage.tail("shop-a").await;
     assert!(tail.contains("no config") && tail.contains("exit status: 3"), "{tail}");
     stage.until("shop-a", |environment| health(environment) == "Ready Severe").await;
 }
@@ -120,7 +120,7 @@ async fn a_process_that_never_listens_fails_its_health_checks() {
     let events = stage.deploy("shop-a", "deaf").await;
     assert!(events.contains("did not pass health check after command execution"), "{events}");
     assert_eq!(stage.describe("shop-a").await.unwrap().version_label(), Some("v1-run"));
-    let tail = tail(&stage).await;
+    let tail = stage.tail("shop-a").await;
     assert!(tail.contains("Health checks are failing: HTTP 502. Nothing listens on 127.0.0.1:"));
     assert!(tail.contains("process `web` listens on no port"), "{tail}");
 }
@@ -132,7 +132,7 @@ async fn a_process_on_another_port_is_named_with_that_port() {
     let files = [("Procfile", "web: python3 server.py"), ("server.py", ASTRAY)];
     stage.version("astray", &files).await;
     stage.deploy("shop-a", "astray").await;
-    let tail = tail(&stage).await;
+    let tail = stage.tail("shop-a").await;
     let port = tail.split(": port ").nth(1).unwrap().lines().next().unwrap();
     let instead = format!("process `web` listens on 127.0.0.1:{port}");
     assert!(tail.contains(&instead), "{tail}");
@@ -196,7 +196,7 @@ async fn a_process_that_ends_later_is_restarted() {
     running(&stage, &[]).await;
     let _ = stage.get(CNAME, "/exit").await;
     stage.wait(async || (stage.get(CNAME, "/").await.ok()?.status() == 200).then_some(())).await;
-    let tail = tail(&stage).await;
+    let tail = stage.tail("shop-a").await;
     assert!(tail.contains("web has ended (exit status: 9) and is restarted"), "{tail}");
 }
 
@@ -219,19 +219,4 @@ async fn an_analysis_is_refused_and_never_a_log() {
     insta::assert_snapshot!(refusal(request.info_type(kind.clone()).send().await), @"InvalidParameterValue: Environment analysis is not available: it requires Amazon Bedrock.");
     let answer = stage.client.retrieve_environment_info().environment_name("shop-a");
     assert!(answer.info_type(kind).send().await.unwrap().environment_info().is_empty());
-}
-
-/// The last lines of the only instance's logs, as `eb logs` fetches them.
-async fn tail(stage: &Stage) -> String {
-    let kind = EnvironmentInfoType::Tail;
-    let request = stage.client.request_environment_info().environment_name("shop-a");
-    request.info_type(kind.clone()).send().await.unwrap();
-    let url = stage
-        .wait(async || {
-            let request = stage.client.retrieve_environment_info().environment_name("shop-a");
-            let answer = request.info_type(kind.clone()).send().await.unwrap();
-            answer.environment_info().first()?.message.clone()
-        })
-        .await;
-    http().get(url).send().await.unwrap().text().await.unwrap()
 }

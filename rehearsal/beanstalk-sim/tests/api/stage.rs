@@ -10,8 +10,8 @@ use aws_sdk_elasticbeanstalk::config::{BehaviorVersion, Credentials, Region};
 use aws_sdk_elasticbeanstalk::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_elasticbeanstalk::operation::RequestId;
 use aws_sdk_elasticbeanstalk::types::{
-    ConfigurationOptionSetting, EnvironmentDescription, EventDescription, InstancesHealthAttribute,
-    S3Location,
+    ConfigurationOptionSetting, EnvironmentDescription, EnvironmentInfoType, EventDescription,
+    InstancesHealthAttribute, S3Location,
 };
 use beanstalk_sim::{MemoryBundles, Settings, Simulator};
 use zip::ZipWriter;
@@ -231,6 +231,21 @@ impl Stage {
         let request = self.client.describe_environment_resources().environment_name(name);
         let resources = request.send().await.unwrap().environment_resources.unwrap();
         resources.instances().iter().filter_map(|instance| instance.id.clone()).collect()
+    }
+
+    /// The last lines of the first instance's logs, as `eb logs` fetches them.
+    pub(crate) async fn tail(&self, name: &str) -> String {
+        let kind = EnvironmentInfoType::Tail;
+        let request = self.client.request_environment_info().environment_name(name);
+        request.info_type(kind.clone()).send().await.unwrap();
+        let url = self
+            .wait(async || {
+                let request = self.client.retrieve_environment_info().environment_name(name);
+                let answer = request.info_type(kind.clone()).send().await.unwrap();
+                answer.environment_info().first()?.message.clone()
+            })
+            .await;
+        http().get(url).send().await.unwrap().text().await.unwrap()
     }
 
     /// Requests a path of an environment's site, by its host name.

@@ -11,8 +11,6 @@ use crate::world::environment::{Environment, Status};
 use crate::world::instance::{Condition, Instance};
 use crate::world::requests::Metrics;
 
-/// The failed checks in a row after which an instance affects its environment.
-const FAILURES: u32 = 3;
 /// The time after the deletion of its Auto Scaling group at which an environment is suspended, in seconds; *assumed*.
 const SUSPENSION: f64 = 120.0;
 /// Assesses the health of an environment and its instances. `forced` overrides it.
@@ -78,7 +76,7 @@ fn of_instance(
         let cause = format!("Following services are not running: {}.", ended.join(", "));
         return Some((HealthStatus::Severe, Some(cause)));
     }
-    if instance.checks.failed_in_a_row >= FAILURES {
+    if instance.checks.is_unhealthy() {
         let failure = instance.checks.failure.as_ref().map(CheckFailure::sentence);
         let failure = failure.unwrap_or_default();
         let cause = if balanced {

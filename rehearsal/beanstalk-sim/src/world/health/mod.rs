@@ -6,4 +6,4 @@ pub(super) mod checks;
 
 pub(crate) use activity::{Activity, INITIALIZATION, NEWS};
 pub(crate) use assess::assess;
-pub(crate) use checks::CheckFailure;
+pub(crate) use checks::{CheckFailure, Checks};

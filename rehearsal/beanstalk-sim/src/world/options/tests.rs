@@ -1,6 +1,7 @@
 //! Tests of option settings.
 
 use super::*;
+use crate::world::option_table::{APPLICATION, DEFAULT_PROCESS};
 
 fn with(settings: &[(&str, &str, &str)]) -> OptionSettings {
     let mut options = OptionSettings::default();
