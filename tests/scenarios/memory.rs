@@ -48,7 +48,7 @@ fn a_rollback_is_one_swap_and_happens_once() -> Result {
 #[test]
 fn an_environment_that_is_not_drained_is_not_deployed_to() -> Result {
     tell(async |world| {
-        let story = world.given("draining").idle("v2").drains(600).built().await?;
+        let story = world.given("just-live").idle("v2").drains(600).built().await?;
         let swap = story.ends(&story.start("swap", json!({})).await?).await?;
         assert_eq!(swap.live, Some(Side::B), "{}", swap.trace);
         let deploy = json!({ "version": "v2", "environment": story.environment(Side::A) });

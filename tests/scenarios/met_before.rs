@@ -17,7 +17,7 @@
 //!
 //! 8, databases, is out of reach of a release: `docs/QUESTIONS.md` says what a schema must be like.
 
-use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
+use aws_sdk_elasticbeanstalk::types::{EnvironmentStatus, EnvironmentTier};
 use beanstalk_sim::{Fault, HealthStatus};
 use mist_core::{
     beanstalk::{
@@ -27,7 +27,7 @@ use mist_core::{
     ports::Beanstalk as _,
     stack::side::Side,
 };
-use mist_tests::{Result, tell};
+use mist_tests::{Result, tell, until};
 use serde_json::json;
 
 #[test]
@@ -104,6 +104,13 @@ fn a_worker_environment_is_no_side_of_a_stack() -> Result {
             .tier(EnvironmentTier::builder().name("Worker").r#type("SQS/HTTP").build())
             .send()
             .await?;
+        until("the worker environment is ready", async || {
+            let found = client.describe_environments().environment_names("Demo-worker-W").send();
+            let found = found.await?;
+            let mut statuses = found.environments().iter().filter_map(|it| it.status());
+            Ok(statuses.all(|status| *status == EnvironmentStatus::Ready))
+        })
+        .await?;
         let mut stack = story.stack.stack.clone();
         stack.settings.environments.b = "Demo-worker-W".parse()?;
         world.rehearsal.aws().stacks().push(stack).await?;
