@@ -1,7 +1,8 @@
 //! The two environments of a stack: whether they exist and match.
 
 use mist_core::{
-    beanstalk::environment::{Environment, EnvironmentStatus, Tier},
+    beanstalk::environment::{Environment, EnvironmentStatus},
+    error::Error,
     ports::Beanstalk,
     stack::{settings::Stack, side::Side},
 };
@@ -79,31 +80,11 @@ fn judge(stack: &Stack, found: &Found) -> Vec<Finding> {
 
 fn one(stack: &Stack, environment: &Environment) -> Vec<Finding> {
     let about = stack.name.as_str();
-    let Environment { name, application, status, tier, health, .. } = environment;
+    let problems = environment.problems(&stack.application);
+    let mut findings: Vec<_> = problems.iter().map(|problem| refused(about, problem)).collect();
+    let Environment { name, status, health, .. } = environment;
     if status.is_ending() {
-        return vec![Finding::blocking(
-            about,
-            CHECK,
-            format!("`{name}` is {status}"),
-            "create it again with the same name",
-        )];
-    }
-    let mut findings = Vec::new();
-    if *tier == Tier::Worker {
-        findings.push(Finding::blocking(
-            about,
-            "tier",
-            format!("`{name}` is a worker environment: no DNS record can point to it"),
-            "configure a web server environment; deploy workers with another tool",
-        ));
-    }
-    if *application != stack.application {
-        findings.push(Finding::blocking(
-            about,
-            "application",
-            format!("`{name}` belongs to application `{application}`, not `{}`", stack.application),
-            "correct `application` or the environments in mist.yaml",
-        ));
+        return findings;
     }
     if *status != EnvironmentStatus::Ready {
         findings.push(Finding::warning(
@@ -124,12 +105,25 @@ fn one(stack: &Stack, environment: &Environment) -> Vec<Finding> {
     findings
 }
 
+/// The finding that a release would end with `problem`, whose message ends with the remedy.
+fn refused(about: &str, problem: &Error) -> Finding {
+    let check = match problem {
+        Error::ForeignEnvironment { .. } => "application",
+        Error::WorkerTier { .. } => "tier",
+        _ => CHECK,
+    };
+    let message = problem.to_string();
+    let (found, remedy) = message.split_once("; ").unwrap_or((&message, "correct mist.yaml"));
+    Finding::blocking(about, check, found, remedy)
+}
+
 fn platform(environment: &Environment) -> &str {
     environment.platform.rsplit_once("platform/").map_or("unknown", |(_, name)| name)
 }
 
 #[cfg(test)]
 mod tests {
+    use mist_core::beanstalk::environment::Tier;
     use mist_testkit::{FakeBeanstalk, environment, stack};
 
     use super::{super::finding::Verdict, *};
@@ -171,7 +165,7 @@ mod tests {
     async fn a_worker_environment_blocks() {
         let found = when(|it| it.tier = Tier::Worker).await;
         let worker =
-            "`Demo-QA-B` is a worker environment: no DNS record can point to it".to_owned();
+            "environment `Demo-QA-B` is a worker: no DNS record can point to it".to_owned();
         assert_eq!(found, [(Verdict::Blocking, worker)]);
     }
 
@@ -185,7 +179,10 @@ mod tests {
     #[tokio::test]
     async fn an_environment_that_is_terminating_blocks() {
         let found = when(|it| it.status = EnvironmentStatus::Terminating).await;
-        assert_eq!(found, [(Verdict::Blocking, "`Demo-QA-B` is Terminating".to_owned())]);
+        assert_eq!(
+            found,
+            [(Verdict::Blocking, "environment `Demo-QA-B` is Terminating".to_owned())]
+        );
     }
 
     #[tokio::test]
