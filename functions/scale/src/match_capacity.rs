@@ -13,11 +13,11 @@ use crate::{
     serving::Service,
 };
 
-/// The reason why instances may be missing, as the end of a message.
-/// How long the instances that *Wait until healthy* found are taken for the ones that serve, in seconds: less than the
-/// pause before the next attempt.
+/// The time in seconds for which the instances that *Wait until healthy* found count: less than the pause before the
+/// next attempt.
 const JUST_SECONDS: i64 = 10;
 
+/// The reason why instances may be missing, as the end of a message.
 const HINT: &str =
     "; a scaling policy may have terminated them; to go live without them, set `matchSize: false`";
 
