@@ -34,9 +34,6 @@ pub(crate) enum SourceError {
         /// The entry that exceeded the limit.
         entry: String,
     },
-    /// Two entries have the same name.
-    #[error("the bundle has two entries of one name")]
-    Duplicate,
     /// The bundle is empty.
     #[error("the bundle has no files")]
     Empty,
@@ -65,8 +62,9 @@ pub(crate) enum Refusal {
     /// The name has an unknown encoding, as old tools write.
     #[error("has a name that is not UTF-8")]
     NotUtf8,
-    /// The name has a backslash, as tools for Windows write. Beanstalk's `unzip` fails on them too.
-    #[error("has a backslash in its name")]
+    /// Backslashes in place of slashes, as old tools for Windows write. `unzip` then ends with status 1, and the
+    /// platform fails.
+    #[error("appears to use backslashes as path separators")]
     Backslash,
     /// No file system accepts the name.
     #[error("has no usable name")]
@@ -77,15 +75,15 @@ pub(crate) enum Refusal {
     /// The path contains `..`.
     #[error("has a path outside the bundle")]
     Outside,
-    /// Links could point anywhere.
-    #[error("is a link")]
+    /// The target of the link is outside the bundle, or no path.
+    #[error("is a link out of the bundle")]
     Link,
     /// Devices, pipes and sockets.
     #[error("is neither file nor folder")]
     Special,
-    /// The path exists, or a file is in the place of a folder.
-    #[error("is a duplicate, or both a file and a folder")]
-    Twice,
+    /// A file or a link is in the place of a folder.
+    #[error("is both a folder and something else")]
+    Both,
     /// The entry is damaged, encrypted, or packed by an unsupported method.
     #[error("cannot be read: {0}")]
     Unreadable(io::Error),

@@ -8,6 +8,7 @@ mod unpack;
 use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -48,7 +49,8 @@ impl Source {
         Arc::new(Self { folder: None, has_jar: false, has_procfile: false })
     }
 
-    /// Checks and unpacks a ZIP or WAR file. It blocks.
+    /// Checks and unpacks a ZIP or WAR file as `unzip -o` does: of entries with one name, the last one wins, and links
+    /// are made last. It blocks.
     ///
     /// A bundle with a parent folder is refused, which is *assumed*. Beanstalk documents that such a folder is not
     /// allowed; its deployments then fail or serve nothing, depending on the platform.
@@ -65,9 +67,6 @@ impl Source {
         let mut archive = ZipArchive::new(BufReader::new(file)).map_err(SourceError::NotAZip)?;
         if archive.len() > ENTRIES {
             return Err(SourceError::TooManyEntries { count: archive.len() });
-        }
-        if archive.has_duplicate_names() {
-            return Err(SourceError::Duplicate);
         }
         let folder = Scratch::new("source-")?;
         let bound = unpacked.min(bytes.saturating_mul(RATIO).max(ALWAYS));
@@ -138,7 +137,11 @@ fn copy_all(from: &Path, to: &Path) -> io::Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
+        let kind = entry.file_type()?;
+        if kind.is_symlink() {
+            // Links are relative and stay inside, so that they do the same in the copy.
+            symlink(fs::read_link(entry.path())?, target)?;
+        } else if kind.is_dir() {
             fs::create_dir(&target)?;
             copy_all(&entry.path(), &target)?;
         } else {

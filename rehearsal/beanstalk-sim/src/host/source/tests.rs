@@ -122,8 +122,22 @@ fn paths_outside_the_bundle_are_refused() {
     }
     let absolute = renamed(zip(&[("xetc/passwd", "root")]), b"xetc/passwd", b"/etc/passwd");
     assert_eq!(refusal(&absolute), "entry `/etc/passwd` of the bundle has an absolute path");
-    let windows = renamed(zip(&[("a/b.html", "")]), b"a/b.html", b"a\\b.html");
-    assert_eq!(refusal(&windows), r"entry `a\\b.html` of the bundle has a backslash in its name");
+}
+
+#[test]
+fn backslashes_are_separators_on_windows_and_characters_elsewhere() {
+    let unix = renamed(zip(&[("a/b.html", "home")]), b"a/b.html", b"a\\b.html");
+    let source = unpack(&unix).unwrap();
+    assert_eq!(fs::read(source.folder().unwrap().join("a\\b.html")).unwrap(), b"home");
+
+    // The system is at offset 5 of the central header; 0 is that of MS-DOS and Windows.
+    let mut windows = unix;
+    let central = windows.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
+    windows[central + 5] = 0;
+    assert_eq!(
+        refusal(&windows),
+        r"entry `a\\b.html` of the bundle appears to use backslashes as path separators"
+    );
 }
 
 #[test]
@@ -139,13 +153,53 @@ fn names_that_no_file_can_have_are_refused() {
     assert!(refusal(&zip(&[(&long, "")])).ends_with("has no usable name"));
 }
 
-#[test]
-fn links_and_devices_are_refused() {
+/// An archive of links to their targets, and of files.
+fn linked(links: &[(&str, &str)], files: &[(&str, &str)]) -> Vec<u8> {
     let mut writer = ZipWriter::new(io::Cursor::new(Vec::new()));
-    writer.add_symlink("link", "/etc/passwd", SimpleFileOptions::default()).unwrap();
-    let link = writer.finish().unwrap().into_inner();
-    assert_eq!(refusal(&link), "entry `link` of the bundle is a link");
+    let options = SimpleFileOptions::default();
+    for (link, target) in links {
+        writer.add_symlink(*link, *target, options).unwrap();
+    }
+    for (path, content) in files {
+        writer.start_file(*path, options).unwrap();
+        writer.write_all(content.as_bytes()).unwrap();
+    }
+    writer.finish().unwrap().into_inner()
+}
 
+#[test]
+fn links_inside_the_bundle_are_kept_and_copied_as_links() {
+    let links = [("current", "releases/2"), ("bin/run", "../current/run"), ("gone", "./missing")];
+    let source = unpack(&linked(&links, &[("releases/2/run", "start")])).unwrap();
+    let copy = tempfile::tempdir().unwrap();
+    source.copy_to(copy.path()).unwrap();
+    for folder in [source.folder().unwrap(), copy.path()] {
+        assert_eq!(fs::read(folder.join("bin/run")).unwrap(), b"start");
+        assert_eq!(fs::read_link(folder.join("gone")).unwrap(), Path::new("./missing"));
+    }
+}
+
+#[test]
+fn links_out_of_the_bundle_are_refused() {
+    let long = "x".repeat(5000);
+    for target in ["/etc/passwd", "..", "../x", "a/../../x", "a/..", "", "a\0b", long.as_str()] {
+        let bundle = linked(&[("link", target)], &[("index.html", "")]);
+        let expected = "entry `link` of the bundle is a link out of the bundle";
+        assert_eq!(refusal(&bundle), expected, "{target}");
+    }
+    let deeper = linked(&[("a/b/link", "../../../x")], &[("index.html", "")]);
+    assert!(refusal(&deeper).ends_with("is a link out of the bundle"));
+    assert!(unpack(&linked(&[("a/b/link", "../../index.html")], &[("index.html", "")])).is_ok());
+}
+
+#[test]
+fn nothing_is_written_through_a_link() {
+    let through = linked(&[("link", "folder")], &[("folder/a", ""), ("link/b", "")]);
+    assert_eq!(refusal(&through), "entry `link` of the bundle is both a folder and something else");
+}
+
+#[test]
+fn devices_are_refused() {
     // The upper half of the external attributes, at offset 40 of the central header, is the Unix mode.
     let mut pipe = zip(&[("pipe", "")]);
     let central = pipe.windows(4).position(|bytes| bytes == b"PK\x01\x02").unwrap();
@@ -154,20 +208,23 @@ fn links_and_devices_are_refused() {
 }
 
 #[test]
-fn two_entries_of_one_name_are_refused() {
+fn the_last_of_entries_with_one_name_wins() {
+    let content = |bundle: &[u8]| {
+        let source = unpack(bundle).unwrap();
+        fs::read_to_string(source.folder().unwrap().join("a.html")).unwrap()
+    };
     let exact = renamed(zip(&[("a.html", "1"), ("b.html", "2")]), b"b.html", b"a.html");
-    assert_eq!(refusal(&exact), "the bundle has two entries of one name");
-    let spelt = zip(&[("a.html", "1"), ("./a.html", "2")]);
-    assert_eq!(
-        refusal(&spelt),
-        "entry `./a.html` of the bundle is a duplicate, or both a file and a folder"
-    );
+    assert_eq!(content(&exact), "2");
+    assert_eq!(content(&zip(&[("a.html", "1"), ("./a.html", "2")])), "2");
+    assert_eq!(content(&linked(&[("./a.html", "missing")], &[("a.html", "2")])), "2");
+}
+
+#[test]
+fn an_entry_cannot_be_a_file_and_a_folder() {
     for names in [["a", "a/b"], ["a/b", "./a"]] {
         let entries: Vec<_> = names.iter().map(|name| (*name, "")).collect();
-        let expected = format!(
-            "entry `{}` of the bundle is a duplicate, or both a file and a folder",
-            names[1]
-        );
+        let expected =
+            format!("entry `{}` of the bundle is both a folder and something else", names[1]);
         assert_eq!(refusal(&zip(&entries)), expected);
     }
 }
