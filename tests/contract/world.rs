@@ -150,7 +150,8 @@ fn logs() -> Result<FakeLogs, Error> {
     let logs = FakeLogs::default();
     let sent = Timestamp::from_second(START + 1);
     let sent = sent.map_err(|error| Error::InvalidInput { problem: error.to_string() })?;
-    let text = "----------\n/var/log/web.stdout.log\n----------\nnpm ERR! missing script: start\n";
+    let text = "----------\n/var/log/web.stdout.log\n----------\n\
+                Jan  2 03:04:06 ip-10-0-0-1 web[4711]: npm ERR! missing script: start\n";
     logs.send("i-0a1b2c3d", sent, text);
     Ok(logs)
 }

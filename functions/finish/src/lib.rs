@@ -77,8 +77,8 @@ pub async fn run(
         let by = if swaps { EndedBy::StepFunctions } else { EndedBy::Itself };
         end(history, lock, &ended, (&cause.error, Some(cause.reason()), by)).await;
     }
-    if let Some(plan) = request.plan.as_ref().filter(|_| may_be_the_application(failure)) {
-        cause.log = log::lines(beanstalk, texts, clock, &plan.summary.environment).await;
+    if let Some(source) = log::Source::of(&request).filter(|_| may_be_the_application(failure)) {
+        cause.log = log::lines(beanstalk, texts, clock, source).await;
     }
     cause.stack = summary(beanstalk, dns, request.release.as_ref()).await;
     Ok(Response::Failed { error: cause.error.clone(), cause: cause.to_text() })

@@ -1,5 +1,8 @@
 //! The tails of the logs of instances, which often show why a version does not run.
 
+mod line_time;
+mod masking;
+
 use jiff::Timestamp;
 use secrecy::SecretString;
 
@@ -20,30 +23,31 @@ const LINES: usize = 8;
 /// The longest line that is kept whole, in characters.
 const LONGEST_LINE: usize = 300;
 
-/// Words of lines that are hidden, since an application may log secrets.
-const PRIVATE: [&str; 17] = [
-    "password",
-    "passwd",
-    "pwd",
-    "secret",
-    "api_key",
-    "api-key",
-    "apikey",
-    "access_key",
-    "akia",
-    "authorization",
-    "bearer",
-    "credential",
-    "cookie",
-    "session",
-    "signature",
-    "token=",
-    "token:",
-];
+/// The last lines, not older than `since`, of the logs of deployments and of the application in `tail`, where each log
+/// has its file name between two rules of dashes. Each line begins with the name of its log, and its secrets are masked.
+///
+/// A line without a time belongs to the last one before it with a time. If no line of a log has a time, they may be of
+/// an earlier deployment, and the name of the log says so.
+pub fn excerpt(tail: &str, since: Timestamp) -> Vec<String> {
+    let logs = logs(tail);
+    let relevant = logs.iter().filter(|(name, _)| is_relevant(name));
+    let lines = relevant.flat_map(|(name, log)| {
+        let name = name.rsplit('/').next().unwrap_or(name);
+        let window = window(log, since);
+        let unknown = if window.is_none() { " (time unknown)" } else { "" };
+        // Before any line is left out: a key may begin in it.
+        let masked = masking::mask(log);
+        let kept = masked.into_iter().enumerate();
+        let kept = kept.filter(|(at, _)| window.as_ref().is_none_or(|window| window[*at]));
+        let kept: Vec<_> = kept.map(|(_, line)| line).collect();
+        let last = kept.into_iter().rev().take(LINES).rev().collect::<Vec<_>>();
+        last.into_iter().map(move |line| format!("{name}{unknown}: {}", shorten(&line)))
+    });
+    lines.collect()
+}
 
-/// The last lines of the logs of deployments and of the application in `tail`, where each log has its file name between
-/// two rules of dashes. Each line begins with the name of its log.
-pub fn excerpt(tail: &str) -> Vec<String> {
+/// The logs in `tail`: their names, and their lines that are not blank.
+fn logs(tail: &str) -> Vec<(&str, Vec<&str>)> {
     let lines: Vec<_> = tail.lines().collect();
     let mut logs: Vec<(&str, Vec<&str>)> = Vec::new();
     let mut at = 0;
@@ -60,13 +64,21 @@ pub fn excerpt(tail: &str) -> Vec<String> {
         }
         at += 1;
     }
-    let relevant = logs.iter().filter(|(name, log)| is_relevant(name) && !log.is_empty());
-    let lines = relevant.flat_map(|(name, log)| {
-        let name = name.rsplit('/').next().unwrap_or(name).to_owned();
-        let last = log.iter().skip(log.len().saturating_sub(LINES));
-        last.map(move |line| format!("{name}: {}", shown(line)))
-    });
-    lines.collect()
+    logs
+}
+
+/// Whether each line is not older than `since`; `None` if no line has a time. Logs may have times in whole seconds.
+fn window(log: &[&str], since: Timestamp) -> Option<Vec<bool>> {
+    let times: Vec<_> = log.iter().map(|line| line_time::of(line, since)).collect();
+    times.iter().any(Option::is_some).then(|| {
+        let mut last = None;
+        let is_new = |time: Timestamp| time.as_second() >= since.as_second();
+        let belongs = |time: Option<Timestamp>| {
+            last = time.or(last);
+            last.is_some_and(is_new)
+        };
+        times.into_iter().map(belongs).collect()
+    })
 }
 
 fn is_rule(line: &str) -> bool {
@@ -81,79 +93,9 @@ fn is_relevant(name: &str) -> bool {
     ends.iter().any(|end| name.ends_with(end))
 }
 
-fn shown(line: &&str) -> String {
-    let lower = line.to_lowercase();
-    // As in `postgres://shop:hunter2@db/shop`, which applications print when they cannot start.
-    let address = lower.split_once("://").is_some_and(|(_, rest)| {
-        rest.split(['/', ' ', '"']).next().is_some_and(|authority| authority.contains('@'))
-    });
-    if address || PRIVATE.iter().any(|word| lower.contains(word)) {
-        return "(hidden)".to_owned();
-    }
+fn shorten(line: &str) -> String {
     line.trim().chars().take(LONGEST_LINE).collect()
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TAIL: &str = "\
-----------------------------------------
-/var/log/nginx/access.log
-----------------------------------------
-1.2.3.4 GET /
-----------------------------------------
-/var/log/eb-engine.log
-----------------------------------------
-2026/01/02 [INFO] Executing instruction: StageApplication
-
-2026/01/02 [ERROR] An error occurred
------------------------
-/var/log/web.stdout.log
------------------------
-db password=hunter2
-no such module: shop
-";
-
-    #[test]
-    fn an_excerpt_has_the_last_lines_of_engine_and_application() {
-        let expected = [
-            "eb-engine.log: 2026/01/02 [INFO] Executing instruction: StageApplication",
-            "eb-engine.log: 2026/01/02 [ERROR] An error occurred",
-            "web.stdout.log: (hidden)",
-            "web.stdout.log: no such module: shop",
-        ];
-        assert_eq!(excerpt(TAIL), expected);
-    }
-
-    #[test]
-    fn a_line_that_may_hold_a_secret_is_hidden_and_a_parser_error_is_not() {
-        for line in [
-            "cannot connect to postgres://shop:hunter2@db/shop",
-            "api_key=abc",
-            "X-Amz-Signature=abc",
-            "Cookie: a=b",
-            "AKIAIOSFODNN7EXAMPLE",
-            "token: abc",
-        ] {
-            assert_eq!(shown(&line), "(hidden)", "{line}");
-        }
-        for line in ["SyntaxError: Unexpected token }", "GET http://localhost/a@b failed"] {
-            assert_eq!(shown(&line), line);
-        }
-    }
-
-    #[test]
-    fn an_excerpt_is_short_and_empty_for_a_text_that_is_no_tail() {
-        let rule = "-".repeat(10);
-        let lines: Vec<_> = (0..100).map(|line| format!("line {line}")).collect();
-        let lines =
-            excerpt(&format!("{rule}\n/var/log/web.stdout.log\n{rule}\n{}", lines.join("\n")));
-        let (first, last) = (lines.first().map(String::as_str), lines.last().map(String::as_str));
-        assert_eq!(first, Some("web.stdout.log: line 92"));
-        assert_eq!(last, Some("web.stdout.log: line 99"));
-        for odd in ["", "----------\n", "no headings", "----------\nname\nno second rule"] {
-            assert!(excerpt(odd).is_empty(), "{odd}");
-        }
-    }
-}
+mod tests;

@@ -1,0 +1,69 @@
+//! Secrets in lines of logs, which are masked before a line leaves the account's logs.
+//!
+//! Own code, because no crate fits: scanners such as ripsecrets are programs for repositories, and `rtb-redact` masks
+//! commits and leaves JSON members. Both need a regex engine, and the domain has libraries for data only.
+
+mod address;
+mod assignment;
+mod disorder;
+mod private_key;
+#[cfg(test)]
+mod tests;
+mod token;
+
+use std::ops::Range;
+
+/// The text in place of a secret.
+pub(super) const MASK: &str = "[masked]";
+
+/// The longest part of a line that is read, in bytes. An excerpt shows far less.
+const LONGEST_LINE: usize = 4096;
+
+/// The lines of one log, with their secrets masked. There are as many lines as before.
+pub(super) fn mask(lines: &[&str]) -> Vec<String> {
+    let private = private_key::lines(lines);
+    let lines = lines.iter().zip(private);
+    lines.map(|(line, private)| if private { MASK.to_owned() } else { mask_line(line) }).collect()
+}
+
+fn mask_line(line: &str) -> String {
+    let line = &line[..line.floor_char_boundary(LONGEST_LINE)];
+    let mut secrets = private_key::find(line);
+    secrets.extend(assignment::find(line));
+    secrets.extend(address::find(line));
+    secrets.extend(token::find(line));
+    secrets.extend(disorder::find(line));
+    replace(line, secrets)
+}
+
+/// The line with `secrets`, which may overlap, replaced.
+fn replace(line: &str, mut secrets: Vec<Range<usize>>) -> String {
+    secrets.sort_by_key(|secret| secret.start);
+    let (mut text, mut at) = (String::new(), 0);
+    for secret in secrets {
+        if secret.start >= at {
+            text.push_str(&line[at..secret.start]);
+            text.push_str(MASK);
+        }
+        at = at.max(secret.end);
+    }
+    text.push_str(&line[at..]);
+    text
+}
+
+/// The runs of bytes in `line` for which `belongs` is true, as ranges.
+fn runs(line: &str, belongs: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
+    let mut runs: Vec<Range<usize>> = Vec::new();
+    for (at, byte) in line.bytes().enumerate().filter(|(_, byte)| belongs(*byte)) {
+        match runs.last_mut() {
+            Some(run) if run.end == at => run.end = at + 1,
+            _ => runs.push(at..at + usize::from(byte.is_ascii())),
+        }
+    }
+    runs
+}
+
+/// The end of the word that begins at `start`: the next white space, or the end of the line.
+fn word_end(line: &str, start: usize) -> usize {
+    line[start..].find(char::is_whitespace).map_or(line.len(), |length| start + length)
+}
