@@ -49,10 +49,10 @@ def run_emulator(alive):
     from ministack.app import main as serve
 
     import as_on_aws
-    import door
+    import guard
 
     as_on_aws.apply()
-    door.apply()
+    guard.apply()
     serve()
     sys.exit(0)
 

@@ -15,11 +15,11 @@ use crate::error::{Context, Error};
 use crate::wait::pause;
 use crate::{files, http, ports};
 
-/// The program that runs the emulator, its changes to the emulator, and the door in front of it.
+/// The program that runs the emulator, its changes to the emulator, and the guard in front of it.
 const LAUNCHER: [(&str, &str); 3] = [
     ("launcher.py", include_str!("launcher.py")),
     ("as_on_aws.py", include_str!("as_on_aws.py")),
-    ("door.py", include_str!("door.py")),
+    ("guard.py", include_str!("guard.py")),
 ];
 
 /// The longest time until the emulator answers for the first time.

@@ -12,9 +12,9 @@ use super::places::Places;
 use super::setup::{self, Setup};
 use super::state::{self, CloudState};
 use crate::cloud::Cloud;
-use crate::door;
 use crate::error::{Background, Context, Error};
 use crate::files;
+use crate::guard;
 use crate::settings::Settings;
 use crate::wait::pause;
 
@@ -127,7 +127,7 @@ fn token() -> Result<String, Error> {
 impl Started {
     async fn run(self, places: &Places, signals: impl Future<Output = ()>) -> Result<(), Error> {
         let app = control::router(Arc::clone(&self.control));
-        let server = door::serve(self.listener, app);
+        let server = guard::serve(self.listener, app);
         tokio::select! {
             () = self.control.stop.notified() => pause(LAST_ANSWER).await,
             () = signals => {}

@@ -45,7 +45,7 @@ pub(super) fn made_up(fault: Fault, protocol: Protocol, method: &str) -> Option<
     Some(answer)
 }
 
-/// The answer to a request that the door refuses.
+/// The answer to a request that the guard refuses.
 pub(super) fn refused(reason: &str) -> Vec<u8> {
     let length = reason.len();
     format!(

@@ -13,7 +13,7 @@ use super::fault::Fault;
 use super::owner;
 use super::state::{Arrival, State};
 use super::wire::{self, Message};
-use crate::door;
+use crate::guard;
 
 pub(super) type SharedState = Arc<Mutex<State>>;
 
@@ -50,7 +50,7 @@ async fn connection(
     let Ok(ours) = client.local_addr() else { return };
     let mut client = BufReader::new(client);
     while let Ok(Some(request)) = wire::read_request(&mut client).await {
-        if let Some(reason) = door::refusal(request.headers()) {
+        if let Some(reason) = guard::refusal(request.headers()) {
             let _ = send(&mut client, &answers::refused(&reason), true).await;
             return;
         }

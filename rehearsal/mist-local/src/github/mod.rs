@@ -25,8 +25,8 @@ pub use commit::{File, NewCommit};
 pub use deployment::{Deployment, DeploymentStatus};
 pub use trouble::Trouble;
 
-use crate::door;
 use crate::error::{Context, Error};
+use crate::guard;
 use crate::recorder::RecordedRequest;
 use commit::{Commit, sha_of};
 use state::{SharedState, State, lock};
@@ -56,7 +56,7 @@ impl GitHub {
             (api, server::api(Arc::clone(&state), archives_address)),
             (archives, server::archives(Arc::clone(&state))),
         ];
-        let tasks = routers.map(|(listener, router)| door::serve(listener, router).abort_handle());
+        let tasks = routers.map(|(listener, router)| guard::serve(listener, router).abort_handle());
         Ok(Self { address, state, tasks })
     }
 

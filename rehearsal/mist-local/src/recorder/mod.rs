@@ -19,8 +19,8 @@ pub use marker::Marker;
 pub use request::{ApiKey, RecordedRequest};
 pub use state::API_KEY;
 
-use crate::door;
 use crate::error::{Context, Error};
+use crate::guard;
 use applications::Applications;
 use failure::Rule;
 use state::{SharedState, State, lock};
@@ -42,7 +42,7 @@ impl Recorder {
         let address = listener.local_addr().context(|| "read the recorder's address".to_owned())?;
         let state = Arc::new(Mutex::new(State::new()));
         let app = server::router(Arc::clone(&state));
-        let task = door::serve(listener, app);
+        let task = guard::serve(listener, app);
         Ok(Self { address, state, task: task.abort_handle() })
     }
 

@@ -6,5 +6,5 @@ mod as_on_aws;
 mod background;
 mod cloud;
 mod common;
-mod door;
+mod guard;
 mod left_behind;

@@ -1,8 +1,9 @@
-//! The door of every HTTP server of the local cloud: requests of programs on this machine pass, those of web pages do not.
+//! The guard of every HTTP server of the local cloud: requests of programs on this machine pass, those of web pages do
+//! not.
 //!
 //! Any page in a browser can send requests to loopback. With a name that resolves to 127.0.0.1, it can read the answers
 //! too. The services accept every credential, and run bundles with the rights of the developer. So each server checks
-//! what a page cannot forge: `Host`, `Origin` and `Sec-Fetch-Site`. `door.py` does the same for the AWS emulator.
+//! what a page cannot forge: `Host`, `Origin` and `Sec-Fetch-Site`. `guard.py` does the same for the AWS emulator.
 
 use std::io;
 use std::net::IpAddr;
@@ -15,7 +16,7 @@ use axum::response::{IntoResponse, Response};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-/// Serves `router` behind the door.
+/// Serves `router` behind the guard.
 pub(crate) fn serve(listener: TcpListener, router: Router) -> JoinHandle<io::Result<()>> {
     let guarded = router.layer(from_fn(check));
     tokio::spawn(async move { axum::serve(listener, guarded).await })
@@ -80,7 +81,7 @@ mod tests {
     }
 
     #[test]
-    fn every_server_is_behind_the_door() {
+    fn every_server_is_guarded() {
         let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
         let mut servers = Vec::new();
         while let Some(folder) = folders.pop() {
@@ -93,7 +94,7 @@ mod tests {
                 }
             }
         }
-        assert_eq!(servers, ["door.rs"], "other servers must call `door::serve`");
+        assert_eq!(servers, ["guard.rs"], "other servers must call `guard::serve`");
     }
 
     #[tokio::test]

@@ -1,6 +1,6 @@
 """Lets programs on this machine call the AWS emulator and its functions, and no web page.
 
-The rules are those of `door.rs`: a loopback host, no origin except the server itself, and no request from another site.
+The rules are those of `guard.rs`: a loopback host, no origin except the server itself, and no request from another site.
 """
 
 import functools
