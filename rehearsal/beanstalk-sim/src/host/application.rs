@@ -31,6 +31,8 @@ const SETTLING: Duration = Duration::from_secs(10);
 const ATTEMPTS: usize = 3;
 /// The most lines of output in an error, as many as deployment logs have of a failed step.
 const LAST_WORDS: usize = 50;
+/// The real time for which the addresses of a process count as known.
+const FRESH: Duration = Duration::from_millis(500);
 /// The interval between two checks of a port.
 const LOOK: Duration = Duration::from_millis(20);
 
@@ -56,6 +58,8 @@ struct Processes {
     port: u16,
     web: Process,
     others: Vec<Process>,
+    /// The last known addresses of a process group, with the time at which they were read.
+    addresses: tokio::sync::Mutex<Option<(u32, Instant, BTreeSet<SocketAddr>)>>,
     _folder: Scratch,
 }
 
@@ -210,8 +214,15 @@ impl Processes {
         let others = processes.split_off(1);
         let web = processes.pop().ok_or(ProcfileError::NoWeb)?;
         let log = Arc::clone(log);
-        let started =
-            Self { log, proxy: Proxy::new(first), port: first, web, others, _folder: folder };
+        let started = Self {
+            log,
+            proxy: Proxy::new(first),
+            port: first,
+            web,
+            others,
+            addresses: tokio::sync::Mutex::default(),
+            _folder: folder,
+        };
         if let Some(ended) = started.settle(first, patience).await {
             started.stop().await;
             let output = started.log.last_words(&ended.process, started.id_of(&ended), LAST_WORDS);
@@ -249,11 +260,22 @@ impl Processes {
         StatusCode::BAD_GATEWAY.into_response()
     }
 
-    /// The addresses on which the `web` process listens.
+    /// The addresses on which the `web` process listens. They are at most [`FRESH`] old, because finding them is slow
+    /// and a time scale makes many checks a second.
     async fn addresses(&self) -> BTreeSet<SocketAddr> {
+        let mut known = self.addresses.lock().await;
         // Every process leads a group of its own.
         let group = self.web.id();
-        tokio::task::spawn_blocking(move || addresses_of(group)).await.unwrap_or_default()
+        if let Some((of, at, addresses)) = &*known
+            && *of == group
+            && at.elapsed() < FRESH
+        {
+            return addresses.clone();
+        }
+        let found = tokio::task::spawn_blocking(move || addresses_of(group)).await;
+        let addresses = found.unwrap_or_default();
+        *known = Some((group, Instant::now(), addresses.clone()));
+        addresses
     }
 
     async fn silence(&self) -> Option<Silence> {
