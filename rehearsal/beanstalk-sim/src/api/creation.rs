@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use jiff::SignedDuration;
+
 use super::{lookup, views};
 use crate::faults::Target;
 use crate::health_status::HealthStatus;
@@ -14,6 +16,9 @@ use crate::world::{
     AutoScalingGroup, Environment, Operation, OptionSettings, Platform, Release, Status, Tier,
     Version, World,
 };
+
+/// The time for which the service keeps the data of terminated environments.
+const KEPT: SignedDuration = SignedDuration::from_hours(42 * 24);
 
 pub(super) fn create(request: &Request) -> Reply {
     let params = &request.params;
@@ -97,6 +102,48 @@ fn draft(world: &mut World, params: &Params) -> Result<Environment, ApiError> {
         first_version: params.owned("VersionLabel"),
         operation: Operation::default(),
     })
+}
+
+/// The terminated environment with this identifier, as long as the service keeps its data.
+pub(super) fn terminated<'a>(world: &'a World, id: &str) -> Option<&'a Environment> {
+    let now = world.now();
+    world.environment(id).filter(|environment| {
+        environment.status == Status::Terminated && now.duration_since(environment.updated) < KEPT
+    })
+}
+
+/// Creates a terminated environment again, with its version, its settings and its names, which must be free.
+///
+/// The texts of the refusals are those of a creation, which is *assumed*, like the events.
+pub(super) fn rebuild(request: &Request, world: &mut World, id: &str) -> Reply {
+    check_quota(world, request.engine.settings.environment_quota)?;
+    let environment = world.environment(id).ok_or_else(ApiError::internal)?;
+    check_names_are_free(world, environment)?;
+    let label = environment.release.version.clone();
+    let version = label
+        .as_deref()
+        .map(|label| lookup::version(world, &environment.application, label).cloned())
+        .transpose()?;
+    let environment = world.environment_mut(id).ok_or_else(ApiError::internal)?;
+    environment.rebuild();
+    let order = Order { version: label.as_deref(), ..Order::new(Status::Launching, &request.id) };
+    let run = Run::begin(&request.engine, world, id, order).ok_or_else(ApiError::internal)?;
+    request.engine.spawn(lifecycle::run(run, version));
+    request.engine.spawn(monitor::watch(Arc::clone(&request.engine), id.to_owned()));
+    Ok(None)
+}
+
+fn check_names_are_free(world: &World, environment: &Environment) -> Result<(), ApiError> {
+    let name = &environment.name;
+    if world.named(name).is_some() {
+        return Err(ApiError::invalid_value(format!("Environment {name} already exists.")));
+    }
+    match &environment.cname {
+        Some(cname) if world.cname_is_taken(cname) => {
+            Err(ApiError::invalid_value(format!("DNS name ({cname}) is not available.")))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn check_quota(world: &World, quota: usize) -> Result<(), ApiError> {

@@ -30,6 +30,7 @@ pub(super) fn update(request: &Request) -> Reply {
     lookup::must_be_ready(&environment)?;
 
     let settings = options.is_some();
+    let platform = (platform != environment.platform).then_some(platform);
     let stretch = match &version {
         Some(version) => {
             let target = target(&environment.name, Some(&version.label));
@@ -43,12 +44,11 @@ pub(super) fn update(request: &Request) -> Reply {
         world.applied_templates.insert(environment.id.clone(), template.name);
     }
     if let Some(environment) = world.environment_mut(&environment.id) {
-        if options.is_some() || environment.platform != platform {
+        if options.is_some() {
             environment.before_update =
                 Some((environment.options.clone(), environment.platform.clone()));
         }
         environment.pending_options = options;
-        environment.platform = platform;
         if let Some(description) = params.raw("Description") {
             environment.description = Some(description.to_owned());
         }
@@ -60,7 +60,7 @@ pub(super) fn update(request: &Request) -> Reply {
         ..Order::new(Status::Updating, &request.id)
     };
     let run = begin(request, &mut world, &environment.id, order)?;
-    request.engine.spawn(updating::run(run, Update { version, settings }));
+    request.engine.spawn(updating::run(run, Update { version, settings, platform }));
     let environment = lookup::environment(&world, params)?;
     Ok(Some(views::beginning(&world, environment, label.as_deref())))
 }
@@ -143,8 +143,15 @@ pub(super) fn restart(request: &Request) -> Reply {
     Ok(None)
 }
 
+/// Rebuilds an environment. A terminated one must be named by its identifier.
 pub(super) fn rebuild(request: &Request) -> Reply {
     let mut world = request.engine.world();
+    if let Some(id) = request.params.text("EnvironmentId")
+        && let Some(terminated) = creation::terminated(&world, id)
+    {
+        let id = terminated.id.clone();
+        return creation::rebuild(request, &mut world, &id);
+    }
     let environment = lookup::ready_environment(&world, &request.params)?;
     let (id, version) = (environment.id.clone(), environment.release.version.clone());
     let order = Order { version: version.as_deref(), ..Order::new(Status::Busy, &request.id) };

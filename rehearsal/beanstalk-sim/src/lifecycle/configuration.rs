@@ -1,10 +1,11 @@
 //! A change of option settings or of the platform.
 
+use super::platform_update::Replaced;
 use super::run::Run;
-use super::{command, scaling};
+use super::{command, platform_update, scaling};
 use crate::engine::Superseded;
 use crate::faults::Fault;
-use crate::world::{Environment, OptionSettings, Process, Severity};
+use crate::world::{Environment, OptionSettings, Platform, Process, Severity};
 
 /// The result of applying settings.
 pub(crate) enum Applied {
@@ -13,8 +14,11 @@ pub(crate) enum Applied {
     No,
 }
 
-/// Applies the pending options.
-pub(crate) async fn apply(run: &mut Run) -> Result<Applied, Superseded> {
+/// Applies the pending options, and changes the platform if there is another one.
+pub(crate) async fn apply(
+    run: &mut Run,
+    platform: Option<Platform>,
+) -> Result<Applied, Superseded> {
     run.start_activity("Configuration update")?;
     run.pass(2.0).await;
     run.info(format!("Updating environment {}'s configuration settings.", run.environment_name))?;
@@ -32,7 +36,10 @@ pub(crate) async fn apply(run: &mut Run) -> Result<Applied, Superseded> {
         run.error(obstacle)?;
         fails = true;
     }
-    let Some(options) = pending.filter(|_| !fails) else { return revert(run).await };
+    if fails {
+        return revert(run).await;
+    }
+    let options = pending.unwrap_or_else(|| before.clone());
     let restarts = options.environment_variables() != before.environment_variables();
     run.environment(|environment| {
         environment.group.configure(&options);
@@ -43,6 +50,19 @@ pub(crate) async fn apply(run: &mut Run) -> Result<Applied, Superseded> {
     }
     run.catch_up();
     scaling::fit(run).await?;
+    if let Some(platform) = platform {
+        match platform_update::run(run, platform).await? {
+            Replaced::Yes => {}
+            Replaced::No => return revert(run).await,
+            Replaced::Ended => {
+                run.environment(|environment| {
+                    environment.group.configure(&before);
+                    environment.options = before;
+                })?;
+                return Ok(Applied::No);
+            }
+        }
+    }
     run.pass(5.0).await;
     run.info("Successfully deployed new configuration to environment.")?;
     Ok(Applied::Yes)

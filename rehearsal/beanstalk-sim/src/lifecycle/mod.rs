@@ -13,6 +13,7 @@ mod launch;
 pub(crate) mod maintenance;
 pub(crate) mod managed_action;
 pub(crate) mod monitor;
+mod platform_update;
 mod recovery;
 pub(crate) mod resume;
 mod run;

@@ -1,10 +1,10 @@
-//! An update of an environment: new settings, a new version, or both.
+//! An update of an environment: new settings, another platform, a new version, or several of them.
 
 use super::configuration::{self, Applied};
 use super::deploy;
 use super::run::Run;
 use crate::engine::Superseded;
-use crate::world::{NEWS, Severity, Version};
+use crate::world::{NEWS, Platform, Severity, Version};
 
 /// The content of an update.
 #[derive(Debug)]
@@ -13,13 +13,15 @@ pub(crate) struct Update {
     pub(crate) version: Option<Version>,
     /// Whether the environment has pending settings.
     pub(crate) settings: bool,
+    /// The other platform, if it changes.
+    pub(crate) platform: Option<Platform>,
 }
 
 /// Updates an environment.
 pub(crate) async fn run(mut run: Run, update: Update) -> Result<(), Superseded> {
     run.info("Environment update is starting.")?;
-    if update.settings
-        && let Applied::No = configuration::apply(&mut run).await?
+    if (update.settings || update.platform.is_some())
+        && let Applied::No = configuration::apply(&mut run, update.platform).await?
     {
         return settle(run).await;
     }

@@ -232,6 +232,18 @@ impl Environment {
         changed
     }
 
+    /// Makes a terminated environment one that has not been launched yet.
+    pub(crate) fn rebuild(&mut self) {
+        self.first_version = self.release.version.take();
+        self.release.deployment_id = 0;
+        self.deployments = 0;
+        self.health = HealthStatus::Unknown;
+        self.causes.clear();
+        self.activity = None;
+        self.infos.clear();
+        self.group.rebuild(&self.options);
+    }
+
     pub(crate) fn terminate(&mut self) {
         self.status = Status::Terminated;
         self.instances.clear();

@@ -31,7 +31,8 @@ pub(crate) use instance::{Condition, Deployment, DeploymentStatus, Group, Instan
 pub(crate) use managed::ManagedActions;
 pub(crate) use names::Names;
 pub(crate) use options::{
-    DeploymentPolicy, HealthCheck, HealthCheckSuccessThreshold, OptionName, OptionSettings,
+    DeploymentPolicy, HealthCheck, HealthCheckSuccessThreshold, InstanceUpdate, OptionName,
+    OptionSettings,
 };
 pub(crate) use platform::Platform;
 pub(crate) use region::{VERSION_QUOTA, World};

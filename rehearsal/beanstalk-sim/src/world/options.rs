@@ -1,6 +1,7 @@
 //! Option settings, which override the service's defaults.
 
 mod health_check;
+mod instance_update;
 #[cfg(test)]
 mod tests;
 
@@ -16,6 +17,7 @@ use super::option_table::{
 };
 use super::platform::UpdateLevel;
 pub(crate) use health_check::{HealthCheck, Thresholds};
+pub(crate) use instance_update::InstanceUpdate;
 
 /// The name of an option. Options of scheduled actions have a resource too.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

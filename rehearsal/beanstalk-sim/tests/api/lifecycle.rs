@@ -2,9 +2,9 @@
 
 use aws_sdk_elasticbeanstalk::operation::RequestId;
 use aws_sdk_elasticbeanstalk::types::EnvironmentTier;
-use beanstalk_sim::Fault;
+use beanstalk_sim::{Fault, Settings};
 
-use crate::stage::{APPLICATION, health, option, refusal, stage, status, usual};
+use crate::stage::{APPLICATION, health, option, refusal, stage, stage_with, status, usual};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_creation_records_its_events() {
@@ -213,4 +213,52 @@ async fn a_rebuild_replaces_the_instances() {
     stage.until("shop-a", |environment| health(environment) == "Ready Ok").await;
     assert_ne!(ids().await, before);
     assert_eq!(stage.home("shop-a.us-east-1.elasticbeanstalk.com").await, "v1: <h1>v1</h1>");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_terminated_environment_is_rebuilt_while_its_names_and_version_exist() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    stage.deploy("shop-a", "v2").await;
+    let id = stage.describe("shop-a").await.unwrap().environment_id.unwrap();
+    let terminate = async || {
+        stage.client.terminate_environment().environment_name("shop-a").send().await.unwrap();
+        stage.wait(async || stage.describe("shop-a").await.is_none().then_some(())).await;
+    };
+    terminate().await;
+    let rebuild = || stage.client.rebuild_environment().environment_id(&id).send();
+    let by_name = stage.client.rebuild_environment().environment_name("shop-a").send().await;
+    insta::assert_snapshot!(refusal(by_name), @"InvalidParameterValue: No Environment found for EnvironmentName = 'shop-a'.");
+
+    let create = stage.client.create_environment().application_name(APPLICATION);
+    create.environment_name("shop-b").cname_prefix("shop-a").send().await.unwrap();
+    insta::assert_snapshot!(refusal(rebuild().await), @"InvalidParameterValue: DNS name (shop-a.us-east-1.elasticbeanstalk.com) is not available.");
+    stage.until("shop-b", |environment| status(environment) == "Ready").await;
+    stage.client.terminate_environment().environment_name("shop-b").send().await.unwrap();
+    stage.wait(async || stage.describe("shop-b").await.is_none().then_some(())).await;
+
+    rebuild().await.unwrap();
+    let environment = stage.until("shop-a", |environment| health(environment) == "Ready Ok").await;
+    assert_eq!(environment.environment_id(), Some(id.as_str()));
+    assert_eq!(environment.version_label(), Some("v2"));
+    assert_eq!(stage.home("shop-a.us-east-1.elasticbeanstalk.com").await, "v2: <h1>v2</h1>");
+
+    terminate().await;
+    let delete = stage.client.delete_application_version().application_name(APPLICATION);
+    delete.version_label("v2").send().await.unwrap();
+    insta::assert_snapshot!(refusal(rebuild().await), @"InvalidParameterValue: No Application Version named 'v2' found.");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_environment_that_was_terminated_42_days_ago_cannot_be_rebuilt() {
+    let start_time = Some("2026-11-23T08:00:00Z".parse().unwrap());
+    let settings = Settings { manual_time: true, start_time, ..Settings::default() };
+    let stage = stage_with(settings).await;
+    stage.create("shop-a", &[]).await;
+    stage.simulator.advance_time(400.0).await.unwrap();
+    let id = stage.describe("shop-a").await.unwrap().environment_id.unwrap();
+    stage.client.terminate_environment().environment_name("shop-a").send().await.unwrap();
+    stage.simulator.advance_time(42.0 * 86_400.0 + 400.0).await.unwrap();
+    let rebuild = stage.client.rebuild_environment().environment_id(&id).send().await;
+    assert!(refusal(rebuild).starts_with("InvalidParameterValue: No Environment found"));
 }

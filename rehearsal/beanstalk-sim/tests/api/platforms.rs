@@ -1,8 +1,12 @@
 //! Platforms, branches and solution stacks.
 
-use aws_sdk_elasticbeanstalk::types::{PlatformFilter, S3Location, SearchFilter};
+use aws_sdk_elasticbeanstalk::operation::RequestId;
+use aws_sdk_elasticbeanstalk::types::{
+    EnvironmentDescription, PlatformFilter, S3Location, SearchFilter,
+};
+use beanstalk_sim::Settings;
 
-use crate::stage::{Stage, refusal, stage};
+use crate::stage::{Stage, health, option, refusal, stage, stage_with};
 
 async fn versions(stage: &Stage, kind: &str, operator: &str, value: &str) -> Vec<String> {
     let filter = PlatformFilter::builder().r#type(kind).operator(operator).values(value).build();
@@ -117,4 +121,88 @@ async fn custom_platforms_are_refused() {
     let arn = "arn:aws:elasticbeanstalk:us-east-1::platform/Docker running on 64bit Amazon Linux 2023/4.7.2";
     let delete = stage.client.delete_platform_version().platform_arn(arn);
     assert!(refusal(delete.send().await).starts_with("InsufficientPrivilegesException"));
+}
+
+const ROLLING_UPDATE: &str = "aws:autoscaling:updatepolicy:rollingupdate";
+const OLDER: &str = "64bit Amazon Linux 2023 v4.6.2 running Corretto 21";
+
+/// Changes the platform of an environment with two instances. Returns its events.
+async fn change_platform(policy: &[(&str, &str)]) -> (Stage, String) {
+    let stage = stage().await;
+    let mut options: Vec<_> =
+        policy.iter().map(|(name, value)| option(ROLLING_UPDATE, name, value)).collect();
+    options.push(option("aws:elasticbeanstalk:environment", "EnvironmentType", "LoadBalanced"));
+    options.push(option("aws:autoscaling:asg", "MinSize", "2"));
+    stage.environment_with("shop-a", &options).await;
+    let before = stage.instance_ids("shop-a").await;
+    let update = stage.client.update_environment().environment_name("shop-a");
+    let answer = update.solution_stack_name(OLDER).send().await.unwrap();
+    let request_id = answer.request_id().unwrap();
+    let changed = |environment: &EnvironmentDescription| {
+        health(environment) == "Ready Ok" && environment.solution_stack_name() == Some(OLDER)
+    };
+    let environment = stage.until("shop-a", changed).await;
+    assert_eq!(environment.version_label(), Some("v1"));
+    let after = stage.instance_ids("shop-a").await;
+    assert_eq!((after.len(), after.iter().any(|id| before.contains(id))), (2, false));
+    let events = stage.last_words(request_id).await;
+    (stage, events)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_platform_replaces_all_instances_at_the_same_time() {
+    let (stage, events) = change_platform(&[]).await;
+    insta::assert_snapshot!(events, @r"
+    INFO  Environment update is starting.
+    INFO  Updating environment shop-a's configuration settings.
+    INFO  Removed instances [i-1, i-1] from your environment.
+    INFO  Added instances [i-1, i-1] to your environment.
+    INFO  Successfully deployed new configuration to environment.
+    INFO  Environment update completed successfully.
+    ");
+    assert_eq!(stage.instances("shop-a").await, ["v1 #1 Deployed", "v1 #1 Deployed"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_platform_replaces_instances_in_batches_if_updates_roll() {
+    let (_stage, events) = change_platform(&[
+        ("RollingUpdateEnabled", "true"),
+        ("RollingUpdateType", "Health"),
+        ("MaxBatchSize", "1"),
+    ])
+    .await;
+    insta::assert_snapshot!(events, @r"
+    INFO  Environment update is starting.
+    INFO  Updating environment shop-a's configuration settings.
+    INFO  Removed instance [i-1] from your environment.
+    INFO  Added instance [i-1] to your environment.
+    INFO  Removed instance [i-1] from your environment.
+    INFO  Added instance [i-1] to your environment.
+    INFO  Successfully deployed new configuration to environment.
+    INFO  Environment update completed successfully.
+    ");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_platform_comes_with_new_instances_if_updates_are_immutable() {
+    let (_stage, events) =
+        change_platform(&[("RollingUpdateEnabled", "true"), ("RollingUpdateType", "Immutable")])
+            .await;
+    assert!(events.contains("Immutable deployment policy enabled."), "{events}");
+    assert!(events.ends_with("INFO  Environment update completed successfully."), "{events}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_old_platform_stays_until_the_instances_are_replaced() {
+    let settings = Settings { manual_time: true, ..Settings::default() };
+    let stage = stage_with(settings).await;
+    stage.create("shop-a", &[]).await;
+    stage.simulator.advance_time(400.0).await.unwrap();
+    let update = stage.client.update_environment().environment_name("shop-a");
+    update.solution_stack_name(OLDER).send().await.unwrap();
+    let platform = async || stage.describe("shop-a").await.unwrap().solution_stack_name.unwrap();
+    stage.simulator.advance_time(60.0).await.unwrap();
+    assert_ne!(platform().await, OLDER);
+    stage.simulator.advance_time(200.0).await.unwrap();
+    assert_eq!(platform().await, OLDER);
 }
