@@ -53,20 +53,11 @@ pub(crate) struct Arguments {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Release a version: deploy it to the idle environment, warm up, swap, bake, and mark it.
-    Deploy(Deploy),
-    /// Warm up the idle environment; with -e, that environment.
-    Warm(Operation),
-    /// Cut over to the idle environment, with the version that it runs.
-    Swap(Swap),
-    /// Cut over to the environment that was live before; with --to, release that version.
-    Rollback(Rollback),
-    /// Mark the live version in New Relic; with -e, the version of that environment.
-    Mark(Operation),
-    /// Restore the capacity of the stopped idle environment; with -e, of that environment.
-    Start(Operation),
-    /// Scale the idle environment to zero instances; with -e, that environment.
-    Stop(Stop),
+    /// The commands that start an execution.
+    #[command(flatten)]
+    Operate(Operate),
+    /// Show all stacks at a glance, or the stack of -s: versions, health, instances, drift, lock, current step.
+    Status(Status),
     /// Show both environments of a stack.
     Version(Version),
     /// Show the releases of a stack, newest first.
@@ -74,7 +65,9 @@ pub(crate) enum Command {
     /// Show the lock of a stack and its queue, or release the lock.
     #[command(subcommand)]
     Lock(Lock),
-    /// Validate, push, import or show the configuration of stacks.
+    /// Explain the name of an error, such as Mist.Locked, and its remedy.
+    Explain(Explain),
+    /// Validate, push, pull, import or show the configuration of stacks.
     #[command(subcommand)]
     Config(Config),
     /// Check prerequisites and store secrets.
@@ -86,6 +79,57 @@ pub(crate) enum Command {
     Rehearsal(Rehearsal),
 }
 
+/// The commands that start an execution.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Operate {
+    /// Release a version: deploy it to the idle environment, warm up, swap, bake, and mark it.
+    Deploy(Deploy),
+    /// Warm up the idle environment; with -e, that environment.
+    Warm(Operation),
+    /// Cut over to the idle environment, with the version that it runs.
+    Swap(Swap),
+    /// Cut over to the environment that was live before; with --to, release that version.
+    Rollback(Rollback),
+    /// Mark the live version in New Relic; with -e, the version of that environment.
+    Mark(Operation),
+    /// Restore the capacity of the stopped environment; with -e, of that environment.
+    Start(Operation),
+    /// Scale the idle environment to zero instances; with -e, that environment.
+    Stop(Stop),
+}
+
+impl Operate {
+    /// The stack that the execution changes.
+    pub(crate) fn stack(&self) -> &StackName {
+        let execution = match self {
+            Self::Deploy(Deploy { operation, .. })
+            | Self::Swap(Swap { operation, .. })
+            | Self::Stop(Stop { operation, .. })
+            | Self::Warm(operation)
+            | Self::Mark(operation)
+            | Self::Start(operation) => &operation.execution,
+            Self::Rollback(rollback) => &rollback.execution,
+        };
+        &execution.stack
+    }
+}
+
+/// `mist status`.
+#[derive(Args, Debug)]
+pub(crate) struct Status {
+    /// Only this stack.
+    #[arg(short, long)]
+    pub(crate) stack: Option<StackName>,
+}
+
+/// `mist explain`.
+#[derive(Args, Debug)]
+pub(crate) struct Explain {
+    /// The name of the error, such as Mist.Locked.
+    #[arg(value_name = "ERROR")]
+    pub(crate) name: String,
+}
+
 /// `mist history`.
 #[derive(Args, Debug)]
 pub(crate) struct History {
@@ -93,7 +137,13 @@ pub(crate) struct History {
     #[arg(short, long)]
     pub(crate) stack: StackName,
     /// Maximum number of releases to show.
-    #[arg(short = 'n', long, default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=1000))]
+    #[arg(
+        short = 'n',
+        long,
+        default_value_t = 20,
+        allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
     pub(crate) most: u32,
 }
 
@@ -127,8 +177,14 @@ pub(crate) struct LockRelease {
 /// `mist config`.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Config {
-    /// Write each stack of mist.yaml to its SSM parameter.
-    Push(ConfigFile),
+    /// Show what differs from the stored configuration, and write each stack of mist.yaml to its SSM parameter.
+    Push(ConfigPush),
+    /// Print the pushed configuration of all stacks, or of the stack of -s, as a mist.yaml.
+    Pull {
+        /// Only this stack.
+        #[arg(short, long)]
+        stack: Option<StackName>,
+    },
     /// Check mist.yaml and change nothing.
     Validate(ConfigFile),
     /// Convert the configuration of the first mist (2013) to mist.yaml.
@@ -141,6 +197,19 @@ pub(crate) enum Config {
     },
     /// Print the JSON Schema of mist.yaml.
     Schema,
+}
+
+/// `mist config push`.
+#[derive(Args, Debug)]
+pub(crate) struct ConfigPush {
+    #[command(flatten)]
+    pub(crate) file: ConfigFile,
+    /// Push without confirmation.
+    #[arg(short, long)]
+    pub(crate) yes: bool,
+    /// Replace a stack that belongs to another application.
+    #[arg(long)]
+    pub(crate) replace: bool,
 }
 
 /// The path of `mist.yaml`, and the stacks of it to use.
@@ -169,7 +238,9 @@ mod tests {
     fn stack_environment_and_version_have_short_options() {
         let arguments =
             Arguments::parse_from(["mist", "deploy", "-s", "QA", "-e", "Demo-QA-B", "-v", "v2"]);
-        let Command::Deploy(deploy) = arguments.command else { panic!("{:?}", arguments.command) };
+        let Command::Operate(Operate::Deploy(deploy)) = arguments.command else {
+            panic!("{:?}", arguments.command)
+        };
         assert_eq!(deploy.operation.execution.stack.as_str(), "QA");
         assert_eq!(deploy.version.unwrap().as_str(), "v2");
     }
@@ -183,6 +254,13 @@ mod tests {
             "notifications need a recipient"
         );
         assert!(Arguments::try_parse_from(["mist", "setup", "--check"]).is_ok());
+    }
+
+    #[test]
+    fn a_negative_number_is_refused_as_a_value() {
+        let error =
+            Arguments::try_parse_from(["mist", "history", "-s", "QA", "-n", "-1"]).unwrap_err();
+        assert!(error.to_string().contains("is not in 1..=1000"), "{error}");
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! Asks a person for consent before something is removed.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
-use crate::failure::Failure;
+use crate::{failure::Failure, output};
 
 /// Asks `question`, unless `yes` is set. Without a terminal, the error is `no_terminal`; without consent, it is
 /// `declined`.
@@ -15,17 +15,38 @@ pub(crate) fn consent(
     if yes {
         return Ok(());
     }
-    let stdin = std::io::stdin();
-    if !stdin.is_terminal() {
+    if !is_possible() {
         return Err(Failure::Setup(no_terminal.to_owned()));
     }
-    let mut stderr = std::io::stderr();
-    drop(write!(stderr, "{question} [y/N] ").and_then(|()| stderr.flush()));
-    let mut answer = String::new();
-    match stdin.read_line(&mut answer) {
-        Ok(_) if agrees(&answer) => Ok(()),
-        Ok(_) | Err(_) => Err(Failure::Setup(declined.to_owned())),
+    match output::prompt(&format!("{question} [y/N]")) {
+        Some(answer) if agrees(&answer) => Ok(()),
+        Some(_) | None => Err(Failure::Setup(declined.to_owned())),
     }
+}
+
+/// Asks a person to type `name`, unless `yes` is set. The errors are those of [`consent`].
+pub(crate) fn typed(
+    question: &str,
+    name: &str,
+    yes: bool,
+    no_terminal: &str,
+    declined: &str,
+) -> Result<(), Failure> {
+    if yes {
+        return Ok(());
+    }
+    if !is_possible() {
+        return Err(Failure::Setup(no_terminal.to_owned()));
+    }
+    match output::prompt(&format!("{question} Type {name} to confirm:")) {
+        Some(answer) if answer.trim() == name => Ok(()),
+        Some(_) | None => Err(Failure::Setup(declined.to_owned())),
+    }
+}
+
+/// Whether a person can answer.
+pub(crate) fn is_possible() -> bool {
+    std::io::stdin().is_terminal()
 }
 
 fn agrees(answer: &str) -> bool {

@@ -1,20 +1,40 @@
 //! Reads `mist.yaml`.
 
-use std::{fs, path::Path};
+use std::{fs, io::ErrorKind, path::Path};
 
 use mist_core::stack::config::Config;
 
 use crate::failure::Failure;
 
+/// The file that is read if no other is named.
+pub(crate) const DEFAULT: &str = "mist.yaml";
+
 /// Reads and checks the configuration at `path`. The error names file, line and field.
 pub(crate) fn read(path: &Path) -> Result<Config, Failure> {
     let file = path.display();
-    let text = fs::read_to_string(path)
-        .map_err(|error| Failure::Setup(format!("cannot read {file}: {error}")))?;
-    let config: Config = serde_saphyr::from_str(&text)
-        .map_err(|error| Failure::Setup(format!("{file}: {error}")))?;
+    let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+        ErrorKind::NotFound => Failure::Setup(format!(
+            "cannot read {file}: there is no such file in this folder; name it with -f or MIST_CONFIG, copy \
+             mist.example.yaml, or print what is stored with `mist config pull`"
+        )),
+        _ => Failure::Setup(format!("cannot read {file}: {error}")),
+    })?;
+    let config: Config = serde_saphyr::from_str(&text).map_err(|error| {
+        // Its passwords must not be in a message, which shows the line.
+        if is_of_first_mist(&text) {
+            return Failure::Setup(format!(
+                "{file} is a file of the first mist; convert it with `mist config import {file}`"
+            ));
+        }
+        Failure::Setup(format!("{file}: {error}"))
+    })?;
     config.check().map_err(|problem| Failure::Setup(format!("{file}: {problem}")))?;
     Ok(config)
+}
+
+/// Whether `text` is a configuration of the first mist, which had everything about AWS in one section.
+fn is_of_first_mist(text: &str) -> bool {
+    serde_saphyr::from_str::<serde_json::Value>(text).is_ok_and(|value| value["aws"].is_object())
 }
 
 /// The JSON Schema of `mist.yaml`.
@@ -69,6 +89,14 @@ stacks:
     fn an_unknown_field_is_an_error_with_line_and_name() {
         let problem = problem(&GOOD.replace("hostedZoneId", "hostedZone"));
         assert!(problem.contains("hostedZone") && problem.contains("line 8"), "{problem}");
+    }
+
+    #[test]
+    fn a_file_of_the_first_mist_is_named_without_its_passwords() {
+        let problem =
+            problem("git:\n  url: https://ada:SECRET@example.com\naws:\n  region: eu-west-1\n");
+        assert!(problem.contains("mist config import"), "{problem}");
+        assert!(!problem.contains("SECRET"), "{problem}");
     }
 
     #[test]

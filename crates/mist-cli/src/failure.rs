@@ -20,9 +20,23 @@ pub(crate) enum Failure {
         name: String,
         /// The cause, by its fields.
         cause: Box<Cause>,
+        /// Whether the line of the failed step has told the reason already.
+        told: bool,
     },
+    /// A call of a service failed; nothing was started.
+    Call(Box<Error>),
+    /// What the command ran itself failed.
+    #[cfg_attr(
+        not(feature = "rehearsal"),
+        expect(dead_code, reason = "only `mist demo` runs itself")
+    )]
+    Failed(String),
     /// A prerequisite is missing; nothing was started.
     Setup(String),
+    /// The command line asks for something that does not exist; nothing was started.
+    Usage(String),
+    /// A failure whose document for programs is printed already.
+    Reported(Box<Self>),
     /// The execution continues, and the command no longer follows it.
     Detached {
         /// The reason.
@@ -45,7 +59,30 @@ impl Failure {
     /// The failure of an operation with the error `name`.
     pub(crate) fn operation(name: &str, message: String) -> Self {
         let cause = Cause { error: name.to_owned(), message, ..Cause::default() };
-        Self::Operation { name: name.to_owned(), cause: Box::new(cause) }
+        Self::Operation { name: name.to_owned(), cause: Box::new(cause), told: false }
+    }
+
+    /// The stable name of its error, if it has one.
+    pub(crate) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Operation { name, .. } => Some(name),
+            Self::Call(error) => Some(error.code()),
+            Self::Failed(_) | Self::Setup(_) | Self::Usage(_) | Self::Detached { .. } => None,
+            Self::Reported(failure) => failure.name(),
+        }
+    }
+
+    /// Its message.
+    pub(crate) fn message(&self) -> String {
+        match self {
+            Self::Operation { cause, .. } => cause.reason(),
+            Self::Call(error) => error.to_string(),
+            Self::Failed(message)
+            | Self::Setup(message)
+            | Self::Usage(message)
+            | Self::Detached { message, .. } => message.clone(),
+            Self::Reported(failure) => failure.message(),
+        }
     }
 
     /// The exit code; `mist help` lists them.
@@ -53,7 +90,8 @@ impl Failure {
         ExitCode::from(self.code())
     }
 
-    fn code(&self) -> u8 {
+    /// The same, as a number.
+    pub(crate) fn code(&self) -> u8 {
         match self {
             Self::Operation { name, .. } if TAKEN.contains(&name.as_str()) => 6,
             Self::Operation { name, .. } => match Kind::of(name) {
@@ -63,7 +101,10 @@ impl Failure {
                 Kind::StackNotReady => 8,
             },
             Self::Detached { why: Detached::TimedOut, .. } => 3,
-            Self::Setup(_) => 4,
+            Self::Failed(_) => 1,
+            Self::Usage(_) => 2,
+            Self::Setup(_) | Self::Call(_) => 4,
+            Self::Reported(failure) => failure.code(),
             Self::Detached { why: Detached::Interrupted, .. } => 130,
         }
     }
@@ -71,7 +112,7 @@ impl Failure {
 
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
-        Self::Setup(format!("{error} ({})", error.code()))
+        Self::Call(Box::new(error))
     }
 }
 
@@ -109,7 +150,10 @@ mod tests {
     fn failures_without_the_end_of_an_operation_have_codes_of_their_own() {
         let detached = |why| Failure::Detached { why, message: String::new() }.code();
         assert_eq!(detached(Detached::TimedOut), 3);
-        assert_eq!(Failure::Setup(String::new()).code(), 4);
+        let prerequisite = Failure::Setup(String::new());
+        assert_eq!((prerequisite.code(), Failure::Usage(String::new()).code()), (4, 2));
+        assert_eq!(Failure::Failed(String::new()).code(), 1);
+        assert_eq!(Failure::Reported(Box::new(prerequisite)).code(), 4);
         assert_eq!(detached(Detached::Interrupted), 130);
     }
 }

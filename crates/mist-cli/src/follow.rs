@@ -10,11 +10,16 @@ use mist_aws::{
     Aws, StepFunctions,
     executions::{Execution, Status, Step},
 };
-use mist_core::{error::Error, names::StackName, ports::Locks, release::failure::Cause};
+use mist_core::{
+    error::Error,
+    names::StackName,
+    ports::Locks,
+    release::{failure::Cause, state::StackState},
+};
 use serde_json::Value;
 
 pub(crate) use self::progress::FinishedStep;
-use self::progress::Progress;
+use self::progress::{Finished, Progress};
 use crate::failure::{Detached, Failure};
 
 /// The time before each of the first polls, after 0.1, 0.3 and 1 s: early failures happen then.
@@ -52,15 +57,16 @@ pub(crate) async fn follow(aws: &Aws, following: Following<'_>) -> Result<Ended,
     let (executions, locks) = (aws.executions(), aws.locks());
     tokio::select! {
         ended = to_the_end(&executions, &locks, following) => ended,
-        _ = tokio::signal::ctrl_c() => Err(detached(Detached::Interrupted, following.execution)),
+        _ = tokio::signal::ctrl_c() => Err(detached(Detached::Interrupted, following)),
     }
 }
 
 async fn to_the_end(
     executions: &StepFunctions,
     locks: &impl Locks,
-    Following { execution, stack, interval, timeout }: Following<'_>,
+    following: Following<'_>,
 ) -> Result<Ended, Failure> {
+    let Following { execution, stack, interval, timeout } = following;
     let started = Instant::now();
     let mut progress = Progress::new();
     let mut ticks = tokio::time::interval(interval);
@@ -72,7 +78,7 @@ async fn to_the_end(
         if started.elapsed() >= timeout
             && poll.as_ref().map_or(true, |(described, _)| described.status == Status::Running)
         {
-            return Err(detached(Detached::TimedOut, execution));
+            return Err(detached(Detached::TimedOut, following));
         }
         // A failed poll does not mean a failed execution: the network, a throttle, an expired sign-in.
         let (described, steps) = match poll {
@@ -87,7 +93,11 @@ async fn to_the_end(
             progress.add(step);
         }
         if described.status != Status::Running {
-            return ended(described, progress.finish(), execution);
+            let stopped_by = match described.status {
+                Status::Stopped { .. } => locks.state(stack).await.ok().and_then(rollback),
+                Status::Running | Status::Succeeded | Status::Failed { .. } => None,
+            };
+            return ended(described, progress.finish(), stopped_by, following);
         }
         // A first step that lasts waits for the lock or its slot, and the state of the stack has the reason.
         if quiet
@@ -97,26 +107,38 @@ async fn to_the_end(
         {
             progress.waits(reason);
         }
+        progress.stays(Timestamp::now());
     }
 }
 
-/// The result of an execution that has ended as `described`, after `steps`.
+/// The rollback that holds the lock of a stack with `state`, or waits for it.
+fn rollback(state: StackState) -> Option<String> {
+    let holder = state.lease.map(|lease| (lease.operation, lease.reason));
+    let queue = state.queue.into_iter().map(|queued| (queued.operation, queued.reason));
+    holder.into_iter().chain(queue).find(|(operation, _)| operation == "rollback").map(|it| it.1)
+}
+
+/// The result of an execution that has ended as `described`, after the steps of `finished`. `stopped_by` is the
+/// rollback that follows an execution that was stopped.
 fn ended(
     described: Execution,
-    steps: Vec<FinishedStep>,
-    execution: &str,
+    finished: Finished,
+    stopped_by: Option<String>,
+    following: Following<'_>,
 ) -> Result<Ended, Failure> {
     match described.status {
         Status::Running | Status::Succeeded => {
-            Ok(Ended { output: described.output.unwrap_or_default(), steps })
+            Ok(Ended { output: described.output.unwrap_or_default(), steps: finished.steps })
         }
         Status::Failed { error, cause } => {
             let cause = Box::new(Cause::read(&error, &cause));
-            Err(Failure::Operation { name: error, cause })
+            let told = finished.has_told(&cause);
+            Err(Failure::Operation { name: error, cause, told })
         }
         Status::Stopped { status } => {
             let ended = status.to_lowercase();
-            let message = format!("the execution was {ended}. {}", hint(execution));
+            let why = stopped_by.map(|by| format!(" for a rollback: {by}")).unwrap_or_default();
+            let message = format!("the execution was {ended}{why}. {}", hint(following));
             Err(Failure::operation(&status, message))
         }
     }
@@ -132,13 +154,13 @@ async fn poll(
     Ok((described, executions.steps(execution, seen).await?))
 }
 
-fn detached(why: Detached, execution: &str) -> Failure {
-    let message = format!("stopped following; the execution continues. {}", hint(execution));
+fn detached(why: Detached, following: Following<'_>) -> Failure {
+    let message = format!("stopped following; the execution continues. {}", hint(following));
     Failure::Detached { why, message }
 }
 
-fn hint(execution: &str) -> String {
-    format!("`mist version -s STACK` shows the stack. Execution: {execution}")
+fn hint(Following { execution, stack, .. }: Following<'_>) -> String {
+    format!("`mist status -s {stack}` shows the stack. Execution: {execution}")
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ mod first_mist;
 mod follow;
 mod output;
 mod report;
+mod stacks;
+#[cfg(test)]
+mod testing;
 
 use std::process::ExitCode;
 
@@ -21,11 +24,12 @@ use arguments::Arguments;
 #[tokio::main]
 async fn main() -> ExitCode {
     let arguments = Arguments::parse();
+    let format = arguments.output;
     // The future holds the state of every command, which is too large for the stack.
     match Box::pin(commands::run(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            output::failure(&failure);
+            output::failure(&failure, format);
             failure.exit_code()
         }
     }

@@ -1,16 +1,20 @@
-//! Output: results to standard output, everything else to standard error.
+//! Output: results to standard output, everything else to standard error. Nothing else writes to either, and all text
+//! passes [`shown`] on its way.
+
+mod failure_text;
+mod style;
+mod visible;
 
 use std::io::Write as _;
 
 use clap::ValueEnum;
+use comfy_table::{ContentArrangement, Table};
+use console::Term;
 use jiff::Timestamp;
-use mist_core::release::failure::Cause;
 use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::failure::Failure;
-
-/// The number of lines of the instances' logs that are shown: the last ones.
-const LOG_LINES: usize = 12;
 
 /// The output format.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
@@ -21,18 +25,50 @@ pub(crate) enum Format {
     Json,
 }
 
+/// `text` as it is printed: no character of it can command the terminal or hide, and signs have colors if `colors`.
+fn shown(text: &str, colors: bool) -> String {
+    style::signs(&visible::visible(text), colors)
+}
+
 /// Prints a result.
-// A reader that closed the pipe, such as `head`, is no failure of the command.
 pub(crate) fn result(text: impl std::fmt::Display) {
-    drop(writeln!(std::io::stdout().lock(), "{text}"));
+    out(&shown(&text.to_string(), console::colors_enabled()));
+}
+
+/// Prints the heading of a part of a result.
+pub(crate) fn heading(text: &str) {
+    out(&style::bold(&visible::visible(text), console::colors_enabled()));
+}
+
+/// Prints a table, whose first line or first framed line is its heading.
+pub(crate) fn table(table: &mut Table) {
+    out(&drawn(table, &Term::stdout(), console::colors_enabled()));
+}
+
+/// `table` with a bold heading, in the width of `terminal`.
+fn drawn(table: &mut Table, terminal: &Term, colors: bool) -> String {
+    if let Some((_, columns)) = terminal.size_checked() {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
+    }
+    let text = visible::visible(&table.to_string()).into_owned();
+    let heading = usize::from(text.starts_with('┌'));
+    let lines = text.lines().enumerate().map(|(place, line)| {
+        if place == heading { style::bold(line, colors) } else { line.trim_end().to_owned() }
+    });
+    lines.collect::<Vec<_>>().join("\n")
 }
 
 /// Prints a result for programs.
 pub(crate) fn json(value: &impl Serialize) {
     match serde_json::to_string_pretty(value) {
-        Ok(text) => result(text),
+        Ok(text) => out(&visible::visible_json(&text)),
         Err(error) => note(format!("cannot print the result as JSON: {error}")),
     }
+}
+
+// A reader that closed the pipe, such as `head`, is no failure of the command.
+fn out(text: &str) {
+    drop(writeln!(std::io::stdout().lock(), "{text}"));
 }
 
 /// The text of a time in tables and sentences.
@@ -40,82 +76,65 @@ pub(crate) fn moment(time: Timestamp) -> String {
     time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
+/// `number` with the noun `one`, or its plural with an *s*.
+pub(crate) fn counted(number: impl Into<u64>, one: &str) -> String {
+    let number = number.into();
+    if number == 1 { format!("1 {one}") } else { format!("{number} {one}s") }
+}
+
 /// Prints progress or a hint for a person.
 pub(crate) fn note(text: impl std::fmt::Display) {
+    error(&shown(&text.to_string(), console::colors_enabled_stderr()));
+}
+
+/// Prints a difference, whose lines begin with `-`, `+` or a space.
+pub(crate) fn difference(text: &str) {
+    error(&style::difference(&visible::visible(text), console::colors_enabled_stderr()));
+}
+
+/// Prints `question` without the end of a line, and returns the answer; `None` if standard input cannot be read.
+pub(crate) fn prompt(question: &str) -> Option<String> {
+    let mut stderr = std::io::stderr().lock();
+    let question = shown(question, false);
+    drop(write!(stderr, "{question} ").and_then(|()| stderr.flush()));
+    let mut answer = String::new();
+    std::io::stdin().read_line(&mut answer).ok().map(|_| answer)
+}
+
+/// `text` on one line, as the spinner shows it.
+pub(crate) fn one_line(text: &str) -> String {
+    visible::visible(text).replace(['\n', '\t'], " ")
+}
+
+/// `text` after `first` columns, in lines that fit the terminal of progress and are indented by `indent`.
+pub(crate) fn wrapped(text: &str, first: usize, indent: usize) -> String {
+    style::wrapped(text, first, indent, style::width(&Term::stderr()))
+}
+
+fn error(text: &str) {
     drop(writeln!(std::io::stderr().lock(), "{text}"));
 }
 
-/// Prints a failure for a person.
-pub(crate) fn failure(failure: &Failure) {
-    match failure {
-        Failure::Operation { name, cause } => {
-            note(format!("mist: {name}"));
-            for line in lines(cause) {
-                note(format!("  {line}"));
-            }
-            if let Some(entry) = name.strip_prefix("Mist.") {
-                let entry = entry.to_lowercase();
-                note(format!("  Remedy: docs/RUNBOOK.md#mist{entry}"));
-            }
-        }
-        Failure::Setup(message) | Failure::Detached { message, .. } => {
-            note(format!("mist: {message}"));
-        }
+/// Prints a failure for a person, and for a program if `format` is JSON and nothing has printed it yet.
+pub(crate) fn failure(failure: &Failure, format: Format) {
+    if format == Format::Json && !matches!(failure, Failure::Reported(_)) {
+        json(&document(failure));
+    }
+    for line in failure_text::lines(failure) {
+        note(line);
     }
 }
 
-/// The fields of `cause`, one a line: the message, the state of the stack, and the end of the log.
-fn lines(cause: &Cause) -> Vec<String> {
-    let mut lines = vec![plain(&cause.reason())];
-    lines.extend(cause.stack.as_ref().map(|stack| format!("stack: {}", plain(stack))));
-    let hidden = cause.log.len().saturating_sub(LOG_LINES);
-    lines.extend(cause.log.iter().skip(hidden).map(|line| plain(line)));
-    lines
-}
-
-/// `text` on one line, without control characters, which could move the cursor: instances may write any.
-fn plain(text: &str) -> String {
-    let plain = text.trim_end().chars();
-    plain.map(|letter| if letter.is_control() { ' ' } else { letter }).collect()
+/// A failure for programs: its name, its message, its exit code, and the cause of an execution.
+pub(crate) fn document(failure: &Failure) -> Value {
+    let mut document = json!({
+        "error": failure.name(), "message": failure.message(), "exitCode": failure.code(),
+    });
+    if let Failure::Operation { cause, .. } = failure {
+        document["cause"] = json!(cause);
+    }
+    document
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_cause_is_printed_field_by_field() {
-        let text = r#"{
-            "step": "Wait until healthy", "error": "Mist.Unhealthy", "swappedBack": false,
-            "message": "environment `Demo-QA-B` runs `v2`, but its health is Red | Severe after 60 s",
-            "stack": "v1 is live on side A", "log": ["i-1: web.stdout.log: no such module: shop"]
-        }"#;
-        let shown = [
-            "Wait until healthy: environment `Demo-QA-B` runs `v2`, but its health is Red | Severe after 60 s",
-            "stack: v1 is live on side A",
-            "i-1: web.stdout.log: no such module: shop",
-        ];
-        assert_eq!(lines(&Cause::read("Mist.Unhealthy", text)), shown);
-    }
-
-    #[test]
-    fn a_text_that_is_no_cause_is_printed_unchanged() {
-        let text = "the state was not found | {\"step\": 1}";
-        assert_eq!(lines(&Cause::read("States.Runtime", text)), [text]);
-    }
-
-    #[test]
-    fn the_last_lines_of_a_long_log_are_printed() {
-        let log = (1..=20).map(|line| format!("line {line}")).collect();
-        let cause = Cause { log, ..Cause::default() };
-        let shown = lines(&cause);
-        assert_eq!(shown.len(), 1 + LOG_LINES);
-        let (first, last) = (shown[1].as_str(), shown.last().map(String::as_str));
-        assert_eq!((first, last), ("line 9", Some("line 20")));
-    }
-
-    #[test]
-    fn a_log_cannot_move_the_cursor() {
-        assert_eq!(plain("one\u{1b}[2J two\n"), "one [2J two");
-    }
-}
+mod tests;

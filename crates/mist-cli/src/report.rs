@@ -30,38 +30,48 @@ pub(crate) fn summary(requested: Requested<'_>, output: &Value) -> String {
             "Nothing to do on stack {stack}: another execution already releases this upload{version}."
         );
     }
-    let text = |name: &str| output[name].as_str().unwrap_or("?");
-    let (stack, side, environment) = (text("stack"), text("side"), text("environment"));
-    let version = output["version"].as_str().unwrap_or("no version");
-    let place = format!("side {side} ({environment})");
-    match text("operation") {
+    let text = |name: &str| output[name].as_str();
+    let stack = text("stack").unwrap_or(requested.stack);
+    let version = text("version").unwrap_or("no version");
+    let place = match (text("side"), text("environment")) {
+        (Some(side), Some(environment)) => format!(": side {side} ({environment})"),
+        (Some(_) | None, _) => String::new(),
+    };
+    match text("operation").unwrap_or("the operation") {
         _ if output["alreadyLive"] == true => {
             format!("{version} is already live on stack {stack}.")
         }
         "deploy" | "swap" if output["live"] == true => {
-            format!("{version} is live on stack {stack}: {place}.")
+            format!("{version} is live on stack {stack}{place}.")
         }
-        "rollback" => format!("{version} is live on stack {stack} again: {place}."),
-        "deploy" => format!("{version} is ready on stack {stack}: {place}. It is not live."),
-        "start" => format!("Started on stack {stack}: {place}, with {version}."),
-        "stop" if output["scale"]["remembered"].is_null() => {
-            format!("Stopped on stack {stack}: {place}. Its previous capacity is unknown.")
-        }
-        "stop" => {
-            format!("Stopped on stack {stack}: {place}. `mist start` restores its capacity.")
-        }
-        "warm" => format!("Warmed up on stack {stack}: {place}, with {version}."),
+        "rollback" => format!("{version} is live on stack {stack} again{place}."),
+        "deploy" => format!("{version} is ready on stack {stack}{place}. It is not live."),
+        "start" => format!("Started on stack {stack}{place}, with {version}."),
+        "stop" => format!("Stopped on stack {stack}{place}. {}", how_to_start(stack, output)),
+        "warm" => format!("Warmed up on stack {stack}{place}, with {version}."),
         "mark" if output["mark"]["outcome"] != "done" => {
             let reason = output["mark"]["reason"].as_str().unwrap_or("no details");
             format!("Not marked on stack {stack}: {reason}.")
         }
-        "mark" => format!("Marked on stack {stack}: {version} on {place}."),
+        "mark" => {
+            format!("Marked on stack {stack}: {version}{}.", place.replacen(':', " on", 1))
+        }
         other => format!("{other}: succeeded on stack {stack}."),
     }
 }
 
-/// The target of the record and the environments of a stack, as a table.
-pub(crate) fn sides(output: &Value) -> String {
+/// The command that starts the environment that was stopped.
+fn how_to_start(stack: &str, output: &Value) -> String {
+    if output["scale"]["remembered"].is_null() {
+        return "Its previous capacity is unknown.".to_owned();
+    }
+    let environment = output["environment"].as_str();
+    let environment = environment.map(|name| format!(" -e {name}")).unwrap_or_default();
+    format!("`mist start -s {stack}{environment}` restores its capacity.")
+}
+
+/// The environments of a stack, as a table.
+pub(crate) fn sides(output: &Value) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table.set_header(["side", "environment", "version", "status", "health", "role", "since"]);
@@ -79,9 +89,13 @@ pub(crate) fn sides(output: &Value) -> String {
             since,
         ]);
     }
-    let target = output["leadsTo"].as_str().unwrap_or("?");
-    let domain = output["domain"].as_str().unwrap_or("?");
-    format!("{domain} → {target}\n{table}")
+    table
+}
+
+/// The record of a stack and its target, in a line.
+pub(crate) fn record(output: &Value) -> String {
+    let text = |name: &str| output[name].as_str().unwrap_or("–");
+    format!("{} → {}", text("domain"), text("leadsTo"))
 }
 
 #[cfg(test)]
@@ -148,12 +162,25 @@ mod tests {
             "operation": "stop", "stack": "QA", "side": "B", "environment": "Demo-QA-B",
             "scale": { "action": "stop", "remembered": { "min": 1, "max": 4, "desired": 2 } },
         });
-        let expected =
-            "Stopped on stack QA: side B (Demo-QA-B). `mist start` restores its capacity.";
+        let expected = "Stopped on stack QA: side B (Demo-QA-B). `mist start -s QA -e Demo-QA-B` restores its capacity.";
         assert_eq!(summarized(&output), expected);
         output["scale"] = json!({ "action": "stop" });
         let expected = "Stopped on stack QA: side B (Demo-QA-B). Its previous capacity is unknown.";
         assert_eq!(summarized(&output), expected);
+    }
+
+    #[test]
+    fn a_missing_field_is_left_out() {
+        for operation in ["deploy", "swap", "rollback", "start", "stop", "warm", "mark", "version"]
+        {
+            for output in [json!({ "operation": operation }), json!({ "live": true })] {
+                let shown = summarized(&output);
+                assert!(!shown.contains('?') && !shown.contains("null"), "{shown}");
+                assert!(shown.contains("QA"), "{shown}");
+            }
+        }
+        let shown = format!("{}\n{}", record(&json!({})), sides(&json!({ "sides": [{}] })));
+        assert!(!shown.contains('?') && !shown.contains("null"), "{shown}");
     }
 
     #[test]
@@ -176,6 +203,6 @@ mod tests {
             "domain": "qa.mist.test", "leadsTo": "demo-qa-a.example",
             "sides": [side("A", true), side("B", false)],
         });
-        insta::assert_snapshot!(sides(&output));
+        insta::assert_snapshot!(format!("{}\n{}", record(&output), sides(&output)));
     }
 }

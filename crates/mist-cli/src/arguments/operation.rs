@@ -52,6 +52,9 @@ pub(crate) struct Stop {
     /// Stop the environment of -e even if it is live; its users get errors until it is started.
     #[arg(long, requires = "environment")]
     pub(crate) live: bool,
+    /// Stop the live environment without confirmation.
+    #[arg(short, long, requires = "live")]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) release: ReleaseOptions,
 }
@@ -67,6 +70,9 @@ pub(crate) struct Rollback {
     /// Stop the release that bakes, if any, and roll back as soon as its last call has ended.
     #[arg(long, conflicts_with_all = ["to", "on_conflict"])]
     pub(crate) now: bool,
+    /// The same as --now: answer yes if a release bakes.
+    #[arg(short, long, conflicts_with_all = ["to", "on_conflict"])]
+    pub(crate) yes: bool,
     #[command(flatten)]
     pub(crate) release: ReleaseOptions,
 }

@@ -58,13 +58,59 @@ pub(crate) enum Local {
 #[cfg(feature = "rehearsal")]
 #[derive(Args, Debug)]
 pub(crate) struct Demo {
-    /// The speed of the simulated Beanstalk, as a multiple of the real one.
-    #[arg(long, default_value_t = 20.0)]
+    /// The speed of the simulated Beanstalk, as a multiple of the real one: from 0.1 to 100.
+    #[arg(long, default_value_t = 20.0, value_parser = speed, allow_negative_numbers = true)]
     pub(crate) speed: f64,
-    /// The seconds of a deployment on the simulated Beanstalk, before --speed.
-    #[arg(long, default_value_t = 42.0)]
+    /// The seconds of a deployment on the simulated Beanstalk, before --speed: from 1 to 3600.
+    #[arg(long, default_value_t = 42.0, value_parser = seconds, allow_negative_numbers = true)]
     pub(crate) deploy_seconds: f64,
-    /// The requests per second that the clients send.
-    #[arg(long, default_value_t = 50)]
+    /// The requests per second that the clients send: from 1 to 1000.
+    #[arg(
+        long, default_value_t = 50, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u32).range(1..=1000)
+    )]
     pub(crate) rate: u32,
+}
+
+#[cfg(feature = "rehearsal")]
+fn speed(text: &str) -> Result<f64, String> {
+    within(text, 0.1, 100.0)
+}
+
+#[cfg(feature = "rehearsal")]
+fn seconds(text: &str) -> Result<f64, String> {
+    within(text, 1.0, 3600.0)
+}
+
+#[cfg(feature = "rehearsal")]
+fn within(text: &str, least: f64, most: f64) -> Result<f64, String> {
+    let number: f64 = text.parse().map_err(|_| "is not a number".to_owned())?;
+    let fits = (least..=most).contains(&number);
+    fits.then_some(number).ok_or_else(|| format!("is not from {least} to {most}"))
+}
+
+#[cfg(all(test, feature = "rehearsal"))]
+mod tests {
+    use clap::Parser as _;
+
+    use crate::arguments::Arguments;
+
+    #[test]
+    fn a_demo_that_would_never_end_is_refused() {
+        for words in [
+            ["--speed", "0"],
+            ["--speed", "-1"],
+            ["--speed", "1e9"],
+            ["--speed", "NaN"],
+            ["--rate", "0"],
+            ["--rate", "1000000"],
+            ["--deploy-seconds", "-4"],
+        ] {
+            let error =
+                Arguments::try_parse_from([&["mist", "demo"], &words[..]].concat()).unwrap_err();
+            let message = error.to_string();
+            assert!(message.contains("invalid value"), "{words:?}: {message}");
+        }
+        Arguments::try_parse_from(["mist", "demo", "--speed", "40", "--rate", "10"]).unwrap();
+    }
 }

@@ -1,12 +1,9 @@
 //! `mist deploy`: releases an existing version, a ref, or a bundle on this machine.
 
-use std::{collections::HashSet, path::Path, time::Duration};
+use std::{collections::HashSet, io::ErrorKind, path::Path, time::Duration};
 
 use mist_aws::{Aws, StepFunctions};
-use mist_core::{
-    names::{StackName, VersionLabel},
-    ports::Stacks as _,
-};
+use mist_core::names::{StackName, VersionLabel};
 use serde_json::{Value, json};
 
 use super::operation;
@@ -14,6 +11,7 @@ use crate::{
     arguments::{Deploy, Operation},
     failure::{Detached, Failure},
     output::{Format, note},
+    stacks,
 };
 
 /// The longest time between an upload and the execution that it starts.
@@ -44,27 +42,49 @@ fn input(arguments: &Deploy) -> Value {
     operation::with_options(&arguments.release, input)
 }
 
+/// Checks the file of `-f` and its label, before any call.
+pub(crate) fn check(arguments: &Deploy) -> Result<(), Failure> {
+    let Some(file) = &arguments.file else { return Ok(()) };
+    let name = file.display();
+    if !matches!(ending_of(file), "zip" | "war") {
+        return Err(Failure::Setup(format!(
+            "{name} is not a bundle: its name must end with .zip or .war"
+        )));
+    }
+    let is_file = file.metadata().map(|found| found.is_file());
+    match is_file {
+        Ok(true) => {}
+        Ok(false) => return Err(Failure::Setup(format!("{name} is not a file"))),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            return Err(Failure::Setup(format!("there is no file {name} here")));
+        }
+        Err(error) => return Err(Failure::Setup(format!("cannot read {name}: {error}"))),
+    }
+    if arguments.version.is_none() {
+        label_of(file)?;
+    }
+    Ok(())
+}
+
+fn ending_of(file: &Path) -> &str {
+    file.extension().and_then(|ending| ending.to_str()).unwrap_or_default()
+}
+
 fn label_of(file: &Path) -> Result<VersionLabel, Failure> {
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     stem.parse()
         .map_err(|problem| Failure::Setup(format!("{problem}; set a version label with -v")))
 }
 
-/// Uploads `file`, and returns the execution that the upload starts.
+/// Uploads `file`, which is a bundle, and returns the execution that the upload starts.
 async fn upload(
     aws: &Aws,
     stack: &StackName,
     version: &VersionLabel,
     file: &Path,
 ) -> Result<String, Failure> {
-    let ending = file.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-    if ending != "zip" && ending != "war" {
-        let file = file.display();
-        return Err(Failure::Setup(format!(
-            "{file} is not a bundle: its name must end with .zip or .war"
-        )));
-    }
-    let artifacts = aws.stacks().load(stack).await?.artifacts;
+    let ending = ending_of(file);
+    let artifacts = stacks::load(aws, stack).await?.artifacts;
     let key = format!("{}/{stack}/{version}.{ending}", artifacts.prefix);
     let executions = aws.executions();
     let state_machine = aws.stacks().state_machine().await?;
@@ -108,12 +128,12 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
-    use crate::arguments::{Arguments, Command};
+    use crate::arguments::{Arguments, Command, Operate};
 
     fn parse(words: &[&str]) -> Result<Deploy, clap::Error> {
         let words = ["mist", "deploy", "-s", "QA"].iter().chain(words);
         match Arguments::try_parse_from(words)?.command {
-            Command::Deploy(deploy) => Ok(deploy),
+            Command::Operate(Operate::Deploy(deploy)) => Ok(deploy),
             other => panic!("{other:?}"),
         }
     }
@@ -132,6 +152,23 @@ mod tests {
             "onConflict": "supersede",
         });
         assert_eq!(input(&deploy), expected);
+    }
+
+    #[test]
+    fn a_file_is_checked_before_any_call() {
+        let folder = tempfile::tempdir().unwrap();
+        let problem = |name: &str| {
+            let path = folder.path().join(name);
+            check(&parse(&["-f", path.to_str().unwrap()]).unwrap()).unwrap_err().message()
+        };
+        assert!(problem("nope.zip").starts_with("there is no file "), "{}", problem("nope.zip"));
+        assert!(problem("app.tar").contains("must end with .zip or .war"));
+        let long = format!("{}.zip", "v".repeat(120));
+        std::fs::write(folder.path().join(&long), "").unwrap();
+        assert!(problem(&long).contains("set a version label with -v"), "{}", problem(&long));
+        let path = folder.path().join("v2.zip");
+        std::fs::write(&path, "").unwrap();
+        check(&parse(&["-f", path.to_str().unwrap()]).unwrap()).unwrap();
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::{
     arguments::History,
     failure::Failure,
     output::{self, Format, note},
+    stacks,
 };
 
 /// Shows the newest releases of a stack. An item that cannot be read is an error that names it.
@@ -19,15 +20,19 @@ pub(crate) async fn run(aws: &Aws, arguments: History, format: Format) -> Result
     let History { stack, most } = arguments;
     let releases = aws.history().releases(&stack, most).await?;
     let releases: Vec<_> = releases.into_iter().collect::<Result<_, _>>()?;
+    // A stack that was removed keeps its history.
+    if releases.is_empty() {
+        stacks::require(aws, &stack).await?;
+    }
     match format {
         Format::Json => output::json(&releases),
         Format::Table if releases.is_empty() => {
             note(format!("stack {stack} has no releases yet"));
         }
         Format::Table => {
-            output::result(table(&releases));
+            output::table(&mut table(&releases));
             if releases.iter().any(|release| release.reason.is_some()) {
-                note("-o json shows why a release failed");
+                note(format!("`mist history -s {stack} -o json` shows why a release failed"));
             }
         }
     }
@@ -77,6 +82,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::testing;
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_second(1_767_323_045 + seconds).unwrap()
@@ -121,6 +127,15 @@ mod tests {
             early,
         ];
         insta::assert_snapshot!(table(&releases));
+    }
+
+    #[tokio::test]
+    async fn a_stack_that_does_not_exist_has_no_empty_history() {
+        let aws = testing::aws(testing::parameters(&[("QA", "{}")])).await;
+        let arguments = |stack: &str| History { stack: stack.parse().unwrap(), most: 20 };
+        run(&aws, arguments("QA"), Format::Json).await.unwrap();
+        let failure = run(&aws, arguments("qa"), Format::Json).await.unwrap_err();
+        assert_eq!((failure.name(), failure.code()), (Some("Mist.UnknownStack"), 2));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use mist_aws::Aws;
 use mist_core::{
     names::StackName,
@@ -20,6 +20,7 @@ use crate::{
     ask,
     failure::Failure,
     output::{self, Format, moment},
+    stacks,
 };
 
 /// Executes `command`.
@@ -29,6 +30,7 @@ pub(crate) async fn run(aws: &Aws, command: Lock, format: Format) -> Result<(), 
     match command {
         Lock::Status { stack } => {
             let state = locks.state(&stack).await?;
+            require(aws, &stack, &state, now.as_second()).await?;
             match format {
                 Format::Json => output::json(&status(&stack, &state, now.as_second())),
                 Format::Table => output::result(shown(&stack, &state, now.as_second())),
@@ -36,6 +38,7 @@ pub(crate) async fn run(aws: &Aws, command: Lock, format: Format) -> Result<(), 
         }
         Lock::Release(arguments) => {
             let (stack, ports) = (&arguments.stack, (&locks, &aws.tasks()));
+            require(aws, stack, &locks.state(stack).await?, now.as_second()).await?;
             let agree = |shown: &str| confirm(shown, &arguments);
             let (mut done, mut state) = release(ports, &arguments, now, agree).await?;
             if let Some(expires) = keeps_waiting(&state, now.as_second()) {
@@ -56,6 +59,19 @@ pub(crate) async fn run(aws: &Aws, command: Lock, format: Format) -> Result<(), 
         }
     }
     Ok(())
+}
+
+// The lock of a stack that was removed can still be held.
+async fn require(
+    aws: &Aws,
+    stack: &StackName,
+    state: &StackState,
+    now: i64,
+) -> Result<(), Failure> {
+    if state.holder(now).is_some() || waiting(state, now).next().is_some() {
+        return Ok(());
+    }
+    stacks::require(aws, stack).await
 }
 
 // The stored items are not printed: they contain task tokens, which are secrets.
@@ -84,7 +100,7 @@ fn shown(stack: &StackName, state: &StackState, now: i64) -> String {
             format!("the lock of stack {stack} is held: {}", lease.reason),
             format!("  since      {}", moment(lease.since)),
             format!("  until      {}, unless the lease is renewed", moment(second(lease.expires))),
-            format!("  phase      {}", phase(lease.phase)),
+            format!("  phase      {}", phase(lease)),
             format!("  waits for  {}", wait(lease)),
             format!("  execution  {}", lease.execution),
         ],
@@ -101,11 +117,24 @@ fn waiting(state: &StackState, now: i64) -> impl Iterator<Item = &Queued> {
     state.queue.iter().filter(move |queued| queued.until > now)
 }
 
-fn phase(phase: Phase) -> &'static str {
-    match phase {
-        Phase::Preparing => "preparing; the live environment has not changed",
-        Phase::Swapping => "swapping; the record changes, or has changed",
+/// The progress of the release of `lease`, for people.
+fn phase(lease: &Lease) -> String {
+    match (lease.phase, watched_until(lease)) {
+        (Phase::Preparing, _) => "preparing; the live environment has not changed".to_owned(),
+        (Phase::Swapping, Some(until)) => {
+            format!("watching the new version, which is live, until {}", moment(until))
+        }
+        (Phase::Swapping, None) => "swapping; the record changes, or has changed".to_owned(),
     }
+}
+
+/// The end of the bake of the release of `lease`; `None` if it does not bake.
+pub(super) fn watched_until(lease: &Lease) -> Option<Timestamp> {
+    let wait = lease.wait.as_ref().filter(|wait| wait.kind == WaitKind::Bake)?;
+    let request: Value = serde_json::from_str(&wait.request).ok()?;
+    let since: Timestamp = request["since"].as_str()?.parse().ok()?;
+    let seconds = i64::try_from(request["bake"]["seconds"].as_u64()?).ok()?;
+    since.checked_add(SignedDuration::from_secs(seconds)).ok()
 }
 
 fn wait(lease: &Lease) -> &'static str {

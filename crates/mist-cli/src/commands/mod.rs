@@ -3,48 +3,73 @@
 mod cleanup;
 mod config;
 mod deploy;
+mod explain;
 mod history;
 mod lock;
 mod operation;
 mod rehearsal;
 mod rollback;
 mod setup;
+mod start;
+mod status;
 mod stop;
 mod swap;
 mod version;
 
 use crate::{
-    account::account,
-    arguments::{Arguments, Command},
+    account::Place,
+    arguments::{Arguments, Command, Lock, Operate},
     failure::Failure,
+    output::Format,
+    stacks,
 };
 
-/// Executes the command of the command line.
+/// Executes the command of the command line. If a call could not be made, the failure names the remedy.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let Arguments { command, output, region, profile } = arguments;
-    let aws = async || account(region.as_deref(), profile.as_deref()).await;
+    let place = Place { region: region.as_deref(), profile: profile.as_deref() };
+    match Box::pin(execute(command, place, output)).await {
+        Ok(()) => Ok(()),
+        Err(failure) => Err(place.explain(failure).await),
+    }
+}
+
+async fn execute(command: Command, place: Place<'_>, format: Format) -> Result<(), Failure> {
     match command {
-        Command::Deploy(arguments) => deploy::run(&aws().await?, arguments, output).await,
-        Command::Warm(arguments) => operation::run(&aws().await?, "warm", &arguments, output).await,
-        Command::Swap(arguments) => swap::run(&aws().await?, arguments, output).await,
-        Command::Rollback(arguments) => rollback::run(&aws().await?, arguments, output).await,
-        Command::Mark(arguments) => operation::run(&aws().await?, "mark", &arguments, output).await,
-        Command::Start(arguments) => {
-            operation::run(&aws().await?, "start", &arguments, output).await
+        Command::Operate(operation) => Box::pin(operate(operation, place, format)).await,
+        Command::Status(arguments) => Box::pin(status::run(place, arguments, format)).await,
+        Command::Version(arguments) => version::run(&place.open().await?, arguments, format).await,
+        Command::History(arguments) => history::run(&place.open().await?, arguments, format).await,
+        Command::Lock(command) => {
+            let aws = place.open().await?;
+            if let Lock::Release(arguments) = &command {
+                place.announce(&aws, &format!("stack {}", arguments.stack)).await?;
+            }
+            lock::run(&aws, command, format).await
         }
-        Command::Stop(arguments) => stop::run(&aws().await?, arguments, output).await,
-        Command::Version(arguments) => version::run(&aws().await?, arguments, output).await,
-        Command::History(arguments) => history::run(&aws().await?, arguments, output).await,
-        Command::Lock(command) => lock::run(&aws().await?, command, output).await,
-        Command::Config(command) => {
-            config::run(command, region.as_deref(), profile.as_deref(), output).await
-        }
-        Command::Setup(arguments) => {
-            Box::pin(setup::run(arguments, region.as_deref(), profile.as_deref(), output)).await
-        }
-        Command::Cleanup(arguments) => {
-            Box::pin(cleanup::run(arguments, region.as_deref(), profile.as_deref(), output)).await
-        }
-        Command::Rehearsal(command) => rehearsal::run(&command, output).await,
+        Command::Explain(arguments) => explain::run(&arguments, format),
+        Command::Config(command) => Box::pin(config::run(command, place, format)).await,
+        Command::Setup(arguments) => Box::pin(setup::run(arguments, place, format)).await,
+        Command::Cleanup(arguments) => Box::pin(cleanup::run(arguments, place, format)).await,
+        Command::Rehearsal(command) => Box::pin(rehearsal::run(&command, format)).await,
+    }
+}
+
+/// Starts an execution, after the account and the stack are shown and the stack exists.
+async fn operate(operation: Operate, place: Place<'_>, format: Format) -> Result<(), Failure> {
+    if let Operate::Deploy(arguments) = &operation {
+        deploy::check(arguments)?;
+    }
+    let aws = place.open().await?;
+    place.announce(&aws, &format!("stack {}", operation.stack())).await?;
+    stacks::require(&aws, operation.stack()).await?;
+    match operation {
+        Operate::Deploy(arguments) => deploy::run(&aws, arguments, format).await,
+        Operate::Warm(arguments) => operation::run(&aws, "warm", &arguments, format).await,
+        Operate::Swap(arguments) => swap::run(&aws, arguments, format).await,
+        Operate::Rollback(arguments) => rollback::run(&aws, arguments, format).await,
+        Operate::Mark(arguments) => operation::run(&aws, "mark", &arguments, format).await,
+        Operate::Start(arguments) => start::run(&aws, arguments, format).await,
+        Operate::Stop(arguments) => stop::run(&aws, arguments, format).await,
     }
 }

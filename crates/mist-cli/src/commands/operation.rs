@@ -1,4 +1,4 @@
-//! `mist warm|mark|start`, and what all operations share: starts an execution and follows it.
+//! `mist warm|mark`, and what all operations share: starts an execution and follows it.
 
 use mist_aws::Aws;
 use mist_core::{names::EnvironmentName, stack::lock::OnConflict};
@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use crate::{
+    account,
     arguments::{ExecutionOptions, Operation, ReleaseOptions},
     failure::Failure,
     follow::{Ended, Following, follow},
@@ -71,13 +72,13 @@ pub(crate) async fn finish(
         }
         return Ok(());
     }
-    note(format!("following {execution} (Ctrl-C stops following, not the execution)"));
+    let page = account::page(aws, execution);
+    note(format!("following {page} (Ctrl-C stops following, not the execution)"));
     let following = Following { execution, stack, interval: *interval, timeout: *timeout };
-    let followed = follow(aws, following).await;
-    if let (Format::Json, Err(Failure::Operation { name, cause })) = (format, &followed) {
-        output::json(&json!({ "execution": execution, "error": name, "cause": cause }));
-    }
-    let Ended { output, .. } = followed?;
+    let Ended { output, .. } = match follow(aws, following).await {
+        Ok(ended) => ended,
+        Err(failure) => return Err(reported(failure, execution, format)),
+    };
     for warning in report::warnings(&output) {
         note(format!("! {warning}"));
     }
@@ -89,6 +90,19 @@ pub(crate) async fn finish(
         Format::Json => output::json(&json!({ "execution": execution, "result": output })),
     }
     Ok(())
+}
+
+/// `failure` of `execution`. If `format` is JSON, its document with the execution is printed.
+fn reported(failure: Failure, execution: &str, format: Format) -> Failure {
+    match format {
+        Format::Table => failure,
+        Format::Json => {
+            let mut document = output::document(&failure);
+            document["execution"] = json!(execution);
+            output::json(&document);
+            Failure::Reported(Box::new(failure))
+        }
+    }
 }
 
 fn user() -> String {

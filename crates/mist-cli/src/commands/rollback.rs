@@ -10,11 +10,12 @@ use mist_core::{
 };
 use serde_json::{Value, json};
 
-use super::operation;
+use super::{lock::watched_until, operation};
 use crate::{
     arguments::{ExecutionOptions, Rollback},
+    ask,
     failure::Failure,
-    output::{Format, note},
+    output::{Format, moment, note},
 };
 
 /// The longest wait for a DNS change that is in progress.
@@ -22,8 +23,43 @@ const CHANGING_FOR: Duration = Duration::from_mins(3);
 
 /// Cuts over to the other environment as it is, or releases the version of `--to`.
 pub(crate) async fn run(aws: &Aws, arguments: Rollback, format: Format) -> Result<(), Failure> {
-    let stopped = arguments.now && stop_the_bake(aws, &arguments.execution).await?;
+    let stopped =
+        may_stop(aws, &arguments).await? && stop_the_bake(aws, &arguments.execution).await?;
     operation::start(aws, input(&arguments, stopped), None, &arguments.execution, format).await
+}
+
+/// Whether a release that bakes is to be stopped: by `--now` or `--yes`, or because a person agrees. It continues if the
+/// rollback is to another version, or if the person chose how to deal with other releases.
+async fn may_stop(aws: &Aws, arguments: &Rollback) -> Result<bool, Failure> {
+    if arguments.now || arguments.yes {
+        return Ok(true);
+    }
+    if arguments.to.is_some() || arguments.release.on_conflict.is_some() {
+        return Ok(false);
+    }
+    let stack = &arguments.execution.stack;
+    let state = aws.locks().state(stack).await?;
+    let Holder::Bakes(lease) = holder(&state, Timestamp::now().as_second()) else {
+        return Ok(false);
+    };
+    let found = watched(&state, lease);
+    if !ask::is_possible() {
+        let message = format!(
+            "stack `{stack}` is locked: {found}; `mist rollback -s {stack} --now` stops that release and goes back"
+        );
+        return Err(Failure::operation("Mist.Locked", message));
+    }
+    let question = format!("{found}. Stop that release, and go back?");
+    ask::consent(&question, false, "", "nothing was stopped; the release continues")?;
+    Ok(true)
+}
+
+/// A sentence about the release of `lease`, which bakes.
+fn watched(state: &StackState, lease: &Lease) -> String {
+    let version = state.live.as_ref().and_then(|live| live.version.as_deref());
+    let version = version.unwrap_or("the new version");
+    let until = watched_until(lease).map(|at| format!(" until {}", moment(at))).unwrap_or_default();
+    format!("{version} is live and being watched{until} ({})", lease.reason)
 }
 
 /// The release that holds the lock of the stack, by its progress.
@@ -80,7 +116,8 @@ async fn stop_the_bake(aws: &Aws, execution: &ExecutionOptions) -> Result<bool, 
             Holder::Changes => {}
             Holder::Other(lease, why) => {
                 let message = format!(
-                    "stack `{}` is locked: {} {why}; wait until it ends, then check with `mist version`",
+                    "stack `{0}` is locked: {1} {why}; wait until it ends, then check with \
+                     `mist status -s {0}`",
                     execution.stack, lease.reason
                 );
                 return Err(Failure::operation("Mist.Locked", message));
@@ -105,18 +142,20 @@ fn input(arguments: &Rollback, stopped: bool) -> Value {
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
-    use mist_core::{release::state::LiveSide, stack::side::Side};
+    use mist_core::{
+        release::state::{LiveSide, Wait, WaitKind},
+        stack::side::Side,
+    };
     use mist_testkit::{START, held};
 
     use super::*;
-    use crate::arguments::{Arguments, Command};
+    use crate::{
+        arguments::{Arguments, Command, Operate},
+        testing,
+    };
 
     fn input_of(words: &[&str], stopped: bool) -> Value {
-        let words = ["mist", "rollback", "-s", "QA"].iter().chain(words);
-        match Arguments::parse_from(words).command {
-            Command::Rollback(rollback) => input(&rollback, stopped),
-            other => panic!("{other:?}"),
-        }
+        input(&parsed(words), stopped)
     }
 
     /// `v2` is live on side B, after `previous`.
@@ -161,6 +200,70 @@ mod tests {
         let mut swap = baking;
         swap.lease.as_mut().unwrap().operation = "swap".to_owned();
         assert!(matches!(holder(&swap, START), Holder::Other(..)));
+    }
+
+    #[test]
+    fn a_release_that_bakes_is_described_with_its_version_and_its_end() {
+        let mut state = held_with(Some(live(Some("v1"))));
+        let found = watched(&state, state.lease.as_ref().unwrap());
+        assert_eq!(found, "v2 is live and being watched (deploy v2 by arn:ada)");
+        let request = json!({ "since": "2026-01-02T03:04:05Z", "bake": { "seconds": 300 } });
+        let wait = Wait::new(WaitKind::Bake, &"token".into(), Timestamp::UNIX_EPOCH, &request);
+        state.lease.as_mut().unwrap().wait = Some(wait);
+        let found = watched(&state, state.lease.as_ref().unwrap());
+        assert!(found.contains("until 2026-01-02 03:09:05 UTC"), "{found}");
+    }
+
+    /// An AWS in which `deploy v2` bakes on stack QA.
+    async fn baking() -> Aws {
+        testing::aws(|call, _| match call {
+            "GetItem" => Ok(json!({ "Item": {
+                "stack": { "S": "QA" }, "revision": { "N": "1" }, "fence": { "N": "1" },
+                "lease": { "M": {
+                    "execution": { "S": "arn:ada" }, "operation": { "S": "deploy" },
+                    "reason": { "S": "deploy v2 by ada" }, "since": { "S": "2026-01-02T03:04:05Z" },
+                    "expires": { "N": "9999999999" }, "phase": { "S": "swapping" },
+                }},
+                "live": { "M": {
+                    "side": { "S": "B" }, "environment": { "S": "Demo-QA-B" }, "version": { "S": "v2" },
+                    "since": { "N": "1767323046" }, "drained": { "N": "1767323046" },
+                    "previous": { "S": "v1" },
+                }},
+            }})),
+            _ => Err("NotExpected"),
+        })
+        .await
+    }
+
+    fn parsed(words: &[&str]) -> Rollback {
+        let words = ["mist", "rollback", "-s", "QA"].iter().chain(words);
+        match Arguments::parse_from(words).command {
+            Command::Operate(Operate::Rollback(rollback)) => rollback,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[tokio::test]
+    async fn without_a_terminal_a_release_that_bakes_continues_and_the_command_is_named() {
+        if ask::is_possible() {
+            return;
+        }
+        let failure = may_stop(&baking().await, &parsed(&[])).await.unwrap_err();
+        assert_eq!((failure.name(), failure.code()), (Some("Mist.Locked"), 6));
+        let message = failure.message();
+        assert!(message.contains("v2 is live and being watched (deploy v2 by ada)"), "{message}");
+        assert!(message.contains("`mist rollback -s QA --now`"), "{message}");
+    }
+
+    #[tokio::test]
+    async fn a_release_that_bakes_is_stopped_only_for_the_version_before_it() {
+        let aws = baking().await;
+        for words in [&["--now"][..], &["-y"]] {
+            assert!(may_stop(&aws, &parsed(words)).await.unwrap(), "{words:?}");
+        }
+        for words in [&["--to", "v1"][..], &["--on-conflict", "queue"]] {
+            assert!(!may_stop(&aws, &parsed(words)).await.unwrap(), "{words:?}");
+        }
     }
 
     #[test]

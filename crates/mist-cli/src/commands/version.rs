@@ -7,7 +7,7 @@ use mist_aws::{
 use mist_core::{
     error::Error,
     names::EnvironmentName,
-    ports::{Secrets as _, Stacks as _},
+    ports::Secrets as _,
     release::stack_report::{self, StackRef, StackReport},
     stack::settings::Stack,
 };
@@ -18,20 +18,23 @@ use crate::{
     arguments::Version,
     failure::Failure,
     output::{self, Format},
-    report,
+    report, stacks,
 };
 
 /// Shows the environments of a stack, or the one of `-e`. It starts no execution, and shows the same as the
 /// function `version`.
 pub(crate) async fn run(aws: &Aws, arguments: Version, format: Format) -> Result<(), Failure> {
     let Version { stack, environment } = arguments;
-    let stack = aws.stacks().load(&stack).await?;
+    let stack = stacks::load(aws, &stack).await?;
     if let Some(environment) = &environment {
         belongs(environment, &stack)?;
     }
     let shown = only(environment.as_ref(), json!(look(aws, &stack).await?));
     match format {
-        Format::Table => output::result(report::sides(&shown)),
+        Format::Table => {
+            output::result(report::record(&shown));
+            output::table(&mut report::sides(&shown));
+        }
         Format::Json => output::json(&json!({ "result": shown })),
     }
     Ok(())
@@ -46,7 +49,8 @@ pub(super) fn reference(stack: &Stack) -> StackRef {
     }
 }
 
-async fn look(aws: &Aws, stack: &Stack) -> Result<StackReport, Error> {
+/// The current state of `stack`.
+pub(super) async fn look(aws: &Aws, stack: &Stack) -> Result<StackReport, Error> {
     let beanstalk = aws.beanstalk();
     let refused = match stack_report::look(&beanstalk, &aws.dns(), reference(stack)).await {
         Err(error @ Error::AccessDenied { service: "route53", .. }) => error,
@@ -93,9 +97,10 @@ mod tests {
         let dns = FakeDns::pointing(stack.record(), &a.cname);
         let beanstalk = FakeBeanstalk::with([a, b]);
         let answer = json!(stack_report::look(&beanstalk, &dns, reference(&stack)).await.unwrap());
-        let both = report::sides(&answer);
+        let both = report::sides(&answer).to_string();
         assert!(both.contains("Demo-QA-A") && both.contains("Demo-QA-B"), "{both}");
-        let one = report::sides(&only(Some(&"Demo-QA-B".parse().unwrap()), answer));
+        let one = only(Some(&"Demo-QA-B".parse().unwrap()), answer);
+        let one = report::sides(&one).to_string();
         assert!(!one.contains("Demo-QA-A") && one.contains("v2"), "{one}");
     }
 

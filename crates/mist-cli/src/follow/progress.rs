@@ -1,14 +1,26 @@
 //! Prints the steps of an execution as they end, and shows the current one.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use mist_aws::executions::{Step, What};
-use mist_core::release::failure;
+use mist_core::release::failure::{Cause, Failure};
 use serde_json::Value;
 
-use crate::{output::note, report::steps};
+use crate::{
+    output::{note, one_line, wrapped},
+    report::steps,
+};
+
+/// The time between two lines about the same step, if there is no terminal: systems end jobs that print nothing.
+const SILENCE: Duration = Duration::from_mins(1);
+
+/// The columns before the details of a step.
+const DETAILS: usize = 32;
+
+/// The columns before the further lines of a reason.
+const INDENT: usize = 4;
 
 /// A step that succeeded.
 #[derive(Clone, Debug)]
@@ -23,39 +35,67 @@ pub(crate) struct FinishedStep {
     pub(crate) took: Duration,
 }
 
+/// What [`Progress`] leaves.
+pub(super) struct Finished {
+    /// The steps that succeeded.
+    pub(super) steps: Vec<FinishedStep>,
+    told: Option<Failure>,
+}
+
+impl Finished {
+    /// Whether the line of the failed step has told the reason of `cause`.
+    pub(super) fn has_told(&self, cause: &Cause) -> bool {
+        let told = self.told.as_ref();
+        told.is_some_and(|told| told.step == cause.step && told.message() == cause.message)
+    }
+}
+
 /// The steps of an execution, up to the last poll.
 pub(super) struct Progress {
     seen: i64,
     current: Option<Current>,
     plan: Value,
     waits_for: Option<String>,
-    finished: Vec<FinishedStep>,
+    steps: Vec<FinishedStep>,
+    told: Option<Failure>,
     spinner: ProgressBar,
+    printed: Instant,
+    print: Box<dyn FnMut(&str) + Send>,
 }
 
 /// The state that the execution is in.
 struct Current {
     state: String,
     entered: Timestamp,
-    /// The error of the last attempt that failed.
-    error: Option<String>,
+    /// The failure of its last attempt, which is not printed yet: what follows decides how.
+    failure: Option<Failure>,
 }
 
 impl Progress {
+    /// Prints each line to standard error.
     pub(super) fn new() -> Self {
+        Self::printing(|line| note(line))
+    }
+
+    /// Prints each line with `print`.
+    fn printing(print: impl FnMut(&str) + Send + 'static) -> Self {
         // Without a terminal the spinner is hidden: only lines are printed.
         let spinner = ProgressBar::new_spinner();
         if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
             spinner.set_style(style);
         }
+        spinner.set_message(one_line("waiting for the first step"));
         spinner.enable_steady_tick(Duration::from_millis(100));
         Self {
             seen: 0,
             current: None,
             plan: Value::Null,
             waits_for: None,
-            finished: Vec::new(),
+            steps: Vec::new(),
+            told: None,
             spinner,
+            printed: Instant::now(),
+            print: Box::new(print),
         }
     }
 
@@ -87,22 +127,40 @@ impl Progress {
         let state = self.current.as_ref().map_or("", |current| &current.state);
         let message = format!("{state}: {reason}");
         if self.spinner.is_hidden() {
-            note(format!("… {message}"));
+            self.print(&format!("… {message}"));
         } else {
-            self.spinner.set_message(message);
+            self.spinner.set_message(one_line(&message));
         }
         self.waits_for = Some(reason);
     }
 
-    /// Prints `line` above the spinner.
-    pub(super) fn print(&self, line: &str) {
-        self.spinner.suspend(|| note(line.trim_end()));
+    /// Without a terminal, prints a line about the current step at `now` if none was printed for a minute.
+    pub(super) fn stays(&mut self, now: Timestamp) {
+        if !self.spinner.is_hidden() || self.printed.elapsed() < SILENCE {
+            return;
+        }
+        let Some(Current { state, entered, .. }) = &self.current else { return };
+        let seconds = now.duration_since(*entered).as_secs().max(0);
+        let what = steps::waits_for(state, &self.plan);
+        let what = what.map(|what| format!(": {what}")).unwrap_or_default();
+        let line = format!("… {state}{what}, for {} min {} s", seconds / 60, seconds % 60);
+        self.print(&line);
     }
 
-    /// Ends the display, and returns the steps that succeeded.
-    pub(super) fn finish(self) -> Vec<FinishedStep> {
+    /// Prints `line` above the spinner.
+    pub(super) fn print(&mut self, line: &str) {
+        let Self { spinner, print, .. } = self;
+        spinner.suspend(|| print(line.trim_end()));
+        self.printed = Instant::now();
+    }
+
+    /// Ends the display.
+    pub(super) fn finish(mut self) -> Finished {
+        if let Some(failure) = self.current.take().and_then(|current| current.failure) {
+            self.retried(&failure);
+        }
         self.spinner.finish_and_clear();
-        self.finished
+        Finished { steps: self.steps, told: self.told }
     }
 
     fn entered(&mut self, state: String, time: Timestamp) {
@@ -110,10 +168,10 @@ impl Progress {
         if steps::is_step(&state) {
             let message = steps::waits_for(&state, &self.plan)
                 .map_or_else(|| state.clone(), |what| format!("{state}: {what}"));
-            self.spinner.set_message(message);
+            self.spinner.set_message(one_line(&message));
             self.spinner.reset_elapsed();
         }
-        self.current = Some(Current { state, entered: time, error: None });
+        self.current = Some(Current { state, entered: time, failure: None });
     }
 
     fn exited(&mut self, state: String, time: Timestamp, output: Value) {
@@ -124,93 +182,75 @@ impl Progress {
         let took = current.as_ref().map_or(Duration::ZERO, |current| {
             Duration::try_from(time.duration_since(current.entered)).unwrap_or_default()
         });
-        let error = current.and_then(|current| current.error);
-        if let Some(error) = error.filter(|_| steps::is_caught(&output)) {
-            if steps::is_news(&state, &error) {
-                self.line("✗", &state, took, "");
-            }
-            return;
+        let last = current.and_then(|current| current.failure);
+        if steps::is_caught(&state, &output) {
+            let failure = steps::caught(&state, &output).or(last);
+            return self.caught(state, took, failure);
+        }
+        if let Some(failure) = last {
+            self.retried(&failure);
         }
         self.line("✓", &state, took, &steps::detail(&state, &output));
         if state == "Plan" {
             self.plan = output;
         }
-        self.finished.push(FinishedStep { state, took });
+        self.steps.push(FinishedStep { state, took });
     }
 
-    // A step that is not ready yet only waits; every other error is printed.
+    /// Prints the step `state`, which ended with `failure`, unless the workflow only branched with it.
+    fn caught(&mut self, state: String, took: Duration, failure: Option<Failure>) {
+        if failure
+            .as_ref()
+            .map_or_else(|| steps::may_branch(&state), |it| steps::is_branch(&it.error))
+        {
+            return;
+        }
+        let reason = failure.as_ref().map(reason).unwrap_or_default();
+        self.line("✗", &state, took, &wrapped(&reason, DETAILS, INDENT));
+        self.told = failure;
+    }
+
+    // How the step goes on decides how an error is printed, so it is kept until then. A step that is not ready yet
+    // only waits.
     fn failed(&mut self, error: String, cause: String) {
         let Some(current) = &mut self.current else { return };
         let state = current.state.clone();
-        current.error = Some(error.clone());
-        let news = steps::is_news(&state, &error);
-        let failure = failure::Failure { step: state.clone(), error, cause: Some(cause) };
-        let message = failure.message();
+        let failure = Failure { step: state.clone(), error, cause: Some(cause) };
+        let before = current.failure.replace(failure.clone());
         match failure.error.as_str() {
-            "Mist.EnvironmentBusy" => self.waits(message),
-            "Mist.NotReady" if !steps::waits(&state) => {
-                self.spinner.set_message(format!("{state}: {message}"));
+            "Mist.EnvironmentBusy" => self.waits(failure.message()),
+            _ if !steps::waits(&state) => {
+                let message = format!("{state}: {}", failure.message());
+                self.spinner.set_message(one_line(&message));
             }
-            _ if !news => {}
-            error if error.starts_with("Mist.") => {
-                self.print(&format!("! {state}: {error}: {message}"));
-            }
-            _ => self.print(&format!("! {state}: {message}")),
+            _ => {}
+        }
+        if let Some(before) = before.filter(|before| reason(before) != reason(&failure)) {
+            self.retried(&before);
         }
     }
 
-    fn line(&self, sign: &str, state: &str, took: Duration, detail: &str) {
+    /// Prints the failure of an attempt after which the step was tried again, if a person should see it.
+    fn retried(&mut self, failure: &Failure) {
+        if steps::is_news(&failure.step, &failure.error) {
+            let text = format!("! {}: {}", failure.step, reason(failure));
+            self.print(&wrapped(&text, 0, INDENT));
+        }
+    }
+
+    fn line(&mut self, sign: &str, state: &str, took: Duration, detail: &str) {
         self.print(&format!("{sign} {state:<18} {:>7.1} s  {detail}", took.as_secs_f64()));
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-
-    /// The steps that succeeded, from a list of states with their failures and their outputs.
-    fn finished(states: &[(&str, &[&str], Value)]) -> Vec<String> {
-        let mut progress = Progress::new();
-        let mut id = 0;
-        let mut add = |what| {
-            id += 1;
-            progress.add(Step { id, time: Timestamp::UNIX_EPOCH, what });
-        };
-        for (state, failures, output) in states {
-            let state = (*state).to_owned();
-            add(What::Entered { state: state.clone() });
-            for error in *failures {
-                add(What::Failed { error: (*error).to_owned(), cause: String::new() });
-            }
-            add(What::Exited { state, output: output.clone() });
-        }
-        assert_eq!(progress.seen(), id);
-        progress.finish().into_iter().map(|step| step.state).collect()
+/// The name and the message of `failure`; that of Lambda or Step Functions is in the message.
+fn reason(failure: &Failure) -> String {
+    let message = failure.message();
+    if failure.error.starts_with("Mist.") {
+        return format!("{}: {message}", failure.error);
     }
-
-    #[test]
-    fn a_step_that_is_retried_is_listed_once() {
-        let health = json!({ "health": "Green (Ok)" });
-        let states: &[(&str, &[&str], Value)] = &[
-            ("Begin release", &["States.Timeout", "Mist.NotReady"], json!({ "stack": "QA" })),
-            ("Choose operation", &[], json!({})),
-            ("Wait until healthy", &["Mist.Throttled"], health),
-        ];
-        assert_eq!(finished(states), ["Begin release", "Wait until healthy"]);
-    }
-
-    #[test]
-    fn a_step_whose_error_is_caught_is_not_listed() {
-        let states: &[(&str, &[&str], Value)] = &[
-            ("Plan", &["Mist.SourceNotFetched"], json!({})),
-            ("Fetch source", &[], json!({ "commit": "0123456789" })),
-            ("Plan", &[], json!({ "start": "deploy" })),
-            ("Deploy", &["Mist.Drift"], json!({ "Error": "Mist.Drift", "Cause": "{}" })),
-            ("Report failure", &[], json!({ "error": "Mist.Drift", "cause": "{}" })),
-            ("Failed", &[], Value::Null),
-        ];
-        assert_eq!(finished(states), ["Fetch source", "Plan", "Report failure"]);
-    }
+    message
 }
+
+#[cfg(test)]
+mod tests;

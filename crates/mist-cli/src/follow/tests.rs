@@ -2,12 +2,11 @@
 
 use std::sync::{Arc, Mutex};
 
-use aws_config::{BehaviorVersion, Region};
-use axum::{Json, Router, http::HeaderMap, routing::post};
+use mist_testkit::{held, queued};
 use serde_json::json;
-use tokio::net::TcpListener;
 
 use super::*;
+use crate::testing;
 
 const EXECUTION: &str = "arn:aws:states:eu-west-1:123456789012:execution:mist:QA-1";
 
@@ -16,11 +15,9 @@ const EXECUTION: &str = "arn:aws:states:eu-west-1:123456789012:execution:mist:QA
 async fn aws(descriptions: Vec<Value>) -> (Aws, Arc<Mutex<Vec<String>>>) {
     let calls = Arc::new(Mutex::new(Vec::new()));
     let (noted, left) = (Arc::clone(&calls), Arc::new(Mutex::new(descriptions)));
-    let answer = async move |headers: HeaderMap| {
-        let target = headers["x-amz-target"].to_str().unwrap();
-        let call = target.rsplit('.').next().unwrap().to_owned();
-        noted.lock().unwrap().push(call.clone());
-        Json(match call.as_str() {
+    let aws = testing::aws(move |call, _| {
+        noted.lock().unwrap().push(call.to_owned());
+        Ok(match call {
             "DescribeExecution" => left.lock().unwrap().remove(0),
             "GetExecutionHistory" => json!({ "events": [{
                 "id": 2, "timestamp": 1_767_323_045, "type": "TaskStateEntered",
@@ -29,15 +26,8 @@ async fn aws(descriptions: Vec<Value>) -> (Aws, Arc<Mutex<Vec<String>>>) {
             "GetItem" => json!({ "Item": {} }),
             other => panic!("{other}"),
         })
-    };
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let router = Router::new().route("/", post(answer));
-    tokio::spawn(async { axum::serve(listener, router).await });
-    let loader = mist_aws::configure(aws_config::defaults(BehaviorVersion::latest()));
-    let config = loader.region(Region::new("eu-west-1")).endpoint_url(endpoint).load().await;
-    let keys = |name: &str| name.starts_with("AWS_APP").then(|| "key".to_owned());
-    (Aws::with_pairs(config, keys).await.unwrap(), calls)
+    });
+    (aws.await, calls)
 }
 
 fn described(status: &str, more: &Value) -> Value {
@@ -92,8 +82,9 @@ async fn following_a_failed_execution_returns_the_fields_of_its_cause() {
     let failed = json!({ "error": "Mist.Unhealthy", "cause": cause.to_text() });
     let (aws, _) = aws(vec![described("FAILED", &failed)]).await;
     match followed(&aws, Duration::from_mins(1)).await.unwrap_err() {
-        Failure::Operation { name, cause: found } => {
+        Failure::Operation { name, cause: found, told } => {
             assert_eq!((name.as_str(), *found), ("Mist.Unhealthy", cause));
+            assert!(!told, "no step was seen");
         }
         other => panic!("{other:?}"),
     }
@@ -103,12 +94,22 @@ async fn following_a_failed_execution_returns_the_fields_of_its_cause() {
 async fn following_a_stopped_execution_returns_its_status() {
     let (aws, _) = aws(vec![described("ABORTED", &json!({}))]).await;
     match followed(&aws, Duration::from_mins(1)).await.unwrap_err() {
-        Failure::Operation { name, cause } => {
+        Failure::Operation { name, cause, .. } => {
             assert_eq!(name, "ABORTED");
             assert!(cause.message.starts_with("the execution was aborted. "), "{cause:?}");
         }
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn a_rollback_that_waits_or_holds_the_lock_says_who_stopped_the_execution() {
+    let mut state = held("arn:ada", 1);
+    state.queue.push(queued("arn:bob"));
+    assert_eq!(rollback(state.clone()), None);
+    state.queue[0].operation = "rollback".to_owned();
+    state.queue[0].reason = "rollback by bob".to_owned();
+    assert_eq!(rollback(state).as_deref(), Some("rollback by bob"));
 }
 
 #[tokio::test]

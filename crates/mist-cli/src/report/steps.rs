@@ -1,6 +1,9 @@
 //! Texts for the steps of an execution, which are states of the state machine.
 
+use mist_core::release::failure::Failure;
 use serde_json::Value;
+
+use crate::output::counted;
 
 /// The first step. It waits for the lock of the stack, and for its slot to call Beanstalk.
 pub(crate) const FIRST: &str = "Begin release";
@@ -21,22 +24,40 @@ pub(crate) fn waits(state: &str) -> bool {
     WAITING.contains(&state)
 }
 
-/// Whether `error` of an attempt of `state` is printed. The workflow waits and branches with some errors.
+/// Whether `error` of an attempt of `state`, which was tried again, is printed. The workflow waits with some errors.
 pub(crate) fn is_news(state: &str, error: &str) -> bool {
     match error {
-        "Mist.NotReady" | "Mist.EnvironmentBusy" | "Mist.SourceNotFetched" | "Mist.Duplicate" => {
-            false
-        }
+        "Mist.NotReady" | "Mist.EnvironmentBusy" => false,
         "States.Timeout" | "States.HeartbeatTimeout" => !waits(state),
-        _ => true,
+        error => !is_branch(error),
     }
 }
 
-/// Whether `output` is the output of a state whose error was caught.
-pub(crate) fn is_caught(output: &Value) -> bool {
-    let fields = output.as_object();
-    fields
-        .is_some_and(|it| it.is_empty() || it.contains_key("Error") || it.contains_key("duplicate"))
+/// Whether the workflow only branches with `error`, so that the step did not fail.
+pub(crate) fn is_branch(error: &str) -> bool {
+    ["Mist.SourceNotFetched", "Mist.Duplicate"].contains(&error)
+}
+
+/// Whether `state` can branch with an error.
+pub(crate) fn may_branch(state: &str) -> bool {
+    [FIRST, "Plan"].contains(&state)
+}
+
+/// Whether `output` is the output of the step `state` whose error was caught.
+pub(crate) fn is_caught(state: &str, output: &Value) -> bool {
+    let Some(fields) = output.as_object() else { return false };
+    if state == "Report failure" {
+        // The report of a failure is the cause of a failed execution. Without one, that cause is the failure itself.
+        let cause = output["cause"].as_str().and_then(|it| serde_json::from_str::<Value>(it).ok());
+        return cause.is_some_and(|cause| cause.get("Error").is_some());
+    }
+    fields.is_empty() || fields.contains_key("Error") || fields.contains_key("duplicate")
+}
+
+/// The failure in the `output` of the step `state`, if the state machine left it there.
+pub(crate) fn caught(state: &str, output: &Value) -> Option<Failure> {
+    let text = |name: &str| output[name].as_str().map(str::to_owned);
+    Some(Failure { step: state.to_owned(), error: text("Error")?, cause: text("Cause") })
 }
 
 /// The condition that the step `state` waits for, if the plan has one.
@@ -55,31 +76,51 @@ pub(crate) fn waits_for(state: &str, plan: &Value) -> Option<String> {
     }
 }
 
-/// The result of a step in a few words; empty if the name of the step is enough.
+/// The result of a step in a few words; empty if the name of the step is enough, or a part of them is missing.
 pub(crate) fn detail(state: &str, output: &Value) -> String {
-    let text = |pointer: &str| output.pointer(pointer).and_then(Value::as_str).unwrap_or("?");
     match state {
         "Plan" => plan(&output["summary"]),
-        "Fetch source" => {
-            let commit: String = text("/commit").chars().take(8).collect();
-            let there = if output["alreadyThere"] == true { ", fetched already" } else { "" };
-            format!("commit {commit}{there}")
-        }
+        "Fetch source" => fetched(output).unwrap_or_default(),
         "Deploy" if output["alreadyRunning"] == true => "already running".to_owned(),
         "Deploy" if output["started"] == true => "environment started, deployment begun".to_owned(),
         "Deploy" => "deployment begun".to_owned(),
-        "Wait until healthy" => format!("health {}", text("/health")),
+        "Wait until healthy" => {
+            output["health"].as_str().map(|health| format!("health {health}")).unwrap_or_default()
+        }
         "Match capacity" | "Scale environment" => capacity(output),
-        "Warm up" => format!(
-            "{} requests, half in {} ms, 99 % in {} ms",
-            output["requests"], output["p50Ms"], output["p99Ms"]
-        ),
-        "Swap" | "Swap back" if output["change"].is_null() => "already points there".to_owned(),
-        "Swap" | "Swap back" => format!("{} → {}", text("/from"), text("/to")),
+        "Warm up" => warmed(output).unwrap_or_default(),
+        "Swap" | "Swap back" => swapped(output).unwrap_or_default(),
+        "Verify" | "Verify swap back" => verified(output).unwrap_or_default(),
         "Bake" => with_reason(output, "verdict"),
         "Mark" => with_reason(output, "outcome"),
         _ => String::new(),
     }
+}
+
+fn fetched(output: &Value) -> Option<String> {
+    let commit: String = output["commit"].as_str()?.chars().take(8).collect();
+    let there = if output["alreadyThere"] == true { ", fetched already" } else { "" };
+    Some(format!("commit {commit}{there}"))
+}
+
+fn warmed(output: &Value) -> Option<String> {
+    let requests = counted(output["requests"].as_u64()?, "request");
+    let (half, most) = (output["p50Ms"].as_f64()?, output["p99Ms"].as_f64()?);
+    Some(format!("{requests}, half in {half} ms, 99 % in {most} ms"))
+}
+
+/// The environments by the first labels of their addresses, whose other labels are the same.
+fn swapped(output: &Value) -> Option<String> {
+    let label = |name: &str| output[name].as_str().and_then(|address| address.split('.').next());
+    let (from, to) = (label("from")?, label("to")?);
+    if output["change"].is_null() {
+        return Some(format!("already points to {to}"));
+    }
+    Some(format!("{from} → {to}"))
+}
+
+fn verified(output: &Value) -> Option<String> {
+    Some(counted(output["servers"].as_u64()?, "name server"))
 }
 
 fn plan(summary: &Value) -> String {
@@ -103,9 +144,9 @@ fn capacity(output: &Value) -> String {
         (Some("none"), _, _) => "nothing to do".to_owned(),
         (Some("stop"), _, _) => "no instances".to_owned(),
         (_, Some(instances), Some(live)) => {
-            format!("{instances} instances, {live} in the live environment")
+            format!("{}, {live} in the live environment", counted(instances, "instance"))
         }
-        (_, Some(instances), None) => format!("{instances} instances"),
+        (_, Some(instances), None) => counted(instances, "instance"),
         (_, None, _) => String::new(),
     }
 }
@@ -141,6 +182,7 @@ mod tests {
         assert!(is_news("Deploy", "States.Timeout"));
         assert!(!is_news("Deploy", "Mist.NotReady"));
         assert!(!is_news("Plan", "Mist.SourceNotFetched"));
+        assert!(is_branch("Mist.Duplicate") && !is_branch("Mist.NotReady"));
         assert!(is_news("Plan", "Mist.Throttled"));
     }
 
@@ -174,6 +216,8 @@ mod tests {
         let matched = json!({ "action": "match", "instances": 3, "liveInstances": 2 });
         let shown = detail("Match capacity", &matched);
         assert_eq!(shown, "3 instances, 2 in the live environment");
+        let one = json!({ "action": "match", "instances": 1, "liveInstances": 1 });
+        assert_eq!(detail("Match capacity", &one), "1 instance, 1 in the live environment");
         assert_eq!(detail("Match capacity", &json!({ "action": "none" })), "nothing to do");
         let problem = json!({ "action": "match", "problem": "no group" });
         assert_eq!(detail("Match capacity", &problem), "no group");
@@ -185,8 +229,11 @@ mod tests {
 
     #[test]
     fn a_step_shows_the_details_of_its_output() {
-        let moved = json!({ "from": "demo-b", "to": "demo-a", "change": { "id": "1" } });
+        let mut moved = json!({ "from": "demo-b.example.com", "to": "demo-a.example.com", "change": { "id": "1" } });
         assert_eq!(detail("Swap back", &moved), "demo-b → demo-a");
+        moved["change"] = Value::Null;
+        assert_eq!(detail("Swap", &moved), "already points to demo-a");
+        assert_eq!(detail("Verify", &json!({ "servers": 1 })), "1 name server");
         let unknown = json!({ "verdict": "inconclusive", "reason": "no requests for 300 s" });
         assert_eq!(detail("Bake", &unknown), "inconclusive: no requests for 300 s");
         assert_eq!(detail("Bake", &json!(null)), "");

@@ -3,13 +3,15 @@
 mod found;
 mod remove;
 
+use std::path::Path;
+
 use jiff::Timestamp;
 use mist_aws::Aws;
 use serde_json::json;
 
 use self::found::Found;
 use crate::{
-    account::account,
+    account::Place,
     arguments::Cleanup,
     ask, config_file,
     failure::Failure,
@@ -21,12 +23,13 @@ use crate::{
 /// stay.
 pub(crate) async fn run(
     arguments: Cleanup,
-    region: Option<&str>,
-    profile: Option<&str>,
+    place: Place<'_>,
     format: Format,
 ) -> Result<(), Failure> {
     let region_of_file = region_of(&arguments)?;
-    let aws = account(region.or(region_of_file.as_deref()), profile).await?;
+    let place = Place { region: place.region.or(region_of_file.as_deref()), ..place };
+    let aws = place.open().await?;
+    place.announce(&aws, "all that mist setup made").await?;
     let (keys, problem) = SshKeys::find(|name| std::env::var(name).ok()).await;
     let mut found = Found::read(&aws, Timestamp::now().as_second()).await?;
     found.keep(problem);
@@ -63,15 +66,18 @@ async fn remove_all(
         return Ok(());
     }
     let failed = outcome.failed.join("; ");
-    Err(Failure::Setup(format!("removed only a part: {failed}; run this again")))
+    let failure = Failure::Setup(format!("removed only a part: {failed}; run this again"));
+    // The document has what was removed.
+    Err(if format == Format::Json { Failure::Reported(Box::new(failure)) } else { failure })
 }
 
 // Setup stored everything in the region that mist.yaml names.
 fn region_of(arguments: &Cleanup) -> Result<Option<String>, Failure> {
-    if !arguments.file.exists() {
+    let file = &arguments.file;
+    if !file.exists() && file == Path::new(config_file::DEFAULT) {
         return Ok(None);
     }
-    config_file::read(&arguments.file).map(|config| Some(config.region))
+    config_file::read(file).map(|config| Some(config.region))
 }
 
 fn list(found: &Found, keys: &SshKeys) {
@@ -102,4 +108,22 @@ fn end(found: &Found, keys: &SshKeys, removed: &[String], format: Format, dry_ru
 
 fn counted(number: usize) -> String {
     if number == 1 { "1 item".to_owned() } else { format!("{number} items") }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::arguments::{Arguments, Command};
+
+    #[test]
+    fn a_named_file_that_is_missing_is_refused() {
+        let file = ["mist", "cleanup", "-y", "-f", "no/such.yaml"];
+        let Command::Cleanup(arguments) = Arguments::parse_from(file).command else {
+            panic!("another command");
+        };
+        let failure = region_of(&arguments).unwrap_err();
+        assert!(failure.message().contains("no/such.yaml"), "{failure:?}");
+    }
 }

@@ -68,7 +68,7 @@ async fn freed(locks: &FakeLocks, force: bool) -> Result<String, Failure> {
 
 fn refusal(result: Result<String, Failure>) -> (String, String) {
     match result.unwrap_err() {
-        Failure::Operation { name, cause } => (name, cause.message),
+        Failure::Operation { name, cause, .. } => (name, cause.message),
         other => panic!("{other:?}"),
     }
 }

@@ -49,7 +49,9 @@ async fn show(arguments: &Demo, format: Format) -> Result<(), Failure> {
     let home = Home::find()?;
     let cloud = Cloud::start(settings(&home, arguments)).await?;
     times.lap("start the local cloud");
-    let functions = home.build(&Progress::silent()).await?;
+    note("building mist and its functions; the first time, this takes minutes");
+    let functions = home.build(&Progress::new(|line| note(line))).await?;
+    times.lap("build mist and its functions");
     let rehearsal = Rehearsal::install(&cloud, &home, functions).await?;
     times.lap("install mist from infra/template.yaml");
     let bake = BakeSettings { seconds: BAKE, ..BakeSettings::default() };
@@ -151,11 +153,11 @@ fn judge(sides: &Value, seen: &TrafficReport) -> Result<(), Failure> {
     let live = sides["sides"].as_array().into_iter().flatten().find(|side| side["live"] == true);
     let version = live.and_then(|side| side["version"].as_str()).unwrap_or("no version");
     if version != NEW {
-        return Err(Failure::Setup(format!("{version} is live, not {NEW}")));
+        return Err(Failure::Failed(format!("{version} is live, not {NEW}")));
     }
     match seen.failed() {
         0 => Ok(()),
-        failed => Err(Failure::Setup(format!("{failed} requests failed: {:?}", seen.failures))),
+        failed => Err(Failure::Failed(format!("{failed} requests failed: {:?}", seen.failures))),
     }
 }
 
@@ -165,7 +167,7 @@ fn print(shown: &Value, seen: &TrafficReport, times: &Times) {
     for warning in report::warnings(&shown["release"]) {
         output::result(format!("! {warning}"));
     }
-    output::result("\nRequests of the clients");
+    output::heading("\nRequests of the clients");
     output::result(format!("  requests         {:>6}", seen.requests));
     for (version, answers) in &seen.versions {
         output::result(format!("  answers of {version:<6}{:>6}", answers.answers));
@@ -174,29 +176,34 @@ fn print(shown: &Value, seen: &TrafficReport, times: &Times) {
     for (reason, times) in &seen.failures {
         output::result(format!("    {times} × {reason}"));
     }
-    output::result(format!("\nThe stack after the release\n{}", report::sides(&shown["stack"])));
-    output::result("\nMarkers in New Relic");
+    output::heading("\nThe stack after the release");
+    output::result(report::record(&shown["stack"]));
+    output::table(&mut report::sides(&shown["stack"]));
+    output::heading("\nMarkers in New Relic");
     for marker in shown["markers"].as_array().into_iter().flatten() {
-        let text = |name: &str| marker[name].as_str().unwrap_or("?").to_owned();
-        output::result(format!(
-            "  {} {} by {}: {}",
-            text("deploymentType"),
-            text("version"),
-            text("user"),
-            text("description")
-        ));
+        output::result(format!("  {}", marker_line(marker)));
     }
-    output::result("\nDurations");
+    output::heading("\nDurations");
     for (name, seconds) in &times.laps {
         output::result(format!("  {seconds:>6.1} s  {name}"));
     }
+    output::heading("\nNext steps");
     output::result(
-        "\nNext steps\n  \
-         ./mist local up                    keep a local cloud running\n  \
+        "  ./mist local up                    keep a local cloud running\n  \
          eval \"$(./mist local env)\"         point mist, aws and eb to it\n  \
          ./mist deploy -s QA -f app.zip     release your own bundle\n  \
-         ./mist version -s QA               show both environments",
+         ./mist status                      show all stacks",
     );
+}
+
+/// A marker in a line, with the fields that it has.
+fn marker_line(marker: &Value) -> String {
+    let fields = [("", "deploymentType"), ("", "version"), ("by ", "user"), ("– ", "description")];
+    let shown = fields.iter().filter_map(|(word, name)| {
+        let value = marker[*name].as_str()?;
+        Some(format!("{word}{value}"))
+    });
+    shown.collect::<Vec<_>>().join(" ")
 }
 
 /// The duration of each part, in seconds.
@@ -213,5 +220,17 @@ impl Times {
     fn lap(&mut self, name: &'static str) {
         self.laps.push((name, self.since.elapsed().as_secs_f64()));
         self.since = Instant::now();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_marker_is_shown_with_the_fields_that_it_has() {
+        let marker = json!({ "deploymentType": "BLUE_GREEN", "version": "v2", "user": "ada" });
+        assert_eq!(marker_line(&marker), "BLUE_GREEN v2 by ada");
+        assert_eq!(marker_line(&json!({})), "");
     }
 }

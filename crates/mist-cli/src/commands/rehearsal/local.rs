@@ -41,7 +41,10 @@ pub(crate) async fn run(command: &Local, format: Format) -> Result<(), Failure> 
         }
         Local::Logs => logs(&running(&home).await?),
         Local::Env => {
-            for (name, value) in running(&home).await?.endpoints.environment_variables() {
+            let variables = running(&home).await?.endpoints.environment_variables();
+            // These take precedence over access keys, or belong to others.
+            output::result("unset AWS_PROFILE AWS_SESSION_TOKEN");
+            for (name, value) in variables {
                 output::result(format!("export {name}={value}"));
             }
             Ok(())
@@ -103,14 +106,14 @@ fn print(state: &CloudState, format: Format) {
             "pid": pid, "endpoints": endpoints, "furnished": outputs, "logs": logs,
         }));
     }
-    let known = |name: &str| outputs.get(name).map_or("?", String::as_str);
+    let known = |name: &str| outputs.get(name).map_or("unknown", String::as_str);
     output::result(format!(
-        "The local cloud is running (process {pid}), with stack QA: v1 is live on Demo-QA-A.\n  \
+        "The local cloud is running (process {pid}), with stack QA.\n  \
          AWS        {}\n  Beanstalk  {}\n  DNS        {}\n  New Relic  {}\n  \
          site       {} (only this DNS server resolves it)\n  bucket     {}\n\n\
          Next steps\n  \
          eval \"$(./mist local env)\"         point mist, aws and eb to it\n  \
-         ./mist version -s QA               show both environments\n  \
+         ./mist status                      show the stack\n  \
          ./mist deploy -s QA -f app.zip     release your own bundle\n  \
          ./mist local down                  stop it",
         endpoints.aws,

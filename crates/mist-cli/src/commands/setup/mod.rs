@@ -31,29 +31,31 @@ use self::{
     secrets::{Step, Wanted},
     variables::Variables,
 };
+use super::config::{Stored, conflicts};
 use crate::{
-    account::account, arguments::Setup, config_file, email::Email, failure::Failure, output::Format,
+    account::Place, arguments::Setup, config_file, email::Email, failure::Failure, output::Format,
 };
 
 /// Checks all prerequisites of releases. Without `--check`, it stores what is missing: secrets, the configuration
 /// of each stack that passes all checks, and the e-mail address for notifications.
-pub(crate) async fn run(
-    arguments: Setup,
-    region: Option<&str>,
-    profile: Option<&str>,
-    format: Format,
-) -> Result<(), Failure> {
+pub(crate) async fn run(arguments: Setup, place: Place<'_>, format: Format) -> Result<(), Failure> {
     let file = arguments.file.display();
     let config = config_file::read(&arguments.file)?;
-    if let Some(region) = region.filter(|region| *region != config.region) {
+    if let Some(region) = place.region.filter(|region| *region != config.region) {
         let expected = &config.region;
         return Err(Failure::Setup(format!("{file} is for region {expected}, not {region}")));
     }
     let variables = Variables::read(|name| std::env::var(name).ok()).map_err(Failure::Setup)?;
-    let aws = account(Some(&config.region), profile).await?;
+    let aws = Place { region: Some(&config.region), ..place }.open().await?;
     let stacks: Vec<_> = config.stacks().collect();
     let mut report = Report::default();
     if installation::credentials(&aws, &mut report).await {
+        if !arguments.check {
+            let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
+            place
+                .announce(&aws, &format!("secrets, and configuration of {}", names.join(", ")))
+                .await?;
+        }
         let topic = installation::check(&aws, &mut report).await;
         report.add([installation::bucket(&aws, &config.artifacts.bucket).await]);
         let recipient = topic.as_deref().zip(arguments.email.as_ref());
@@ -77,6 +79,7 @@ async fn check_and_store(
     for stack in stacks {
         checks::stack(&context, stack, report).await;
     }
+    check_stored(aws, stacks, report).await;
     let subscribe = match recipient {
         Some((topic, email)) => subscription::check(aws, topic, email, report).await,
         None => false,
@@ -91,6 +94,35 @@ async fn check_and_store(
     if let Some((topic, email)) = recipient.filter(|_| subscribe) {
         subscription::subscribe(aws, topic, email, report).await;
     }
+}
+
+/// Checks that `stacks` can be stored beside the other stacks of the account.
+async fn check_stored(aws: &Aws, stacks: &[Stack], report: &mut Report) {
+    let stored = match Stored::read(aws).await {
+        Ok(stored) => stored,
+        Err(error) => {
+            let check = "other stacks";
+            report.add(stacks.iter().map(|stack| {
+                let about = stack.name.as_str();
+                match &error {
+                    Error::AccessDenied { .. } => Finding::warning(
+                        about,
+                        check,
+                        "were not read: ssm:GetParametersByPath is not allowed",
+                        "allow it to the user who runs mist",
+                    ),
+                    error => Finding::failed(about, check, "ssm:GetParametersByPath", error),
+                }
+            }));
+            return;
+        }
+    };
+    report.add(stacks.iter().flat_map(|stack| {
+        let remedy = "correct mist.yaml, or push with `mist config push --replace`";
+        let found = conflicts(stack, &stored, stacks, false).into_iter();
+        found
+            .map(move |found| Finding::blocking(stack.name.as_str(), "other stacks", found, remedy))
+    }));
 }
 
 /// Checks the secrets of `stacks`, and returns the steps to take.

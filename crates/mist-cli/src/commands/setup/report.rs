@@ -54,9 +54,13 @@ impl Report {
             Format::Json => output::json(&json!({
                 "good": outcome.is_ok(), "findings": self.findings, "stored": self.stored,
             })),
-            Format::Table => output::result(table(&self.findings)),
+            Format::Table => output::table(&mut table(&self.findings)),
         }
-        outcome
+        match format {
+            // The document has the outcome.
+            Format::Json => outcome.map_err(|failure| Failure::Reported(Box::new(failure))),
+            Format::Table => outcome,
+        }
     }
 
     fn outcome(&self) -> Result<(), Failure> {

@@ -1,37 +1,38 @@
-//! `mist config`: from `mist.yaml` to the SSM parameters that releases read.
+//! `mist config`: from `mist.yaml` to the SSM parameters that releases read, and back.
+
+mod conflicts;
+mod pull;
+mod push;
 
 use mist_aws::Aws;
-use mist_core::{
-    names::StackName,
-    ports::Stacks as _,
-    stack::{document::StackDocument, settings::Stack},
-};
+use mist_core::{names::StackName, stack::settings::Stack};
 
+pub(super) use self::conflicts::{Stored, conflicts};
 use crate::{
-    account::account,
+    account::Place,
     arguments::{Config, ConfigFile},
     config_file,
     failure::Failure,
     first_mist,
     output::{self, Format},
+    stacks,
 };
 
-/// Executes `command`. Only `push` and `show` call AWS.
-pub(crate) async fn run(
-    command: Config,
-    region: Option<&str>,
-    profile: Option<&str>,
-    format: Format,
-) -> Result<(), Failure> {
+/// Executes `command`. Only `push`, `pull` and `show` call AWS.
+pub(crate) async fn run(command: Config, place: Place<'_>, format: Format) -> Result<(), Failure> {
     match command {
-        Config::Push(file) => push(&stacks(&file)?, region, profile).await,
+        Config::Push(arguments) => {
+            let stacks = stacks_of(&arguments.file)?;
+            push::run(&stacks, &arguments, place, format).await
+        }
+        Config::Pull { stack } => pull::run(&place.open().await?, stack.as_ref()).await,
         Config::Validate(file) => {
-            let stacks = stacks(&file)?;
+            let stacks = stacks_of(&file)?;
             let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
             output::result(format!("{} is valid: {}", file.file.display(), names.join(", ")));
             Ok(())
         }
-        Config::Show { stack } => show(&account(region, profile).await?, &stack, format).await,
+        Config::Show { stack } => show(&place.open().await?, &stack, format).await,
         Config::Import(arguments) => first_mist::import(&arguments, format),
         Config::Schema => {
             output::json(&config_file::schema());
@@ -40,7 +41,7 @@ pub(crate) async fn run(
     }
 }
 
-fn stacks(ConfigFile { file, stack }: &ConfigFile) -> Result<Vec<Stack>, Failure> {
+fn stacks_of(ConfigFile { file, stack }: &ConfigFile) -> Result<Vec<Stack>, Failure> {
     let config = config_file::read(file)?;
     let mut stacks: Vec<_> = config.stacks().collect();
     if let Some(stack) = stack {
@@ -52,28 +53,8 @@ fn stacks(ConfigFile { file, stack }: &ConfigFile) -> Result<Vec<Stack>, Failure
     Ok(stacks)
 }
 
-// Releases read the parameters in the region of their environments, which the file names.
-async fn push(
-    stacks: &[Stack],
-    region: Option<&str>,
-    profile: Option<&str>,
-) -> Result<(), Failure> {
-    for stack in stacks {
-        if let Some(region) = region.filter(|region| *region != stack.region) {
-            let expected = &stack.region;
-            return Err(Failure::Setup(format!(
-                "mist.yaml is for region {expected}, not {region}"
-            )));
-        }
-        account(Some(&stack.region), profile).await?.stacks().push(stack.clone()).await?;
-        let parameter = StackDocument::parameter(&stack.name);
-        output::result(format!("pushed {parameter} in {}", stack.region));
-    }
-    Ok(())
-}
-
 async fn show(aws: &Aws, stack: &StackName, format: Format) -> Result<(), Failure> {
-    let stack = aws.stacks().load(stack).await?;
+    let stack = stacks::load(aws, stack).await?;
     match format {
         Format::Json => output::json(&stack),
         Format::Table => {
@@ -88,7 +69,10 @@ async fn show(aws: &Aws, stack: &StackName, format: Format) -> Result<(), Failur
                 stack.artifacts.prefix,
                 stack.name
             ));
-            output::note("-o json shows the whole configuration");
+            output::note(format!(
+                "`mist config show -s {} -o json` shows the whole configuration",
+                stack.name
+            ));
         }
     }
     Ok(())

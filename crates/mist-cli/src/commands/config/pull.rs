@@ -1,0 +1,78 @@
+//! `mist config pull`: the pushed configuration as a `mist.yaml`.
+
+use mist_aws::Aws;
+use mist_core::{
+    names::StackName,
+    stack::{config::Config, settings::Stack},
+};
+
+use super::conflicts::Stored;
+use crate::{failure::Failure, output, stacks};
+
+/// Prints the configuration of all stacks, or of `stack`.
+pub(super) async fn run(aws: &Aws, stack: Option<&StackName>) -> Result<(), Failure> {
+    let found = match stack {
+        Some(stack) => vec![stacks::load(aws, stack).await?],
+        None => {
+            let stored = Stored::read(aws).await?;
+            for (name, problem) in &stored.unreadable {
+                output::note(format!("! stack {name} is left out: {problem}"));
+            }
+            stored.stacks
+        }
+    };
+    output::result(yaml(found)?.trim_end());
+    Ok(())
+}
+
+/// The `mist.yaml` of `stacks`. One file has one application, one region and one bucket, so stacks that differ in them
+/// are refused, with their names.
+fn yaml(stacks: Vec<Stack>) -> Result<String, Failure> {
+    let Some(first) = stacks.first().cloned() else {
+        return Err(Failure::Setup("no stack is stored in this account and region".to_owned()));
+    };
+    let shares = |stack: &&Stack| {
+        stack.application == first.application
+            && stack.region == first.region
+            && stack.artifacts == first.artifacts
+    };
+    if let Some(other) = stacks.iter().find(|stack| !shares(stack)) {
+        return Err(Failure::Setup(format!(
+            "stacks {} and {} have another application or bucket, so one file cannot hold both; pull each with -s",
+            first.name, other.name
+        )));
+    }
+    let config = Config {
+        application: first.application,
+        region: first.region,
+        artifacts: first.artifacts,
+        stacks: stacks.into_iter().map(|stack| (stack.name, stack.settings)).collect(),
+    };
+    serde_saphyr::to_string(&config)
+        .map_err(|error| Failure::Setup(format!("cannot write the configuration as YAML: {error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use mist_testkit::stack;
+
+    use super::*;
+
+    #[test]
+    fn what_is_pulled_can_be_pushed() {
+        let stack = stack().unwrap();
+        let text = yaml(vec![stack.clone()]).unwrap();
+        let read: Config = serde_saphyr::from_str(&text).unwrap();
+        assert_eq!(read.stacks().collect::<Vec<_>>(), [stack]);
+    }
+
+    #[test]
+    fn stacks_of_several_applications_are_refused_by_name() {
+        let (one, mut other) = (stack().unwrap(), stack().unwrap());
+        other.name = "SHOP".parse().unwrap();
+        other.application = "Shop".to_owned();
+        let message = yaml(vec![one, other]).unwrap_err().message();
+        assert!(message.contains("QA and SHOP"), "{message}");
+        assert!(yaml(Vec::new()).is_err());
+    }
+}

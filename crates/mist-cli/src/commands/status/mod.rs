@@ -1,0 +1,64 @@
+//! `mist status`: all stacks at a glance.
+
+mod read;
+mod table;
+
+use jiff::Timestamp;
+use serde_json::json;
+
+use self::read::StackStatus;
+use crate::{
+    account::Place,
+    arguments::Status,
+    failure::Failure,
+    output::{self, Format},
+    stacks,
+};
+
+/// Shows all stacks, or the one of `-s`. It starts no execution. A stack that cannot be read is shown with the reason,
+/// and is a failure.
+pub(crate) async fn run(
+    place: Place<'_>,
+    arguments: Status,
+    format: Format,
+) -> Result<(), Failure> {
+    let aws = place.open().await?;
+    let names = match arguments.stack {
+        Some(stack) => {
+            stacks::require(&aws, &stack).await?;
+            vec![stack]
+        }
+        None => aws.stacks().names().await?,
+    };
+    if names.is_empty() {
+        return Err(Failure::Setup(
+            "no stack is stored in this account and region; `mist config push` stores those of mist.yaml"
+                .to_owned(),
+        ));
+    }
+    place
+        .announce(&aws, &output::counted(u64::try_from(names.len()).unwrap_or_default(), "stack"))
+        .await?;
+    let found = read::all(&aws, names).await;
+    match format {
+        Format::Json => output::json(&json!({ "stacks": found })),
+        Format::Table => {
+            output::table(&mut table::of(&found, Timestamp::now()));
+            for line in table::remarks(&found) {
+                output::result(line);
+            }
+        }
+    }
+    outcome(&found, format)
+}
+
+fn outcome(found: &[StackStatus], format: Format) -> Result<(), Failure> {
+    let unread: Vec<_> =
+        found.iter().filter(|it| it.problem.is_some()).map(|it| it.stack.as_str()).collect();
+    if unread.is_empty() {
+        return Ok(());
+    }
+    let failure = Failure::Setup(format!("not everything could be read of {}", unread.join(", ")));
+    // The document has the problems.
+    Err(if format == Format::Json { Failure::Reported(Box::new(failure)) } else { failure })
+}
