@@ -97,6 +97,9 @@ pub enum Error {
     /// The environment that is to go live is not healthy.
     #[error("environment `{environment}` cannot go live: it is {status} and its health is {health}")]
     TargetNotHealthy { environment: String, status: String, health: String },
+    /// The environment that is to go live may not run the version of its label.
+    #[error("environment `{environment}` may not run `{version}`: {problem}; deploy `{version}` to it")]
+    UnprovenVersion { environment: String, version: String, problem: String },
 
     /// What mist remembers differs from what it finds: the stack was changed without mist.
     #[error("stack `{stack}` was changed since the last release: {differences}; accept that with `acceptDrift`")]
@@ -295,6 +298,7 @@ impl Kind {
             | "UnsupportedRecord"
             | "RecordChanged"
             | "TargetNotHealthy"
+            | "UnprovenVersion"
             | "Drift"
             | "StillDraining"
             | "NothingToRollBackTo"

@@ -7,15 +7,12 @@ mod version;
 mod tests;
 
 use mist_core::{
-    beanstalk::{
-        environment::{Environment, EnvironmentStatus},
-        event::last_update_failed,
-    },
+    beanstalk::environment::{Environment, EnvironmentStatus},
     error::Error,
     ports::{Artifacts, Beanstalk, Clock, Dns, Groups, Locks, Monitor},
     release::{
         capacity::{self, CAPACITY_SECONDS, CapacityWait},
-        steps,
+        proof, steps,
     },
 };
 
@@ -125,9 +122,9 @@ async fn runs(
     if !labelled || !environment.health.is_good() {
         return Ok(false);
     }
-    if last_update_failed(&beanstalk.events(name, None).await?) {
-        return Ok(false);
+    match proof::runs(beanstalk, name, version.as_str()).await {
+        Ok(()) => Ok(true),
+        Err(Error::UnprovenVersion { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
-    let instances = beanstalk.instances(name).await?;
-    Ok(instances.is_none_or(|instances| instances.iter().all(|it| it.runs(version.as_str()))))
 }

@@ -3,24 +3,30 @@
 
 use mist_core::{
     error::Error,
-    ports::{AlarmState, Alarms, Groups},
-    release::{state::StackState, target::Target},
+    ports::{AlarmState, Alarms, Beanstalk, Groups, Monitor},
+    release::{proof, state::StackState, target::Target},
     stack::{bake::BakeSettings, settings::Stack, side::Side},
 };
 
 use crate::sides::Sides;
 
-/// Refuses an unhealthy environment to go live. If it is stopped, the error is [`Error::Stopped`].
+/// Refuses an environment to go live that is unhealthy, or that may not run the version of its label. If it is stopped,
+/// the error is [`Error::Stopped`].
 pub(crate) async fn may_go_live(
-    groups: &impl Groups,
+    (beanstalk, groups): (&(impl Beanstalk + Monitor), &impl Groups),
     sides: &Sides,
     target: Side,
     stack: &Stack,
 ) -> Result<(), Error> {
-    let Err(refused) = sides.may_go_live(target, &stack.settings.allowed_health) else {
-        return Ok(());
-    };
     let environment = stack.settings.environments.on(target);
+    let Err(refused) = sides.may_go_live(target, &stack.settings.allowed_health) else {
+        return match &sides.on(target).version {
+            Some(version) if target != sides.live => {
+                proof::runs(beanstalk, environment, version).await
+            }
+            _ => Ok(()),
+        };
+    };
     match groups.group(environment).await {
         Ok(group) if group.capacity.is_stopped() => {
             Err(Error::Stopped { environment: environment.to_string() })

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use mist_core::{
     dns::record::Record,
     error::Error,
-    ports::{Artifacts, Beanstalk, Groups},
+    ports::{Artifacts, Beanstalk, Groups, Monitor},
     release::{
         history::{ArtifactNote, Planned, SideVersion},
         request::{Operation, ReleaseRequest},
@@ -108,7 +108,7 @@ impl Decision {
 
 /// Decides what `release` does on `target`, and refuses what cannot succeed.
 pub(crate) async fn decide(
-    (beanstalk, artifacts, groups): (&impl Beanstalk, &impl Artifacts, &impl Groups),
+    (beanstalk, artifacts, groups): (&(impl Beanstalk + Monitor), &impl Artifacts, &impl Groups),
     release: &ReleaseRequest,
     stack: &Stack,
     sides: &Sides,
@@ -121,12 +121,12 @@ pub(crate) async fn decide(
             return deployment(ports, release, stack, sides, target).await;
         }
         Operation::Swap => {
-            checks::may_go_live(groups, sides, target, stack).await?;
+            checks::may_go_live((beanstalk, groups), sides, target, stack).await?;
             decision.goes_live = true;
             decision.already_live = target == sides.live;
         }
         Operation::Rollback => {
-            checks::may_go_live(groups, sides, target, stack).await?;
+            checks::may_go_live((beanstalk, groups), sides, target, stack).await?;
             decision.goes_live = true;
             // It had the traffic a short time ago, so one answer is enough.
             decision.warm_up.requests = Ranged::new(1);

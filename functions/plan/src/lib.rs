@@ -16,7 +16,7 @@ mod tests;
 
 use mist_core::{
     error::Error,
-    ports::{Alarms, Artifacts, Beanstalk, Clock, Dns, Groups, History, Locks, Stacks},
+    ports::{Alarms, Artifacts, Beanstalk, Clock, Dns, Groups, History, Locks, Monitor, Stacks},
     release::{request::Operation, target::Target},
     stack::ranged::Ranged,
 };
@@ -55,7 +55,7 @@ pub async fn run(
     Ports { stacks, dns, beanstalk, artifacts, groups, locks, history, alarms, clock }: &Ports<
         impl Stacks,
         impl Dns,
-        impl Beanstalk,
+        impl Beanstalk + Monitor,
         impl Artifacts,
         impl Groups,
         impl Locks,

@@ -6,9 +6,10 @@ use mist_core::{
     dns::record::{Change, Record},
     error::Error,
     names::{EnvironmentName, StackName},
-    ports::{Beanstalk, Clock, Dns, Locks},
+    ports::{Beanstalk, Clock, Dns, Locks, Monitor},
     release::{
         live::{self, GoingLive},
+        proof,
         state::Holder,
         steps,
     },
@@ -49,7 +50,8 @@ pub struct Request {
     pub environment: EnvironmentName,
     /// The version that it ran when it was found healthy; null if it had none.
     pub version: Option<String>,
-    /// The time of its last update when it was found healthy; null if that is unknown.
+    /// The time of its last update when it was found healthy; null if that is unknown, as in a swap back. Then the swap
+    /// proves that the environment runs the version.
     pub updated: Option<Timestamp>,
     /// The health statuses that are good enough.
     pub allowed_health: AllowedHealth,
@@ -76,7 +78,7 @@ pub struct Response {
 pub async fn run(
     Ports { dns, beanstalk, locks, clock }: &Ports<
         impl Dns,
-        impl Beanstalk,
+        impl Beanstalk + Monitor,
         impl Locks,
         impl Clock,
     >,
@@ -89,7 +91,12 @@ pub async fn run(
 }
 
 async fn point(
-    (dns, beanstalk, locks, clock): (&impl Dns, &impl Beanstalk, &impl Locks, &impl Clock),
+    (dns, beanstalk, locks, clock): (
+        &impl Dns,
+        &(impl Beanstalk + Monitor),
+        &impl Locks,
+        &impl Clock,
+    ),
     request: &Request,
 ) -> Result<Response, Error> {
     let Request { stack, holder, from, to, ttl_seconds, .. } = request;
@@ -133,9 +140,9 @@ async fn point(
     Ok(Response { from: from.target.clone(), to: to.clone(), record, change })
 }
 
-/// Refuses an environment that has changed since it was found healthy.
+/// Refuses an environment that has changed since it was found healthy, or that may not run the version of its label.
 async fn check_target(
-    beanstalk: &impl Beanstalk,
+    beanstalk: &(impl Beanstalk + Monitor),
     Request { environment: name, version, updated, allowed_health, .. }: &Request,
 ) -> Result<(), Error> {
     let Some(found) = beanstalk.environments(&[name]).await?.pop() else {
@@ -163,5 +170,8 @@ async fn check_target(
             health: found.health.to_string(),
         });
     }
-    Ok(())
+    match version {
+        Some(version) if updated.is_none() => proof::runs(beanstalk, name, version).await,
+        _ => Ok(()),
+    }
 }

@@ -27,6 +27,11 @@ fn given() -> Fakes {
 
 /// Points the record from `from` to environment B, with a TTL of 30 s.
 async fn swap(ports: &Fakes, from: &Record) -> Result<Response, Error> {
+    run(ports, request(from)).await
+}
+
+/// The request for that. Environment B was found healthy at [`START`].
+fn request(from: &Record) -> Request {
     let request = json!({
         "stack": "QA",
         "holder": {"execution": "ada", "fence": 1},
@@ -45,7 +50,7 @@ async fn swap(ports: &Fakes, from: &Record) -> Result<Response, Error> {
             "drainSeconds": 120,
         },
     });
-    run(ports, serde_json::from_value(request).unwrap()).await
+    serde_json::from_value(request).unwrap()
 }
 
 /// The record as it is before the swap.

@@ -189,7 +189,7 @@ impl Look<'_> {
         let Some(instances) = instances else { return Ok(()) };
         let version = self.request.version.as_str();
         let others = instances.iter().filter(|instance| !instance.runs(version));
-        let mut others: Vec<_> = others.map(describe).collect();
+        let mut others: Vec<_> = others.map(ToString::to_string).collect();
         if others.len() > MOST_MESSAGES {
             let more = others.len() - MOST_MESSAGES;
             others.truncate(MOST_MESSAGES);
@@ -270,12 +270,6 @@ impl Look<'_> {
         let what = format!("environment `{}`", self.request.environment);
         Error::NotReady { what, status: status.to_owned() }
     }
-}
-
-fn describe(instance: &InstanceHealth) -> String {
-    let InstanceHealth { id, version, deployment } = instance;
-    let version = version.as_deref().unwrap_or("no version");
-    format!("{id} runs `{version}` ({})", deployment.as_deref().unwrap_or("no deployment"))
 }
 
 fn last(events: &[Event]) -> String {

@@ -1,5 +1,7 @@
 //! The health of an environment and of its instances.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
@@ -104,6 +106,15 @@ pub struct InstanceHealth {
     pub version: Option<String>,
     /// The status of that deployment: `In Progress`, `Deployed` or `Failed`.
     pub deployment: Option<String>,
+}
+
+/// The instance with its version and how its deployment ended, for messages.
+impl fmt::Display for InstanceHealth {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let version = self.version.as_deref().unwrap_or("no version");
+        let deployment = self.deployment.as_deref().unwrap_or("no deployment");
+        write!(formatter, "{} runs `{version}` ({deployment})", self.id)
+    }
 }
 
 impl InstanceHealth {

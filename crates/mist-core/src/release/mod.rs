@@ -13,6 +13,7 @@ pub mod lock;
 pub mod look;
 pub mod marking;
 pub mod pace;
+pub mod proof;
 pub mod request;
 pub mod stack_report;
 pub mod state;

@@ -99,6 +99,22 @@ async fn a_rollback_needs_a_release_to_return_to() {
 }
 
 #[tokio::test]
+async fn an_environment_whose_last_deployment_failed_does_not_go_live_again() {
+    for operation in ["rollback", "swap"] {
+        let ports = remembering(Side::A, "v1", Some("v0"));
+        let (name, v3) = ("Demo-QA-B".parse().unwrap(), "v3".parse().unwrap());
+        let update = ports.beanstalk.deploy(&name, &v3).await.unwrap().request_id;
+        ports.beanstalk.fail(&update, &["Failed to deploy application."]);
+        let refused = refused(&ports, only(operation)).await;
+        assert_eq!(
+            refused,
+            "Mist.UnprovenVersion: environment `Demo-QA-B` may not run `v0`: its last update failed: \
+             Failed to deploy application.; deploy `v0` to it"
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_rollback_to_an_unhealthy_environment_is_refused() {
     let ports = remembering(Side::A, "v1", Some("v0"));
     ports.beanstalk.change("Demo-QA-B", |idle| idle.health.status = Some("Severe".to_owned()));

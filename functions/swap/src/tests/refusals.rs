@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use mist_core::release::state::{LEASE_SECONDS, Past};
+use mist_core::{
+    beanstalk::health::InstanceHealth,
+    release::state::{LEASE_SECONDS, Past},
+};
 
 use super::*;
 
@@ -34,6 +37,27 @@ async fn an_environment_that_became_unhealthy_does_not_go_live() {
     let ports = given();
     ports.beanstalk.change("Demo-QA-B", |it| it.health.status = Some("Severe".to_owned()));
     insta::assert_snapshot!(refused(&ports).await, @"Mist.TargetNotHealthy: environment `Demo-QA-B` cannot go live: it is Ready and its health is Green (Severe)");
+}
+
+#[tokio::test]
+async fn an_environment_that_no_step_has_looked_at_must_prove_that_it_runs_the_version() {
+    let ports = given();
+    let from = planned(&ports);
+    let (name, v3) = ("Demo-QA-B".parse().unwrap(), "v3".parse().unwrap());
+    let update = ports.beanstalk.deploy(&name, &v3).await.unwrap();
+    ports.beanstalk.fail(&update.request_id, &["Failed to deploy application."]);
+    let unknown = || Request { updated: None, ..request(&from) };
+    insta::assert_snapshot!(outcome(run(&ports, unknown()).await), @"Mist.UnprovenVersion: environment `Demo-QA-B` may not run `v2`: its last update failed: Failed to deploy application.; deploy `v2` to it");
+    assert_eq!(ports.dns.target().as_deref(), Some(A));
+    let ports = given();
+    let old = InstanceHealth {
+        id: "i-1".to_owned(),
+        version: Some("v1".to_owned()),
+        deployment: Some("Deployed".to_owned()),
+    };
+    ports.beanstalk.put_instances("Demo-QA-B", [old]);
+    insta::assert_snapshot!(outcome(run(&ports, unknown()).await), @"Mist.UnprovenVersion: environment `Demo-QA-B` may not run `v2`: i-1 runs `v1` (Deployed); deploy `v2` to it");
+    swap(&ports, &from).await.unwrap();
 }
 
 #[tokio::test]
