@@ -56,8 +56,10 @@ impl CheckFailure {
 
     /// The result, and the reason after it.
     pub(crate) fn sentence(&self) -> String {
-        let reason = self.reason.iter().map(|reason| format!(" {reason}")).collect::<String>();
-        format!("{}.{reason}", self.result)
+        match &self.reason {
+            Some(reason) => format!("{}. {reason}", self.result),
+            None => format!("{}.", self.result),
+        }
     }
 }
 
