@@ -1,5 +1,6 @@
 //! The state of a stack that mist remembers, and the decisions that depend on it.
 
+use beanstalk_sim::Fault;
 use mist_core::stack::side::Side;
 use mist_tests::{Result, tell};
 use serde_json::json;
@@ -41,6 +42,25 @@ fn a_rollback_is_one_swap_and_happens_once() -> Result {
         let again = story.ends(&story.start("rollback", json!({})).await?).await?;
         assert_eq!(again.error(), "Mist.NothingToRollBackTo", "{}", again.trace);
         assert_eq!((again.live, story.clients().1), (Some(Side::A), 0));
+        Ok(())
+    })
+}
+
+#[test]
+fn an_environment_whose_last_deployment_failed_does_not_go_live_again() -> Result {
+    tell(async |world| {
+        let story = world.given("unproven").built().await?;
+        assert_eq!(story.ends(&story.upload("v2").await?).await?.live, Some(Side::B));
+        story.drained().await?;
+        story.fault(Side::A, Fault::FailDeploy);
+        let failed = story.ends(&story.upload("v3").await?).await?;
+        assert_eq!(failed.error(), "Mist.DeploymentFailed", "{}", failed.trace);
+        // The label is still that of the version that was live before, and the health recovers.
+        story.runs(Side::A, "v1").await?;
+        let refused = story.ends(&story.start("rollback", json!({})).await?).await?;
+        refused.golden("end-UnprovenVersion");
+        assert_eq!(refused.error(), "Mist.UnprovenVersion", "{}", refused.trace);
+        assert_eq!((refused.live, story.clients().1), (Some(Side::B), 0));
         Ok(())
     })
 }
