@@ -30,7 +30,7 @@ pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
     let place = Place { region: region.as_deref(), profile: profile.as_deref() };
     match Box::pin(execute(command, place, output)).await {
         Ok(()) => Ok(()),
-        Err(failure) => Err(place.explain(failure).await),
+        Err(failure) => Err(Box::pin(place.explain(failure)).await),
     }
 }
 

@@ -185,7 +185,7 @@ impl Progress {
         let last = current.and_then(|current| current.failure);
         if steps::is_caught(&state, &output) {
             let failure = steps::caught(&state, &output).or(last);
-            return self.caught(state, took, failure);
+            return self.caught(&state, took, failure);
         }
         if let Some(failure) = last {
             self.retried(&failure);
@@ -198,15 +198,15 @@ impl Progress {
     }
 
     /// Prints the step `state`, which ended with `failure`, unless the workflow only branched with it.
-    fn caught(&mut self, state: String, took: Duration, failure: Option<Failure>) {
+    fn caught(&mut self, state: &str, took: Duration, failure: Option<Failure>) {
         if failure
             .as_ref()
-            .map_or_else(|| steps::may_branch(&state), |it| steps::is_branch(&it.error))
+            .map_or_else(|| steps::may_branch(state), |it| steps::is_branch(&it.error))
         {
             return;
         }
         let reason = failure.as_ref().map(reason).unwrap_or_default();
-        self.line("✗", &state, took, &wrapped(&reason, DETAILS, INDENT));
+        self.line("✗", state, took, &wrapped(&reason, DETAILS, INDENT));
         self.told = failure;
     }
 

@@ -38,9 +38,8 @@ pub(super) fn visible_json(text: &str) -> Cow<'_, str> {
             shown.push(letter);
             continue;
         }
-        for unit in letter.encode_utf16(&mut [0; 2]) {
-            shown.push_str(&format!("\\u{unit:04x}"));
-        }
+        let mut units = [0; 2];
+        shown.extend(letter.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
     }
     Cow::Owned(shown)
 }

@@ -103,11 +103,18 @@ mod tests {
     fn a_stack_of_another_application_is_replaced_only_if_requested() {
         let (before, mut after) = (named("QA"), named("QA"));
         after.application = "Shop".to_owned();
-        let found = conflicts(&after, &stored(&[before.clone()]), &[after.clone()], false);
+        let found = conflicts(
+            &after,
+            &stored(std::slice::from_ref(&before)),
+            std::slice::from_ref(&after),
+            false,
+        );
         assert_eq!(found.len(), 1, "{found:?}");
         assert!(found[0].starts_with("stack QA belongs to application"), "{found:?}");
         assert!(found[0].contains("`Shop`") && found[0].contains("--replace"), "{found:?}");
-        assert!(conflicts(&after, &stored(&[before]), &[after.clone()], true).is_empty());
+        assert!(
+            conflicts(&after, &stored(&[before]), std::slice::from_ref(&after), true).is_empty()
+        );
     }
 
     #[test]
@@ -115,19 +122,23 @@ mod tests {
         let (uat, mut qa) = (named("UAT"), named("QA"));
         qa.settings.environments.b = uat.settings.environments.a.clone();
         qa.settings.domain = uat.settings.domain.clone();
-        let found = conflicts(&qa, &stored(&[uat.clone()]), &[qa.clone()], true);
+        let found =
+            conflicts(&qa, &stored(std::slice::from_ref(&uat)), std::slice::from_ref(&qa), true);
         assert_eq!(found.len(), 2, "{found:?}");
         for conflict in &found {
             assert!(conflict.contains("stack QA") && conflict.contains("stack UAT"), "{conflict}");
         }
         // A stack of the same file is stored with its new configuration, which the file was checked for.
-        assert!(conflicts(&qa, &stored(&[uat.clone()]), &[qa.clone(), uat], true).is_empty());
+        assert!(
+            conflicts(&qa, &stored(std::slice::from_ref(&uat)), &[qa.clone(), uat], true)
+                .is_empty()
+        );
     }
 
     #[test]
     fn a_stack_does_not_conflict_with_itself() {
         let stack = named("QA");
         let stored = stored(&[stack.clone(), named("UAT")]);
-        assert!(conflicts(&stack, &stored, &[stack.clone()], false).is_empty());
+        assert!(conflicts(&stack, &stored, std::slice::from_ref(&stack), false).is_empty());
     }
 }

@@ -23,16 +23,22 @@ pub(crate) async fn run(command: Config, place: Place<'_>, format: Format) -> Re
     match command {
         Config::Push(arguments) => {
             let stacks = stacks_of(&arguments.file)?;
-            push::run(&stacks, &arguments, place, format).await
+            Box::pin(push::run(&stacks, &arguments, place, format)).await
         }
-        Config::Pull { stack } => pull::run(&place.open().await?, stack.as_ref()).await,
+        Config::Pull { stack } => {
+            let aws = Box::pin(place.open()).await?;
+            pull::run(&aws, stack.as_ref()).await
+        }
         Config::Validate(file) => {
             let stacks = stacks_of(&file)?;
             let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
             output::result(format!("{} is valid: {}", file.file.display(), names.join(", ")));
             Ok(())
         }
-        Config::Show { stack } => show(&place.open().await?, &stack, format).await,
+        Config::Show { stack } => {
+            let aws = Box::pin(place.open()).await?;
+            show(&aws, &stack, format).await
+        }
         Config::Import(arguments) => first_mist::import(&arguments, format),
         Config::Schema => {
             output::json(&config_file::schema());

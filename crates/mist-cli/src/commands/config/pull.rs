@@ -11,15 +11,14 @@ use crate::{failure::Failure, output, stacks};
 
 /// Prints the configuration of all stacks, or of `stack`.
 pub(super) async fn run(aws: &Aws, stack: Option<&StackName>) -> Result<(), Failure> {
-    let found = match stack {
-        Some(stack) => vec![stacks::load(aws, stack).await?],
-        None => {
-            let stored = Stored::read(aws).await?;
-            for (name, problem) in &stored.unreadable {
-                output::note(format!("! stack {name} is left out: {problem}"));
-            }
-            stored.stacks
+    let found = if let Some(stack) = stack {
+        vec![stacks::load(aws, stack).await?]
+    } else {
+        let stored = Stored::read(aws).await?;
+        for (name, problem) in &stored.unreadable {
+            output::note(format!("! stack {name} is left out: {problem}"));
         }
+        stored.stacks
     };
     output::result(yaml(found)?.trim_end());
     Ok(())

@@ -87,7 +87,7 @@ fn lines(stack: &Stack) -> String {
 // A path a line shows where a value belongs, also far from the name of its section.
 fn add(value: &Value, path: &str, lines: &mut String) {
     let Some(fields) = value.as_object().filter(|fields| !fields.is_empty()) else {
-        lines.push_str(&format!("{path}: {value}\n"));
+        lines.extend([path, ": ", &value.to_string(), "\n"]);
         return;
     };
     for (name, value) in fields {
@@ -106,7 +106,8 @@ async fn write(
         let parameter = StackDocument::parameter(&stack.name);
         let is_changed = changed.contains(&stack);
         if is_changed {
-            aws.stacks().push(stack.clone()).await?;
+            let store = aws.stacks();
+            Box::pin(store.push(stack.clone())).await?;
         }
         let done = if is_changed { "pushed" } else { "unchanged:" };
         if format == Format::Table {
@@ -177,8 +178,8 @@ mod tests {
 
     #[tokio::test]
     async fn only_a_changed_stack_is_written() {
-        assert_eq!(written(true).await, ["PutParameter"]);
-        assert!(written(false).await.is_empty());
+        assert_eq!(Box::pin(written(true)).await, ["PutParameter"]);
+        assert!(Box::pin(written(false)).await.is_empty());
     }
 
     #[test]
