@@ -102,7 +102,7 @@ pub enum Error {
     UnprovenVersion { environment: String, version: String, problem: String },
 
     /// What mist remembers differs from what it finds: the stack was changed without mist.
-    #[error("stack `{stack}` was changed since the last release: {differences}; accept that with `acceptDrift`")]
+    #[error("stack `{stack}` was changed since the last release: {differences}; accept that with `--accept-drift`, or `acceptDrift` in the input of an execution")]
     Drift { stack: String, differences: String },
     /// DNS caches may still have the address of the environment.
     #[error("environment `{environment}` is still draining: DNS caches may have its address until {until}; release after that")]
@@ -114,8 +114,8 @@ pub enum Error {
     #[error("environment `{environment}` is already running, with {instances} instances")]
     AlreadyRunning { environment: String, instances: u32 },
     /// The environment to put live is stopped.
-    #[error("environment `{environment}` cannot go live: it is stopped; start it with `mist start`")]
-    Stopped { environment: String },
+    #[error("environment `{environment}` cannot go live: it is stopped; start it with `mist start -s {stack} -e {environment}`")]
+    Stopped { stack: String, environment: String },
     /// The capacity of the environment before it was stopped is unknown.
     #[error("capacity of environment `{environment}` is unknown: it has no instances, and mist did not stop it; set the capacity of its Auto Scaling group")]
     SizesUnknown { environment: String },

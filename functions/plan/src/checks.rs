@@ -29,7 +29,8 @@ pub(crate) async fn may_go_live(
     };
     match groups.group(environment).await {
         Ok(group) if group.capacity.is_stopped() => {
-            Err(Error::Stopped { environment: environment.to_string() })
+            let (stack, environment) = (stack.name.to_string(), environment.to_string());
+            Err(Error::Stopped { stack, environment })
         }
         _ => Err(refused),
     }

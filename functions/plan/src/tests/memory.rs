@@ -44,7 +44,7 @@ async fn a_record_that_was_changed_without_mist_is_drift() {
     for operation in ["deploy", "swap", "rollback"] {
         let refused = refused(&ports, only(operation)).await;
         insta::allow_duplicates! {
-            insta::assert_snapshot!(refused, @"Mist.Drift: stack `QA` was changed since the last release: its record points to side A, not to side B; accept that with `acceptDrift`");
+            insta::assert_snapshot!(refused, @"Mist.Drift: stack `QA` was changed since the last release: its record points to side A, not to side B; accept that with `--accept-drift`, or `acceptDrift` in the input of an execution");
         }
     }
 }
@@ -52,7 +52,7 @@ async fn a_record_that_was_changed_without_mist_is_drift() {
 #[tokio::test]
 async fn a_version_that_was_deployed_without_mist_is_drift() {
     let ports = remembering(Side::A, "v7", None);
-    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.Drift: stack `QA` was changed since the last release: `Demo-QA-A` runs `v1`, not `v7`; accept that with `acceptDrift`");
+    insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.Drift: stack `QA` was changed since the last release: `Demo-QA-A` runs `v1`, not `v7`; accept that with `--accept-drift`, or `acceptDrift` in the input of an execution");
 }
 
 #[tokio::test]

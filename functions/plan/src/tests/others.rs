@@ -81,7 +81,7 @@ async fn a_swap_to_a_stopped_environment_says_how_to_start_it() {
     stopped(&ports);
     ports.beanstalk.change("Demo-QA-B", |idle| idle.health.color = "Grey".to_owned());
     ports.beanstalk.change("Demo-QA-B", |idle| idle.health.status = Some("No Data".to_owned()));
-    insta::assert_snapshot!(refused(&ports, only("swap")).await, @"Mist.Stopped: environment `Demo-QA-B` cannot go live: it is stopped; start it with `mist start`");
+    insta::assert_snapshot!(refused(&ports, only("swap")).await, @"Mist.Stopped: environment `Demo-QA-B` cannot go live: it is stopped; start it with `mist start -s QA -e Demo-QA-B`");
 }
 
 #[tokio::test]
