@@ -28,7 +28,7 @@ use crate::world::World;
 /// The largest accepted body, in bytes.
 const LARGEST_BODY: usize = 1024 * 1024;
 /// The most bytes of a larger body that are read, so that its sender can read the refusal.
-const READ_IN_VAIN: usize = 64 * LARGEST_BODY;
+const MOST_READ: usize = 64 * LARGEST_BODY;
 
 /// The API at `/`; the `Date` header comes from the HTTP server.
 pub(crate) fn router(engine: Arc<Engine>) -> Router {
@@ -121,7 +121,7 @@ async fn all_of(body: Body) -> Result<Vec<u8>, ApiError> {
         size += chunk.len();
         if size <= LARGEST_BODY {
             bytes.extend_from_slice(&chunk);
-        } else if size > READ_IN_VAIN {
+        } else if size > MOST_READ {
             break;
         }
     }

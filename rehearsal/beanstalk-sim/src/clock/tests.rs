@@ -78,7 +78,7 @@ async fn an_abandoned_wait_does_not_affect_others() {
     let clock = Clock::start(Moment::default(), 1.0, true, None);
     let worker = clock.worker();
     tokio::select! {
-        () = clock.sleep(10.0) => panic!("nobody moved time"),
+        () = clock.sleep(10.0) => panic!("time stands still"),
         () = async {} => {}
     }
     drop(worker);

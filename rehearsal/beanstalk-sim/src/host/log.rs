@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::Zoned;
+use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use super::checks::Checks;
 use super::procfile::WEB;
@@ -32,6 +32,11 @@ struct File {
     bytes: usize,
 }
 
+/// The time of a line. The clock of an instance is in UTC.
+fn now() -> Zoned {
+    Timestamp::now().to_zoned(TimeZone::UTC)
+}
+
 impl InstanceLog {
     /// Empty logs.
     pub(crate) fn new() -> Arc<Self> {
@@ -40,7 +45,7 @@ impl InstanceLog {
 
     /// Adds a line to `eb-engine.log`. The level is in upper case, such as `INFO`.
     pub(crate) fn engine(&self, level: &str, message: &str) {
-        let time = Zoned::now().strftime("%Y/%m/%d %H:%M:%S%.6f");
+        let time = now().strftime("%Y/%m/%d %H:%M:%S%.6f");
         self.add(ENGINE, format!("{time} [{level}] {message}"));
     }
 
@@ -49,7 +54,7 @@ impl InstanceLog {
         if process == WEB && self.checks.explain(line) {
             return;
         }
-        let time = Zoned::now().strftime("%b %e %H:%M:%S");
+        let time = now().strftime("%b %e %H:%M:%S");
         self.add(&file_of(process), format!("{time} {HOST} {process}[{id}]: {line}"));
     }
 

@@ -119,7 +119,7 @@ impl Metrics {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "nobody answers so many requests")]
+#[expect(clippy::cast_precision_loss, reason = "no instance answers so many requests")]
 fn float(count: u64) -> f64 {
     count as f64
 }

@@ -90,7 +90,7 @@ async fn other_environments_and_requests_are_left_out() {
         all(&stage).await
     );
     assert!(describe().environment_name("shop-b").send().await.unwrap().events().is_empty());
-    assert!(describe().request_id("nobody").send().await.unwrap().events().is_empty());
+    assert!(describe().request_id("unknown").send().await.unwrap().events().is_empty());
     assert!(describe().application_name("other").send().await.unwrap().events().is_empty());
     let of_version = describe().version_label("v1").send().await.unwrap().events.unwrap();
     assert_eq!(

@@ -1,28 +1,20 @@
 //! Draws a release: its steps above, and below the answers that its clients got.
 
 mod answers;
+mod layout;
+mod shapes;
 mod steps;
 
 use svg::{
     Document,
-    node::element::{Group, Line, Rectangle, Style, Text, Title},
+    node::element::{Group, Rectangle, Style, Text, Title},
 };
 
-use super::{axis::Axis, style::short, timeline::Timeline};
-
-/// The size of the picture, and the edges of what is drawn over time, in pixels.
-const WIDTH: f64 = 960.0;
-const LEFT: f64 = 150.0;
-const RIGHT: f64 = 936.0;
-
-/// The upper edge of the steps, the height of each, and the space until the answers.
-const STEPS: f64 = 126.0;
-const STEP: f64 = 22.0;
-const GAP: f64 = 84.0;
-
-/// The height of the answers, and of what is below them.
-const ANSWERS: f64 = 150.0;
-const BELOW: f64 = 78.0;
+use self::{
+    layout::{LEFT, Layout, RIGHT, STEPS, WIDTH},
+    shapes::{line, rectangle, text},
+};
+use super::timeline::Timeline;
 
 /// The most labels of the time.
 const TICKS: u32 = 18;
@@ -47,36 +39,6 @@ text{font:13px system-ui,-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-se
 .new{fill:#1d4ed8}
 .failed{fill:url(#stripes);stroke:#b91c1c}
 ";
-
-/// Where everything is.
-#[derive(Clone, Copy, Debug)]
-struct Layout {
-    /// The time, from left to right.
-    time: Axis,
-    /// The number of answers, from the bottom to the top.
-    answers: Axis,
-    /// The height of the picture.
-    height: f64,
-}
-
-impl Layout {
-    fn of(timeline: &Timeline) -> Self {
-        let steps = timeline.steps.iter().fold(STEPS, |bottom, _| bottom + STEP);
-        let bottom = steps + GAP + ANSWERS;
-        let most = f64::from(timeline.most().max(1));
-        Self {
-            time: Axis { values: timeline.range(), pixels: (LEFT, RIGHT) },
-            // A little more than the most, so that nothing touches the edge.
-            answers: Axis { values: (0.0, most * 1.1), pixels: (bottom, bottom - ANSWERS) },
-            height: bottom + BELOW,
-        }
-    }
-
-    /// The line below the answers.
-    fn bottom(self) -> f64 {
-        self.answers.pixels.0
-    }
-}
 
 /// Draws `timeline`.
 pub(crate) fn draw(timeline: &Timeline) -> Document {
@@ -143,22 +105,6 @@ fn source(timeline: &Timeline, layout: Layout) -> Text {
         it.date, it.time_scale, it.ttl_seconds
     );
     text(24.0, layout.height - 16.0, "small", source)
-}
-
-fn text(x: f64, y: f64, class: &str, content: impl Into<String>) -> Text {
-    Text::new(content).set("x", short(x)).set("y", short(y)).set("class", class)
-}
-
-fn line((x1, y1): (f64, f64), (x2, y2): (f64, f64)) -> Line {
-    Line::new().set("x1", short(x1)).set("y1", short(y1)).set("x2", short(x2)).set("y2", short(y2))
-}
-
-fn rectangle((x, y): (f64, f64), (width, height): (f64, f64)) -> Rectangle {
-    Rectangle::new()
-        .set("x", short(x))
-        .set("y", short(y))
-        .set("width", short(width))
-        .set("height", short(height))
 }
 
 #[cfg(test)]

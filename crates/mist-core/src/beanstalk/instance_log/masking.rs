@@ -9,12 +9,12 @@ mod disorder;
 mod private_key;
 #[cfg(test)]
 mod tests;
+mod text;
 mod token;
 
 use std::ops::Range;
 
-/// The text in place of a secret.
-pub(super) const MASK: &str = "[masked]";
+use text::MASK;
 
 /// The longest part of a line that is read, in bytes. An excerpt shows far less.
 const LONGEST_LINE: usize = 4096;
@@ -49,21 +49,4 @@ fn replace(line: &str, mut secrets: Vec<Range<usize>>) -> String {
     }
     text.push_str(&line[at..]);
     text
-}
-
-/// The runs of bytes in `line` for which `belongs` is true, as ranges.
-fn runs(line: &str, belongs: impl Fn(u8) -> bool) -> Vec<Range<usize>> {
-    let mut runs: Vec<Range<usize>> = Vec::new();
-    for (at, byte) in line.bytes().enumerate().filter(|(_, byte)| belongs(*byte)) {
-        match runs.last_mut() {
-            Some(run) if run.end == at => run.end = at + 1,
-            _ => runs.push(at..at + usize::from(byte.is_ascii())),
-        }
-    }
-    runs
-}
-
-/// The end of the word that begins at `start`: the next white space, or the end of the line.
-fn word_end(line: &str, start: usize) -> usize {
-    line[start..].find(char::is_whitespace).map_or(line.len(), |length| start + length)
 }

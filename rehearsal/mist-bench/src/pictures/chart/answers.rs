@@ -4,7 +4,10 @@ use std::fmt::Write as _;
 
 use svg::node::element::{Definitions, Group, Path, Pattern, Rectangle};
 
-use super::{LEFT, Layout, RIGHT, line, rectangle, text};
+use super::{
+    layout::{LEFT, Layout, RIGHT},
+    shapes::{line, rectangle, text},
+};
 use crate::pictures::{
     style::short,
     timeline::{BIN, Bin, Counts, Timeline},

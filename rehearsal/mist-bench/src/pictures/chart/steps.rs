@@ -2,7 +2,10 @@
 
 use svg::node::element::Group;
 
-use super::{GAP, LEFT, Layout, RIGHT, STEP, STEPS, line, rectangle, text};
+use super::{
+    layout::{GAP, LEFT, Layout, RIGHT, STEP, STEPS},
+    shapes::{line, rectangle, text},
+};
 use crate::pictures::timeline::{Conditions, Span, Timeline};
 
 /// The height of a bar, and its least width: some steps take milliseconds.

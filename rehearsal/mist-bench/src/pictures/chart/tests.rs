@@ -1,5 +1,13 @@
-use super::*;
-use crate::pictures::timeline::{Bin, Conditions, Counts, Span};
+//! Tests of the picture: everything has a place in it.
+
+use super::{
+    layout::{ANSWERS, BELOW, GAP, STEP},
+    *,
+};
+use crate::pictures::{
+    style::short,
+    timeline::{Bin, Conditions, Counts, Span},
+};
 
 fn timeline(failed: u32) -> Timeline {
     let step = |state: &str, from, until| Span { state: state.to_owned(), from, until };

@@ -5,7 +5,7 @@ mod value;
 
 use std::ops::Range;
 
-use super::{MASK, runs};
+use super::text::{MASK, runs};
 use key::Kind;
 
 /// The values that stand for no secret.

@@ -7,7 +7,7 @@
 
 use std::ops::Range;
 
-use super::runs;
+use super::text::runs;
 
 /// The shortest string that is measured.
 const SHORTEST: usize = 20;

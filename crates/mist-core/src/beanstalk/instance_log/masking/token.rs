@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::{runs, word_end};
+use super::text::{runs, word_end};
 
 /// The beginnings of tokens, and the fewest characters that follow.
 const SHAPES: [(&str, usize); 41] = [

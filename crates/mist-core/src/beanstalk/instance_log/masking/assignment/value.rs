@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::super::{token::is_no_word, word_end};
+use super::super::{text::word_end, token::is_no_word};
 use super::key::Kind;
 
 /// The signs between a key and its value, longest first. `::` is none: it is within a path.
