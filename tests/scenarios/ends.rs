@@ -1,12 +1,13 @@
 //! Failures that have no other story: the error of each, and that it changes nothing.
 
+use aws_sdk_elasticbeanstalk::types::S3Location;
 use beanstalk_sim::Fault;
 use mist_core::stack::{
     document::StackDocument,
     settings::{Stack, StackSettings},
     side::Side,
 };
-use mist_tests::{Result, Story, World, tell};
+use mist_tests::{Result, Story, World, tell, until};
 use serde_json::json;
 
 /// Fails unless the release ends as `error`, with the golden trace of that name, and side A stays live.
@@ -123,6 +124,35 @@ fn a_missing_or_broken_bundle_is_not_deployed() -> Result {
         assert!(end.trace.contains("the end of the zip is missing"), "{}", end.trace);
         assert_eq!((end.live, story.clients().1), (Some(Side::B), 0));
         Ok(())
+    })
+}
+
+#[test]
+fn a_version_that_beanstalk_could_not_process_is_not_deployed() -> Result {
+    tell(async |world| {
+        let story = world.given("ends-unusable").built().await?;
+        // Another client requested the processing; mist never does.
+        let (bucket, key) = (world.rehearsal.bucket(), "elsewhere/broken.zip");
+        world.cloud.upload(bucket, key, b"no zip".to_vec()).await?;
+        let client = aws_sdk_elasticbeanstalk::Client::new(world.cloud.beanstalk_config());
+        let application = story.stack.stack.application.as_str();
+        client
+            .create_application_version()
+            .application_name(application)
+            .version_label("v9")
+            .source_bundle(S3Location::builder().s3_bucket(bucket).s3_key(key).build())
+            .process(true)
+            .send()
+            .await?;
+        until("Beanstalk has processed the version", async || {
+            let found = client.describe_application_versions().application_name(application);
+            let found = found.version_labels("v9").send().await?;
+            let mut statuses = found.application_versions().iter().filter_map(|it| it.status());
+            Ok(statuses.any(|status| status.as_str().eq_ignore_ascii_case("failed")))
+        })
+        .await?;
+        let execution = story.start("deploy", json!({ "version": "v9" })).await?;
+        fails(&story, &execution, "Mist.VersionUnusable").await
     })
 }
 

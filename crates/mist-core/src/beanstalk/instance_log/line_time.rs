@@ -101,7 +101,7 @@ fn milliseconds(line: &str, start: usize) -> Option<Timestamp> {
 /// The rest of a text that is read from its start.
 struct Cursor<'a>(&'a str);
 
-impl<'a> Cursor<'a> {
+impl Cursor<'_> {
     /// The next `digits` digits.
     fn number(&mut self, digits: usize) -> Option<i32> {
         let text =
@@ -198,7 +198,7 @@ mod tests {
             "{\"level\":\"error\",\"timestamp\":\"2026-01-02T03:04:05.123Z\"}",
             "{\"level\":50,\"time\":1767323045123,\"msg\":\"failed\"}",
         ] {
-            let time = of(line, near()).map(|time| time.as_second());
+            let time = of(line, near()).map(Timestamp::as_second);
             assert_eq!(time, Some(1_767_323_045), "{line}");
         }
     }
