@@ -8,7 +8,7 @@ use serde_json::json;
 #[test]
 fn a_stack_that_somebody_else_changed_is_refused_until_the_drift_is_accepted() -> Result {
     tell(async |world| {
-        let story = world.given("drift").built().await?;
+        let story = world.given("by-hand").built().await?;
         let execution = story.upload("v2").await?;
         assert_eq!(story.ends(&execution).await?.live, Some(Side::B));
         story.point(&story.stack.cnames[0]).await?;

@@ -7,7 +7,10 @@ mod version;
 mod tests;
 
 use mist_core::{
-    beanstalk::environment::{Environment, EnvironmentStatus},
+    beanstalk::{
+        environment::{Environment, EnvironmentStatus},
+        event::last_failure,
+    },
     error::Error,
     ports::{Artifacts, Beanstalk, Clock, Dns, Groups, Locks, Monitor},
     release::{
@@ -120,6 +123,10 @@ async fn runs(
 ) -> Result<bool, Error> {
     let labelled = environment.version.as_deref() == Some(version.as_str());
     if !labelled || !environment.health.is_good() {
+        return Ok(false);
+    }
+    // A deployment too many does no harm, so a doubt is enough for one.
+    if last_failure(&beanstalk.events(name, None).await?).is_some() {
         return Ok(false);
     }
     match proof::runs(beanstalk, name, version.as_str()).await {

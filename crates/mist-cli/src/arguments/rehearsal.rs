@@ -89,7 +89,8 @@ fn within(text: &str, least: f64, most: f64) -> Result<f64, String> {
     fits.then_some(number).ok_or_else(|| format!("is not from {least} to {most}"))
 }
 
-#[cfg(all(test, feature = "rehearsal"))]
+#[cfg(test)]
+#[cfg(feature = "rehearsal")]
 mod tests {
     use clap::Parser as _;
 

@@ -6,6 +6,10 @@ use jiff::Timestamp;
 /// is also reported of deployments that failed.
 const COMPLETED: &str = "Environment update completed successfully.";
 
+/// The beginnings of other texts after which the environment runs the version of its label, with new instances.
+const RENEWED: [&str; 2] =
+    ["Successfully launched environment:", "rebuildEnvironment completed successfully."];
+
 /// The beginnings of texts about an update that ended with a failure.
 const FAILED: [&str; 2] =
     ["Failed to deploy application.", "Update environment operation is complete, but with"];
@@ -64,11 +68,15 @@ impl Event {
     }
 }
 
-/// Whether the last update in `events`, oldest first, ended with a failure. A deployment that completes "with errors"
-/// changes the label of the environment all the same.
-pub fn last_update_failed(events: &[Event]) -> bool {
-    let ends = |event: &&Event| event.completes_update() || event.fails_update();
-    events.iter().rfind(ends).is_some_and(Event::fails_update)
+/// The failure of the last update in `events`, oldest first; `None` if it succeeded, or if the instances are new since. A
+/// deployment that completes "with errors" changes the label of the environment all the same, and one that was aborted
+/// may have changed some instances.
+pub fn last_failure(events: &[Event]) -> Option<&Event> {
+    let renewed =
+        |event: &Event| RENEWED.iter().any(|beginning| event.message.starts_with(beginning));
+    let failed = |event: &Event| event.fails_update() || event.is_aftermath();
+    let ends = |event: &&Event| event.completes_update() || renewed(event) || failed(event);
+    events.iter().rfind(ends).filter(|event| failed(event))
 }
 
 #[cfg(test)]
@@ -103,9 +111,12 @@ mod tests {
             (vec![COMPLETED, with_errors], true),
             (vec![FAILED[0], "Environment health has transitioned from Ok to Info."], true),
             (vec![with_errors, COMPLETED], false),
+            (vec![COMPLETED, AFTERMATH], true),
+            (vec![FAILED[0], RENEWED[1]], false),
+            (vec![FAILED[0], "Successfully launched environment: shop-b"], false),
         ] {
             let events: Vec<_> = messages.iter().map(|message| event(message)).collect();
-            assert_eq!(last_update_failed(&events), failed, "{messages:?}");
+            assert_eq!(last_failure(&events).is_some(), failed, "{messages:?}");
         }
     }
 

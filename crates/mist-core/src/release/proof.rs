@@ -3,7 +3,7 @@
 //! new one after an update that completed "with errors".
 
 use crate::{
-    beanstalk::event::{Event, last_update_failed},
+    beanstalk::{event::last_failure, health::InstanceHealth},
     error::Error,
     names::EnvironmentName,
     ports::{Beanstalk, Monitor},
@@ -12,8 +12,10 @@ use crate::{
 /// How many instances a message names at most.
 const MOST_INSTANCES: usize = 5;
 
-/// Proves that `environment` runs `version`: its last update succeeded, and no instance is known to run another version.
-/// Otherwise the error is [`Error::UnprovenVersion`]. Basic health reports no instances.
+/// Proves that `environment` runs `version`. Otherwise the error is [`Error::UnprovenVersion`].
+///
+/// The instances decide: none may run another version, or have failed to get this one. One that is being launched does
+/// not count. If no instance reports what it runs, as under basic health, the last update must have succeeded.
 pub async fn runs(
     beanstalk: &(impl Beanstalk + Monitor),
     environment: &EnvironmentName,
@@ -23,14 +25,23 @@ pub async fn runs(
         let (environment, version) = (environment.to_string(), version.to_owned());
         Err(Error::UnprovenVersion { environment, version, problem })
     };
-    let events = beanstalk.events(environment, None).await?;
-    if last_update_failed(&events) {
-        let failure = events.iter().rfind(|event| event.fails_update());
-        let said = failure.map_or("", |event: &Event| event.message.as_str());
-        return unproven(format!("its last update failed: {said}"));
-    }
     let instances = beanstalk.instances(environment).await?.unwrap_or_default();
-    let others = instances.iter().filter(|instance| !instance.runs(version));
-    let others: Vec<_> = others.take(MOST_INSTANCES).map(ToString::to_string).collect();
-    if others.is_empty() { Ok(()) } else { unproven(others.join(", ")) }
+    let (ours, others): (Vec<_>, Vec<_>) =
+        instances.iter().filter(|it| !is_starting(it)).partition(|it| it.runs(version));
+    if !others.is_empty() {
+        let named = others.into_iter().take(MOST_INSTANCES).map(ToString::to_string);
+        return unproven(named.collect::<Vec<_>>().join(", "));
+    }
+    if !ours.is_empty() {
+        return Ok(());
+    }
+    match last_failure(&beanstalk.events(environment, None).await?) {
+        Some(failure) => unproven(format!("its last update failed: {}", failure.message)),
+        None => Ok(()),
+    }
+}
+
+/// Whether an instance has not got its first version yet.
+fn is_starting(instance: &InstanceHealth) -> bool {
+    !matches!(instance.deployment.as_deref(), Some("Deployed" | "Failed"))
 }

@@ -1,6 +1,7 @@
 //! Tests of the stored state of a stack: drift, draining, rollback.
 
 use mist_core::{
+    beanstalk::health::InstanceHealth,
     ports::AlarmState,
     release::state::{LiveSide, StackState},
 };
@@ -105,11 +106,14 @@ async fn an_environment_whose_last_deployment_failed_does_not_go_live_again() {
         let (name, v3) = ("Demo-QA-B".parse().unwrap(), "v3".parse().unwrap());
         let update = ports.beanstalk.deploy(&name, &v3).await.unwrap().request_id;
         ports.beanstalk.fail(&update, &["Failed to deploy application."]);
+        let (id, version) = ("i-1".to_owned(), Some("v3".to_owned()));
+        let failed = InstanceHealth { id, version, deployment: Some("Failed".to_owned()) };
+        ports.beanstalk.put_instances("Demo-QA-B", [failed]);
         let refused = refused(&ports, only(operation)).await;
         assert_eq!(
             refused,
-            "Mist.UnprovenVersion: environment `Demo-QA-B` may not run `v0`: its last update failed: \
-             Failed to deploy application.; deploy `v0` to it"
+            "Mist.UnprovenVersion: environment `Demo-QA-B` may not run `v0`: i-1 runs `v3` (Failed); \
+             deploy `v0` to it"
         );
     }
 }

@@ -11,7 +11,7 @@ use super::group::AutoScalingGroup;
 use super::health::activity::Activity;
 use super::info::InstanceInfo;
 use super::instance::{Condition, Deployment, DeploymentStatus, Group, Instance, Release};
-use super::options::{HealthCheck, OptionSettings};
+use super::options::{OptionSettings, health_check::HealthCheck};
 use super::platform::Platform;
 use crate::faults::Target;
 use crate::health_status::{Colour, HealthStatus};

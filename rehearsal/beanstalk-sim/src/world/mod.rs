@@ -31,8 +31,8 @@ pub(crate) use instance::{Condition, Deployment, DeploymentStatus, Group, Instan
 pub(crate) use managed::ManagedActions;
 pub(crate) use names::Names;
 pub(crate) use options::{
-    DeploymentPolicy, HealthCheck, HealthCheckSuccessThreshold, InstanceUpdate, OptionName,
-    OptionSettings,
+    DeploymentPolicy, HealthCheckSuccessThreshold, OptionName, OptionSettings,
+    health_check::HealthCheck, instance_update::InstanceUpdate,
 };
 pub(crate) use platform::Platform;
 pub(crate) use region::{VERSION_QUOTA, World};

@@ -1,7 +1,7 @@
 //! Option settings, which override the service's defaults.
 
-mod health_check;
-mod instance_update;
+pub(crate) mod health_check;
+pub(crate) mod instance_update;
 #[cfg(test)]
 mod tests;
 
@@ -16,8 +16,6 @@ use super::option_table::{
     PLATFORM_UPDATE, ROLLING_UPDATE, SCHEDULED_ACTION, TRAFFIC, VARIABLES, definition, namespace,
 };
 use super::platform::UpdateLevel;
-pub(crate) use health_check::{HealthCheck, Thresholds};
-pub(crate) use instance_update::InstanceUpdate;
 
 /// The name of an option. Options of scheduled actions have a resource too.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

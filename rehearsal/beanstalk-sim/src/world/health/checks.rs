@@ -3,7 +3,7 @@
 use crate::clock::Moment;
 use crate::health_status::HealthStatus;
 use crate::host::Silence;
-use crate::world::options::{HealthCheck, Thresholds};
+use crate::world::options::health_check::{HealthCheck, Thresholds};
 
 /// The part of an interval by which a check may be early, in seconds.
 const JITTER: f64 = 0.5;

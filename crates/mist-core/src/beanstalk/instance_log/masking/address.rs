@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::text::after_last;
+
 /// The endings of names in data sources of Go, such as `shop:password@tcp(db:3306)/shop`.
 const GO_HOSTS: [&str; 2] = ["@tcp(", "@unix("];
 
@@ -11,10 +13,10 @@ const ORACLE: &str = "jdbc:oracle:";
 /// The credentials of all addresses in `line`.
 pub(super) fn find(line: &str) -> Vec<Range<usize>> {
     let in_urls = line.match_indices("://").filter_map(|(at, _)| in_url(line, at + 3));
-    let in_go = GO_HOSTS.iter().flat_map(|host| line.match_indices(host)).map(|(at, _)| {
-        let before = &line[..at];
-        before.rfind(is_end).map_or(0, |end| end + 1)..at
-    });
+    let in_go = GO_HOSTS
+        .iter()
+        .flat_map(|host| line.match_indices(host))
+        .map(|(at, _)| after_last(&line[..at], is_end)..at);
     let in_oracle = line.match_indices(ORACLE).filter_map(|(at, _)| {
         let start = at + ORACLE.len();
         let start = line[start..].find(':').map(|kind| start + kind + 1)?;

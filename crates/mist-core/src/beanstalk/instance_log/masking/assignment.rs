@@ -5,7 +5,7 @@ mod value;
 
 use std::ops::Range;
 
-use super::text::{MASK, runs};
+use super::text::{MASK, after_last, runs};
 use key::Kind;
 
 /// The values that stand for no secret.
@@ -44,7 +44,7 @@ fn kind(before: Option<&str>, key: &str) -> Option<Kind> {
 /// Whether the place is within an ARN, such as that of a secret. An ARN is a name.
 fn is_in_arn(line: &str, place: usize) -> bool {
     let starts_word = |letter: char| letter.is_whitespace() || "\"'`=,;([{<".contains(letter);
-    let start = line[..place].rfind(starts_word).map_or(0, |before| before + 1);
+    let start = after_last(&line[..place], starts_word);
     line[start..place].starts_with("arn:")
 }
 

@@ -201,3 +201,22 @@ proptest! {
         prop_assert_eq!(mask(&again), once.clone());
     }
 }
+
+#[test]
+fn blanks_of_other_languages_end_words_as_well() {
+    assert_eq!(masked("erreur\u{a0}token=abc123"), "erreur\u{a0}token=[masked]");
+    for line in ["db\u{a0}:password=x", "\u{3000}shop:pw@tcp(db:3306)/shop", "\u{2028}password=x"] {
+        assert!(masked(line).contains(MASK), "{line:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(same_cases())]
+
+    #[test]
+    fn any_text_can_be_a_line(line in any::<String>(), rest in any::<String>()) {
+        for secret in ["password=x", ":token=abc", "://a:b@c", "shop:pw@tcp(db:3306)/shop", "Bearer abc"] {
+            masked(&format!("{line}{secret}{rest}"));
+        }
+    }
+}

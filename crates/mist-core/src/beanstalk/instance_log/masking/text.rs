@@ -21,3 +21,9 @@ pub(super) fn runs(line: &str, belongs: impl Fn(u8) -> bool) -> Vec<Range<usize>
 pub(super) fn word_end(line: &str, start: usize) -> usize {
     line[start..].find(char::is_whitespace).map_or(line.len(), |length| start + length)
 }
+
+/// The place after the last character of `text` for which `belongs` is true; 0 if there is none.
+pub(super) fn after_last(text: &str, belongs: impl Fn(char) -> bool) -> usize {
+    let last = text.char_indices().rfind(|(_, character)| belongs(*character));
+    last.map_or(0, |(at, character)| at + character.len_utf8())
+}
