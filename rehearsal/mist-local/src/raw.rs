@@ -7,9 +7,11 @@ use serde_json::Value;
 use crate::cloud::Cloud;
 use crate::error::Error;
 use crate::http::{self, KEY, REGION};
+use crate::wait::pause;
 
-/// The number of attempts of a call.
-const TRIES: u32 = 5;
+/// The number of attempts of a call, and the pause between two. The emulator fails while others write what it reads.
+const TRIES: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(100);
 
 impl Cloud {
     /// Calls `operation` of a service with a JSON protocol, such as `DynamoDB_20120810.Scan`, and returns the whole
@@ -33,7 +35,7 @@ impl Cloud {
         };
         for _ in 1..TRIES {
             match ask().await {
-                Err(error) if is_fault(&error) => {}
+                Err(error) if is_fault(&error) => pause(PAUSE).await,
                 answer => return answer.map_err(failed),
             }
         }
