@@ -24,6 +24,7 @@ mod engine;
 mod error;
 mod event_bridge;
 mod faults;
+pub mod guard;
 mod health_status;
 mod host;
 mod host_name;

@@ -4,6 +4,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use axum::middleware::from_fn;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::{JoinHandle, JoinSet};
@@ -21,7 +22,7 @@ use crate::lifecycle::resume;
 use crate::scenario::Scenario;
 use crate::settings::Settings;
 use crate::state::{self, Document, StateFile};
-use crate::{api, control};
+use crate::{api, control, guard};
 
 /// The time that calls in flight get when the simulator stops.
 const GRACE: Duration = Duration::from_secs(1);
@@ -88,9 +89,13 @@ impl Simulator {
         }
         resume::resume(&engine);
         let (stop, stopped) = oneshot::channel::<()>();
-        let router = api::router(Arc::clone(&engine))
-            .merge(control::router(Arc::clone(&engine)))
-            .into_make_service_with_connect_info::<Cut>();
+        let mut router =
+            api::router(Arc::clone(&engine)).merge(control::router(Arc::clone(&engine)));
+        // An address beyond loopback is for other machines, under whatever name.
+        if address.ip().is_loopback() {
+            router = router.layer(from_fn(guard::check));
+        }
+        let router = router.into_make_service_with_connect_info::<Cut>();
         let task = tokio::spawn(async {
             let stopped = async {
                 // A dropped sender stops the server as a message does.

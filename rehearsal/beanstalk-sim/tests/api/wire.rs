@@ -39,6 +39,25 @@ async fn refused(response: Response) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_web_page_reaches_neither_the_api_nor_the_controls() {
+    let stage = stage().await;
+    let before = stage.simulator.calls().len();
+    for path in ["/", "/_sim/reset"] {
+        for (name, value) in [
+            ("host", "evil.example"),
+            ("origin", "https://evil.example"),
+            ("sec-fetch-site", "cross-site"),
+        ] {
+            let url = format!("{}{path}", stage.simulator.url());
+            let response =
+                signed(http().post(url), SCOPE).header(name, value).send().await.unwrap();
+            assert_eq!(response.status().as_u16(), 403, "{path} {name}");
+        }
+    }
+    assert_eq!(stage.simulator.calls().len(), before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_has_a_date_and_its_request_in_header_and_body() {
     let stage = stage().await;
     let response = post(

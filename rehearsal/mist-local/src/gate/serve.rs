@@ -4,6 +4,7 @@ use std::io;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use beanstalk_sim::guard;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -13,7 +14,6 @@ use super::fault::Fault;
 use super::owner;
 use super::state::{Arrival, State};
 use super::wire::{self, Message};
-use crate::guard;
 
 pub(super) type SharedState = Arc<Mutex<State>>;
 
