@@ -5,7 +5,7 @@ use mist_core::{
     error::Error,
     release::{
         request::{Operation, ReleaseRequest},
-        state::{LiveSide, StackState},
+        state::{Drift, LiveSide, StackState},
     },
     stack::side::Side,
 };
@@ -39,18 +39,19 @@ fn drift(release: &ReleaseRequest, sides: &Sides, remembered: &StackState) -> Re
     let Some(live) = remembered.live.as_ref().filter(|_| !release.accept_drift) else {
         return Ok(());
     };
-    let differences = if live.side != sides.live {
-        format!("its record points to side {}, not to side {}", sides.live, live.side)
-    } else if live.version != sides.on(live.side).version {
-        let named = |version: &Option<String>| {
-            version
-                .as_ref()
-                .map_or_else(|| "no version".to_owned(), |version| format!("`{version}`"))
-        };
-        let found = named(&sides.on(live.side).version);
-        format!("`{}` runs {found}, not {}", live.environment, named(&live.version))
-    } else {
-        return Ok(());
+    let named = |version: &Option<String>| {
+        version.as_ref().map_or_else(|| "no version".to_owned(), |version| format!("`{version}`"))
+    };
+    let found = live.drift(Some(sides.live), sides.on(live.side).version.as_deref());
+    let differences = match found {
+        None => return Ok(()),
+        Some(Drift::Record(_)) => {
+            format!("its record points to side {}, not to side {}", sides.live, live.side)
+        }
+        Some(Drift::Version(found)) => {
+            let (found, stored) = (named(&found), named(&live.version));
+            format!("`{}` runs {found}, not {stored}", live.environment)
+        }
     };
     Err(Error::Drift { stack: release.stack.to_string(), differences })
 }

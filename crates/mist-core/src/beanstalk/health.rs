@@ -124,6 +124,18 @@ impl InstanceHealth {
     }
 }
 
+/// The most instances that a message names.
+const MOST_NAMED: usize = 5;
+
+/// Names `instances` with what they run, for messages: the first five, and how many more there are.
+pub fn name_instances(instances: &[&InstanceHealth]) -> String {
+    let mut named: Vec<_> = instances.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+    if instances.len() > MOST_NAMED {
+        named.push(format!("and {} more", instances.len() - MOST_NAMED));
+    }
+    named.join(", ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

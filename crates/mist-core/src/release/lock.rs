@@ -201,13 +201,7 @@ fn time_out(
         if !waits {
             let (stack, problem) = (stack.to_owned(), timed_out(&holder, queued, now));
             // If its task does not get this error, it requests the lock again, and must not queue anew.
-            let (execution, at) = (queued.execution.clone(), now.as_second());
-            past.push(Past {
-                execution,
-                at,
-                superseded_by: None,
-                timed_out: Some(problem.clone()),
-            });
+            past.push(Past::timed_out(&queued.execution, &problem, now));
             let error = Error::Locked { stack, problem };
             resume.push(Resume { token: queued.token.clone(), error });
         }

@@ -3,14 +3,14 @@
 //! new one after an update that completed "with errors".
 
 use crate::{
-    beanstalk::{event::last_failure, health::InstanceHealth},
+    beanstalk::{
+        event::last_failure,
+        health::{InstanceHealth, name_instances},
+    },
     error::Error,
     names::EnvironmentName,
     ports::{Beanstalk, Monitor},
 };
-
-/// How many instances a message names at most.
-const MOST_INSTANCES: usize = 5;
 
 /// Proves that `environment` runs `version`. Otherwise the error is [`Error::UnprovenVersion`].
 ///
@@ -29,8 +29,7 @@ pub async fn runs(
     let (ours, others): (Vec<_>, Vec<_>) =
         instances.iter().filter(|it| !is_starting(it)).partition(|it| it.runs(version));
     if !others.is_empty() {
-        let named = others.into_iter().take(MOST_INSTANCES).map(ToString::to_string);
-        return unproven(named.collect::<Vec<_>>().join(", "));
+        return unproven(name_instances(&others));
     }
     if !ours.is_empty() {
         return Ok(());

@@ -125,6 +125,26 @@ pub struct LiveSide {
     pub previous: Option<String>,
 }
 
+/// A difference between the stored live environment and the one that is found: the stack was changed without mist.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Drift {
+    /// The record points to this side, or to neither.
+    Record(Option<Side>),
+    /// The environment runs this version, or none.
+    Version(Option<String>),
+}
+
+impl LiveSide {
+    /// The drift if the record points to `live`, and the environment of this side runs `version`.
+    pub fn drift(&self, live: Option<Side>, version: Option<&str>) -> Option<Drift> {
+        if live != Some(self.side) {
+            return Some(Drift::Record(live));
+        }
+        let differs = version != self.version.as_deref();
+        differs.then(|| Drift::Version(version.map(str::to_owned)))
+    }
+}
+
 /// The execution of a call, with its fencing token.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -11,7 +11,7 @@ use mist_core::{
     release::{
         history::PastRelease,
         stack_report::{SideReport, StackReport},
-        state::{Lease, StackState},
+        state::{Drift, Lease, StackState},
     },
     stack::side::Side,
 };
@@ -189,19 +189,18 @@ fn last_of(release: PastRelease) -> Last {
 fn drift(report: &StackReport, state: &StackState) -> Option<String> {
     let remembered = state.live.as_ref().filter(|_| state.lease.is_none())?;
     let named = |version: Option<&str>| version.unwrap_or("no version").to_owned();
-    if report.live != Some(remembered.side) {
-        let found =
-            report.live.map_or_else(|| "neither side".to_owned(), |side| format!("side {side}"));
-        return Some(format!("the record points to {found}, not to side {}", remembered.side));
-    }
-    let live = report.sides.iter().find(|side| side.side == remembered.side)?;
-    (live.version != remembered.version).then(|| {
-        format!(
+    let stored = report.sides.iter().find(|side| side.side == remembered.side)?;
+    Some(match remembered.drift(report.live, stored.version.as_deref())? {
+        Drift::Record(found) => {
+            let found = found.map_or_else(|| "neither side".to_owned(), |it| format!("side {it}"));
+            format!("the record points to {found}, not to side {}", remembered.side)
+        }
+        Drift::Version(found) => format!(
             "{} runs {}, not {}",
-            live.environment,
-            named(live.version.as_deref()),
+            stored.environment,
+            named(found.as_deref()),
             named(remembered.version.as_deref())
-        )
+        ),
     })
 }
 
