@@ -64,8 +64,9 @@ pub(crate) async fn keep(
 async fn create(
     beanstalk: &impl Beanstalk,
     artifacts: &impl Artifacts,
-    Request { application, version, artifact, .. }: &Request,
+    request: &Request,
 ) -> Result<Option<ApplicationVersion>, Error> {
+    let Request { application, version, artifact, .. } = request;
     let Some(artifact) = artifact else {
         return Err(Error::UnknownVersion {
             version: version.to_string(),
@@ -75,8 +76,8 @@ async fn create(
     };
     // Beanstalk reads the bundle each time an instance starts. The copy is never written again, so a later upload to the
     // same key does not change what instances run.
+    copy(artifacts, request).await?;
     let key = artifact.kept_key(application, version);
-    artifacts.keep(artifact, &key).await?;
     let description = format!("mist: s3://{}/{}", artifact.bucket, artifact.key);
     beanstalk
         .create_version(&NewVersion {
