@@ -35,12 +35,9 @@ pub fn excerpt(tail: &str, since: Timestamp) -> Vec<String> {
         let name = name.rsplit('/').next().unwrap_or(name);
         let window = window(log, since);
         let unknown = if window.is_none() { " (time unknown)" } else { "" };
-        // Before any line is left out: a key may begin in it.
-        let masked = masking::mask(log);
-        let kept = masked.into_iter().enumerate();
-        let kept = kept.filter(|(at, _)| window.as_ref().is_none_or(|window| window[*at]));
-        let kept: Vec<_> = kept.map(|(_, line)| line).collect();
-        let last = kept.into_iter().rev().take(LINES).rev().collect::<Vec<_>>();
+        let is_kept = |at: &usize| window.as_ref().is_none_or(|window| window[*at]);
+        let kept: Vec<_> = (0..log.len()).filter(is_kept).collect();
+        let last = masking::mask(log, &kept[kept.len().saturating_sub(LINES)..]);
         last.into_iter().map(move |line| format!("{name}{unknown}: {}", shorten(&line)))
     });
     lines.collect()

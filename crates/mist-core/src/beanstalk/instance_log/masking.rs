@@ -19,11 +19,11 @@ use text::MASK;
 /// The longest part of a line that is read, in bytes. An excerpt shows far less.
 const LONGEST_LINE: usize = 4096;
 
-/// The lines of one log, with their secrets masked. There are as many lines as before.
-pub(super) fn mask(lines: &[&str]) -> Vec<String> {
-    let private = private_key::lines(lines);
-    let lines = lines.iter().zip(private);
-    lines.map(|(line, private)| if private { MASK.to_owned() } else { mask_line(line) }).collect()
+/// The lines of `log` at the places `shown`, with their secrets masked. A private key may begin in any line of the log.
+pub(super) fn mask(log: &[&str], shown: &[usize]) -> Vec<String> {
+    let private = private_key::lines(log);
+    let masked = |at: &usize| if private[*at] { MASK.to_owned() } else { mask_line(log[*at]) };
+    shown.iter().map(masked).collect()
 }
 
 fn mask_line(line: &str) -> String {

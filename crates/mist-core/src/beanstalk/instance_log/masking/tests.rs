@@ -17,6 +17,11 @@ fn same_cases() -> ProptestConfig {
     }
 }
 
+/// All lines of a log.
+fn mask(lines: &[&str]) -> Vec<String> {
+    super::mask(lines, &(0..lines.len()).collect::<Vec<_>>())
+}
+
 fn masked(line: &str) -> String {
     mask(&[line]).remove(0)
 }
