@@ -5,7 +5,7 @@ use mist_core::{
     beanstalk::{
         environment::{Environment, EnvironmentStatus},
         event::{Event, Severity},
-        health::InstanceHealth,
+        health::{InstanceHealth, name_instances},
     },
     error::Error,
     ports::{Beanstalk, Clock, Monitor},
@@ -188,13 +188,7 @@ impl Look<'_> {
     ) -> Result<(), Error> {
         let Some(instances) = instances else { return Ok(()) };
         let version = self.request.version.as_str();
-        let others = instances.iter().filter(|instance| !instance.runs(version));
-        let mut others: Vec<_> = others.map(ToString::to_string).collect();
-        if others.len() > MOST_MESSAGES {
-            let more = others.len() - MOST_MESSAGES;
-            others.truncate(MOST_MESSAGES);
-            others.push(format!("and {more} more"));
-        }
+        let others: Vec<_> = instances.iter().filter(|instance| !instance.runs(version)).collect();
         if others.is_empty() && !instances.is_empty() {
             return Ok(());
         }
@@ -202,12 +196,14 @@ impl Look<'_> {
         let waits = self.since_update(environment) < self.request.health_grace_seconds;
         match (waits, instances.is_empty()) {
             (true, true) => Err(self.not_ready("deployed, but has no instances")),
-            (true, false) => Err(self.not_ready(&format!("deployed, but {}", others.join(", ")))),
+            (true, false) => {
+                Err(self.not_ready(&format!("deployed, but {}", name_instances(&others))))
+            }
             (false, true) => Err(Error::NoInstances { environment: environment_name, version }),
             (false, false) => Err(Error::PartialDeployment {
                 environment: environment_name,
                 version,
-                instances: others.join(", "),
+                instances: name_instances(&others),
             }),
         }
     }

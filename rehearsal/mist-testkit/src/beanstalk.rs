@@ -41,6 +41,7 @@ struct State {
     instances: BTreeMap<String, Vec<InstanceHealth>>,
     reports: BTreeMap<String, HealthReport>,
     calls: Vec<&'static str>,
+    since: Vec<Option<Timestamp>>,
     refusals: Vec<(&'static str, Error)>,
 }
 
@@ -123,6 +124,11 @@ impl FakeBeanstalk {
     /// The names of the port's functions that were called, in their order.
     pub fn calls(&self) -> Vec<&'static str> {
         lock(&self.state).calls.clone()
+    }
+
+    /// The times since which events were requested, in their order. The answers have all events.
+    pub fn events_since(&self) -> Vec<Option<Timestamp>> {
+        lock(&self.state).since.clone()
     }
 
     /// The number of calls of the port's function `name`.
@@ -270,9 +276,10 @@ impl Beanstalk for FakeBeanstalk {
     async fn events(
         &self,
         environment: &EnvironmentName,
-        _since: Option<Timestamp>,
+        since: Option<Timestamp>,
     ) -> Result<Vec<Event>, Error> {
-        let state = self.called("events");
+        let mut state = self.called("events");
+        state.since.push(since);
         let ours = |request: &str| {
             state.updates.get(request).is_some_and(|(name, _)| name == environment.as_str())
         };

@@ -2,6 +2,8 @@
 
 use mist_core::beanstalk::health::InstanceHealth;
 
+use jiff::SignedDuration;
+
 use super::{
     judge::{given, health},
     *,
@@ -86,6 +88,9 @@ async fn an_application_that_is_healthy_now_and_then_is_not_ready() {
     insta::assert_snapshot!(story.after(30).await, @"not yet: healthy for 30 s of 60 s; again at 2026-01-02T04:05:05Z");
     let costs = ["events", "instances"].map(|call| story.beanstalk.count(call));
     assert_eq!(costs, [1, 0], "instances are looked at once the health is stable");
+    // A change of the health before the update counts as well, and the clocks may differ.
+    let window = story.request.since - SignedDuration::from_secs(60 + 60);
+    assert_eq!(story.beanstalk.events_since(), [Some(window)]);
     assert!(story.after(30).await.starts_with("{\"target\""), "it has been healthy for a minute");
     story.beanstalk.say_at(
         "request-1",
