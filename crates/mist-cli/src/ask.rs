@@ -12,16 +12,7 @@ pub(crate) fn consent(
     no_terminal: &str,
     declined: &str,
 ) -> Result<(), Failure> {
-    if yes {
-        return Ok(());
-    }
-    if !is_possible() {
-        return Err(Failure::Setup(no_terminal.to_owned()));
-    }
-    match output::prompt(&format!("{question} [y/N]")) {
-        Some(answer) if agrees(&answer) => Ok(()),
-        Some(_) | None => Err(Failure::Setup(declined.to_owned())),
-    }
+    confirmed(&format!("{question} [y/N]"), agrees, yes, (no_terminal, declined))
 }
 
 /// Asks a person to type `name`, unless `yes` is set. The errors are those of [`consent`].
@@ -32,14 +23,25 @@ pub(crate) fn typed(
     no_terminal: &str,
     declined: &str,
 ) -> Result<(), Failure> {
+    let question = format!("{question} Type {name} to confirm:");
+    confirmed(&question, |answer| answer.trim() == name, yes, (no_terminal, declined))
+}
+
+/// Shows `prompt`, unless `yes` is set; `confirms` decides whether the answer is consent.
+fn confirmed(
+    prompt: &str,
+    confirms: impl FnOnce(&str) -> bool,
+    yes: bool,
+    (no_terminal, declined): (&str, &str),
+) -> Result<(), Failure> {
     if yes {
         return Ok(());
     }
     if !is_possible() {
         return Err(Failure::Setup(no_terminal.to_owned()));
     }
-    match output::prompt(&format!("{question} Type {name} to confirm:")) {
-        Some(answer) if answer.trim() == name => Ok(()),
+    match output::prompt(prompt) {
+        Some(answer) if confirms(&answer) => Ok(()),
         Some(_) | None => Err(Failure::Setup(declined.to_owned())),
     }
 }
