@@ -150,12 +150,8 @@ impl<L: Locks, Q: Quota, T: Tasks, W: Wakes, B: Beanstalk + Monitor, A: Alarms, 
         judge::decide(request, finding, now.duration_since(request.since).as_secs())
     }
 
-    /// Ends the wait if it is decided; otherwise renews its lease. Returns whether the wait is over.
+    /// Ends the wait if it is decided. Returns whether it is over.
     async fn settle(&self, waiting: &Waiting, decision: Result<Option<Response>, Error>) -> bool {
-        let decision = match decision {
-            Ok(None) => look::renew(&self.locks, &self.clock, waiting).await.map(|()| None),
-            decided => decided,
-        };
         match decision {
             Ok(None) => false,
             Err(error) if error.may_pass() => {

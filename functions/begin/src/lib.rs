@@ -219,6 +219,7 @@ fn opened(release: &ReleaseRequest) -> PastRelease {
         from: None,
         to: None,
         artifact: None,
+        accepted_drift: None,
         steps: std::collections::BTreeMap::new(),
     }
 }

@@ -159,14 +159,7 @@ impl<B: Beanstalk + Monitor, L: Locks, Q: Quota, T: Tasks, W: Wakes, C: Clock>
         match judge::judge(&self.beanstalk, &self.clock, request, environment).await {
             Ok(Found::NotYet { status, at }) => {
                 tracing::info!(environment.name = name, "`{name}` is not ready yet: {status}");
-                match look::renew(&self.locks, &self.clock, waiting).await {
-                    Ok(()) => at.or(Some(LATER)),
-                    Err(error) if error.may_pass() => {
-                        tracing::warn!(stack.name = %waiting.stack, "the lease is renewed later: {error}");
-                        at.or(Some(LATER))
-                    }
-                    Err(error) => self.end(waiting, Err(&error)).await,
-                }
+                at.or(Some(LATER))
             }
             Ok(Found::Healthy(response)) => {
                 let Request { version, .. } = request;

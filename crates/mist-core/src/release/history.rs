@@ -46,6 +46,9 @@ pub struct PastRelease {
     /// The bundle, if one was uploaded.
     #[serde(default)]
     pub artifact: Option<ArtifactNote>,
+    /// The drift that it accepted: what differed from the stored state of the stack. `None` without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub accepted_drift: Option<String>,
     /// The duration of each step in seconds, by the name of its state.
     #[serde(default)]
     pub steps: BTreeMap<String, f64>,
@@ -71,6 +74,8 @@ pub struct Planned {
     pub to: SideVersion,
     /// The bundle, if one was uploaded.
     pub artifact: Option<ArtifactNote>,
+    /// The drift that it accepts. `None` leaves what an earlier plan of the release accepted.
+    pub accepted_drift: Option<String>,
 }
 
 /// An environment with its version.

@@ -48,3 +48,12 @@ pub async fn note(
     })
     .await
 }
+
+/// Notes that a release of `holder` accepted `live` as it was found. Noting it again keeps the first note.
+pub async fn accept(
+    locks: &impl Locks,
+    (stack, holder): (&StackName, &Holder),
+    live: &LiveSide,
+) -> Result<(), Error> {
+    steps::change(locks, stack, |state| Ok((state.accepted(holder, live)?, ()))).await
+}

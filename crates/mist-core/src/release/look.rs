@@ -1,7 +1,7 @@
 //! A look at all waiting tasks: one call looks at them together, at most once a second, and timers do not multiply.
 //!
 //! A look begins with [`claim`], and reads the waiting tasks with [`states`] and [`waiting`]. It ends each decided wait
-//! with [`end`], keeps the others with [`renew`], and calls [`again`] once if there are any.
+//! with [`end`], and calls [`again`] once if others are left.
 
 use std::time::Duration;
 
@@ -22,7 +22,8 @@ use crate::{
 /// The least time between two looks of a kind.
 pub const BETWEEN_LOOKS: Duration = Duration::from_secs(1);
 
-/// `TimeoutSeconds` of the states that wait: after so many seconds, the task parks again with a new token.
+/// `TimeoutSeconds` of the states that wait: after so many seconds, the task parks again with a new token, which renews
+/// its lease.
 pub const PARKED_SECONDS: i64 = 300;
 
 /// The age in seconds at which a wait is dead: its execution ended, and the event of that was lost. Its lease expires.
@@ -39,8 +40,6 @@ pub struct Waiting {
     pub token: TaskToken,
     /// The time at which the task began to wait.
     pub since: Timestamp,
-    /// Whether the lease is half over, and must be renewed.
-    half_over: bool,
     /// The request, as JSON text.
     request: String,
 }
@@ -54,8 +53,7 @@ impl Waiting {
             return None;
         }
         let holder = Holder { execution: lease.execution.clone(), fence: state.fence };
-        let half_over = matches!(state.renewed(&holder, now), Ok(Some(_)));
-        Some(Self { stack: stack.clone(), holder, token, since, half_over, request })
+        Some(Self { stack: stack.clone(), holder, token, since, request })
     }
 
     /// The request that the task was parked with. One that cannot be read is [`Error::InvalidItem`].
@@ -126,14 +124,6 @@ pub async fn end(
     Ok(waited)
 }
 
-/// Renews the lease of a wait that continues, if it is half over.
-pub async fn renew(locks: &impl Locks, clock: &impl Clock, waiting: &Waiting) -> Result<(), Error> {
-    if waiting.half_over {
-        steps::hold(locks, clock, &waiting.stack, &waiting.holder).await?;
-    }
-    Ok(())
-}
-
 /// Sets a timer for the look after the one at `now`: after `recheck`, or at the earliest of `ends` if that is sooner.
 ///
 /// There is one timer of a kind, and a second one only if it must go off before the first. So wake-ups do not multiply: a
@@ -190,8 +180,6 @@ mod tests {
     fn a_task_waits_for_one_kind_while_its_lease_lasts() {
         let [waiting] = &found(NOW + LEASE_SECONDS, WaitKind::Bake)[..] else { panic!("none") };
         assert_eq!((waiting.token.expose(), waiting.holder.fence), ("t1", 3));
-        assert!(!waiting.half_over);
-        assert!(found(NOW + LEASE_SECONDS / 2, WaitKind::Bake)[0].half_over);
         assert!(found(NOW, WaitKind::Bake).is_empty(), "expired");
         assert!(found(NOW + 1, WaitKind::Health).is_empty());
     }

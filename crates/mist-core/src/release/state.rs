@@ -1,6 +1,7 @@
 //! The state of a stack: an item of the table `mist-stacks`.
 
 mod lease;
+mod live_side;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -10,6 +11,7 @@ use crate::{
 };
 
 pub use lease::{LEASE_SECONDS, Lease, Phase, TaskToken, Wait, WaitKind};
+pub use live_side::{Drift, LiveSide};
 
 /// The longest time in seconds that the call of a function may continue after its execution ended.
 pub const CALL_SECONDS: i64 = 60;
@@ -40,9 +42,12 @@ pub struct StackState {
     /// The time of the newest upload that acquired the lock.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub newest_upload: Option<Timestamp>,
-    /// The environment that the last swap put live; `None` before the first swap.
+    /// The environment that the last swap put live, or that a release accepted as live; `None` before the first swap.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub live: Option<LiveSide>,
+    /// The ARN of the execution that accepted `live` as it was found; `None` if mist put it live.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted_by: Option<String>,
     /// The capacity of the environment of side A before mist stopped it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub stopped_a: Option<Stopped>,
@@ -104,44 +109,6 @@ impl Past {
     pub(super) fn timed_out(execution: &str, problem: &str, now: Timestamp) -> Self {
         let (execution, timed_out) = (execution.to_owned(), Some(problem.to_owned()));
         Self { execution, at: now.as_second(), superseded_by: None, timed_out }
-    }
-}
-
-/// The environment that a swap put live.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct LiveSide {
-    /// Its side.
-    pub side: Side,
-    /// Its name.
-    pub environment: EnvironmentName,
-    /// Its version; `None` if it had none.
-    pub version: Option<String>,
-    /// The time at which the record changed, in seconds since 1970.
-    pub since: i64,
-    /// The time at which DNS caches with the other environment have expired, in seconds since 1970.
-    pub drained: i64,
-    /// The version of the other environment that was live before; `None` if mist cannot roll back to it.
-    pub previous: Option<String>,
-}
-
-/// A difference between the stored live environment and the one that is found: the stack was changed without mist.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Drift {
-    /// The record points to this side, or to neither.
-    Record(Option<Side>),
-    /// The environment runs this version, or none.
-    Version(Option<String>),
-}
-
-impl LiveSide {
-    /// The drift if the record points to `live`, and the environment of this side runs `version`.
-    pub fn drift(&self, live: Option<Side>, version: Option<&str>) -> Option<Drift> {
-        if live != Some(self.side) {
-            return Some(Drift::Record(live));
-        }
-        let differs = version != self.version.as_deref();
-        differs.then(|| Drift::Version(version.map(str::to_owned)))
     }
 }
 
@@ -250,7 +217,15 @@ impl StackState {
             return Ok(None);
         }
         let next = if stopped { self.next() } else { self.swapping(holder, now)? };
-        Ok(Some(Self { live: Some(live), ..next }))
+        Ok(Some(Self { live: Some(live), accepted_by: None, ..next }))
+    }
+
+    /// The state in which `holder` accepted `live` as it was found; `None` if it has done so already.
+    pub fn accepted(&self, holder: &Holder, live: &LiveSide) -> Result<Option<Self>, Error> {
+        self.lease_of(holder)?;
+        let by = Some(holder.execution.clone());
+        let again = self.accepted_by == by;
+        Ok((!again).then(|| Self { live: Some(live.clone()), accepted_by: by, ..self.next() }))
     }
 
     /// The state that remembers `stopped` of `side`.

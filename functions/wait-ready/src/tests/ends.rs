@@ -13,14 +13,6 @@ async fn park_live(ports: &Fakes) {
     ports.park("t2".into(), request).await.unwrap();
 }
 
-/// Parks the task `t1`, with a lease that is half over in ten seconds.
-async fn park_with_an_old_lease(ports: &Fakes) {
-    park(ports, "t1").await;
-    let mut state = ports.locks.current("QA");
-    state.lease.as_mut().unwrap().expires = START + 10 + LEASE_SECONDS / 2;
-    ports.locks.put("QA", state);
-}
-
 #[tokio::test]
 async fn one_call_serves_all_stacks() {
     let ports = given().await;
@@ -48,33 +40,6 @@ async fn an_execution_without_the_lock_does_not_wait() {
     let error = ports.park("t1".into(), request).await.unwrap_err();
     assert_eq!(error.code(), "Mist.Superseded");
     assert!(ports.wakes.wakes().is_empty());
-}
-
-#[tokio::test]
-async fn a_lock_that_is_lost_during_a_look_ends_the_wait() {
-    let ports = given().await;
-    park_with_an_old_lease(&ports).await;
-    ports.clock.advance(Duration::from_secs(10));
-    let another = StackState { revision: 9, ..held("arn:2", 2) };
-    ports.locks.write_first(another.clone());
-    look(&ports).await;
-    insta::assert_snapshot!(ended(&ports, "t1").unwrap(), @"Mist.LockLost: this execution no longer holds the lock of the stack: deploy v2 by arn:2 holds it (arn:2)");
-    assert_eq!(ports.locks.current("QA"), another, "the other execution keeps its lock");
-}
-
-#[tokio::test]
-async fn the_lease_is_renewed_once_it_is_half_over() {
-    let ports = given().await;
-    park_with_an_old_lease(&ports).await;
-    let expires = || ports.locks.current("QA").lease.unwrap().expires;
-    let before = expires();
-    ports.clock.advance(Duration::from_secs(9));
-    look(&ports).await;
-    assert_eq!(expires(), before);
-    ports.clock.advance(Duration::from_secs(1));
-    look(&ports).await;
-    assert_eq!(expires(), START + 10 + LEASE_SECONDS);
-    assert_eq!((ended(&ports, "t1"), waits(&ports, "QA").as_deref()), (None, Some("t1")));
 }
 
 #[tokio::test]
