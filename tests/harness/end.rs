@@ -75,10 +75,17 @@ impl End {
 
     /// Compares the trace with the golden one called `name`, without its times.
     pub fn golden(&self, name: &str) {
+        self.show();
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/snapshots");
         insta::with_settings!({ snapshot_path => folder, prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!(name, trace::timeless(&self.trace));
         });
+    }
+
+    /// Writes the whole trace to the output of the test, which is shown if the test fails.
+    #[expect(clippy::print_stderr, reason = "the output of a test is captured")]
+    fn show(&self) {
+        eprintln!("{}", self.trace);
     }
 
     /// The name of its error; empty if it succeeded.

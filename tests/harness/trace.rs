@@ -34,6 +34,9 @@ pub(crate) fn trace(
     }
     lines.push(format!("live side: {}", live.map_or("neither".to_owned(), |it| it.to_string())));
     lines.push(format!("failed requests of clients: {}", story.clients().1));
+    // For the reader of a failed test; golden traces leave them out.
+    let failures = story.failures();
+    lines.extend(failures.iter().map(|(reason, times)| format!("  {times} × {reason}")));
     let changes = story.beanstalk_changes();
     lines.extend(changes.iter().map(|change| format!("call of Beanstalk: {}", change.trim_end())));
     plain(story, &lines.join("\n"))
@@ -99,7 +102,7 @@ pub(crate) fn timeless(trace: &str) -> String {
         (r"\b\d+ s\b", "N s"),
         (r"\b\d+ tries\b", "N tries"),
         (r"\bZ[A-Z0-9]{12,}\b", "ZONE"),
-        (r"clients: [1-9]\d*", "clients: some"),
+        (r"clients: [1-9]\d*(\n  \d+ × .*)*", "clients: some"),
     ];
     let plain = |trace: String, (pattern, word): (&str, &str)| match Regex::new(pattern) {
         Ok(pattern) => pattern.replace_all(&trace, word).into_owned(),

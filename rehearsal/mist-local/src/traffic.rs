@@ -16,8 +16,8 @@ use crate::http;
 /// The header in which an environment reports its version.
 pub const VERSION_HEADER: &str = "x-application-version";
 
-/// The time limit of a request.
-const REQUEST_LIMIT: Duration = Duration::from_secs(5);
+/// The time limit of a request. A machine that is too busy answers late, a site that hangs never.
+const REQUEST_LIMIT: Duration = Duration::from_secs(30);
 
 /// Requests that continue until [`stop`](Self::stop) is called, or this value is dropped.
 #[derive(Debug)]
@@ -86,7 +86,7 @@ impl Traffic {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Stops the requests, waits for pending answers (at most 5 s), and returns the report.
+    /// Stops the requests, waits for pending answers (at most 30 s), and returns the report.
     pub async fn stop(mut self) -> TrafficReport {
         drop(self.stop.take());
         // The task fails only if it panics; the report so far is still valid.
