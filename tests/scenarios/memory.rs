@@ -25,6 +25,25 @@ fn a_stack_that_somebody_else_changed_is_refused_until_the_drift_is_accepted() -
 }
 
 #[test]
+fn drift_that_was_accepted_on_what_is_live_does_not_stop_the_next_upload() -> Result {
+    tell(async |world| {
+        let story = world.given("accepted").built().await?;
+        assert_eq!(story.ends(&story.upload("v2").await?).await?.live, Some(Side::B));
+        story.point(&story.stack.cnames[0]).await?;
+        let live = json!({ "environment": story.environment(Side::A), "acceptDrift": true });
+        let accepted = story.ends(&story.start("swap", live).await?).await?;
+        assert_eq!((accepted.error(), accepted.live), ("", Some(Side::A)), "{}", accepted.trace);
+        assert_eq!(accepted.output["alreadyLive"], true);
+        let drift = "its record points to side A, not to side B";
+        assert_eq!(accepted.output["warnings"], json!([format!("drift was accepted: {drift}")]));
+        story.drained().await?;
+        let end = story.ends(&story.upload("v3").await?).await?;
+        assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
+        Ok(())
+    })
+}
+
+#[test]
 fn a_rollback_is_one_swap_and_happens_once() -> Result {
     tell(async |world| {
         let story = world.given("rollback").built().await?;

@@ -73,11 +73,10 @@ impl History for DynamoHistory {
     }
 
     async fn plan(&self, stack: &StackName, id: &str, planned: &Planned) -> Result<(), Error> {
-        let update = self
+        let plan = "SET version = :version, #from = :from, #to = :to, artifact = :artifact";
+        let mut update = self
             .update(stack, id, " AND verdict = :running")
-            .update_expression(
-                "SET version = :version, #from = :from, #to = :to, artifact = :artifact",
-            )
+            .update_expression(plan)
             .expression_attribute_names("#from", "from")
             .expression_attribute_names("#to", "to")
             .expression_attribute_values(":running", text(PastRelease::RUNNING))
@@ -85,6 +84,11 @@ impl History for DynamoHistory {
             .expression_attribute_values(":from", attribute(&planned.from)?)
             .expression_attribute_values(":to", attribute(&planned.to)?)
             .expression_attribute_values(":artifact", attribute(&planned.artifact)?);
+        if let Some(drift) = &planned.accepted_drift {
+            update = update
+                .update_expression(format!("{plan}, acceptedDrift = :acceptedDrift"))
+                .expression_attribute_values(":acceptedDrift", text(drift));
+        }
         conditional(update).await
     }
 

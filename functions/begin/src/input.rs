@@ -93,6 +93,9 @@ impl Input {
         if manual.live.is_some() && manual.operation != Operation::Stop {
             return Err(invalid(&format!("live: not allowed for `{}`", manual.operation)));
         }
+        if manual.accept_drift == Some(true) && !manual.operation.compares_state() {
+            return Err(invalid(&format!("acceptDrift: not allowed for `{}`", manual.operation)));
+        }
         let Operation::Deploy = manual.operation else {
             let operation = manual.operation;
             return match manual {

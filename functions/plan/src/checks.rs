@@ -3,6 +3,7 @@
 
 use mist_core::{
     error::Error,
+    names::{EnvironmentName, VersionLabel},
     ports::{AlarmState, Alarms, Beanstalk, Groups, Monitor},
     release::{proof, state::StackState, target::Target},
     stack::{bake::BakeSettings, settings::Stack, side::Side},
@@ -33,6 +34,20 @@ pub(crate) async fn may_go_live(
             Err(Error::Stopped { stack, environment })
         }
         _ => Err(refused),
+    }
+}
+
+/// Whether the instances of `environment` run the version of its label. After a deployment that failed halfway they do
+/// not, so the version is not live yet.
+pub(crate) async fn is_proven(
+    beanstalk: &(impl Beanstalk + Monitor),
+    environment: &EnvironmentName,
+    version: &VersionLabel,
+) -> Result<bool, Error> {
+    match proof::runs(beanstalk, environment, version.as_str()).await {
+        Ok(()) => Ok(true),
+        Err(Error::UnprovenVersion { .. }) => Ok(false),
+        Err(error) => Err(error),
     }
 }
 

@@ -83,8 +83,8 @@ impl Decision {
         }
     }
 
-    /// The entry of the plan in the history.
-    pub(crate) fn planned(&self) -> Planned {
+    /// The entry of the plan in the history, with the drift that it accepts.
+    pub(crate) fn planned(&self, accepted_drift: Option<String>) -> Planned {
         let Self { target, other, .. } = self;
         let live = if self.live == target.side { target } else { other };
         let version_on = |target: &Target, version: &Option<String>| SideVersion {
@@ -102,6 +102,7 @@ impl Decision {
                 etag: artifact.etag.clone(),
                 size: artifact.size,
             }),
+            accepted_drift,
         }
     }
 }
@@ -140,7 +141,7 @@ pub(crate) async fn decide(
 }
 
 async fn deployment(
-    (beanstalk, artifacts, groups): (&impl Beanstalk, &impl Artifacts, &impl Groups),
+    (beanstalk, artifacts, groups): (&(impl Beanstalk + Monitor), &impl Artifacts, &impl Groups),
     release: &ReleaseRequest,
     stack: &Stack,
     sides: &Sides,
@@ -149,7 +150,15 @@ async fn deployment(
     let chosen = choose::version((beanstalk, artifacts), stack, release).await?;
     let goes_live = release.environment.is_none();
     // If Beanstalk does not have the version, the live label may belong to another bundle.
-    let already_live = goes_live && chosen.known && sides.runs_live(&chosen.version);
+    let already_live = goes_live
+        && chosen.known
+        && sides.runs_live(&chosen.version)
+        && checks::is_proven(
+            beanstalk,
+            stack.settings.environments.on(sides.live),
+            &chosen.version,
+        )
+        .await?;
     let target = if already_live { sides.live } else { target };
     let unchanged = Decision::unchanged(stack, sides, target);
     let group = groups.group(&unchanged.target.environment).await?;

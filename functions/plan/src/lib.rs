@@ -17,7 +17,7 @@ mod tests;
 use mist_core::{
     error::Error,
     ports::{Alarms, Artifacts, Beanstalk, Clock, Dns, Groups, History, Locks, Monitor, Stacks},
-    release::{request::Operation, target::Target},
+    release::{live, request::Operation, target::Target},
     stack::ranged::Ranged,
 };
 
@@ -48,7 +48,8 @@ pub struct Ports<S, D, B, A, G, L, H, M, C> {
     pub clock: C,
 }
 
-/// Makes the plan, and writes it into the history. Planning again changes nothing else.
+/// Makes the plan, and writes it into the history. If the release accepts drift, the stack is stored as it is found.
+/// Planning again changes nothing else.
 ///
 /// [`Error::SourceNotFetched`]: the version must be fetched first.
 pub async fn run(
@@ -75,7 +76,7 @@ pub async fn run(
     let sides = Sides::look(dns, beanstalk, &stack).await?;
     let target = choose::target(&release, &stack, &sides)?;
     let remembered = locks.state(&release.stack).await?;
-    memory::check(&release, &sides, target, &remembered, clock.now())?;
+    let accepted = memory::check(&release, (&stack, &sides), target, &remembered, clock.now())?;
     let ports = (beanstalk, artifacts, groups);
     let mut decision =
         decide::decide(ports, &release, &stack, &sides, (target, &remembered)).await?;
@@ -87,7 +88,13 @@ pub async fn run(
     if decision.bake.seconds.get() > 0 {
         warnings.extend(checks::alarms(alarms, &mut decision.bake).await?);
     }
-    history.plan(&stack.name, &release.release_id, &decision.planned()).await?;
+    let drift = accepted.as_ref().map(|accepted| accepted.differences.clone());
+    warnings.extend(drift.as_ref().map(|drift| format!("drift was accepted: {drift}")));
+    // First who accepted, then the effect.
+    history.plan(&stack.name, &release.release_id, &decision.planned(drift)).await?;
+    if let (Some(accepted), Some(holder)) = (&accepted, &release.holder) {
+        live::accept(locks, (&stack.name, holder), &accepted.live).await?;
+    }
     let Target { side, environment, .. } = &decision.target;
     tracing::info!(
         stack.name = %stack.name,

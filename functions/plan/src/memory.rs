@@ -7,53 +7,86 @@ use mist_core::{
         request::{Operation, ReleaseRequest},
         state::{Drift, LiveSide, StackState},
     },
-    stack::side::Side,
+    stack::{settings::Stack, side::Side},
 };
 
 use crate::sides::Sides;
 
+/// The drift of a stack that its release accepts.
+#[derive(Debug)]
+pub(crate) struct Accepted {
+    /// What differs from the stored state.
+    pub(crate) differences: String,
+    /// The live environment as it is found: the state to store.
+    pub(crate) live: LiveSide,
+}
+
 /// Refuses a release that the stored state forbids: to a stack that was changed without mist, to an environment that
-/// DNS caches may still have, or a rollback without a version to return to.
+/// DNS caches may still have, or a rollback without a version to return to. Returns the drift that the release accepts.
 pub(crate) fn check(
     release: &ReleaseRequest,
-    sides: &Sides,
+    (stack, sides): (&Stack, &Sides),
     target: Side,
     remembered: &StackState,
     now: Timestamp,
-) -> Result<(), Error> {
+) -> Result<Option<Accepted>, Error> {
     match release.operation {
         Operation::Deploy | Operation::Stop => {
-            drift(release, sides, remembered)?;
-            drained(release, sides, target, remembered, now)
+            let accepted = drift(release, (stack, sides), remembered, now)?;
+            drained(release, sides, target, remembered, now)?;
+            Ok(accepted)
         }
-        Operation::Swap => drift(release, sides, remembered),
+        Operation::Swap => drift(release, (stack, sides), remembered, now),
         Operation::Rollback => {
-            drift(release, sides, remembered)?;
-            can_roll_back(release, sides, target, remembered)
+            let accepted = drift(release, (stack, sides), remembered, now)?;
+            can_roll_back(release, sides, target, remembered)?;
+            Ok(accepted)
         }
-        Operation::Warm | Operation::Mark | Operation::Start | Operation::Version => Ok(()),
+        Operation::Warm | Operation::Mark | Operation::Start | Operation::Version => Ok(None),
     }
 }
 
-fn drift(release: &ReleaseRequest, sides: &Sides, remembered: &StackState) -> Result<(), Error> {
-    let Some(live) = remembered.live.as_ref().filter(|_| !release.accept_drift) else {
-        return Ok(());
-    };
+fn drift(
+    release: &ReleaseRequest,
+    (stack, sides): (&Stack, &Sides),
+    remembered: &StackState,
+    now: Timestamp,
+) -> Result<Option<Accepted>, Error> {
+    let Some(live) = &remembered.live else { return Ok(None) };
     let named = |version: &Option<String>| {
         version.as_ref().map_or_else(|| "no version".to_owned(), |version| format!("`{version}`"))
     };
     let found = live.drift(Some(sides.live), sides.on(live.side).version.as_deref());
-    let differences = match found {
-        None => return Ok(()),
-        Some(Drift::Record(_)) => {
-            format!("its record points to side {}, not to side {}", sides.live, live.side)
-        }
-        Some(Drift::Version(found)) => {
-            let (found, stored) = (named(&found), named(&live.version));
-            format!("`{}` runs {found}, not {stored}", live.environment)
-        }
+    let (differences, live) = match found {
+        None => return Ok(None),
+        Some(Drift::Record(_)) => (
+            format!("its record points to side {}, not to side {}", sides.live, live.side),
+            moved(stack, sides, now),
+        ),
+        Some(Drift::Version(found)) => (
+            format!("`{}` runs {}, not {}", live.environment, named(&found), named(&live.version)),
+            LiveSide { version: found, ..live.clone() },
+        ),
     };
+    if release.accept_drift {
+        return Ok(Some(Accepted { differences, live }));
+    }
     Err(Error::Drift { stack: release.stack.to_string(), differences })
+}
+
+/// The live environment after a change of the record at an unknown time. DNS caches may have the other environment for
+/// as long as if the record had changed now, and mist cannot tell which version a rollback would return to.
+fn moved(stack: &Stack, sides: &Sides, now: Timestamp) -> LiveSide {
+    let ttl = sides.record.ttl_seconds.unwrap_or_default();
+    let drain = ttl.saturating_add(stack.settings.drain_seconds.get());
+    LiveSide {
+        side: sides.live,
+        environment: stack.settings.environments.on(sides.live).clone(),
+        version: sides.on(sides.live).version.clone(),
+        since: now.as_second(),
+        drained: now.as_second() + i64::from(drain),
+        previous: None,
+    }
 }
 
 // DNS caches may have the address of an environment until the TTL expires: it has users until then.
@@ -65,6 +98,10 @@ fn drained(
     now: Timestamp,
 ) -> Result<(), Error> {
     let Some(live) = &remembered.live else { return Ok(()) };
+    // Whoever accepts a record that was moved has looked. The plan may be made again once that is stored.
+    if remembered.accepted_by.as_ref() == Some(&release.execution.id) {
+        return Ok(());
+    }
     if release.in_place || live.side != target.other() || live.drained <= now.as_second() {
         return Ok(());
     }

@@ -29,6 +29,7 @@ pub fn opened(id: &str, execution: &str) -> PastRelease {
         from: None,
         to: None,
         artifact: None,
+        accepted_drift: None,
         steps: BTreeMap::new(),
     }
 }
@@ -71,11 +72,12 @@ impl History for FakeHistory {
     }
 
     async fn plan(&self, stack: &StackName, id: &str, planned: &Planned) -> Result<(), Error> {
-        let Planned { version, from, to, artifact } = planned.clone();
+        let Planned { version, from, to, artifact, accepted_drift } = planned.clone();
         self.change(stack, id, |release| {
             if release.verdict == PastRelease::RUNNING {
                 (release.from, release.to) = (Some(from), Some(to));
                 (release.version, release.artifact) = (version, artifact);
+                release.accepted_drift = accepted_drift.or(release.accepted_drift.take());
             }
         });
         Ok(())

@@ -91,6 +91,7 @@ pub(super) const CALLS: &[(&str, &[&str])] = &[
             "autoscaling:DescribeAutoScalingGroups",
             "cloudwatch:DescribeAlarms",
             "dynamodb:GetItem StacksTable",
+            "dynamodb:PutItem StacksTable",
             "dynamodb:UpdateItem ReleasesTable",
             "elasticbeanstalk:DescribeApplicationVersions",
             "elasticbeanstalk:DescribeEnvironments",

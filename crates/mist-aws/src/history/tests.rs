@@ -61,6 +61,7 @@ fn release() -> PastRelease {
         from: None,
         to: None,
         artifact: None,
+        accepted_drift: None,
         steps: BTreeMap::new(),
     }
 }
@@ -106,6 +107,7 @@ fn planned() -> Planned {
         from: side(Side::A, "Demo-QA-A", "v1"),
         to: side(Side::B, "Demo-QA-B", "v2"),
         artifact: Some(ArtifactNote { key, etag, size: 4 }),
+        accepted_drift: Some("`Demo-QA-A` runs `v7`, not `v1`".to_owned()),
     }
 }
 
@@ -220,18 +222,22 @@ async fn what_is_planned_is_written_as_it_is_read() {
     history(&[&rule]).plan(&qa(), "2026-01-02", &planned()).await.unwrap();
     let update = update.lock().unwrap().take().unwrap();
     let found = past(after(&update)).unwrap();
-    let Planned { version, from, to, artifact } = planned();
-    let expected = PastRelease { version, from: Some(from), to: Some(to), artifact, ..release() };
+    let Planned { version, from, to, artifact, accepted_drift } = planned();
+    let (from, to) = (Some(from), Some(to));
+    let expected = PastRelease { version, from, to, artifact, accepted_drift, ..release() };
     assert_eq!(found, expected);
 }
 
 #[tokio::test]
-async fn a_plan_without_version_and_bundle_is_written_as_it_is_read() {
+async fn a_plan_without_version_and_bundle_keeps_the_drift_that_was_accepted() {
     let (rule, update) = updated();
-    let planned = Planned { version: None, artifact: None, ..planned() };
+    let planned = Planned { version: None, artifact: None, accepted_drift: None, ..planned() };
     history(&[&rule]).plan(&qa(), "2026-01-02", &planned).await.unwrap();
     let update = update.lock().unwrap().take().unwrap();
-    let found = past(after(&update)).unwrap();
+    let item = after(&update);
+    assert_eq!(item.get("acceptedDrift"), None, "{item:?}");
+    assert!(!update.update_expression().unwrap().contains("acceptedDrift"));
+    let found = past(item).unwrap();
     assert_eq!((found.version, found.artifact), (None, None));
 }
 

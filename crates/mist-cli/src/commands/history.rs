@@ -109,6 +109,7 @@ mod tests {
             from: Some(side(Side::A, "v1")),
             to: Some(side(Side::B, "v2")),
             artifact: None,
+            accepted_drift: None,
             steps: [("Swap".to_owned(), 1.5)].into(),
         }
     }

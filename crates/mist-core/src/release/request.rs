@@ -42,6 +42,14 @@ impl Operation {
             Self::Warm | Self::Mark | Self::Version => false,
         }
     }
+
+    /// Whether the operation is refused on a stack that was changed without mist, so that it can accept that.
+    pub fn compares_state(self) -> bool {
+        match self {
+            Self::Deploy | Self::Swap | Self::Rollback | Self::Stop => true,
+            Self::Warm | Self::Mark | Self::Start | Self::Version => false,
+        }
+    }
 }
 
 /// The request of a release, by a person, a schedule or an upload.

@@ -169,6 +169,10 @@ async fn the_error_of_malformed_input_names_the_field() {
              `inPlace`, `acceptDrift`, `live`, `onConflict`",
         ),
         (
+            json!({"operation": "warm", "stack": "QA", "acceptDrift": true}),
+            "acceptDrift: not allowed for `warm`",
+        ),
+        (
             json!({"operation": "swap", "stack": 7}),
             "stack: invalid type: integer `7`, expected a string",
         ),

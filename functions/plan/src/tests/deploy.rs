@@ -1,6 +1,9 @@
 //! Which environment gets which version.
 
-use mist_core::beanstalk::application_version::{ApplicationVersion, Bundle, VersionStatus};
+use mist_core::beanstalk::{
+    application_version::{ApplicationVersion, Bundle, VersionStatus},
+    health::InstanceHealth,
+};
 
 use super::*;
 
@@ -36,6 +39,24 @@ async fn an_upload_is_released_to_the_idle_environment() {
         plan["steps"]["deploy"]["artifact"],
         json!({"bucket": "artifacts", "key": "releases/QA/v2.zip", "etag": "4-162", "size": 4})
     );
+}
+
+#[tokio::test]
+async fn a_live_label_that_no_instance_runs_is_not_already_live() {
+    let ports = given();
+    let v1 = ApplicationVersion { bundle: None, status: VersionStatus::Usable };
+    ports.beanstalk.put_version("Demo", "v1", v1);
+    let deploy_v1 = || json!({"operation": "deploy", "version": "v1"});
+    assert_eq!(plan(&ports, deploy_v1()).await["summary"]["alreadyLive"], true);
+    let (id, version) = ("i-1".to_owned(), Some("v2".to_owned()));
+    let failed = InstanceHealth { id, version, deployment: Some("Failed".to_owned()) };
+    ports.beanstalk.put_instances("Demo-QA-A", [failed]);
+    let plan = plan(&ports, deploy_v1()).await;
+    assert_eq!(
+        (&plan["summary"]["alreadyLive"], &plan["start"]),
+        (&json!(false), &json!("deploy"))
+    );
+    assert_eq!(plan["summary"]["side"], "B");
 }
 
 #[tokio::test]

@@ -5,7 +5,7 @@ use mist_core::{
     ports::AlarmState,
     release::state::{LiveSide, StackState},
 };
-use mist_testkit::START;
+use mist_testkit::{START, held};
 
 use super::*;
 
@@ -19,7 +19,7 @@ pub(super) fn remember(ports: &Fakes, side: Side, version: &str, previous: Optio
         drained: START - 3480,
         previous: previous.map(str::to_owned),
     };
-    ports.locks.put("QA", StackState { live: Some(live), ..StackState::default() });
+    ports.locks.put("QA", StackState { live: Some(live), ..held("arn:1", 1) });
 }
 
 fn remembering(side: Side, version: &str, previous: Option<&str>) -> Fakes {
@@ -62,6 +62,54 @@ async fn drift_can_be_accepted_and_does_not_matter_to_a_warm_up() {
     let accepted = json!({"operation": "deploy", "acceptDrift": true});
     assert_eq!(plan(&ports, accepted).await["summary"]["side"], "B");
     assert_eq!(plan(&ports, only("warm")).await["summary"]["side"], "B");
+}
+
+#[tokio::test]
+async fn the_next_release_meets_no_drift_that_was_accepted() {
+    let name = |operation: &str| json!({"operation": operation, "environment": "Demo-QA-A"});
+    for accepts in [name("swap"), only("stop"), deploy_qa()] {
+        let ports = remembering(Side::B, "v7", Some("v6"));
+        let mut accepts = accepts;
+        accepts["acceptDrift"] = json!(true);
+        let accepted = plan(&ports, accepts.clone()).await;
+        let drift = "its record points to side A, not to side B";
+        assert_eq!(accepted["warnings"], json!([format!("drift was accepted: {drift}")]));
+        let release = ports.history.list().remove(0);
+        assert_eq!(
+            (release.accepted_drift.as_deref(), &*release.started_by),
+            (Some(drift), "mist")
+        );
+        let state = ports.locks.current("QA");
+        let live = state.live.unwrap();
+        assert_eq!(
+            (live.side, live.version.as_deref(), live.previous),
+            (Side::A, Some("v1"), None)
+        );
+        assert_eq!(live.drained, START + 120, "DNS caches may have the other environment");
+        // If its answer was lost, the plan is made again.
+        plan(&ports, accepts).await;
+        assert_eq!(ports.history.list().remove(0).accepted_drift.as_deref(), Some(drift));
+        ports.clock.advance(std::time::Duration::from_mins(2));
+        assert_eq!(plan(&ports, upload("releases/QA/v2.zip")).await["summary"]["side"], "B");
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_was_deployed_by_hand_is_accepted_with_the_way_to_roll_back() {
+    let ports = remembering(Side::A, "v7", Some("v0"));
+    let input = json!({"operation": "swap", "environment": "Demo-QA-A", "acceptDrift": true});
+    assert_eq!(plan(&ports, input).await["start"], "finish");
+    let live = ports.locks.current("QA").live.unwrap();
+    assert_eq!((live.version.as_deref(), live.since), (Some("v1"), START - 3600));
+    assert_eq!(plan(&ports, only("rollback")).await["summary"]["version"], "v0");
+}
+
+#[tokio::test]
+async fn a_release_that_is_refused_accepts_nothing() {
+    let ports = remembering(Side::B, "v7", None);
+    let input = json!({"operation": "deploy", "version": "v99", "acceptDrift": true});
+    assert!(refused(&ports, input).await.starts_with("Mist.UnknownVersion: "));
+    assert!(refused(&ports, deploy_qa()).await.starts_with("Mist.Drift: "));
 }
 
 #[tokio::test]

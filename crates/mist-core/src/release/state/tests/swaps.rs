@@ -3,6 +3,18 @@
 use super::*;
 
 #[test]
+fn accepted_drift_is_the_state_until_mist_puts_a_version_live() {
+    let accepted = held_by("ada").accepted(&ada(), &live("v7", NOW)).unwrap().unwrap();
+    assert_eq!(accepted.accepted_by.as_deref(), Some("ada"));
+    assert_eq!(accepted.live, Some(live("v7", NOW)));
+    assert_eq!(accepted.accepted(&ada(), &live("v7", NOW + 5)).unwrap(), None, "again");
+    let next = accepted.went_live(&ada(), live("v8", NOW), NOW).unwrap().unwrap();
+    assert_eq!((next.accepted_by, next.live), (None, Some(live("v8", NOW))));
+    let error = held_by("ada").accepted(&holder("bob", 2), &live("v7", NOW)).unwrap_err();
+    assert_eq!(error.code(), "Mist.LockLost");
+}
+
+#[test]
 fn a_swap_that_begins_has_the_whole_lease_before_it() {
     let next = held_by("ada").swapping(&ada(), NOW + 100).unwrap();
     assert_eq!(lease(&next).phase, Phase::Swapping);
