@@ -7,6 +7,7 @@ mod setup;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
 use mist_core::names::StackName;
 
 #[cfg(feature = "rehearsal")]
@@ -20,34 +21,28 @@ pub(crate) use self::{
 };
 use crate::{first_mist::Import, output::Format};
 
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    succeeded
-  1    failed; the message shows the state of the stack
-  2    invalid usage or invalid request; nothing was changed
-  3    --timeout has expired; the execution continues
-  4    mist, its configuration or its credentials are not ready; nothing was started
-  5    failed after the swap, and swapped back: the previous version is live again
-  6    another release has the stack: locked, superseded, or an older upload
-  8    refused: the stack is not in the required state; --accept-drift accepts drift
-  130  Ctrl-C; an execution that was started continues";
-
 /// Releases applications on AWS Elastic Beanstalk, blue/green.
 #[derive(Debug, Parser)]
-#[command(name = "mist", version, after_long_help = EXIT_CODES)]
+#[command(name = "mist", version, disable_help_subcommand = true)]
 pub(crate) struct Arguments {
     /// The command.
     #[command(subcommand)]
     pub(crate) command: Command,
     /// Output format.
-    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table)]
+    #[arg(
+        short, long, global = true, value_enum, default_value_t = Format::Table, env = "MIST_OUTPUT",
+        hide_env = true
+    )]
     pub(crate) output: Format,
-    /// AWS region; default: that of the environment or profile.
-    #[arg(short, long, global = true)]
+    /// AWS region; default: that of AWS_REGION, of mist.yaml, or of the profile.
+    #[arg(short, long, global = true, env = "MIST_REGION", hide_env = true)]
     pub(crate) region: Option<String>,
     /// AWS profile; default: that of the environment.
     #[arg(long, global = true)]
     pub(crate) profile: Option<String>,
+    /// Print no colors, as with the variable NO_COLOR.
+    #[arg(long, global = true)]
+    pub(crate) no_color: bool,
 }
 
 /// The commands.
@@ -77,6 +72,26 @@ pub(crate) enum Command {
     /// The commands of the local cloud.
     #[command(flatten)]
     Rehearsal(Rehearsal),
+    /// Show the help of a command, or of a topic: exit-codes, environment, output.
+    Help(Help),
+    /// Print the completions of mist for a shell.
+    Completion {
+        /// The shell.
+        shell: Shell,
+    },
+    /// Write a man page for each command into a folder.
+    Man {
+        /// The folder. It is created if it does not exist.
+        folder: PathBuf,
+    },
+}
+
+/// `mist help`.
+#[derive(Args, Debug)]
+pub(crate) struct Help {
+    /// The command, such as `lock status`, or the topic.
+    #[arg(value_name = "COMMAND")]
+    pub(crate) words: Vec<String>,
 }
 
 /// The commands that start an execution.
@@ -225,14 +240,7 @@ pub(crate) struct ConfigFile {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
-
-    #[test]
-    fn the_command_line_is_well_formed() {
-        Arguments::command().debug_assert();
-    }
 
     #[test]
     fn stack_environment_and_version_have_short_options() {

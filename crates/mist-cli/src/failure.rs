@@ -35,8 +35,6 @@ pub(crate) enum Failure {
     Setup(String),
     /// The command line asks for something that does not exist; nothing was started.
     Usage(String),
-    /// A failure whose document for programs is printed already.
-    Reported(Box<Self>),
     /// The execution continues, and the command no longer follows it.
     Detached {
         /// The reason.
@@ -68,7 +66,6 @@ impl Failure {
             Self::Operation { name, .. } => Some(name),
             Self::Call(error) => Some(error.code()),
             Self::Failed(_) | Self::Setup(_) | Self::Usage(_) | Self::Detached { .. } => None,
-            Self::Reported(failure) => failure.name(),
         }
     }
 
@@ -81,7 +78,6 @@ impl Failure {
             | Self::Setup(message)
             | Self::Usage(message)
             | Self::Detached { message, .. } => message.clone(),
-            Self::Reported(failure) => failure.message(),
         }
     }
 
@@ -104,7 +100,6 @@ impl Failure {
             Self::Failed(_) => 1,
             Self::Usage(_) => 2,
             Self::Setup(_) | Self::Call(_) => 4,
-            Self::Reported(failure) => failure.code(),
             Self::Detached { why: Detached::Interrupted, .. } => 130,
         }
     }
@@ -153,7 +148,6 @@ mod tests {
         let prerequisite = Failure::Setup(String::new());
         assert_eq!((prerequisite.code(), Failure::Usage(String::new()).code()), (4, 2));
         assert_eq!(Failure::Failed(String::new()).code(), 1);
-        assert_eq!(Failure::Reported(Box::new(prerequisite)).code(), 4);
         assert_eq!(detached(Detached::Interrupted), 130);
     }
 }

@@ -3,6 +3,7 @@
 mod account;
 mod arguments;
 mod ask;
+mod command_line;
 mod commands;
 mod config_file;
 mod email;
@@ -17,20 +18,20 @@ mod testing;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
-use arguments::Arguments;
+use command_line::CommandLine;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = Arguments::parse();
+    let CommandLine { arguments, name } = match command_line::parse(std::env::args_os()) {
+        Ok(parsed) => parsed,
+        Err(exit_code) => return exit_code,
+    };
     let format = arguments.output;
     // The future holds the state of every command, which is too large for the stack.
-    match Box::pin(commands::run(arguments)).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            output::failure(&failure, format);
-            failure.exit_code()
-        }
+    let outcome = Box::pin(commands::run(arguments)).await;
+    if let Err(failure) = &outcome {
+        output::failure(failure);
     }
+    output::document::print(&name, outcome.as_ref().err(), format);
+    outcome.map_or_else(|failure| failure.exit_code(), |()| ExitCode::SUCCESS)
 }

@@ -1,6 +1,7 @@
 //! Output: results to standard output, everything else to standard error. Nothing else writes to either, and all text
 //! passes [`shown`] on its way.
 
+pub(crate) mod document;
 mod failure_text;
 mod style;
 mod visible;
@@ -12,7 +13,6 @@ use comfy_table::{ContentArrangement, Table};
 use console::Term;
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::failure::Failure;
 
@@ -40,6 +40,17 @@ pub(crate) fn heading(text: &str) {
     out(&style::bold(&visible::visible(text), console::colors_enabled()));
 }
 
+/// Prints `bytes` as they are, for a shell.
+pub(crate) fn raw(bytes: &[u8]) {
+    drop(std::io::stdout().lock().write_all(bytes));
+}
+
+/// Prints no colors from now on.
+pub(crate) fn without_colors() {
+    console::set_colors_enabled(false);
+    console::set_colors_enabled_stderr(false);
+}
+
 /// Prints a table, whose first line or first framed line is its heading.
 pub(crate) fn table(table: &mut Table) {
     out(&drawn(table, &Term::stdout(), console::colors_enabled()));
@@ -58,12 +69,9 @@ fn drawn(table: &mut Table, terminal: &Term, colors: bool) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-/// Prints a result for programs.
+/// Keeps the result of the command for programs. [`document::print`] prints it when the command ends.
 pub(crate) fn json(value: &impl Serialize) {
-    match serde_json::to_string_pretty(value) {
-        Ok(text) => out(&visible::visible_json(&text)),
-        Err(error) => note(format!("cannot print the result as JSON: {error}")),
-    }
+    document::result(value);
 }
 
 // A reader that closed the pipe, such as `head`, is no failure of the command.
@@ -115,25 +123,11 @@ fn error(text: &str) {
     drop(writeln!(std::io::stderr().lock(), "{text}"));
 }
 
-/// Prints a failure for a person, and for a program if `format` is JSON and nothing has printed it yet.
-pub(crate) fn failure(failure: &Failure, format: Format) {
-    if format == Format::Json && !matches!(failure, Failure::Reported(_)) {
-        json(&document(failure));
-    }
+/// Prints a failure for a person.
+pub(crate) fn failure(failure: &Failure) {
     for line in failure_text::lines(failure) {
         note(line);
     }
-}
-
-/// A failure for programs: its name, its message, its exit code, and the cause of an execution.
-pub(crate) fn document(failure: &Failure) -> Value {
-    let mut document = json!({
-        "error": failure.name(), "message": failure.message(), "exitCode": failure.code(),
-    });
-    if let Failure::Operation { cause, .. } = failure {
-        document["cause"] = json!(cause);
-    }
-    document
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use mist_core::{
     ports::History as _,
     release::history::{PastRelease, SideVersion},
 };
+use serde_json::json;
 
 use crate::{
     arguments::History,
@@ -25,7 +26,7 @@ pub(crate) async fn run(aws: &Aws, arguments: History, format: Format) -> Result
         stacks::require(aws, &stack).await?;
     }
     match format {
-        Format::Json => output::json(&releases),
+        Format::Json => output::json(&json!({ "stack": stack, "releases": releases })),
         Format::Table if releases.is_empty() => {
             note(format!("stack {stack} has no releases yet"));
         }

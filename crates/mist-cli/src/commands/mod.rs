@@ -1,11 +1,14 @@
 //! The commands, one file each.
 
 mod cleanup;
+mod completion;
 mod config;
 mod deploy;
 mod explain;
+mod help;
 mod history;
 mod lock;
+mod man;
 mod operation;
 mod rehearsal;
 mod rollback;
@@ -20,15 +23,18 @@ use crate::{
     account::Place,
     arguments::{Arguments, Command, Lock, Operate},
     failure::Failure,
-    output::Format,
+    output::{self, Format},
     stacks,
 };
 
 /// Executes the command of the command line. If a call could not be made, the failure names the remedy.
 pub(crate) async fn run(arguments: Arguments) -> Result<(), Failure> {
-    let Arguments { command, output, region, profile } = arguments;
+    let Arguments { command, output: format, region, profile, no_color } = arguments;
+    if no_color {
+        output::without_colors();
+    }
     let place = Place { region: region.as_deref(), profile: profile.as_deref() };
-    match Box::pin(execute(command, place, output)).await {
+    match Box::pin(execute(command, place, format)).await {
         Ok(()) => Ok(()),
         Err(failure) => Err(Box::pin(place.explain(failure)).await),
     }
@@ -52,6 +58,9 @@ async fn execute(command: Command, place: Place<'_>, format: Format) -> Result<(
         Command::Setup(arguments) => Box::pin(setup::run(arguments, place, format)).await,
         Command::Cleanup(arguments) => Box::pin(cleanup::run(arguments, place, format)).await,
         Command::Rehearsal(command) => Box::pin(rehearsal::run(&command, format)).await,
+        Command::Help(arguments) => help::run(&arguments, format),
+        Command::Completion { shell } => completion::run(shell),
+        Command::Man { folder } => man::run(&folder, format),
     }
 }
 

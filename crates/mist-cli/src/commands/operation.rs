@@ -10,7 +10,7 @@ use crate::{
     arguments::{ExecutionOptions, Operation, ReleaseOptions},
     failure::Failure,
     follow::{Ended, Following, follow},
-    output::{self, Format, note},
+    output::{self, Format, document, note},
     report::{self, Requested},
 };
 
@@ -65,20 +65,17 @@ pub(crate) async fn finish(
     format: Format,
 ) -> Result<(), Failure> {
     let ExecutionOptions { stack, no_wait, interval, timeout } = arguments;
+    document::execution(execution);
     if *no_wait {
-        match format {
-            Format::Table => output::result(format!("started: {execution}")),
-            Format::Json => output::json(&json!({ "execution": execution })),
+        if format == Format::Table {
+            output::result(format!("started: {execution}"));
         }
         return Ok(());
     }
     let page = account::page(aws, execution);
     note(format!("following {page} (Ctrl-C stops following, not the execution)"));
     let following = Following { execution, stack, interval: *interval, timeout: *timeout };
-    let Ended { output, .. } = match follow(aws, following).await {
-        Ok(ended) => ended,
-        Err(failure) => return Err(reported(failure, execution, format)),
-    };
+    let Ended { output, .. } = follow(aws, following).await?;
     for warning in report::warnings(&output) {
         note(format!("! {warning}"));
     }
@@ -87,22 +84,9 @@ pub(crate) async fn finish(
             let requested = Requested { stack: stack.as_str(), version };
             output::result(report::summary(requested, &output));
         }
-        Format::Json => output::json(&json!({ "execution": execution, "result": output })),
+        Format::Json => output::json(&output),
     }
     Ok(())
-}
-
-/// `failure` of `execution`. If `format` is JSON, its document with the execution is printed.
-fn reported(failure: Failure, execution: &str, format: Format) -> Failure {
-    match format {
-        Format::Table => failure,
-        Format::Json => {
-            let mut document = output::document(&failure);
-            document["execution"] = json!(execution);
-            output::json(&document);
-            Failure::Reported(Box::new(failure))
-        }
-    }
 }
 
 fn user() -> String {

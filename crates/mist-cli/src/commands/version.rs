@@ -35,7 +35,7 @@ pub(crate) async fn run(aws: &Aws, arguments: Version, format: Format) -> Result
             output::result(report::record(&shown));
             output::table(&mut report::sides(&shown));
         }
-        Format::Json => output::json(&json!({ "result": shown })),
+        Format::Json => output::json(&shown),
     }
     Ok(())
 }

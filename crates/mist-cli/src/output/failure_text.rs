@@ -20,7 +20,6 @@ pub(super) fn lines(failure: &Failure) -> Vec<String> {
         | Failure::Setup(message)
         | Failure::Usage(message)
         | Failure::Detached { message, .. } => vec![format!("mist: {message}")],
-        Failure::Reported(failure) => lines(failure),
     }
 }
 

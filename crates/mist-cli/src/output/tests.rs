@@ -79,13 +79,3 @@ fn a_number_has_the_noun_that_fits() {
     assert_eq!(counted(1_u32, "instance"), "1 instance");
     assert_eq!(counted(0_u32, "instance"), "0 instances");
 }
-
-#[test]
-fn a_failure_is_a_document_for_programs() {
-    let failure = Failure::operation("Mist.Locked", "stack `QA` is locked".to_owned());
-    let document = document(&failure);
-    assert_eq!(document["error"], "Mist.Locked");
-    assert_eq!(document["message"], "stack `QA` is locked");
-    assert_eq!(document["exitCode"], 6);
-    assert_eq!(document["cause"]["error"], "Mist.Locked");
-}

@@ -40,32 +40,34 @@ impl Config {
     }
 
     /// Checks what no single field shows: a prefix that no upload can have, and two stacks that share an
-    /// environment or a domain. The error names the field.
+    /// environment or a domain. The error is the first problem, and names the field.
     pub fn check(&self) -> Result<(), String> {
+        self.problems().into_iter().next().map_or(Ok(()), Err)
+    }
+
+    /// All problems that no single field shows. Each begins with its field and a colon.
+    pub fn problems(&self) -> Vec<String> {
         let prefix = &self.artifacts.prefix;
-        if !is_prefix(prefix) {
-            return Err(format!(
-                "artifacts.prefix: `{prefix}` must be parts with single slashes between them, \
-                 and neither `.` nor `..`"
-            ));
-        }
         let first = prefix.split('/').next();
         let (versions, fetched) = (first == Some("versions"), first == Some(FETCHED));
-        for (wrong, problem) in [
+        let form = format!(
+            "artifacts.prefix: `{prefix}` must be parts with single slashes between them, and neither `.` nor `..`"
+        );
+        let whole = [
+            (!is_prefix(prefix), form.as_str()),
             (versions, "artifacts.prefix: `versions/` is reserved for kept copies"),
             (fetched, "artifacts.prefix: `fetched/` is reserved for fetched bundles"),
             (self.application.is_empty(), "application: is empty"),
             (!is_bucket(&self.artifacts.bucket), "artifacts.bucket: is not a bucket name"),
             (!is_region(&self.region), "region: is not a region, such as `eu-west-1`"),
             (self.stacks.is_empty(), "stacks: is empty"),
-        ] {
-            if wrong {
-                return Err(problem.to_owned());
-            }
-        }
+        ];
+        let wrong = whole.into_iter().filter(|(wrong, _)| *wrong);
+        let mut problems: Vec<_> = wrong.map(|(_, problem)| problem.to_owned()).collect();
         let mut owners = BTreeMap::new();
         for (name, settings) in &self.stacks {
-            settings.check().map_err(|problem| format!("stacks.{name}.{problem}"))?;
+            let own = settings.check().err();
+            problems.extend(own.map(|problem| format!("stacks.{name}.{problem}")));
             let environments = &settings.environments;
             for claim in [
                 format!("environment `{}`", environments.a),
@@ -73,13 +75,12 @@ impl Config {
                 format!("domain `{}`", settings.domain),
             ] {
                 if let Some(other) = owners.insert(claim.clone(), name) {
-                    return Err(format!(
-                        "stacks.{name}: {claim} belongs to stack `{other}` already"
-                    ));
+                    problems
+                        .push(format!("stacks.{name}: {claim} belongs to stack `{other}` already"));
                 }
             }
         }
-        Ok(())
+        problems
     }
 }
 
@@ -241,6 +242,24 @@ mod tests {
             refused("/stacks/UAT/domain", json!("qa.mist.test")),
             "stacks.UAT: domain `qa.mist.test` belongs to stack `QA` already"
         );
+    }
+
+    #[test]
+    fn names_all_problems_at_once() {
+        let mut config = given();
+        config["region"] = json!("mars");
+        config["stacks"]["QA"]["hostedZoneId"] = json!("qa");
+        config["stacks"]["UAT"]["domain"] = json!("qa.mist.test");
+        let config: Config = serde_json::from_value(config).unwrap();
+        assert_eq!(
+            config.problems(),
+            [
+                "region: is not a region, such as `eu-west-1`",
+                "stacks.QA.hostedZoneId: `qa` is not the id of a hosted zone",
+                "stacks.UAT: domain `qa.mist.test` belongs to stack `QA` already",
+            ]
+        );
+        assert_eq!(config.check().unwrap_err(), config.problems()[0]);
     }
 
     #[test]

@@ -66,9 +66,7 @@ async fn remove_all(
         return Ok(());
     }
     let failed = outcome.failed.join("; ");
-    let failure = Failure::Setup(format!("removed only a part: {failed}; run this again"));
-    // The document has what was removed.
-    Err(if format == Format::Json { Failure::Reported(Box::new(failure)) } else { failure })
+    Err(Failure::Setup(format!("removed only a part: {failed}; run this again")))
 }
 
 // Setup stored everything in the region that mist.yaml names.

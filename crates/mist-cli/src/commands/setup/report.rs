@@ -56,11 +56,7 @@ impl Report {
             })),
             Format::Table => output::table(&mut table(&self.findings)),
         }
-        match format {
-            // The document has the outcome.
-            Format::Json => outcome.map_err(|failure| Failure::Reported(Box::new(failure))),
-            Format::Table => outcome,
-        }
+        outcome
     }
 
     fn outcome(&self) -> Result<(), Failure> {

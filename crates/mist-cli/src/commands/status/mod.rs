@@ -49,16 +49,14 @@ pub(crate) async fn run(
             }
         }
     }
-    outcome(&found, format)
+    outcome(&found)
 }
 
-fn outcome(found: &[StackStatus], format: Format) -> Result<(), Failure> {
+fn outcome(found: &[StackStatus]) -> Result<(), Failure> {
     let unread: Vec<_> =
         found.iter().filter(|it| it.problem.is_some()).map(|it| it.stack.as_str()).collect();
     if unread.is_empty() {
         return Ok(());
     }
-    let failure = Failure::Setup(format!("not everything could be read of {}", unread.join(", ")));
-    // The document has the problems.
-    Err(if format == Format::Json { Failure::Reported(Box::new(failure)) } else { failure })
+    Err(Failure::Setup(format!("not everything could be read of {}", unread.join(", "))))
 }
