@@ -67,10 +67,10 @@ impl End {
         Ok(Self { outcome, output, live, trace })
     }
 
-    /// The trace without its line about the clients: for stories that change the record by hand.
+    /// The trace without its lines about the clients: for stories that change the record by hand.
     pub fn trace_without_clients(&self) -> String {
-        let lines = self.trace.lines().filter(|line| !line.contains("requests of clients"));
-        lines.collect::<Vec<_>>().join("\n")
+        let of_clients = |line: &&str| line.contains("requests of clients") || line.contains(" × ");
+        self.trace.lines().filter(|line| !of_clients(line)).collect::<Vec<_>>().join("\n")
     }
 
     /// Compares the trace with the golden one called `name`, without its times.
