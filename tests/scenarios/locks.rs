@@ -1,7 +1,13 @@
 //! Two releases of one stack at a time, and releases that end before they free the lock.
 
 use beanstalk_sim::Fault;
-use mist_core::stack::{lock::OnConflict, side::Side};
+use mist_core::{
+    release::{
+        state::{LiveSide, StackState},
+        steps,
+    },
+    stack::{lock::OnConflict, side::Side},
+};
 use mist_tests::{Result, Story, World, tell};
 use serde_json::json;
 
@@ -9,6 +15,17 @@ use serde_json::json;
 async fn slow(world: &'static World, name: &str, on_conflict: OnConflict) -> Result<Story> {
     let fault = Fault::DeploySeconds { seconds: 240.0 };
     world.given(name).on_conflict(on_conflict).fault(Side::B, fault).built().await
+}
+
+/// The old environment is drained, as if that time had passed.
+async fn drained_now(world: &World, story: &Story) -> Result {
+    let locks = world.rehearsal.aws().locks();
+    Ok(steps::change(&locks, &story.stack.stack.name, |state| {
+        let mut next = StackState { revision: state.revision + 1, ..state.clone() };
+        next.live = next.live.map(|live| LiveSide { drained: live.since, ..live });
+        Ok((Some(next), ()))
+    })
+    .await?)
 }
 
 #[test]
@@ -45,6 +62,26 @@ fn a_queued_release_gets_the_lock_next() -> Result {
         story.lock_is_free().await?;
         assert_eq!(story.state().await?.queue, []);
         assert_eq!(story.clients().1, 0);
+        Ok(())
+    })
+}
+
+#[test]
+fn an_upload_waits_until_the_old_environment_is_drained_and_a_rollback_does_not() -> Result {
+    tell(async |world| {
+        let given = world.given("drains").idle("v2").on_conflict(OnConflict::Queue);
+        let story = given.drains(600).built().await?;
+        let swap = story.ends(&story.start("swap", json!({})).await?).await?;
+        assert_eq!((swap.error(), swap.live), ("", Some(Side::B)), "{}", swap.trace);
+        let upload = story.upload("v3").await?;
+        story.is_queued(&upload).await?;
+        let back = story.ends(&story.start("rollback", json!({})).await?).await?;
+        assert_eq!((back.error(), back.live), ("", Some(Side::A)), "{}", back.trace);
+        story.is_queued(&upload).await?;
+        drained_now(world, &story).await?;
+        let end = story.ends(&upload).await?;
+        assert_eq!((end.error(), end.live), ("", Some(Side::B)), "{}", end.trace);
+        assert_eq!(end.output["version"], "v3");
         Ok(())
     })
 }

@@ -5,8 +5,6 @@ mod input;
 #[cfg(test)]
 mod tests;
 
-use std::time::Duration;
-
 use jiff::Timestamp;
 use mist_core::{
     error::Error,
@@ -115,11 +113,13 @@ async fn acquire(
         operation: release.operation.to_string(),
         reason: release.reason.clone(),
         uploaded_at: release.upload.as_ref().map(|upload| upload.time),
+        needs_drained: false,
         token: token.clone(),
         settings: release.lock.clone(),
     };
     let decided = steps::decide((locks, tasks), &release.stack, |state| {
-        lock::acquire(state, &request, clock.now())
+        let needs_drained = release.needs_drained(state.live.as_ref());
+        lock::acquire(state, &LockRequest { needs_drained, ..request.clone() }, clock.now())
     });
     match decided.await? {
         Decision::Acquired { fence, admitted } => {
@@ -127,11 +127,11 @@ async fn acquire(
             let execution = release.execution.id.clone();
             Ok(Some((Holder { execution, fence }, admitted)))
         }
-        Decision::Queued { status } => {
+        Decision::Queued { status, look_at } => {
             tracing::info!(stack.name = %release.stack, "{} is {status}", release.reason);
-            // For the timeout in the queue. If the lock is released before, that sends a wake-up of its own.
-            let timeout = Duration::from_secs(release.lock.wait_seconds.get().into());
-            wakes.wake(WaitKind::Admission, timeout).await?;
+            // If the lock is released before, that sends a wake-up of its own.
+            let delay = steps::until(look_at.as_millisecond(), clock.now());
+            wakes.wake(WaitKind::Admission, delay).await?;
             Ok(None)
         }
         Decision::Refused(error) => Err(error),

@@ -4,6 +4,8 @@ mod admission;
 mod input;
 mod lock;
 
+use std::time::Duration;
+
 use mist_testkit::{
     FakeClock, FakeHistory, FakeLocks, FakeQuota, FakeStacks, FakeTasks, FakeWakes, stack,
 };

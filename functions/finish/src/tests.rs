@@ -61,6 +61,7 @@ fn queue(ports: &Fakes) {
         since: Timestamp::from_second(START).unwrap(),
         until: START + 3600,
         uploaded_at: None,
+        needs_drained: false,
         token: "t2".into(),
     };
     let state = ports.locks.current("QA");

@@ -45,6 +45,7 @@ fn queued(name: &str) -> Queued {
         since: Timestamp::from_second(START).unwrap(),
         until: START + 3600,
         uploaded_at: None,
+        needs_drained: false,
         token: name.into(),
     }
 }

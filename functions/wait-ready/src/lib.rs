@@ -102,6 +102,7 @@ impl<B: Beanstalk + Monitor, L: Locks, Q: Quota, T: Tasks, W: Wakes, C: Clock>
             let queue = tick.next.as_ref().map_or(&state.queue, |next| &next.queue);
             let limits = queue.iter().map(|it| Timestamp::from_second(it.until).unwrap_or(LATER));
             undecided.extend(limits);
+            undecided.extend(lock::drained(tick.next.as_ref().unwrap_or(state), now));
         }
         undecided
     }

@@ -46,6 +46,7 @@ pub fn queued(execution: &str) -> Queued {
         since: Timestamp::from_second(START).unwrap_or(Timestamp::UNIX_EPOCH),
         until: START + 3600,
         uploaded_at: None,
+        needs_drained: false,
         token: execution.into(),
     }
 }

@@ -87,7 +87,7 @@ fn status(stack: &StackName, state: &StackState, now: i64) -> Value {
         let Queued { execution, operation, reason, since, until, .. } = queued;
         json!({
             "execution": execution, "operation": operation, "reason": reason, "since": since,
-            "until": until,
+            "until": until, "idleDrained": queued.drains_until(state.live.as_ref(), now),
         })
     });
     let queue: Vec<_> = queue.collect();
@@ -108,7 +108,11 @@ fn shown(stack: &StackName, state: &StackState, now: i64) -> String {
     };
     for (place, queued) in (1..).zip(waiting(state, now)) {
         let since = moment(queued.since);
-        lines.push(format!("  {place}. in the queue: {} (since {since})", queued.reason));
+        let drained =
+            queued.drains_until(state.live.as_ref(), now).map_or_else(String::new, |at| {
+                format!("; waits until the idle environment is drained, at {}", moment(second(at)))
+            });
+        lines.push(format!("  {place}. in the queue: {} (since {since}){drained}", queued.reason));
     }
     lines.join("\n")
 }

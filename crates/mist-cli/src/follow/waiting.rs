@@ -1,7 +1,7 @@
 //! The reason why an execution waits in its first step, from the state of its stack.
 
 use jiff::Timestamp;
-use mist_core::release::state::{StackState, WaitKind};
+use mist_core::release::state::{Queued, StackState, WaitKind};
 
 use crate::output::moment;
 
@@ -9,6 +9,10 @@ use crate::output::moment;
 pub(super) fn reason(state: &StackState, execution: &str, now: Timestamp) -> Option<String> {
     let holder = state.holder(now.as_second());
     if let Some(ahead) = state.queue.iter().position(|queued| queued.execution == execution) {
+        let drained = drained(state, &state.queue[ahead], now).filter(|_| holder.is_none());
+        if let Some(drained) = drained {
+            return Some(format!("waiting until the idle environment is drained, at {drained}"));
+        }
         let holder = match holder {
             Some(lease) => format!("{}, since {}", lease.reason, moment(lease.since)),
             None => "the lease of the last release has expired".to_owned(),
@@ -23,9 +27,15 @@ pub(super) fn reason(state: &StackState, execution: &str, now: Timestamp) -> Opt
     Some(format!("waiting for its slot to call Beanstalk, at {}", moment(at)))
 }
 
+/// The time at which the idle environment is drained, if `queued` waits for that.
+pub(crate) fn drained(state: &StackState, queued: &Queued, now: Timestamp) -> Option<String> {
+    let until = queued.drains_until(state.live.as_ref(), now.as_second())?;
+    Timestamp::from_second(until).ok().map(moment)
+}
+
 #[cfg(test)]
 mod tests {
-    use mist_core::release::state::{Holder, Queued, TaskToken, Wait};
+    use mist_core::release::state::{Holder, LiveSide, TaskToken, Wait};
     use mist_testkit::{START, held};
     use serde_json::Value;
 
@@ -43,6 +53,7 @@ mod tests {
             since: start(),
             until: START + 600,
             uploaded_at: None,
+            needs_drained: false,
             token: TaskToken::from("SECRET"),
         }
     }
@@ -59,6 +70,24 @@ mod tests {
         let free = StackState { lease: None, ..state };
         let expired = "waiting for the lock: the lease of the last release has expired";
         assert_eq!(reason(&free, "bob", start()).unwrap(), expired);
+    }
+
+    #[test]
+    fn the_reason_before_a_deployment_is_that_users_may_be_on_its_environment() {
+        let live = LiveSide {
+            side: mist_core::stack::side::Side::B,
+            environment: "shop-b".parse().unwrap(),
+            version: None,
+            since: START,
+            drained: START + 60,
+            previous: None,
+        };
+        let queue = vec![Queued { needs_drained: true, ..queued("bob") }];
+        let state = StackState { queue, live: Some(live), ..StackState::default() };
+        let expected = "waiting until the idle environment is drained, at 2026-01-02 03:05:05 UTC";
+        assert_eq!(reason(&state, "bob", start()).unwrap(), expected);
+        let held = StackState { lease: held("ada", 1).lease, ..state };
+        assert!(reason(&held, "bob", start()).unwrap().starts_with("waiting for the lock: "));
     }
 
     #[test]

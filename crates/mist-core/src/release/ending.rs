@@ -20,21 +20,29 @@ const NEWEST: u32 = 100;
 /// Releases the lock of `stack` that `execution` holds, or removes it from the queue, and passes the lock on. Returns
 /// whether it held the lock or was in the queue. Doing it again changes nothing.
 ///
-/// The last call of a stopped execution may keep the lock for [`CALL_SECONDS`]. A wake-up then passes it on.
+/// The last call of a stopped execution may keep the lock for [`CALL_SECONDS`], and the next release may wait until the
+/// idle environment is drained. A wake-up then passes the lock on.
 pub async fn free(
     (locks, tasks, wakes, clock): (&impl Locks, &impl Tasks, &impl Wakes, &impl Clock),
     stack: &StackName,
     execution: &str,
     by: EndedBy,
 ) -> Result<bool, Error> {
+    let mut drained = None;
     let held = steps::decide((locks, tasks), stack, |state| {
         // A stack without a state has no lock to release, and may not exist.
         if *state == StackState::default() {
             return Outcome { next: None, decision: false, resume: Vec::new() };
         }
-        lock::end(state, execution, by, clock.now())
+        let outcome = lock::end(state, execution, by, clock.now());
+        drained = lock::drained(outcome.next.as_ref().unwrap_or(state), clock.now());
+        outcome
     })
     .await?;
+    if let Some(drained) = drained.filter(|_| held) {
+        let delay = steps::until(drained.as_millisecond(), clock.now());
+        wakes.wake(WaitKind::Admission, delay).await?;
+    }
     if held && by == EndedBy::StepFunctions && !locks.state(stack).await?.queue.is_empty() {
         let call = u64::try_from(CALL_SECONDS).unwrap_or_default() + 1;
         wakes.wake(WaitKind::Admission, Duration::from_secs(call)).await?;

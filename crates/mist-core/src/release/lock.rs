@@ -1,16 +1,19 @@
 //! The rules of the lock of a stack, as pure functions of its state.
 
+mod queue;
 mod request;
 
 use jiff::Timestamp;
 
 use super::state::{
-    CALL_SECONDS, LEASE_SECONDS, Lease, Past, Phase, Queued, REMEMBERED_SECONDS, StackState,
-    TaskToken, Wait, WaitKind,
+    CALL_SECONDS, Lease, Past, Phase, REMEMBERED_SECONDS, StackState, TaskToken, Wait, WaitKind,
 };
 use crate::{error::Error, stack::lock::OnConflict};
 
+pub use queue::drained;
 pub use request::LockRequest;
+
+use queue::{describe_holder, grant, leave, newer_upload, pass_on, time_out, timed_out, turn_of};
 
 /// The result of a request or an end.
 #[derive(Debug)]
@@ -37,6 +40,8 @@ pub enum Decision {
     Queued {
         /// The release with the lock, and the number of releases ahead, as a fragment of a message.
         status: String,
+        /// The time at which its wait can end without an event: it times out, or the idle environment is drained.
+        look_at: Timestamp,
     },
     /// It does not get the lock.
     Refused(Error),
@@ -172,94 +177,14 @@ fn decide(
     if joins && ahead >= usize::try_from(settings.most_waiting.get()).unwrap_or(usize::MAX) {
         return locked(format!("{holder}, and {ahead} more are waiting"));
     }
-    if let Some(queued) = next.queue.get(ahead)
-        && queued.until <= now.as_second()
-    {
+    let queued = next.queue.get(ahead).unwrap_or(&mine);
+    if queued.until <= now.as_second() {
         let problem = timed_out(&holder, queued, now);
         next.past.push(Past::timed_out(execution, &problem, now));
         return locked(problem);
     }
-    let status = match ahead {
-        0 => format!("waiting for {holder}"),
-        ahead => format!("waiting for {holder}; {ahead} before this one"),
-    };
-    Ok(Decision::Queued { status })
-}
-
-/// Removes the releases that timed out from the queue, except `spared`.
-fn time_out(
-    next: &mut StackState,
-    stack: &str,
-    spared: Option<&str>,
-    now: Timestamp,
-    resume: &mut Vec<Resume>,
-) {
-    let holder = describe_holder(next, now);
-    let StackState { queue, past, .. } = next;
-    queue.retain(|queued| {
-        let waits = queued.until > now.as_second() || Some(queued.execution.as_str()) == spared;
-        if !waits {
-            let (stack, problem) = (stack.to_owned(), timed_out(&holder, queued, now));
-            // If its task does not get this error, it requests the lock again, and must not queue anew.
-            past.push(Past::timed_out(&queued.execution, &problem, now));
-            let error = Error::Locked { stack, problem };
-            resume.push(Resume { token: queued.token.clone(), error });
-        }
-        waits
-    });
-}
-
-/// Passes a free lock to the first in the queue. An upload that is too old by now is skipped: its task calls again as
-/// well, and fails with the reason.
-fn pass_on(next: &mut StackState, now: Timestamp, resume: &mut Vec<Resume>) {
-    while next.holder(now.as_second()).is_none() && !next.queue.is_empty() {
-        let first = next.queue.remove(0);
-        resume.push(turn_of(&first.token));
-        if newer_upload(next, &first).is_none() {
-            grant(next, first, now);
-        }
-    }
-}
-
-fn grant(next: &mut StackState, queued: Queued, now: Timestamp) {
-    let Queued { execution, operation, reason, uploaded_at, .. } = queued;
-    let expires = now.as_second() + LEASE_SECONDS;
-    let (since, phase) = (now, Phase::Preparing);
-    let lease =
-        Lease { execution, operation, reason, since, expires, phase, admitted: None, wait: None };
-    next.lease = Some(lease);
-    next.newest_upload = next.newest_upload.max(uploaded_at);
-    next.fence += 1;
-}
-
-/// The time of an upload that acquired the lock and is newer than that of `queued`.
-fn newer_upload(state: &StackState, queued: &Queued) -> Option<Timestamp> {
-    state.newest_upload.filter(|newest| queued.uploaded_at.is_some_and(|mine| mine < *newest))
-}
-
-/// Removes `execution` from the queue. Returns whether it was in it.
-fn leave(next: &mut StackState, execution: &str) -> bool {
-    let waiting = next.queue.len();
-    next.queue.retain(|queued| queued.execution != execution);
-    next.queue.len() < waiting
-}
-
-fn turn_of(token: &TaskToken) -> Resume {
-    let (what, status) = ("the release".to_owned(), "its turn has come".to_owned());
-    Resume { token: token.clone(), error: Error::NotReady { what, status } }
-}
-
-/// The release with the lock, for messages to the others.
-fn describe_holder(state: &StackState, now: Timestamp) -> String {
-    match state.holder(now.as_second()) {
-        Some(lease) => format!("{} since {}", lease.reason, lease.since),
-        None => "another release".to_owned(),
-    }
-}
-
-fn timed_out(holder: &str, queued: &Queued, now: Timestamp) -> String {
-    let waited = now.as_second() - queued.since.as_second();
-    format!("{holder}; timed out after {waited} s in the queue")
+    let (status, look_at) = queue::wait(next, queued, ahead, now);
+    Ok(Decision::Queued { status, look_at })
 }
 
 /// A copy without ends that are older than [`REMEMBERED_SECONDS`].

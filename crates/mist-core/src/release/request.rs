@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use strum::Display;
 
-use super::state::Holder;
+use super::state::{Holder, LiveSide};
 use crate::{
     dns::record::RecordRef,
     names::{EnvironmentName, StackName, VersionLabel},
@@ -95,6 +95,15 @@ pub struct ReleaseRequest {
     /// The execution as the holder of the lock; `None` if the operation needs no lock.
     #[serde(default)]
     pub holder: Option<Holder>,
+}
+
+impl ReleaseRequest {
+    /// Whether the release changes the environment that is not `live`, the stored one, so that no user may be on it.
+    pub fn needs_drained(&self, live: Option<&LiveSide>) -> bool {
+        let changes = matches!(self.operation, Operation::Deploy | Operation::Stop);
+        let named = self.environment.as_ref();
+        changes && !self.in_place && live.is_some_and(|live| named != Some(&live.environment))
+    }
 }
 
 /// An execution of the state machine.

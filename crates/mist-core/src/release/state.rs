@@ -2,6 +2,7 @@
 
 mod lease;
 mod live_side;
+mod queue;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -12,6 +13,7 @@ use crate::{
 
 pub use lease::{LEASE_SECONDS, Lease, Phase, TaskToken, Wait, WaitKind};
 pub use live_side::{Drift, LiveSide};
+pub use queue::{Past, Queued};
 
 /// The longest time in seconds that the call of a function may continue after its execution ended.
 pub const CALL_SECONDS: i64 = 60;
@@ -65,51 +67,6 @@ pub struct Stopped {
     /// The capacity of its Auto Scaling group.
     #[serde(rename = "sizes")]
     pub capacity: Capacity,
-}
-
-/// An execution in the queue for the lock.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Queued {
-    /// Its ARN.
-    pub execution: String,
-    /// Its operation: `deploy`, `swap` …
-    pub operation: String,
-    /// The operation with version and user, for messages.
-    pub reason: String,
-    /// The time at which it joined the queue.
-    pub since: Timestamp,
-    /// The time at which it times out, in seconds since 1970.
-    pub until: i64,
-    /// The time of the upload that started it; `None` without an upload.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub uploaded_at: Option<Timestamp>,
-    /// The token of its waiting task.
-    pub token: TaskToken,
-}
-
-/// An execution that may not acquire the lock again.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Past {
-    /// Its ARN.
-    pub execution: String,
-    /// The time at which that was noted, in seconds since 1970.
-    pub at: i64,
-    /// The newer release that superseded it, for messages; `None` if it ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub superseded_by: Option<String>,
-    /// Why it left the queue, if it waited too long there.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub timed_out: Option<String>,
-}
-
-impl Past {
-    /// An execution that left the queue at `now`, as it waited too long: `problem` says how long.
-    pub(super) fn timed_out(execution: &str, problem: &str, now: Timestamp) -> Self {
-        let (execution, timed_out) = (execution.to_owned(), Some(problem.to_owned()));
-        Self { execution, at: now.as_second(), superseded_by: None, timed_out }
-    }
 }
 
 /// The execution of a call, with its fencing token.

@@ -45,6 +45,7 @@ impl Kind {
             operation: self.operation.to_owned(),
             reason: String::new(),
             uploaded_at: self.uploaded_at.map(time),
+            needs_drained: false,
             token,
             settings: LockSettings {
                 on_conflict: self.on_conflict,

@@ -5,9 +5,9 @@ use mist_core::{
         ending,
         history::PastRelease,
         lock::EndedBy,
-        state::{LEASE_SECONDS, Phase, StackState},
+        state::{LEASE_SECONDS, LiveSide, Phase, StackState},
     },
-    stack::ranged::Ranged,
+    stack::{lock::OnConflict, ranged::Ranged, side::Side},
 };
 use mist_testkit::START;
 
@@ -207,4 +207,57 @@ async fn warm_ups_and_markers_are_in_the_history_and_need_no_lock() {
         assert_eq!(format!("{:?}", ports.locks), locks);
         assert_eq!(ports.history.list().len(), 2);
     }
+}
+
+/// The swap that put side B live has ended; side A drains for another minute.
+fn given_draining() -> Fakes {
+    let live = LiveSide {
+        side: Side::B,
+        environment: "Demo-QA-B".parse().unwrap(),
+        version: Some("v2".to_owned()),
+        since: START - 60,
+        drained: START + 60,
+        previous: Some("v1".to_owned()),
+    };
+    let ports = given();
+    ports.locks.put("QA", StackState { live: Some(live), ..StackState::default() });
+    ports
+}
+
+#[tokio::test]
+async fn an_upload_in_the_queue_waits_until_the_idle_environment_is_drained() {
+    let mut queues = stack().unwrap();
+    queues.settings.lock.on_conflict = OnConflict::Queue;
+    let draining = given_draining();
+    let ports = Ports { stacks: FakeStacks::with(queues), ..draining };
+    let upload = upload("releases/QA/v2.zip");
+    assert!(begin(&ports, ("ada", "t1"), upload.clone()).await.unwrap().is_none());
+    assert_eq!(ports.wakes.wakes(), [(WaitKind::Admission, Duration::from_secs(61))]);
+    ports.clock.advance(Duration::from_secs(61));
+    let release = begin(&ports, ("ada", "t2"), upload).await.unwrap().unwrap();
+    assert!(release.holder.is_some());
+}
+
+#[tokio::test]
+async fn only_a_release_that_changes_the_idle_environment_waits_until_that_is_drained() {
+    let live = |operation: &str| json!({"operation": operation, "stack": "QA", "environment": "Demo-QA-B"});
+    let mut in_place = live("deploy");
+    in_place["inPlace"] = json!(true);
+    let mut stop = live("stop");
+    stop["live"] = json!(true);
+    for (input, waits) in [
+        (only("deploy"), true),
+        (only("stop"), true),
+        (only("rollback"), false),
+        (only("swap"), false),
+        (in_place, false),
+        (stop, false),
+    ] {
+        let mut input = input;
+        input["onConflict"] = json!("queue");
+        let begun = begin(&given_draining(), ("ada", "t1"), input.clone()).await.unwrap();
+        assert_eq!(begun.is_none(), waits, "{input}");
+    }
+    let rejects = begin(&given_draining(), ("ada", "t1"), only("deploy")).await.unwrap();
+    assert!(rejects.is_some(), "its plan refuses it");
 }

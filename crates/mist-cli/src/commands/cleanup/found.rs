@@ -179,6 +179,7 @@ mod tests {
             since: Timestamp::UNIX_EPOCH,
             until: NOW + 1,
             uploaded_at: None,
+            needs_drained: false,
             token: TaskToken::from("TOKEN"),
         };
         found.add_state(qa(), StackState { queue: vec![queued], ..StackState::default() }, NOW);

@@ -1,6 +1,9 @@
 //! Stories of `mist lock`.
 
-use mist_core::release::state::{Holder, TaskToken, Wait};
+use mist_core::{
+    release::state::{Holder, LiveSide, TaskToken, Wait},
+    stack::side::Side,
+};
 use mist_testkit::{FakeLocks, FakeTasks};
 
 use super::*;
@@ -45,6 +48,7 @@ fn wanted() -> StackState {
         since: second(NOW - 10),
         until: NOW + 110,
         uploaded_at: None,
+        needs_drained: false,
         token: TaskToken::from("TOKEN-OF-BOB"),
     };
     let gone = Queued { until: NOW, execution: "arn:eve".to_owned(), ..bob.clone() };
@@ -87,6 +91,25 @@ fn the_status_names_the_holder_and_the_queue() {
 }
 
 #[test]
+fn a_release_that_waits_for_an_environment_to_drain_is_in_the_queue_of_a_free_lock() {
+    let mut state = StackState { lease: None, ..wanted() };
+    state.queue[1].needs_drained = true;
+    state.live = Some(LiveSide {
+        side: Side::B,
+        environment: "shop-b".parse().unwrap(),
+        version: None,
+        since: NOW,
+        drained: NOW + 60,
+        previous: None,
+    });
+    insta::assert_snapshot!(shown(&qa(), &state, NOW), @r"
+    the lock of stack QA is free
+      1. in the queue: deploy v3 by bob (since 2026-01-02 03:03:55 UTC); waits until the idle environment is drained, at 2026-01-02 03:05:05 UTC
+    ");
+    assert_eq!(status(&qa(), &state, NOW)["queue"][0]["idleDrained"], NOW + 60);
+}
+
+#[test]
 fn a_lock_whose_lease_has_expired_is_free() {
     assert_eq!(shown(&qa(), &held(), NOW + 600), "the lock of stack QA is free");
     assert_eq!(shown(&qa(), &StackState::default(), NOW), "the lock of stack QA is free");
@@ -107,7 +130,7 @@ fn json_output_has_the_same_and_no_token() {
             },
             "queue": [{
                 "execution": "arn:bob", "operation": "deploy", "reason": "deploy v3 by bob",
-                "since": "2026-01-02T03:03:55Z", "until": NOW + 110,
+                "since": "2026-01-02T03:03:55Z", "until": NOW + 110, "idleDrained": null,
             }],
         })
     );

@@ -20,6 +20,8 @@ pub struct LockRequest {
     pub reason: String,
     /// The time of the upload that started it; `None` without an upload.
     pub uploaded_at: Option<Timestamp>,
+    /// Whether it changes the idle environment, so that it must wait until that is drained.
+    pub needs_drained: bool,
     /// The token of its waiting task.
     pub token: TaskToken,
     /// The settings of the lock.
@@ -30,8 +32,19 @@ impl LockRequest {
     /// Its place in the queue if it joins at `now`.
     pub(super) fn place(&self, now: Timestamp) -> Queued {
         let Self { execution, operation, reason, uploaded_at, token, settings, .. } = self.clone();
+        // A release that may not wait is refused by its plan.
+        let needs_drained = self.needs_drained && settings.on_conflict != OnConflict::Reject;
         let until = now.as_second() + i64::from(settings.wait_seconds.get());
-        Queued { execution, operation, reason, since: now, until, uploaded_at, token }
+        Queued {
+            execution,
+            operation,
+            reason,
+            since: now,
+            until,
+            uploaded_at,
+            needs_drained,
+            token,
+        }
     }
 
     /// Whether it may supersede the execution with `lease`: a deployment may supersede a deployment that has not swapped

@@ -30,6 +30,7 @@ fn request(execution: &str, on_conflict: OnConflict) -> LockRequest {
         operation: "deploy".to_owned(),
         reason: format!("deploy by {execution}"),
         uploaded_at: None,
+        needs_drained: false,
         token: token(execution),
         settings: LockSettings { on_conflict, ..LockSettings::default() },
     }
@@ -85,7 +86,7 @@ fn fence(outcome: &Outcome<Decision>) -> u64 {
 
 fn status(outcome: &Outcome<Decision>) -> &str {
     match &outcome.decision {
-        Decision::Queued { status } => status,
+        Decision::Queued { status, .. } => status,
         Decision::Acquired { .. } | Decision::Refused(_) => panic!("not queued: {outcome:?}"),
     }
 }

@@ -80,6 +80,7 @@ fn the_newest_fields_of_an_item_are_read_as_they_were_written() {
         since: Timestamp::UNIX_EPOCH,
         until: NOW,
         uploaded_at: Some(Timestamp::UNIX_EPOCH),
+        needs_drained: false,
         token: "token of kim".into(),
     };
     let state = held_by("ada").admitted(&ada(), NOW * 1000, Some(wait("turn"))).unwrap();

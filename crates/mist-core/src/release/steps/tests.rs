@@ -130,6 +130,7 @@ fn request(execution: &str) -> LockRequest {
         operation: "deploy".to_owned(),
         reason: format!("deploy by {execution}"),
         uploaded_at: None,
+        needs_drained: false,
         token: format!("token of {execution}").as_str().into(),
         settings: LockSettings { on_conflict: OnConflict::Queue, ..LockSettings::default() },
     }

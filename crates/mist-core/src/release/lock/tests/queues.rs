@@ -1,6 +1,7 @@
 //! Tests of the queue for the lock.
 
 use super::*;
+use crate::{release::state::LiveSide, stack::side::Side};
 
 #[test]
 fn a_release_in_the_queue_learns_which_one_holds_the_lock_and_how_many_are_before_it() {
@@ -103,4 +104,75 @@ fn an_unchanged_queue_is_not_written() {
     let state = queue(held_by("ada"), &["bob"]);
     let outcome = tick(&state, "QA", at(NOW + 60));
     assert_eq!((&outcome.next, resumed(&outcome)), (&None, Vec::new()));
+}
+
+/// The lock is free, and side B, which went live a minute ago, is the live one: side A drains until `drained`.
+fn draining(drained: i64) -> StackState {
+    let live = LiveSide {
+        side: Side::B,
+        environment: "shop-b".parse().unwrap(),
+        version: Some("v2".to_owned()),
+        since: NOW - 60,
+        drained,
+        previous: Some("v1".to_owned()),
+    };
+    StackState { live: Some(live), ..StackState::default() }
+}
+
+fn deploys(execution: &str, on_conflict: OnConflict) -> LockRequest {
+    LockRequest { needs_drained: true, ..request(execution, on_conflict) }
+}
+
+#[test]
+fn a_release_that_may_wait_waits_until_the_idle_environment_is_drained() {
+    for policy in [OnConflict::Queue, OnConflict::Supersede] {
+        let outcome = acquire(&draining(NOW + 60), &deploys("ada", policy), at(NOW));
+        assert_eq!(
+            status(&outcome),
+            "waiting until the idle environment is drained at 2026-01-02T03:05:06Z"
+        );
+        let Decision::Queued { look_at, .. } = &outcome.decision else { panic!("{outcome:?}") };
+        assert_eq!(*look_at, at(NOW + 61), "the clock of the plan may be behind");
+        let state = after(&outcome);
+        assert_eq!((holds(&state), queued(&state)), (None, vec!["ada"]));
+        assert_eq!(drained(&state, at(NOW)), Some(at(NOW + 61)));
+        assert_eq!(tick(&state, "QA", at(NOW + 60)).next, None);
+        let outcome = tick(&state, "QA", at(NOW + 61));
+        assert_eq!(resumed(&outcome), [("token of ada", "Mist.NotReady")]);
+        assert_eq!(holds(&after(&outcome)), Some("ada"));
+    }
+}
+
+#[test]
+fn a_release_that_may_not_wait_or_would_wait_too_long_goes_on_and_its_plan_refuses_it() {
+    let rejects = deploys("ada", OnConflict::Reject);
+    assert_eq!(fence(&acquire(&draining(NOW + 60), &rejects, at(NOW))), 1);
+    let mut impatient = deploys("ada", OnConflict::Queue);
+    impatient.settings.wait_seconds = Ranged::new(60);
+    assert_eq!(fence(&acquire(&draining(NOW + 60), &impatient, at(NOW))), 1);
+}
+
+#[test]
+fn a_rollback_passes_a_release_that_waits_for_an_environment_to_drain() {
+    let ada = acquire(&draining(NOW + 60), &deploys("ada", OnConflict::Queue), at(NOW));
+    let rollback = request("bob", OnConflict::Reject);
+    let outcome = acquire(&after(&ada), &rollback, at(NOW + 1));
+    assert_eq!(fence(&outcome), 1);
+    let state = after(&outcome);
+    assert_eq!((holds(&state), queued(&state)), (Some("bob"), vec!["ada"]));
+    // The rollback swaps: now the other environment drains.
+    let live = draining(NOW + 200).live;
+    let end = end(&StackState { live, ..state }, "bob", EndedBy::Itself, at(NOW + 80));
+    assert_eq!((resumed(&end), holds(&after(&end))), (vec![], None));
+    let outcome = tick(&after(&end), "QA", at(NOW + 201));
+    assert_eq!(holds(&after(&outcome)), Some("ada"));
+}
+
+#[test]
+fn a_second_deployment_waits_behind_the_first() {
+    let ada = acquire(&draining(NOW + 60), &deploys("ada", OnConflict::Queue), at(NOW));
+    let bob = acquire(&after(&ada), &deploys("bob", OnConflict::Queue), at(NOW + 1));
+    let outcome = tick(&after(&bob), "QA", at(NOW + 61));
+    let state = after(&outcome);
+    assert_eq!((holds(&state), queued(&state)), (Some("ada"), vec!["bob"]));
 }

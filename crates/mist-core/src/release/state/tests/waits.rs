@@ -47,6 +47,7 @@ fn a_token_is_never_shown() {
         since: Timestamp::UNIX_EPOCH,
         until: NOW,
         uploaded_at: None,
+        needs_drained: false,
         token: "secret".into(),
     };
     let state = held_by("ada").parked(&ada(), wait("secret"), NOW).unwrap();
