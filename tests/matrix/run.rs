@@ -33,6 +33,10 @@ struct Place {
     building: Semaphore,
 }
 
+/// The number of slow cases at a time in each cloud. Each has clients all the time, and a machine of two cores can
+/// serve only so many.
+const SLOW_AT_ONCE: usize = 5;
+
 /// Runs `cases`, `at_once` at a time in each of `worlds`; cases that mostly wait for time limits run beside them.
 pub(crate) async fn all(
     worlds: &[&'static World],
@@ -49,7 +53,7 @@ pub(crate) async fn all(
     cases.sort_by_key(|case| !case.point.tells_its_stack);
     let total = cases.len();
     let (slow, quick): (Vec<_>, Vec<_>) = cases.into_iter().partition(Case::is_slow);
-    let slow_at_once = slow.len().div_ceil(worlds.len());
+    let slow_at_once = slow.len().div_ceil(worlds.len()).min(SLOW_AT_ONCE);
     let (slow, quick) = (Mutex::new(VecDeque::from(slow)), Mutex::new(VecDeque::from(quick)));
     let verdicts = Mutex::new(Vec::new());
     let workers = places.iter().flat_map(|place| {
