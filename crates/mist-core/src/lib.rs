@@ -15,3 +15,4 @@ pub mod ports;
 pub mod release;
 pub mod stack;
 pub mod url;
+pub mod visible;

@@ -16,6 +16,7 @@ pub mod pace;
 pub mod proof;
 pub mod request;
 pub mod stack_report;
+pub mod stack_status;
 pub mod state;
 pub mod steps;
 pub mod target;

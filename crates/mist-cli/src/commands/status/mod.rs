@@ -1,12 +1,12 @@
 //! `mist status`: all stacks at a glance.
 
-mod read;
+pub(crate) mod read;
 mod table;
 
 use jiff::Timestamp;
+use mist_core::release::stack_status::StackStatus;
 use serde_json::json;
 
-use self::read::StackStatus;
 use crate::{
     account::Place,
     arguments::Status,
@@ -39,7 +39,8 @@ pub(crate) async fn run(
     place
         .announce(&aws, &output::counted(u64::try_from(names.len()).unwrap_or_default(), "stack"))
         .await?;
-    let found = read::all(&aws, names).await;
+    let found = read::all(&aws, names, 1).await;
+    let found: Vec<_> = found.into_iter().map(|found| found.status).collect();
     match format {
         Format::Json => output::json(&json!({ "stacks": found })),
         Format::Table => {

@@ -11,11 +11,10 @@ use mist_core::{
     release::{
         history::PastRelease,
         stack_report::{SideReport, StackReport},
+        stack_status::{Last, Running, SideStatus, StackStatus},
         state::{Drift, Lease, StackState},
     },
-    stack::side::Side,
 };
-use serde::Serialize;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::commands::version;
@@ -23,86 +22,17 @@ use crate::commands::version;
 /// The number of stacks that are read at the same time: the services throttle more.
 const AT_ONCE: usize = 8;
 
-/// The current state of a stack.
-#[derive(Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct StackStatus {
-    /// Its name.
-    pub(super) stack: String,
-    /// Its DNS name; null if its configuration cannot be read.
-    pub(super) domain: Option<String>,
-    /// The target of its record; null if it cannot be read.
-    pub(super) target: Option<String>,
-    /// The side of the live environment; null if the record points to neither.
-    pub(super) live: Option<Side>,
-    /// Side A, then side B; empty if they cannot be read.
-    pub(super) sides: Vec<SideStatus>,
-    /// What was changed without mist since the last release; null if nothing was.
-    pub(super) drift: Option<String>,
-    /// The execution that holds the lock; null if the lock is free.
-    pub(super) running: Option<Running>,
-    /// The number of releases that wait for the lock.
-    pub(super) queued: usize,
-    /// The newest release; null if there is none.
-    pub(super) last: Option<Last>,
-    /// Why something could not be read; null if everything was.
-    pub(super) problem: Option<String>,
+/// A stack with its newest releases, newest first; an item that cannot be read is an error in its place.
+#[derive(Debug)]
+pub(crate) struct StackFound {
+    /// Its state.
+    pub(crate) status: StackStatus,
+    /// Its releases.
+    pub(crate) releases: Vec<Result<PastRelease, Error>>,
 }
 
-/// The current state of an environment.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct SideStatus {
-    /// Its side.
-    pub(super) side: Side,
-    /// Its name.
-    pub(super) environment: String,
-    /// Its version; null if it has none.
-    pub(super) version: Option<String>,
-    /// Its status: `Ready`, `Updating` … or `Missing`.
-    pub(super) status: String,
-    /// Its health.
-    pub(super) health: String,
-    /// Whether it is live.
-    pub(super) live: bool,
-    /// The number of its instances in service; null if it cannot be read.
-    pub(super) instances: Option<u32>,
-    /// The number of instances that it is to have; null if it cannot be read.
-    pub(super) desired: Option<u32>,
-}
-
-/// The execution that holds the lock.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Running {
-    /// Its ARN.
-    pub(super) execution: String,
-    /// Its operation with version and user.
-    pub(super) reason: String,
-    /// The time at which it acquired the lock.
-    pub(super) since: Timestamp,
-    /// The step that it is in; null if that cannot be read.
-    pub(super) step: Option<String>,
-}
-
-/// The newest release.
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(super) struct Last {
-    /// Its version; null if it has none.
-    pub(super) version: Option<String>,
-    /// Its operation.
-    pub(super) operation: String,
-    /// Who started it.
-    pub(super) started_by: String,
-    /// The time of its start.
-    pub(super) started_at: Timestamp,
-    /// Its verdict: `done`, `running`, or the name of its error.
-    pub(super) verdict: String,
-}
-
-/// Reads the stacks `names`, in their order.
-pub(super) async fn all(aws: &Aws, names: Vec<StackName>) -> Vec<StackStatus> {
+/// Reads the stacks `names` with up to `most` releases each, in the order of their names.
+pub(crate) async fn all(aws: &Aws, names: Vec<StackName>, most: u32) -> Vec<StackFound> {
     let places = Arc::new(Semaphore::new(AT_ONCE));
     let mut tasks = JoinSet::new();
     for name in names {
@@ -110,20 +40,20 @@ pub(super) async fn all(aws: &Aws, names: Vec<StackName>) -> Vec<StackStatus> {
         tasks.spawn(async move {
             // The semaphore is never closed, and a missing permit would only mean more calls at once.
             let _permit = places.acquire().await;
-            one(&aws, &name).await
+            one(&aws, &name, most).await
         });
     }
     let mut found = tasks.join_all().await;
-    found.sort_by(|one, other| one.stack.cmp(&other.stack));
+    found.sort_by(|one, other| one.status.stack.cmp(&other.status.stack));
     found
 }
 
-async fn one(aws: &Aws, name: &StackName) -> StackStatus {
+async fn one(aws: &Aws, name: &StackName, most: u32) -> StackFound {
     let (locks, history) = (aws.locks(), aws.history());
-    let (environments, state, last) = tokio::join!(
+    let (environments, state, releases) = tokio::join!(
         Box::pin(environments(aws, name)),
         locks.state(name),
-        history.releases(name, 1),
+        history.releases(name, most),
     );
     let mut status = StackStatus { stack: name.to_string(), ..StackStatus::default() };
     let mut problems = Vec::new();
@@ -132,7 +62,7 @@ async fn one(aws: &Aws, name: &StackName) -> StackStatus {
             if let Ok(state) = &state {
                 status.drift = drift(&report, state);
             }
-            status.add(report, groups);
+            add(&mut status, report, groups);
         }
         Err(error) => problems.push(error.to_string()),
     }
@@ -146,16 +76,24 @@ async fn one(aws: &Aws, name: &StackName) -> StackStatus {
         }
         Err(error) => problems.push(error.to_string()),
     }
-    match last.and_then(|releases| releases.into_iter().next().transpose()) {
-        Ok(release) => status.last = release.map(last_of),
-        Err(error) => problems.push(error.to_string()),
+    let releases = match releases {
+        Ok(releases) => releases,
+        Err(error) => {
+            problems.push(error.to_string());
+            Vec::new()
+        }
+    };
+    match releases.first() {
+        Some(Ok(release)) => status.last = Some(last_of(release.clone())),
+        Some(Err(error)) => problems.push(error.to_string()),
+        None => {}
     }
     status.problem = (!problems.is_empty()).then(|| problems.join("; "));
-    status
+    StackFound { status, releases }
 }
 
 /// Capacities of the groups of both environments: in service, and desired. `None` for a group that cannot be read.
-type Capacities = [Option<(u32, u32)>; 2];
+pub(crate) type Capacities = [Option<(u32, u32)>; 2];
 
 async fn environments(aws: &Aws, name: &StackName) -> Result<(StackReport, Capacities), Error> {
     let stack = aws.stacks().load(name).await?;
@@ -204,13 +142,12 @@ fn drift(report: &StackReport, state: &StackState) -> Option<String> {
     })
 }
 
-impl StackStatus {
-    fn add(&mut self, report: StackReport, capacities: Capacities) {
-        let StackReport { domain, target, live, sides, .. } = report;
-        (self.domain, self.target, self.live) = (Some(domain), Some(target), live);
-        self.sides =
-            sides.into_iter().zip(capacities).map(|(side, found)| side_of(side, found)).collect();
-    }
+/// Adds `report` to `status`, with the capacities of both groups.
+pub(crate) fn add(status: &mut StackStatus, report: StackReport, capacities: Capacities) {
+    let StackReport { domain, target, live, sides, .. } = report;
+    (status.domain, status.target, status.live) = (Some(domain), Some(target), live);
+    status.sides =
+        sides.into_iter().zip(capacities).map(|(side, found)| side_of(side, found)).collect();
 }
 
 fn side_of(report: SideReport, capacity: Option<(u32, u32)>) -> SideStatus {
@@ -221,7 +158,10 @@ fn side_of(report: SideReport, capacity: Option<(u32, u32)>) -> SideStatus {
 
 #[cfg(test)]
 mod tests {
-    use mist_core::release::{stack_report, state::LiveSide};
+    use mist_core::{
+        release::{stack_report, state::LiveSide},
+        stack::side::Side,
+    };
     use mist_testkit::{FakeBeanstalk, FakeDns, environment, held, stack};
     use serde_json::json;
 
@@ -266,7 +206,8 @@ mod tests {
     async fn a_stack_that_cannot_be_read_has_the_reason_and_all_fields() {
         let aws = testing::aws(testing::parameters(&[("QA", "{}"), ("UAT", "{}")])).await;
         let names = ["UAT", "QA"].map(|name| name.parse().unwrap());
-        let found = all(&aws, names.into()).await;
+        let found: Vec<_> =
+            all(&aws, names.into(), 1).await.into_iter().map(|found| found.status).collect();
         let names: Vec<_> = found.iter().map(|status| status.stack.as_str()).collect();
         assert_eq!(names, ["QA", "UAT"]);
         let problem = found[0].problem.as_deref().unwrap();

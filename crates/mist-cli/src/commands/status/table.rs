@@ -2,8 +2,8 @@
 
 use comfy_table::{Table, presets::NOTHING};
 use jiff::Timestamp;
+use mist_core::release::stack_status::{Last, Running, SideStatus, StackStatus};
 
-use super::read::{Last, Running, SideStatus, StackStatus};
 use crate::output::counted;
 
 /// The table of `stacks` at `now`.
