@@ -1,68 +1,57 @@
-//! The rules of `.ebignore`.
+//! The rules of `.ebignore`, as the EB CLI reads them.
 
-use ignore::gitignore::{Gitignore, GitignoreBuilder};
+mod rule;
 
-/// The file at the root of a repository with rules for files that bundles leave out, in the syntax of `.gitignore`. The
-/// EB CLI reads it too.
+use rule::Rule;
+
+/// The file at the root of a repository with rules for files that bundles leave out. The EB CLI reads it too.
 pub const IGNORE_FILE: &str = ".ebignore";
 
+/// The folders of the EB CLI, which it never packs if it reads [`IGNORE_FILE`].
+const EB_FOLDER: &str = ".elasticbeanstalk";
+
 /// The files that a bundle leaves out.
+///
+/// The syntax is that of `.gitignore`, with differences: a rule for a folder covers the files in it, so that a later rule
+/// can keep one of them, or a whole folder (`*`, then `!.platform/`). In git, a file in an ignored folder stays ignored.
 #[derive(Debug)]
 pub struct Ignored {
-    rules: Gitignore,
+    /// `None` without the file: then nothing is left out.
+    rules: Option<Vec<Rule>>,
 }
 
 impl Ignored {
     /// No file is left out.
     pub fn nothing() -> Self {
-        Self { rules: Gitignore::empty() }
+        Self { rules: None }
     }
 
     /// Reads the rules; an error names the invalid one.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let mut rules = GitignoreBuilder::new("");
-        for line in text.lines() {
-            let added = rules.add_line(None, line);
-            added.map_err(|error| format!("`{IGNORE_FILE}` has a bad rule `{line}`: {error}"))?;
+        let mut rules = Vec::new();
+        for line in text.split(['\n', '\r']) {
+            let rule = Rule::parse(line);
+            let rule = rule.map_err(|problem| {
+                format!("`{IGNORE_FILE}` has a bad rule `{}`: {problem}", line.trim())
+            })?;
+            rules.extend(rule);
         }
-        let rules = rules.build().map_err(|error| format!("`{IGNORE_FILE}`: {error}"))?;
-        Ok(Self { rules })
+        Ok(Self { rules: Some(rules) })
     }
 
-    /// Whether the file at `path`, from the root, is left out. A rule for a folder covers all its files, unless another
-    /// rule includes the file again.
+    /// Whether the file at `path`, from the root, is left out. The last rule that matches it decides.
     pub fn covers(&self, path: &str) -> bool {
-        self.rules.matched_path_or_any_parents(path, false).is_ignore()
+        let Some(rules) = &self.rules else { return false };
+        let matching = rules.iter().rev().find(|rule| rule.matches(path));
+        matching.is_some_and(|rule| !rule.keeps) || is_of_a_tool(path)
     }
+}
+
+/// Whether the file is a backup of an editor, or in a folder of the EB CLI.
+fn is_of_a_tool(path: &str) -> bool {
+    let folder = path.rsplit_once('/').map_or("", |(folder, _)| folder);
+    path.ends_with('~') || folder.contains(EB_FOLDER)
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_rules_are_those_of_gitignore() {
-        let text = "# Not for users.\n*.md\n!LICENSE.md\n/docs/\ntests/**/data\nbuild\n\n";
-        let ignored = Ignored::parse(text).unwrap();
-        for path in ["README.md", "a/b/README.md", "docs/index.html", "tests/a/b/data", "x/build/y"]
-        {
-            assert!(ignored.covers(path), "{path}");
-        }
-        for path in ["LICENSE.md", "a/docs/index.html", "src/main.rs", "tests/data.txt"] {
-            assert!(!ignored.covers(path), "{path}");
-        }
-    }
-
-    #[test]
-    fn a_file_in_an_ignored_folder_can_be_included_again() {
-        let ignored = Ignored::parse("vendor/\n!vendor/keep.txt\n").unwrap();
-        assert!(ignored.covers("vendor/other.txt"));
-        assert!(!ignored.covers("vendor/keep.txt"));
-    }
-
-    #[test]
-    fn an_error_names_the_invalid_rule() {
-        let problem = Ignored::parse("ok\n[z-a]\n").unwrap_err();
-        assert!(problem.starts_with("`.ebignore` has a bad rule `[z-a]`"), "{problem}");
-    }
-}
+mod tests;
