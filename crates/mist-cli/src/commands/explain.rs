@@ -30,13 +30,13 @@ pub(crate) fn run(arguments: &Explain, format: Format) -> Result<(), Failure> {
 
 /// The entry of an error in the runbook.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     /// The name of the error.
-    name: &'a str,
+    pub(crate) name: &'a str,
     /// What it means, what mist did, and what to do.
-    text: &'a str,
+    pub(crate) text: &'a str,
     /// The text that all errors of the section share; empty if there is none.
-    section: &'a str,
+    pub(crate) section: &'a str,
 }
 
 /// The entries of the runbook, in their order.
@@ -55,7 +55,7 @@ fn entries(runbook: &str) -> Vec<Entry<'_>> {
 }
 
 /// The entry of the error `name`, which may be without its prefix and in any case.
-fn find(name: &str) -> Option<Entry<'static>> {
+pub(crate) fn find(name: &str) -> Option<Entry<'static>> {
     let is_it = |entry: &Entry<'_>| {
         let own = entry.name.split_once('.').map_or("", |(_, own)| own);
         entry.name.eq_ignore_ascii_case(name) || own.eq_ignore_ascii_case(name)

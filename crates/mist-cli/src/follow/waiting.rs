@@ -6,7 +6,7 @@ use mist_core::release::state::{Queued, StackState, WaitKind};
 use crate::output::moment;
 
 /// The reason why `execution` waits; `None` if it waits neither for the lock nor for its slot.
-pub(super) fn reason(state: &StackState, execution: &str, now: Timestamp) -> Option<String> {
+pub(crate) fn reason(state: &StackState, execution: &str, now: Timestamp) -> Option<String> {
     let holder = state.holder(now.as_second());
     if let Some(ahead) = state.queue.iter().position(|queued| queued.execution == execution) {
         let drained = drained(state, &state.queue[ahead], now).filter(|_| holder.is_none());
