@@ -13,7 +13,7 @@ use mist_aws::Aws;
 use mist_core::{error::Error, release::console::execution_page, url};
 use tokio::{net::TcpStream, time::timeout};
 
-use crate::{failure::Failure, output::note};
+use crate::{config_file, failure::Failure, output::note};
 
 /// The longest wait for a local endpoint that may be down.
 const CONNECT: Duration = Duration::from_secs(2);
@@ -29,12 +29,15 @@ pub(crate) struct Place<'a> {
 
 impl Place<'_> {
     /// The account of `--profile`, else of the environment's credentials, among which access keys in `AWS_APP_…` take
-    /// precedence. Those in `AWS_DNS_…` are for hosted zones, also with a profile. `--region` takes precedence over
-    /// any other region; a missing region is an error.
+    /// precedence. Those in `AWS_DNS_…` are for hosted zones, also with a profile. The region is that of `--region`,
+    /// of the environment, of `mist.yaml`, or of the profile, in this order; a missing one is an error.
     pub(crate) async fn open(self) -> Result<Aws, Failure> {
         let mut loader = mist_aws::configure(aws_config::defaults(BehaviorVersion::latest()));
-        if let Some(region) = self.region {
-            loader = loader.region(Region::new(region.to_owned()));
+        let is_set = |name: &&str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+        let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().any(is_set);
+        let of_file = || (!named).then(config_file::region).flatten();
+        if let Some(region) = self.region.map(str::to_owned).or_else(of_file) {
+            loader = loader.region(Region::new(region));
         }
         if let Some(profile) = self.profile {
             loader = loader.profile_name(profile);
@@ -42,7 +45,7 @@ impl Place<'_> {
         let mut config = loader.load().await;
         if config.region().is_none() {
             return Err(Failure::Setup(
-                "no AWS region: use -r REGION, or set AWS_REGION, or set `region` in the profile"
+                "no AWS region: use -r REGION, or set AWS_REGION, or run this beside a mist.yaml"
                     .to_owned(),
             ));
         }
@@ -115,7 +118,7 @@ fn of_profile(config: &SdkConfig, profile: &str) -> SdkConfig {
 }
 
 /// The endpoint on loopback that `config` or the environment names.
-fn endpoint(config: &SdkConfig) -> Option<String> {
+pub(crate) fn endpoint(config: &SdkConfig) -> Option<String> {
     let endpoint = config.endpoint_url().map(str::to_owned);
     let endpoint = endpoint.or_else(|| std::env::var("AWS_ENDPOINT_URL").ok())?;
     (endpoint.starts_with("http://") && url::is_secure(&endpoint)).then_some(endpoint)

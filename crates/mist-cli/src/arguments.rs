@@ -11,7 +11,7 @@ use clap_complete::Shell;
 use mist_core::names::StackName;
 
 #[cfg(feature = "rehearsal")]
-pub(crate) use self::rehearsal::{Demo, Local};
+pub(crate) use self::rehearsal::{Demo, EnvShell, Local, LocalCommand};
 pub(crate) use self::{
     operation::{
         Deploy, ExecutionOptions, Operation, ReleaseOptions, Rollback, Stop, Swap, Version,

@@ -4,12 +4,13 @@
 pub(crate) mod document;
 mod failure_text;
 mod style;
+mod tables;
 mod visible;
 
 use std::io::Write as _;
 
 use clap::ValueEnum;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::Table;
 use console::Term;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -40,8 +41,9 @@ pub(crate) fn heading(text: &str) {
     out(&style::bold(&visible::visible(text), console::colors_enabled()));
 }
 
-/// Prints `bytes` as they are, for a shell.
-pub(crate) fn raw(bytes: &[u8]) {
+/// Prints the file that a command makes, as it is and in place of a document.
+pub(crate) fn file(bytes: &[u8]) {
+    document::is_file();
     drop(std::io::stdout().lock().write_all(bytes));
 }
 
@@ -56,17 +58,8 @@ pub(crate) fn table(table: &mut Table) {
     out(&drawn(table, &Term::stdout(), console::colors_enabled()));
 }
 
-/// `table` with a bold heading, in the width of `terminal`.
 fn drawn(table: &mut Table, terminal: &Term, colors: bool) -> String {
-    if let Some((_, columns)) = terminal.size_checked() {
-        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(columns);
-    }
-    let text = visible::visible(&table.to_string()).into_owned();
-    let heading = usize::from(text.starts_with('┌'));
-    let lines = text.lines().enumerate().map(|(place, line)| {
-        if place == heading { style::bold(line, colors) } else { line.trim_end().to_owned() }
-    });
-    lines.collect::<Vec<_>>().join("\n")
+    tables::drawn(table, terminal.size_checked().map(|(_, columns)| columns.into()), colors)
 }
 
 /// Keeps the result of the command for programs. [`document::print`] prints it when the command ends.

@@ -238,11 +238,14 @@ async fn install(settings: &Settings) -> Result<PathBuf, Error> {
     let venv = Venv {
         name: "the AWS emulator",
         requirements: include_str!("../../../infra/local/requirements.txt"),
-        folder: settings.folder(),
+        folder: settings.installed.join("mist-local"),
         python: settings.python.clone(),
     };
-    let progress = settings.progress.clone();
-    let installing = tokio::task::spawn_blocking(move || venv.ensure(&progress)).await;
+    let what = format!("still installing {}", venv.name);
+    let install = async |progress| {
+        tokio::task::spawn_blocking(move || venv.ensure(&progress)).await
+    };
+    let installing = settings.progress.during(&what, install).await;
     installing
         .map_err(|_| Error::Invalid { value: "installation".to_owned(), expected: "finished" })?
 }

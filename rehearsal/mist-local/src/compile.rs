@@ -1,8 +1,12 @@
 //! Builds of the functions with the caller's own cargo and target folder.
 
+mod built;
+
 use std::collections::BTreeMap;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::SystemTime;
 
 use serde::Deserialize;
 use tokio::io::{AsyncBufReadExt as _, AsyncRead, BufReader};
@@ -14,33 +18,55 @@ use crate::progress::Progress;
 /// The number of lines of compiler output in an error.
 const TAIL: usize = 40;
 
-/// Builds the packages in `functions/` and returns their binaries, by folder name.
+/// Builds the packages in `functions/` into `target` and returns their binaries, by folder name.
 ///
 /// This is one `cargo build` with the dev profile in `workspace`, together with the packages `also`. The same set of
 /// packages has the same features, so a caller that was built with it compiles nothing twice. The output of cargo
-/// goes to `progress`.
+/// goes to `progress`. If nothing has changed since the last build, cargo is neither called nor needed.
 pub async fn build_functions(
     workspace: &Path,
+    target: &Path,
     also: &[&str],
+    progress: &Progress,
+) -> Result<BTreeMap<String, PathBuf>, Error> {
+    let names = folders(&workspace.join("functions"))?;
+    if let Some(binaries) = built::read(workspace, target, &names) {
+        return Ok(binaries);
+    }
+    progress.say("building the functions with cargo; the first time, this takes minutes");
+    let started = SystemTime::now();
+    let packages: Vec<_> = names.iter().map(String::as_str).chain(also.iter().copied()).collect();
+    let waiting = "cargo still builds, or waits for another cargo in the same folder";
+    let build = async |progress| build(workspace, &packages, &progress).await;
+    let binaries = progress.during(waiting, build).await?;
+    built::write(target, started, &binaries);
+    Ok(binaries)
+}
+
+async fn build(
+    workspace: &Path,
+    packages: &[&str],
     progress: &Progress,
 ) -> Result<BTreeMap<String, PathBuf>, Error> {
     let mut command = cargo();
     command.args(["build", "--message-format", "json-render-diagnostics"]);
-    for package in folders(&workspace.join("functions"))?
-        .iter()
-        .map(String::as_str)
-        .chain(also.iter().copied())
-    {
+    for package in packages {
         command.args(["--package", package]);
     }
-    let mut child = command
+    let spawned = command
         .current_dir(workspace)
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .kill_on_drop(true)
-        .spawn()
-        .context(|| "run cargo".to_owned())?;
+        .spawn();
+    let mut child = match spawned {
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            let tail = "cargo was not found; install Rust from https://rustup.rs".to_owned();
+            return Err(Error::Build { tail });
+        }
+        spawned => spawned.context(|| "run cargo".to_owned())?,
+    };
     let (Some(stdout), Some(stderr)) = (child.stdout.take(), child.stderr.take()) else {
         return Err(Error::Build { tail: "cargo has no output".to_owned() });
     };

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
+use aws_config::SdkConfig;
 use serde::{Deserialize, Serialize};
 
-use crate::http::{KEY, REGION};
+use crate::http::{self, KEY, REGION};
 
 /// The addresses of a running cloud.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,6 +30,18 @@ pub struct Endpoints {
 }
 
 impl Endpoints {
+    /// The names of the variables of [`Self::environment_variables`].
+    pub const VARIABLES: [&str; 8] = [
+        "AWS_ACCESS_KEY_ID",
+        "AWS_DEFAULT_REGION",
+        "AWS_EC2_METADATA_DISABLED",
+        "AWS_ENDPOINT_URL",
+        "AWS_ENDPOINT_URL_AUTO_SCALING",
+        "AWS_ENDPOINT_URL_ELASTIC_BEANSTALK",
+        "AWS_REGION",
+        "AWS_SECRET_ACCESS_KEY",
+    ];
+
     /// The environment variables with which `aws`, `eb`, `mist` and every other AWS client call this cloud.
     pub fn environment_variables(&self) -> BTreeMap<String, String> {
         [
@@ -44,5 +57,37 @@ impl Endpoints {
         ]
         .map(|(name, value)| (name.to_owned(), value.to_owned()))
         .into()
+    }
+
+    /// The configuration for clients of every AWS service except Elastic Beanstalk and Auto Scaling.
+    pub fn sdk_config(&self) -> SdkConfig {
+        http::sdk_config(&self.aws)
+    }
+
+    /// The configuration for clients of Elastic Beanstalk and Auto Scaling.
+    pub fn beanstalk_config(&self) -> SdkConfig {
+        http::sdk_config(&self.beanstalk)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use super::*;
+
+    #[test]
+    fn every_variable_is_listed() {
+        let url = || "http://127.0.0.1:1".to_owned();
+        let endpoints = Endpoints {
+            aws: url(),
+            beanstalk: url(),
+            dns: SocketAddr::from((Ipv4Addr::LOCALHOST, 1)),
+            recorder: url(),
+            new_relic: url(),
+            github: url(),
+            data_port: 1,
+        };
+        assert!(endpoints.environment_variables().keys().eq(Endpoints::VARIABLES));
     }
 }

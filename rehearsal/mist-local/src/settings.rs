@@ -19,8 +19,11 @@ pub type FromEndpoints = Arc<dyn Fn(&Endpoints) -> BTreeMap<String, String> + Se
 /// The settings of a [`Cloud`](crate::Cloud).
 #[derive(Clone)]
 pub struct Settings {
-    /// Cargo's target folder. All files of the cloud are in its folder `mist-local`.
+    /// Cargo's target folder, or another one for this cloud alone. Its files are in the folder `mist-local` of it.
     pub target: PathBuf,
+    /// The folder that the emulator is installed in, below `mist-local`: the target folder by default. Clouds may
+    /// share it.
+    pub installed: PathBuf,
     /// The ports on 127.0.0.1.
     pub ports: Ports,
     /// The speed of Elastic Beanstalk; 1, the default, is real time.
@@ -69,8 +72,10 @@ pub struct Ports {
 impl Settings {
     /// The defaults, with all files in `target`.
     pub fn new(target: impl Into<PathBuf>) -> Self {
+        let target = target.into();
         Self {
-            target: target.into(),
+            installed: target.clone(),
+            target,
             ports: Ports::default(),
             time_scale: 1.0,
             wait_scale: None,

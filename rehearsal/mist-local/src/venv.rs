@@ -10,6 +10,9 @@ use crate::files;
 use crate::progress::Progress;
 use crate::python;
 
+/// The number of packages between two lines of progress.
+const PACKAGES: usize = 10;
+
 /// The file that is written last, so that an aborted installation is repeated.
 const MARKER: &str = "complete";
 
@@ -57,8 +60,12 @@ impl Venv {
         progress.say(&format!("creating a virtual environment with Python {}", python.version));
         let mut make = Command::new(&python.path);
         make.args(["-m", "venv"]).arg(venv);
-        run("python -m venv", &mut make, &Progress::silent())?;
-        progress.say(&format!("installing {} from PyPI (once, about 100 MB)", self.name));
+        run("python -m venv", &mut make, |_| {})?;
+        let wanted = self.requirements.lines().filter(|line| line.contains("==")).count();
+        progress.say(&format!(
+            "installing {} from PyPI: {wanted} packages (once, about 100 MB)",
+            self.name
+        ));
         let requirements = venv.join("requirements.txt");
         fs::write(&requirements, self.requirements)
             .context(|| format!("write `{}`", requirements.display()))?;
@@ -74,7 +81,11 @@ impl Venv {
         ])
         .args(["--progress-bar", "off", "--requirement"])
         .arg(&requirements);
-        run("pip install", &mut fill, progress)?;
+        run("pip install", &mut fill, |collected| {
+            if collected.is_multiple_of(PACKAGES) {
+                progress.say(&format!("{collected} of {wanted} packages found"));
+            }
+        })?;
         let marker = venv.join(MARKER);
         fs::write(&marker, &python.version).context(|| format!("write `{}`", marker.display()))
     }
@@ -101,8 +112,13 @@ fn is_complete(venv: &Path, program: &Path) -> bool {
     venv.join(MARKER).is_file() && program.exists()
 }
 
-/// Runs `command` to its end, and reports each package that pip collects. The error has the last lines of output.
-fn run(step: &'static str, command: &mut Command, progress: &Progress) -> Result<(), Error> {
+/// Runs `command` to its end, and passes the number of packages that pip has collected each time it increases. The
+/// error has the last lines of output.
+fn run(
+    step: &'static str,
+    command: &mut Command,
+    mut collected: impl FnMut(usize),
+) -> Result<(), Error> {
     let mut child = command
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
@@ -116,10 +132,12 @@ fn run(step: &'static str, command: &mut Command, progress: &Progress) -> Result
         })
     });
     let mut lines = Vec::new();
+    let mut packages = 0;
     if let Some(pipe) = child.stdout.take() {
         for line in BufReader::new(pipe).lines().map_while(Result::ok) {
-            if let Some(package) = line.strip_prefix("Collecting ") {
-                progress.say(package.split(" (").next().unwrap_or(package));
+            if line.starts_with("Collecting ") {
+                packages += 1;
+                collected(packages);
             }
             lines.push(line);
         }
@@ -141,7 +159,10 @@ mod tests {
         let mut command = Command::new("sh");
         command
             .args(["-c", "echo Collecting x; echo 'ERROR: no matching distribution' >&2; exit 1"]);
-        let error = run("pip install", &mut command, &Progress::silent()).unwrap_err().to_string();
+        let mut collected = Vec::new();
+        let error = run("pip install", &mut command, |number| collected.push(number)).unwrap_err();
+        let error = error.to_string();
+        assert_eq!(collected, [1]);
         assert_eq!(error, "pip install failed:\nCollecting x\nERROR: no matching distribution");
     }
 

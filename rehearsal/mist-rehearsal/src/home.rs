@@ -38,9 +38,28 @@ impl Home {
         std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| self.root.join("target"), PathBuf::from)
     }
 
-    /// Builds the functions and the `mist` command, as the script `mist` does.
+    /// Builds the functions and the `mist` command, as the script `mist` does, unless nothing has changed.
     pub async fn build(&self, progress: &Progress) -> Result<BTreeMap<String, PathBuf>, Error> {
-        Ok(mist_local::build_functions(&self.root, &["mist-cli"], progress).await?)
+        let target = self.target();
+        Ok(mist_local::build_functions(&self.root, &target, &["mist-cli"], progress).await?)
+    }
+
+    /// The folder of the local cloud `name`; that of the cloud without a name is the target folder.
+    pub fn cloud(&self, name: Option<&str>) -> PathBuf {
+        name.map_or_else(|| self.target(), |name| self.clouds().join(name))
+    }
+
+    /// The names of the local clouds that were started by a name, whether they run or not.
+    pub fn names(&self) -> Vec<String> {
+        let folders = std::fs::read_dir(self.clouds()).into_iter().flatten().flatten();
+        let mut names: Vec<_> =
+            folders.filter_map(|folder| folder.file_name().into_string().ok()).collect();
+        names.sort_unstable();
+        names
+    }
+
+    fn clouds(&self) -> PathBuf {
+        self.target().join("mist-local/clouds")
     }
 
     /// The template, which is the same as on AWS.

@@ -1,5 +1,10 @@
 //! The arguments of the local cloud's commands. Without the feature `rehearsal` they are hidden, and refused.
 
+#[cfg(feature = "rehearsal")]
+use std::path::PathBuf;
+
+#[cfg(feature = "rehearsal")]
+use clap::ValueEnum;
 use clap::{Args, Subcommand};
 
 /// The commands of the local cloud.
@@ -7,7 +12,6 @@ use clap::{Args, Subcommand};
 #[derive(Debug, Subcommand)]
 pub(crate) enum Rehearsal {
     /// Run a whole cloud on this machine, to experiment with.
-    #[command(subcommand)]
     Local(Local),
     /// Watch a whole release on this machine; needs no AWS account.
     Demo(Demo),
@@ -35,23 +39,66 @@ pub(crate) struct Ignored {
 
 /// `mist local`.
 #[cfg(feature = "rehearsal")]
+#[derive(Args, Debug)]
+pub(crate) struct Local {
+    /// What to do with the cloud.
+    #[command(subcommand)]
+    pub(crate) command: LocalCommand,
+    /// The name of the cloud: each name is a cloud of its own, beside the one without a name.
+    #[arg(long, global = true, value_parser = cloud_name)]
+    pub(crate) name: Option<String>,
+}
+
+/// What to do with a local cloud.
+#[cfg(feature = "rehearsal")]
 #[derive(Debug, Subcommand)]
-pub(crate) enum Local {
+pub(crate) enum LocalCommand {
     /// Start the local cloud with stack QA, and leave it running.
     Up,
     /// Stop the local cloud and delete it.
     Down,
-    /// Show whether the local cloud runs, and its endpoints.
+    /// Show whether the local cloud runs, its endpoints, and its stacks as they are now.
     Status,
     /// Delete everything in the local cloud and create stack QA again.
-    Reset,
+    Reset {
+        /// Delete without confirmation.
+        #[arg(short, long)]
+        yes: bool,
+    },
     /// Print the logs of the local cloud.
     Logs,
-    /// Print the variables that point mist, aws and eb to it: eval "$(mist local env)".
-    Env,
+    /// Print the commands of a shell that point mist, aws and eb to it, or with --undo back to AWS.
+    Env {
+        /// The shell.
+        #[arg(long, value_enum, default_value_t = EnvShell::Sh)]
+        shell: EnvShell,
+        /// Print the commands that remove the variables. The cloud need not run.
+        #[arg(long)]
+        undo: bool,
+    },
     /// Run it in the foreground.
     #[command(hide = true)]
     Serve,
+}
+
+/// The shell of `mist local env`.
+#[cfg(feature = "rehearsal")]
+#[derive(Clone, Copy, Debug, Eq, PartialEq, ValueEnum)]
+pub(crate) enum EnvShell {
+    /// sh, bash, zsh and alike.
+    Sh,
+    /// fish.
+    Fish,
+}
+
+#[cfg(feature = "rehearsal")]
+fn cloud_name(text: &str) -> Result<String, String> {
+    let allowed =
+        |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || letter == '-';
+    let fits =
+        (1..=32).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with('-');
+    let problem = || "is not a name: 1 to 32 lower-case letters, digits and hyphens".to_owned();
+    fits.then(|| text.to_owned()).ok_or_else(problem)
 }
 
 /// `mist demo`.
@@ -70,6 +117,9 @@ pub(crate) struct Demo {
         value_parser = clap::value_parser!(u32).range(1..=1000)
     )]
     pub(crate) rate: u32,
+    /// Also write the demo as a page into this file.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[cfg(feature = "rehearsal")]
@@ -113,5 +163,14 @@ mod tests {
             assert!(message.contains("invalid value"), "{words:?}: {message}");
         }
         Arguments::try_parse_from(["mist", "demo", "--speed", "40", "--rate", "10"]).unwrap();
+    }
+
+    #[test]
+    fn the_name_of_a_cloud_is_a_folder_and_nothing_else() {
+        for name in ["", "..", "a/b", "-b", "A", "a b"] {
+            let words = ["mist", "local", "up", "--name", name];
+            assert!(Arguments::try_parse_from(words).is_err(), "{name}");
+        }
+        Arguments::try_parse_from(["mist", "local", "--name", "b-2", "up"]).unwrap();
     }
 }

@@ -6,7 +6,7 @@ use crate::{command_line, failure::Failure, output};
 
 /// Prints the completions for `shell`.
 pub(super) fn run(shell: Shell) -> Result<(), Failure> {
-    output::raw(&script(shell));
+    output::file(&script(shell));
     Ok(())
 }
 

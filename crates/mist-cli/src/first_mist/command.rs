@@ -49,8 +49,13 @@ pub(crate) fn run(arguments: &Import, format: Format) -> Result<(), Failure> {
         .map_err(|problem| Failure::Setup(format!("{from}: {problem}")))?;
     let to = &arguments.file;
     if to == Path::new("-") {
-        output::result(converted.yaml.trim_end());
-        list(&converted);
+        match format {
+            Format::Json => output::json(&json!({ "import": converted })),
+            Format::Table => {
+                output::result(converted.yaml.trim_end());
+                list(&converted);
+            }
+        }
         return Ok(());
     }
     write(to, &converted.yaml, arguments.force)?;

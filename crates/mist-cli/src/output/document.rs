@@ -12,18 +12,25 @@ use crate::failure::Failure;
 const FORMAT_VERSION: u32 = 1;
 
 /// What the command has found or done so far. A process prints one document, at its end, whatever happens until then.
-static KEPT: Mutex<Kept> = Mutex::new(Kept { execution: None, result: None });
+static KEPT: Mutex<Kept> = Mutex::new(Kept { execution: None, result: None, is_file: false });
 
 #[derive(Debug, Default)]
 struct Kept {
     execution: Option<String>,
     result: Option<Value>,
+    /// Whether the command has printed a file in place of a document.
+    is_file: bool,
 }
 
 /// Keeps the result of the command.
 pub(crate) fn result(result: &impl Serialize) {
     // No type of a result has keys that are no texts.
     KEPT.lock().unwrap_or_else(PoisonError::into_inner).result = Some(json!(result));
+}
+
+/// Keeps that the command has printed a file, which a document would spoil.
+pub(super) fn is_file() {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner).is_file = true;
 }
 
 /// Keeps the ARN of the execution that the command has started, or follows.
@@ -37,6 +44,9 @@ pub(crate) fn print(command: &str, failure: Option<&Failure>, format: Format) {
         return;
     }
     let kept = std::mem::take(&mut *KEPT.lock().unwrap_or_else(PoisonError::into_inner));
+    if kept.is_file {
+        return;
+    }
     let text = format!("{:#}", document(command, kept, failure));
     out(&visible::visible_json(&text));
 }
@@ -83,7 +93,8 @@ mod tests {
 
     #[test]
     fn a_result_has_the_command_and_the_exit_code() {
-        let kept = Kept { execution: None, result: Some(json!({ "free": true, "lease": null })) };
+        let result = json!({ "free": true, "lease": null });
+        let kept = Kept { result: Some(result), ..Kept::default() };
         let expected = json!({
             "formatVersion": 1, "command": "lock status", "exitCode": 0, "result": { "free": true },
         });
@@ -93,7 +104,11 @@ mod tests {
     #[test]
     fn a_failure_has_its_name_its_cause_and_what_is_known_besides() {
         let failure = Failure::operation("Mist.Locked", "stack `QA` is locked".to_owned());
-        let kept = Kept { execution: Some("arn:1".to_owned()), result: Some(json!([null, 1])) };
+        let kept = Kept {
+            execution: Some("arn:1".to_owned()),
+            result: Some(json!([null, 1])),
+            ..Kept::default()
+        };
         let document = document("deploy", kept, Some(&failure));
         assert_eq!((&document["exitCode"], &document["execution"]), (&json!(6), &json!("arn:1")));
         let error = &document["error"];

@@ -19,6 +19,7 @@ const SERVED: &str = "MIST_LOCAL_TEST_SERVED";
 async fn serves_a_cloud_when_it_is_the_copy() {
     let Some(folder) = std::env::var_os(SERVED) else { return };
     let settings = Settings { target: PathBuf::from(folder), ..settings() };
+    assert_eq!(settings.installed, target(), "the copies share the installed emulator");
     let service = Service {
         settings,
         setup: Arc::new(|cloud| {
@@ -89,20 +90,9 @@ async fn a_killed_cloud_is_stale_and_can_be_replaced() {
     assert!(down(folder.path()).await.unwrap());
 }
 
-/// A new target folder that shares the installed emulator.
+/// A folder for a cloud of its own.
 fn folder() -> tempfile::TempDir {
-    let shared = target().join("mist-local");
-    std::fs::create_dir_all(&shared).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let own = folder.path().join("mist-local");
-    std::fs::create_dir(&own).unwrap();
-    for entry in std::fs::read_dir(shared).unwrap().flatten() {
-        let name = entry.file_name();
-        if name.to_string_lossy().starts_with("venv-") {
-            std::os::unix::fs::symlink(entry.path(), own.join(name)).unwrap();
-        }
-    }
-    folder
+    tempfile::tempdir().unwrap()
 }
 
 async fn start(folder: &Path) -> Up {

@@ -6,6 +6,7 @@ mod push;
 
 use mist_aws::Aws;
 use mist_core::{names::StackName, stack::settings::Stack};
+use serde_json::json;
 
 pub(super) use self::conflicts::{Stored, conflicts};
 use crate::{
@@ -27,12 +28,18 @@ pub(crate) async fn run(command: Config, place: Place<'_>, format: Format) -> Re
         }
         Config::Pull { stack } => {
             let aws = Box::pin(place.open()).await?;
-            pull::run(&aws, stack.as_ref()).await
+            pull::run(&aws, stack.as_ref(), format).await
         }
         Config::Validate(file) => {
             let stacks = stacks_of(&file)?;
             let names: Vec<_> = stacks.iter().map(|stack| stack.name.as_str()).collect();
-            output::result(format!("{} is valid: {}", file.file.display(), names.join(", ")));
+            let path = config_file::locate(&file.file);
+            match format {
+                Format::Json => output::json(&json!({ "file": path, "stacks": names })),
+                Format::Table => {
+                    output::result(format!("{} is valid: {}", path.display(), names.join(", ")));
+                }
+            }
             Ok(())
         }
         Config::Show { stack } => {
@@ -41,7 +48,9 @@ pub(crate) async fn run(command: Config, place: Place<'_>, format: Format) -> Re
         }
         Config::Import(arguments) => first_mist::import(&arguments, format),
         Config::Schema => {
-            output::json(&config_file::schema());
+            let text = serde_json::to_string_pretty(&config_file::schema())
+                .map_err(|error| Failure::Setup(format!("cannot print the schema: {error}")))?;
+            output::file(format!("{text}\n").as_bytes());
             Ok(())
         }
     }

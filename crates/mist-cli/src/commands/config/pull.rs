@@ -7,10 +7,18 @@ use mist_core::{
 };
 
 use super::conflicts::Stored;
-use crate::{failure::Failure, output, stacks};
+use crate::{
+    failure::Failure,
+    output::{self, Format},
+    stacks,
+};
 
 /// Prints the configuration of all stacks, or of `stack`.
-pub(super) async fn run(aws: &Aws, stack: Option<&StackName>) -> Result<(), Failure> {
+pub(super) async fn run(
+    aws: &Aws,
+    stack: Option<&StackName>,
+    format: Format,
+) -> Result<(), Failure> {
     let found = if let Some(stack) = stack {
         vec![stacks::load(aws, stack).await?]
     } else {
@@ -20,13 +28,22 @@ pub(super) async fn run(aws: &Aws, stack: Option<&StackName>) -> Result<(), Fail
         }
         stored.stacks
     };
-    output::result(yaml(found)?.trim_end());
+    let config = config(found)?;
+    match format {
+        Format::Json => output::json(&config),
+        Format::Table => output::result(yaml(&config)?.trim_end()),
+    }
     Ok(())
+}
+
+fn yaml(config: &Config) -> Result<String, Failure> {
+    serde_saphyr::to_string(config)
+        .map_err(|error| Failure::Setup(format!("cannot write the configuration as YAML: {error}")))
 }
 
 /// The `mist.yaml` of `stacks`. One file has one application, one region and one bucket, so stacks that differ in them
 /// are refused, with their names.
-fn yaml(stacks: Vec<Stack>) -> Result<String, Failure> {
+fn config(stacks: Vec<Stack>) -> Result<Config, Failure> {
     let Some(first) = stacks.first().cloned() else {
         return Err(Failure::Setup("no stack is stored in this account and region".to_owned()));
     };
@@ -41,14 +58,12 @@ fn yaml(stacks: Vec<Stack>) -> Result<String, Failure> {
             first.name, other.name
         )));
     }
-    let config = Config {
+    Ok(Config {
         application: first.application,
         region: first.region,
         artifacts: first.artifacts,
         stacks: stacks.into_iter().map(|stack| (stack.name, stack.settings)).collect(),
-    };
-    serde_saphyr::to_string(&config)
-        .map_err(|error| Failure::Setup(format!("cannot write the configuration as YAML: {error}")))
+    })
 }
 
 #[cfg(test)]
@@ -60,7 +75,7 @@ mod tests {
     #[test]
     fn what_is_pulled_can_be_pushed() {
         let stack = stack().unwrap();
-        let text = yaml(vec![stack.clone()]).unwrap();
+        let text = yaml(&config(vec![stack.clone()]).unwrap()).unwrap();
         let read: Config = serde_saphyr::from_str(&text).unwrap();
         assert_eq!(read.stacks().collect::<Vec<_>>(), [stack]);
     }
@@ -70,8 +85,8 @@ mod tests {
         let (one, mut other) = (stack().unwrap(), stack().unwrap());
         other.name = "SHOP".parse().unwrap();
         other.application = "Shop".to_owned();
-        let message = yaml(vec![one, other]).unwrap_err().message();
+        let message = config(vec![one, other]).unwrap_err().message();
         assert!(message.contains("QA and SHOP"), "{message}");
-        assert!(yaml(Vec::new()).is_err());
+        assert!(config(Vec::new()).is_err());
     }
 }

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use crate::{
     arguments::Demo,
-    commands::{deploy::started_by, version::reference},
+    commands::{deploy::started_by, rehearsal::program, version::reference},
     failure::{Detached, Failure},
     follow::{Ended, Following, follow},
     output::{self, Format, note},
@@ -49,7 +49,6 @@ async fn show(arguments: &Demo, format: Format) -> Result<(), Failure> {
     let home = Home::find()?;
     let cloud = Cloud::start(settings(&home, arguments)).await?;
     times.lap("start the local cloud");
-    note("building mist and its functions; the first time, this takes minutes");
     let functions = home.build(&Progress::new(|line| note(line))).await?;
     times.lap("build mist and its functions");
     let rehearsal = Rehearsal::install(&cloud, &home, functions).await?;
@@ -79,7 +78,8 @@ async fn show(arguments: &Demo, format: Format) -> Result<(), Failure> {
         .collect();
     let shown = json!({
         "release": output, "steps": steps, "clients": seen, "stack": sides, "markers": markers,
-        "seconds": times.laps,
+        "durations": times.laps.iter().map(|(part, seconds)| json!({ "part": part, "seconds": seconds }))
+            .collect::<Vec<_>>(),
     });
     match format {
         Format::Json => output::json(&shown),
@@ -188,12 +188,16 @@ fn print(shown: &Value, seen: &TrafficReport, times: &Times) {
         output::result(format!("  {seconds:>6.1} s  {name}"));
     }
     output::heading("\nNext steps");
-    output::result(
-        "  ./mist local up                    keep a local cloud running\n  \
-         eval \"$(./mist local env)\"         point mist, aws and eb to it\n  \
-         ./mist deploy -s QA -f app.zip     release your own bundle\n  \
-         ./mist status                      show all stacks",
-    );
+    let program = program();
+    let steps = [
+        (format!("{program} local up"), "keep a local cloud running"),
+        (format!("eval \"$({program} local env)\""), "point mist, aws and eb to it"),
+        (format!("{program} deploy -s QA -f app.zip"), "release your own bundle"),
+        (format!("{program} status"), "show all stacks"),
+    ];
+    for (command, effect) in steps {
+        output::result(format!("  {command:<35} {effect}"));
+    }
 }
 
 /// A marker in a line, with the fields that it has.

@@ -1,5 +1,8 @@
 //! `mist local`: a cloud on this machine, to experiment with.
 
+mod env;
+mod print;
+
 use std::{process::Command, sync::Arc};
 
 use mist_local::{
@@ -9,8 +12,10 @@ use mist_local::{
 use mist_rehearsal::{Home, Rehearsal, StackPlan};
 use serde_json::json;
 
+use self::print::print;
 use crate::{
-    arguments::Local,
+    arguments::{Local, LocalCommand},
+    ask,
     failure::Failure,
     output::{self, Format, note},
 };
@@ -19,131 +24,150 @@ use crate::{
 /// progress can be watched.
 const SPEED: f64 = 10.0;
 
-/// The keys of the facts that the running cloud publishes about its contents.
-const SITE: &str = "site";
-const BUCKET: &str = "bucket";
-
-/// Executes `command`.
-pub(crate) async fn run(command: &Local, format: Format) -> Result<(), Failure> {
+/// Executes the command of `arguments`.
+pub(crate) async fn run(arguments: &Local, format: Format) -> Result<(), Failure> {
     let home = Home::find()?;
-    match command {
-        Local::Up => start(&home, format).await,
-        Local::Down => {
-            let stopped = down(&home.target()).await?;
-            note(if stopped { "stopped the local cloud" } else { "no local cloud is running" });
+    let place =
+        Place { cloud: home.cloud(arguments.name.as_deref()), home, name: arguments.name.clone() };
+    match &arguments.command {
+        LocalCommand::Up => start(&place, format).await,
+        LocalCommand::Down => end(&place, format).await,
+        LocalCommand::Status => show(&place, format).await,
+        LocalCommand::Reset { yes } => empty(&place, *yes, format).await,
+        LocalCommand::Logs => logs(&running(&place).await?, format),
+        LocalCommand::Env { shell, undo: true } => {
+            env::undo(*shell, format);
             Ok(())
         }
-        Local::Status => show(&home, format).await,
-        Local::Reset => {
-            note("deleting everything in the local cloud and creating stack QA again");
-            print(&reset(&home.target()).await?, format);
+        LocalCommand::Env { shell, undo: false } => {
+            env::export(&running(&place).await?.endpoints, *shell, format);
             Ok(())
         }
-        Local::Logs => logs(&running(&home).await?),
-        Local::Env => {
-            let variables = running(&home).await?.endpoints.environment_variables();
-            // These take precedence over access keys, or belong to others.
-            output::result("unset AWS_PROFILE AWS_SESSION_TOKEN");
-            for (name, value) in variables {
-                output::result(format!("export {name}={value}"));
-            }
-            Ok(())
-        }
-        Local::Serve => Ok(serve(service(home)).await?),
+        LocalCommand::Serve => Ok(serve(service(place)).await?),
     }
 }
 
-async fn start(home: &Home, format: Format) -> Result<(), Failure> {
+/// A local cloud, whether it runs or not.
+#[derive(Clone, Debug)]
+struct Place {
+    home: Home,
+    /// The folder of its files.
+    cloud: std::path::PathBuf,
+    name: Option<String>,
+}
+
+impl Place {
+    /// The command line of `mist local COMMAND` for this cloud.
+    fn command(&self, command: &str) -> String {
+        let name = self.name.as_ref().map(|name| format!(" --name {name}")).unwrap_or_default();
+        format!("{} local {command}{name}", super::program())
+    }
+}
+
+async fn start(place: &Place, format: Format) -> Result<(), Failure> {
     let program = std::env::current_exe().map_err(|error| {
         Failure::Setup(format!("cannot find the path of the mist command: {error}"))
     })?;
     let mut command = Command::new(program);
-    command.args(["local", "serve"]).env("MIST_HOME", home.root());
+    command.args(["local", "serve"]).env("MIST_HOME", place.home.root());
+    if let Some(name) = &place.name {
+        command.args(["--name", name]);
+    }
     let progress = Progress::new(|line| note(line));
-    let state = match up(&home.target(), command, &progress).await? {
+    let state = match up(&place.cloud, command, &progress).await? {
         Up::Started(state) => state,
         Up::AlreadyRunning(state) => {
             note("the local cloud is already running");
             state
         }
     };
-    print(&state, format);
+    print(place, &state, format).await;
     Ok(())
 }
 
-async fn show(home: &Home, format: Format) -> Result<(), Failure> {
-    match status(&home.target()).await? {
+async fn end(place: &Place, format: Format) -> Result<(), Failure> {
+    let stopped = down(&place.cloud).await?;
+    match format {
+        Format::Json => output::json(&json!({ "stopped": stopped })),
+        Format::Table if stopped => note("stopped the local cloud"),
+        Format::Table => note("no local cloud is running"),
+    }
+    Ok(())
+}
+
+async fn show(place: &Place, format: Format) -> Result<(), Failure> {
+    match status(&place.cloud).await? {
         Status::Running(state) => {
-            print(&state, format);
+            print(place, &state, format).await;
             Ok(())
         }
         Status::Stale(state) => {
-            let pid = state.pid;
+            let (pid, up) = (state.pid, place.command("up"));
             Err(Failure::Setup(format!(
-                "the local cloud (process {pid}) has died; start it with `mist local up`"
+                "the local cloud (process {pid}) has died; start it with `{up}`"
             )))
         }
-        Status::Stopped => Err(stopped()),
+        Status::Stopped => Err(stopped(place)),
     }
 }
 
-async fn running(home: &Home) -> Result<CloudState, Failure> {
-    match status(&home.target()).await? {
+async fn empty(place: &Place, yes: bool, format: Format) -> Result<(), Failure> {
+    running(place).await?;
+    ask::consent(
+        "Delete everything in the local cloud, and create stack QA again?",
+        yes,
+        "no terminal to confirm the deletion; --yes deletes everything without confirmation",
+        "nothing was deleted",
+    )?;
+    note("deleting everything in the local cloud and creating stack QA again");
+    print(place, &reset(&place.cloud).await?, format).await;
+    Ok(())
+}
+
+async fn running(place: &Place) -> Result<CloudState, Failure> {
+    match status(&place.cloud).await? {
         Status::Running(state) => Ok(state),
-        Status::Stale(_) | Status::Stopped => Err(stopped()),
+        Status::Stale(_) | Status::Stopped => Err(stopped(place)),
     }
 }
 
-fn stopped() -> Failure {
-    Failure::Setup("no local cloud is running; start one with `mist local up`".to_owned())
+fn stopped(place: &Place) -> Failure {
+    let up = place.command("up");
+    Failure::Setup(format!("no local cloud is running; start one with `{up}`"))
 }
 
-fn print(state: &CloudState, format: Format) {
-    let CloudState { pid, endpoints, outputs, logs, .. } = state;
-    if format == Format::Json {
-        let logs: Vec<_> = logs.iter().map(|log| log.display().to_string()).collect();
-        return output::json(&json!({
-            "pid": pid, "endpoints": endpoints, "furnished": outputs, "logs": logs,
-        }));
-    }
-    let known = |name: &str| outputs.get(name).map_or("unknown", String::as_str);
-    output::result(format!(
-        "The local cloud is running (process {pid}), with stack QA.\n  \
-         AWS        {}\n  Beanstalk  {}\n  DNS        {}\n  New Relic  {}\n  \
-         site       {} (only this DNS server resolves it)\n  bucket     {}\n\n\
-         Next steps\n  \
-         eval \"$(./mist local env)\"         point mist, aws and eb to it\n  \
-         ./mist status                      show the stack\n  \
-         ./mist deploy -s QA -f app.zip     release your own bundle\n  \
-         ./mist local down                  stop it",
-        endpoints.aws,
-        endpoints.beanstalk,
-        endpoints.dns,
-        endpoints.recorder,
-        known(SITE),
-        known(BUCKET),
-    ));
-}
-
-fn logs(state: &CloudState) -> Result<(), Failure> {
+fn logs(state: &CloudState, format: Format) -> Result<(), Failure> {
+    let mut found = Vec::new();
     for log in &state.logs {
-        let log = log.display();
-        let text = std::fs::read(log.to_string())
-            .map_err(|error| Failure::Setup(format!("cannot read {log}: {error}")))?;
-        output::result(format!("== {log}\n{}", String::from_utf8_lossy(&text)));
+        let text = std::fs::read(log)
+            .map_err(|error| Failure::Setup(format!("cannot read {}: {error}", log.display())))?;
+        found.push((log.display().to_string(), String::from_utf8_lossy(&text).into_owned()));
+    }
+    match format {
+        Format::Json => {
+            let logs = found.iter().map(|(file, text)| json!({ "file": file, "text": text }));
+            output::json(&json!({ "logs": logs.collect::<Vec<_>>() }));
+        }
+        Format::Table => {
+            for (file, text) in found {
+                output::result(format!("== {file}\n{text}"));
+            }
+        }
     }
     Ok(())
 }
 
-fn service(home: Home) -> Service {
+fn service(place: Place) -> Service {
     let progress = Progress::new(|line| note(line));
+    let Place { home, cloud, .. } = place;
     let settings = Settings {
+        installed: home.target(),
         time_scale: SPEED,
         wait_scale: Some(1.0 / SPEED),
         platform_ttl: 1,
         progress: progress.clone(),
         function_environment: mist_rehearsal::function_environment(),
-        ..Settings::new(home.target())
+        ..Settings::new(cloud)
     };
     Service {
         settings,
@@ -164,6 +188,6 @@ async fn set_up(
     let rehearsal = Rehearsal::install(cloud, home, functions).await?;
     progress.say("creating stack QA with its two environments");
     let stack = rehearsal.stack(cloud, StackPlan::new("QA")).await?;
-    let facts = [(SITE, stack.url), (BUCKET, rehearsal.bucket().to_owned())];
+    let facts = [(print::SITE, stack.url), (print::BUCKET, rehearsal.bucket().to_owned())];
     Ok(facts.map(|(name, value)| (name.to_owned(), value)).into())
 }

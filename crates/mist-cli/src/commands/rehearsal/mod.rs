@@ -11,9 +11,15 @@ use crate::{arguments::Rehearsal, failure::Failure, output::Format};
 #[cfg(feature = "rehearsal")]
 pub(super) async fn run(command: &Rehearsal, format: Format) -> Result<(), Failure> {
     match command {
-        Rehearsal::Local(command) => local::run(command, format).await,
-        Rehearsal::Demo(arguments) => demo::run(arguments, format).await,
+        Rehearsal::Local(arguments) => Box::pin(local::run(arguments, format)).await,
+        Rehearsal::Demo(arguments) => Box::pin(demo::run(arguments, format)).await,
     }
+}
+
+/// The command as a person calls it: the script in a checkout names itself.
+#[cfg(feature = "rehearsal")]
+fn program() -> String {
+    std::env::var("MIST_PROGRAM").unwrap_or_else(|_| "mist".to_owned())
 }
 
 /// Refuses `command`, and names the build that has it.
