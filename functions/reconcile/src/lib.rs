@@ -70,9 +70,10 @@ pub async fn run(
     };
     let execution = &detail.execution_arn;
     let ports = (locks, tasks, wakes, clock);
-    // Only after a success no call can still be in progress.
-    let succeeded = detail.status == "SUCCEEDED";
-    let by = if succeeded { EndedBy::Itself } else { EndedBy::StepFunctions };
+    // After a success or a refusal, no call can still be in progress.
+    let refused = matches!(detail.error.as_deref(), Some("Mist.InvalidInput" | "Mist.UnknownStack"));
+    let itself = detail.status == "SUCCEEDED" || refused;
+    let by = if itself { EndedBy::Itself } else { EndedBy::StepFunctions };
     let freed = ending::free(ports, &stack, execution, by).await?;
     if freed {
         tracing::warn!(stack.name = %stack, "`{execution}` ended as {} and still held the lock", detail.status);

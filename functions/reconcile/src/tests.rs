@@ -126,6 +126,19 @@ async fn a_release_that_finished_by_itself_keeps_its_end() {
 }
 
 #[tokio::test]
+async fn the_last_call_of_the_first_release_of_a_stack_acquires_no_lock_afterwards() {
+    let ports = Ports { locks: FakeLocks::default(), history: FakeHistory::default(), ..given() };
+    failed(&ports, "FAILED", (Some("Mist.StepTimedOut"), None)).await;
+    assert!(ports.locks.current("QA").past(EXECUTION).is_some());
+    for refusal in ["Mist.UnknownStack", "Mist.InvalidInput"] {
+        let ports =
+            Ports { locks: FakeLocks::default(), history: FakeHistory::default(), ..given() };
+        failed(&ports, "FAILED", (Some(refusal), None)).await;
+        assert_eq!(ports.locks.current("QA"), StackState::default(), "there may be no such stack");
+    }
+}
+
+#[tokio::test]
 async fn an_execution_that_fails_where_no_state_catches_it_ends_under_its_name() {
     let ports = given();
     let cause = r#"{"step": "Deploy", "error": "Mist.StepFailed", "message": "out of memory"}"#;

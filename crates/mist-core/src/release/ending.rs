@@ -30,8 +30,9 @@ pub async fn free(
 ) -> Result<bool, Error> {
     let mut drained = None;
     let held = steps::decide((locks, tasks), stack, |state| {
-        // A stack without a state has no lock to release, and may not exist.
-        if *state == StackState::default() {
+        // A stack without a state has no lock to release, and may not exist. But the last call of an execution that Step
+        // Functions ended may still acquire the lock, in the first release of a stack too.
+        if *state == StackState::default() && by == EndedBy::Itself {
             return Outcome { next: None, decision: false, resume: Vec::new() };
         }
         let outcome = lock::end(state, execution, by, clock.now());
