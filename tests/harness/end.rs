@@ -11,7 +11,7 @@ use crate::{
     result::Result,
     story::Story,
     trace,
-    wait::{PATIENCE, until_within},
+    wait::{LONG_PERIOD, PATIENCE, until_within},
 };
 
 /// An execution that ended, and the stack after it.
@@ -35,7 +35,7 @@ impl Story {
     /// Waits until `execution` has ended; an error after `limit`.
     pub async fn ends_within(&self, execution: &str, limit: Duration) -> Result<End> {
         let executions = self.world.rehearsal.executions();
-        until_within(limit, "the execution ends", async || {
+        until_within((limit, LONG_PERIOD), "the execution ends", async || {
             Ok(executions.describe(execution).await?.status != Status::Running)
         })
         .await?;
