@@ -30,15 +30,12 @@ pub struct Artifact {
 impl Artifact {
     /// Refuses a bundle that Beanstalk does not accept. `head` is its first bytes.
     pub fn check(&self, head: &[u8]) -> Result<(), Error> {
-        let problem = match self.size {
-            0 => "is empty",
-            size if size > LARGEST_BUNDLE => "is larger than the 512 MB that Beanstalk takes",
-            // Every zip and war begins with a local file header; the second is an empty archive.
-            _ if head.starts_with(b"PK\x03\x04") => return Ok(()),
-            _ if head.starts_with(b"PK\x05\x06") => "is an archive without a file",
-            _ => "is not a zip",
-        };
-        Err(Error::InvalidArtifact { key: self.key.clone(), problem: problem.to_owned() })
+        match problem(self.size, head) {
+            None => Ok(()),
+            Some(problem) => {
+                Err(Error::InvalidArtifact { key: self.key.clone(), problem: problem.to_owned() })
+            }
+        }
     }
 
     /// Refuses a truncated bundle. `tail` is its end, at least [`ARCHIVE_END`] bytes or all of it: a zip ends with a
@@ -62,6 +59,18 @@ impl Artifact {
     pub fn kept_key(&self, application: &str, version: &VersionLabel) -> String {
         let ending = self.key.rsplit_once('.').map_or("zip", |(_, ending)| ending);
         format!("versions/{application}/{version}/{}.{ending}", self.etag)
+    }
+}
+
+/// What is wrong with a bundle of `size` bytes that begins with `head`, as the rest of a sentence about it.
+pub fn problem(size: u64, head: &[u8]) -> Option<&'static str> {
+    match size {
+        0 => Some("is empty"),
+        size if size > LARGEST_BUNDLE => Some("is larger than the 512 MB that Beanstalk takes"),
+        // Every zip and war begins with a local file header; the second is an empty archive.
+        _ if head.starts_with(b"PK\x03\x04") => None,
+        _ if head.starts_with(b"PK\x05\x06") => Some("is an archive without a file"),
+        _ => Some("is not a zip"),
     }
 }
 
