@@ -3,6 +3,7 @@
 mod accounts;
 mod answers;
 mod asl;
+mod bucket;
 mod circles;
 mod configuration;
 mod counts;
