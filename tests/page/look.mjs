@@ -17,6 +17,9 @@ const CARGO = (process.env.CARGO ?? 'cargo').split(' ');
 const WIDTHS = [320, 768, 1280, 1920];
 const SCHEMES = ['light', 'dark'];
 
+// The tallest picture, in pixels.
+const TALLEST = 1500;
+
 // The views, by name: the scene of the gallery, the address, and the status.
 const VIEWS = {
   stacks: ['full', '/'],
@@ -139,18 +142,22 @@ async function moves(browser, addresses, report) {
   await page.close();
 }
 
+// The pictures: the views at one width. VIEWS, WIDTHS and SCHEMES choose others, to look at.
 async function screens(browser, addresses, folder) {
   await mkdir(folder, { recursive: true });
-  const views = process.env.VIEWS?.split(',') ?? ['stacks', 'release-failed', 'release-finished', 'history'];
-  const widths = process.env.WIDTHS?.split(',').map(Number) ?? [1280];
+  const chosen = (name, usual) => process.env[name]?.split(',') ?? usual;
+  const views = chosen('VIEWS', ['stacks', 'release-failed', 'release-finished', 'history']);
+  const widths = chosen('WIDTHS', ['1280']);
   for (const name of views) {
     const [scene, path] = VIEWS[name];
-    for (const width of widths) {
-      for (const colorScheme of SCHEMES) {
+    for (const width of widths.map(Number)) {
+      for (const colorScheme of chosen('SCHEMES', name === 'stacks' ? SCHEMES : ['light'])) {
         const page = await browser.newPage({ viewport: { width, height: 800 }, colorScheme, reducedMotion: 'reduce' });
         await page.goto(addresses[scene] + path);
         const size = widths.length > 1 ? `-${width}` : '';
-        await page.screenshot({ path: `${folder}/page-${name}${size}-${colorScheme}.png`, fullPage: !process.env.FOLD });
+        const full = await page.evaluate(() => document.documentElement.scrollHeight);
+        const clip = { x: 0, y: 0, width, height: Math.min(full, TALLEST) };
+        await page.screenshot({ path: `${folder}/page-${name}${size}-${colorScheme}.png`, fullPage: true, clip });
         await page.close();
       }
     }

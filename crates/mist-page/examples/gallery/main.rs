@@ -38,8 +38,9 @@ impl Source for Scene {
             Self::Empty => Board::default(),
             Self::Dead => Board { problems: vec![dead()], ..Board::default() },
             Self::Many => {
+                let model = sample::card("LIVE", now);
                 let card = |number| {
-                    let mut card = sample::card("LIVE", now);
+                    let mut card = model.clone();
                     card.status.stack = format!("TEAM-{number:03}");
                     card
                 };

@@ -57,8 +57,9 @@ fn a_link_within_a_file_goes_to_a_release_that_it_has() {
 
 #[test]
 fn many_stacks_and_releases_are_all_there() {
+    let model = sample::card("LIVE", now());
     let card = |number| {
-        let mut card: StackCard = sample::card("LIVE", now());
+        let mut card: StackCard = model.clone();
         card.status.stack = format!("TEAM-{number:03}");
         card
     };

@@ -54,12 +54,25 @@ pub(crate) fn past(
         "operation": "deploy", "startedBy": if took.is_none() { "ada" } else { PEOPLE[usize::try_from(second.rem_euclid(5)).unwrap()] },
         "startedAt": started, "endedAt": took.map(|took| started + SignedDuration::from_secs(took)),
         "verdict": verdict, "version": version, "steps": steps,
-        "reason": (verdict != "done" && verdict != "running").then_some("Warm up: `/` answered 503 instead of 200"),
+        "reason": reason(verdict),
         "from": {"side": "A", "environment": environment("a"), "version": "2026.48.2"},
         "to": {"side": "B", "environment": environment("b"), "version": version},
         "artifact": {"key": format!("releases/{stack}/{version}.zip"), "etag": "9b2c", "size": 18_400_311},
     });
     serde_json::from_value(item).unwrap()
+}
+
+fn reason(verdict: &str) -> Option<&'static str> {
+    match verdict {
+        "done" | "running" => None,
+        "Mist.RolledBack" => {
+            Some("Bake: 4 % of requests failed, more than `bake.maxFailedPercent` (1 %)")
+        }
+        "Mist.DeploymentFailed" => {
+            Some("Wait until healthy: the deployment failed on 1 of 2 instances")
+        }
+        _ => Some("Warm up: `/cart` answered 503 instead of 200"),
+    }
 }
 
 /// `count` releases of six stacks, newest first, some hours apart.
