@@ -95,6 +95,7 @@ fn draft(world: &mut World, params: &Params) -> Result<Environment, ApiError> {
         split: None,
         infos: Vec::new(),
         options,
+        file_options: Vec::new(),
         pending_options: None,
         before_update: None,
         created: now,

@@ -193,6 +193,9 @@ struct InstanceState {
     deployed: Option<String>,
     deployment_id: u64,
     deployment_status: &'static str,
+    /// The steps of the last deployment that were not run on this machine.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    not_run: Vec<String>,
 }
 
 impl WorldState {
@@ -245,6 +248,7 @@ impl InstanceState {
             deployed: instance.deployment.version.clone(),
             deployment_id: instance.deployment.id,
             deployment_status: instance.deployment.status.name(),
+            not_run: instance.not_run.clone(),
         }
     }
 }

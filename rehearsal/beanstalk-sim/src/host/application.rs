@@ -1,40 +1,22 @@
 //! An application on one instance: its files, or its processes.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::StatusCode;
 use axum::http::uri::PathAndQuery;
-use axum::response::{IntoResponse, Response};
-use tokio::net::TcpStream;
-use tokio::time::Instant;
+use axum::response::Response;
 
+use super::error::StartError;
 use super::files::Files;
-use super::listening::{Silence, addresses_of};
+use super::listening::Silence;
 use super::log::InstanceLog;
-use super::ports;
-use super::process::{Ended, Process, Surroundings};
-use super::procfile::{self, Line, ProcfileError};
-use super::proxy::{PROXY_PORT, Proxy};
-use super::scratch::Scratch;
-use super::source::Source;
-use crate::clock::pause;
-
-/// The real time after which running processes count as started, even if `web` does not listen yet. Whether they
-/// answer is up to the health checks.
-const SETTLING: Duration = Duration::from_secs(10);
-/// The most attempts if other programs take the ports.
-const ATTEMPTS: usize = 3;
-/// The most lines of output in an error, as many as deployment logs have of a failed step.
-const LAST_WORDS: usize = 50;
-/// The real time for which the addresses of a process count as known.
-const FRESH: Duration = Duration::from_millis(500);
-/// The interval between two checks of a port.
-const LOOK: Duration = Duration::from_millis(20);
+use super::prepare::Prepared;
+use super::process::Ended;
+use super::processes::Processes;
+use super::report::Report;
+use super::setup::Setup;
+use super::start::{self, Start};
 
 /// A source on one instance: its processes, or its files.
 ///
@@ -49,58 +31,79 @@ enum Kind {
     Processes(Box<Processes>),
 }
 
-/// The processes of a `Procfile`, `web` first.
+/// An application that is ready to take the place of the old one.
 #[derive(Debug)]
-struct Processes {
+pub(crate) struct Ready {
+    setup: Setup,
     log: Arc<InstanceLog>,
-    proxy: Proxy,
-    /// The port to which the proxy server passes requests.
-    port: u16,
-    web: Process,
-    others: Vec<Process>,
-    /// The last known addresses of a process group, with the time at which they were read.
-    addresses: tokio::sync::Mutex<Option<(u32, Instant, BTreeSet<SocketAddr>)>>,
-    _folder: Scratch,
+    /// The prepared bundle; `None` if its files are served as they are.
+    prepared: Option<Prepared>,
 }
 
-/// The reason why an application does not run.
-#[derive(Debug, thiserror::Error)]
-pub(crate) enum StartError {
-    /// A process ended before `web` listened.
-    #[error("process `{}` has ended ({}){}", .ended.process, .ended.how, quoted(.output))]
-    Ended {
-        /// The process and the way it ended.
-        ended: Ended,
-        /// The last lines of its output.
-        output: String,
-    },
-    /// The `Procfile` is invalid.
-    #[error(transparent)]
-    Procfile(#[from] ProcfileError),
-    /// The operating system cannot copy the files or start a process.
-    #[error("the application cannot be put in place: {0}")]
-    Io(#[from] io::Error),
+impl Ready {
+    /// Prepares an application while the old one still runs: unpacks it, and runs the steps before its start.
+    ///
+    /// Every step and every process has a clean environment: `PATH`, `LANG`, `HOME` (its working folder), `TMPDIR`, the
+    /// variables, and for processes a `PORT` of their own. No variable overrides `PORT`, because many instances share
+    /// this machine.
+    pub(crate) async fn prepare(
+        setup: Setup,
+        log: Arc<InstanceLog>,
+        report: &mut Report,
+    ) -> Result<Self, StartError> {
+        log.engine("INFO", "Executing instruction: StageApplication");
+        let as_it_is = setup.source.folder().is_none_or(|folder| {
+            !setup.source.has_steps() && start::serves_files(folder, setup.family)
+        });
+        let prepared =
+            if as_it_is { None } else { Some(Prepared::prepare(&setup, &log, report).await?) };
+        Ok(Self { setup, log, prepared })
+    }
+
+    /// Starts the application after the old one has ended. Files are available at once. Processes count as started when
+    /// `web` listens on its port, or when all have run for the patience of the setup or ten seconds. Whether they answer
+    /// is up to the health checks, as in Beanstalk.
+    ///
+    /// The last hooks run after that. If one fails, the application runs all the same, as on the platform, and comes
+    /// with the error.
+    pub(crate) async fn start(
+        self,
+        report: &mut Report,
+    ) -> Result<(Application, Option<StartError>), StartError> {
+        let Self { setup, log, prepared } = self;
+        let Some(mut prepared) = prepared else {
+            return Ok((Application(Kind::Files(Files::of(setup.source))), None));
+        };
+        prepared.flip()?;
+        let kind = match std::mem::replace(&mut prepared.start, Start::Files) {
+            Start::Files => {
+                Kind::Files(Files::staged(prepared.current(), Arc::clone(&prepared.folder)))
+            }
+            Start::Processes(lines) => {
+                let started = Processes::start(&prepared, lines, &setup, &log).await?;
+                Kind::Processes(Box::new(started))
+            }
+        };
+        let failure = prepared.finish(report).await.err();
+        Ok((Application(kind), failure))
+    }
 }
 
 impl Application {
-    /// Starts an application. Files are available at once. Processes count as started when `web` listens on its port,
-    /// or when all have run for `patience` or ten seconds. Whether they answer is up to the health checks, as in
-    /// Beanstalk.
-    ///
-    /// Every process has a clean environment: `PATH`, `LANG`, `HOME` (its working folder), `TMPDIR`, the variables,
-    /// and its own `PORT`. No variable overrides `PORT`, because many instances share this machine.
-    pub(crate) async fn start(
-        source: Arc<Source>,
-        log: Arc<InstanceLog>,
-        variables: &BTreeMap<String, String>,
+    /// Whether it has processes.
+    pub(crate) fn runs_processes(&self) -> bool {
+        matches!(self.0, Kind::Processes(_))
+    }
+
+    /// Starts the processes again in their folder, after they have ended. Files need no restart.
+    pub(crate) async fn restart(
+        self: &Arc<Self>,
         patience: Duration,
-    ) -> Result<Self, StartError> {
-        log.engine("INFO", "Executing instruction: StageApplication");
-        if !source.runs_processes() {
-            return Ok(Self(Kind::Files(Files(source))));
-        }
-        let processes = Processes::start(&source, &log, variables, patience.min(SETTLING)).await?;
-        Ok(Self(Kind::Processes(Box::new(processes))))
+    ) -> Result<Arc<Self>, StartError> {
+        let Kind::Processes(processes) = &self.0 else { return Ok(Arc::clone(self)) };
+        processes.stop().await;
+        let again = processes.start_again(patience).await?;
+        Ok(Arc::new(Self(Kind::Processes(Box::new(again)))))
     }
 
     /// Answers one request at a port of the instance, with a file or through the `web` process. The proxy server has
@@ -154,7 +157,7 @@ impl Application {
     pub(crate) fn ended(&self) -> Vec<Ended> {
         match &self.0 {
             Kind::Files(_) => Vec::new(),
-            Kind::Processes(processes) => processes.all().filter_map(Process::ended).collect(),
+            Kind::Processes(processes) => processes.ended().collect(),
         }
     }
 
@@ -166,188 +169,5 @@ impl Application {
             Kind::Files(_) => {}
             Kind::Processes(processes) => processes.stop().await,
         }
-    }
-}
-
-impl Processes {
-    async fn start(
-        source: &Arc<Source>,
-        log: &Arc<InstanceLog>,
-        variables: &BTreeMap<String, String>,
-        patience: Duration,
-    ) -> Result<Self, StartError> {
-        let lines = procfile::parse(&source.procfile()?)?;
-        for _ in 1..ATTEMPTS {
-            match Self::start_once(source, &lines, log, variables, patience).await {
-                Err(StartError::Ended { output, .. }) if was_too_late(&output) => {
-                    log.engine("WARN", "The port is in use; trying another one");
-                }
-                result => return result,
-            }
-        }
-        Self::start_once(source, &lines, log, variables, patience).await
-    }
-
-    async fn start_once(
-        source: &Arc<Source>,
-        lines: &[Line],
-        log: &Arc<InstanceLog>,
-        variables: &BTreeMap<String, String>,
-        patience: Duration,
-    ) -> Result<Self, StartError> {
-        let folder = stage(Arc::clone(source)).await?;
-        let first = ports::reserve(lines.len())?;
-        let mut processes = Vec::new();
-        for (line, index) in lines.iter().zip(0..) {
-            let surroundings = Surroundings {
-                working_folder: folder.path().join(CURRENT),
-                temporary_folder: folder.path().join(TEMPORARY),
-                port: ports::port_of(first, index),
-                variables: variables.clone(),
-            };
-            log.engine(
-                "INFO",
-                &format!("Starting process {} on port {}", line.name, surroundings.port),
-            );
-            processes.push(Process::start(line.clone(), surroundings, Arc::clone(log))?);
-        }
-        let others = processes.split_off(1);
-        let web = processes.pop().ok_or(ProcfileError::NoWeb)?;
-        let log = Arc::clone(log);
-        let started = Self {
-            log,
-            proxy: Proxy::new(first),
-            port: first,
-            web,
-            others,
-            addresses: tokio::sync::Mutex::default(),
-            _folder: folder,
-        };
-        if let Some(ended) = started.settle(first, patience).await {
-            started.stop().await;
-            let output = started.log.last_words(&ended.process, started.id_of(&ended), LAST_WORDS);
-            return Err(StartError::Ended { ended, output });
-        }
-        started.all().for_each(Process::keep);
-        started.log.engine("INFO", "All processes have been started");
-        if let Some(silence) = started.silence().await {
-            started.log.engine("WARN", &silence.to_string());
-        }
-        Ok(started)
-    }
-
-    /// Waits until `web` listens or `patience` is over. Returns a process that ended.
-    async fn settle(&self, port: u16, patience: Duration) -> Option<Ended> {
-        let deadline = Instant::now() + patience;
-        loop {
-            // Checked after the port, because another program may listen on the port of an ended process.
-            let settled = listens(port).await || Instant::now() >= deadline;
-            let ended = self.all().find_map(Process::ended);
-            if settled || ended.is_some() {
-                return ended;
-            }
-            pause(LOOK).await;
-        }
-    }
-
-    async fn answer(&self, port: u16, request: Request) -> Response {
-        if port == PROXY_PORT {
-            return self.proxy.answer(request).await;
-        }
-        if self.addresses().await.iter().any(|address| address.port() == port) {
-            return Proxy::new(port).answer(request).await;
-        }
-        StatusCode::BAD_GATEWAY.into_response()
-    }
-
-    /// The addresses on which the `web` process listens. They are at most [`FRESH`] old, because finding them is slow
-    /// and a time scale makes many checks a second.
-    async fn addresses(&self) -> BTreeSet<SocketAddr> {
-        let mut known = self.addresses.lock().await;
-        // Every process leads a group of its own.
-        let group = self.web.id();
-        if let Some((of, at, addresses)) = &*known
-            && *of == group
-            && at.elapsed() < FRESH
-        {
-            return addresses.clone();
-        }
-        let found = tokio::task::spawn_blocking(move || addresses_of(group)).await;
-        let addresses = found.unwrap_or_default();
-        *known = Some((group, Instant::now(), addresses.clone()));
-        addresses
-    }
-
-    async fn silence(&self) -> Option<Silence> {
-        if listens(self.port).await || self.web.ended().is_some() {
-            return None;
-        }
-        Some(Silence { port: self.port, instead: self.addresses().await })
-    }
-
-    fn id_of(&self, ended: &Ended) -> u32 {
-        self.all().find(|process| process.name() == ended.process).map_or(0, Process::id)
-    }
-
-    fn all(&self) -> impl Iterator<Item = &Process> {
-        std::iter::once(&self.web).chain(&self.others)
-    }
-
-    async fn stop(&self) {
-        self.all().for_each(Process::stop);
-        for process in self.all() {
-            process.gone().await;
-        }
-    }
-}
-
-/// The folders of an instance.
-const CURRENT: &str = "current";
-const TEMPORARY: &str = "tmp";
-
-/// Creates the folder of an instance, with a copy of the source.
-async fn stage(source: Arc<Source>) -> io::Result<Scratch> {
-    let stage = move || {
-        let folder = Scratch::new("instance-")?;
-        let current = folder.path().join(CURRENT);
-        std::fs::create_dir(&current)?;
-        std::fs::create_dir(folder.path().join(TEMPORARY))?;
-        source.copy_to(&current)?;
-        Ok(folder)
-    };
-    tokio::task::spawn_blocking(stage).await.map_err(io::Error::other)?
-}
-
-async fn listens(port: u16) -> bool {
-    let Ok(connection) = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).await else {
-        return false;
-    };
-    // A port without a listener can, rarely, connect to itself.
-    connection.local_addr().ok() != connection.peer_addr().ok()
-}
-
-/// Whether this output says that the port is in use.
-fn was_too_late(output: &str) -> bool {
-    let output = output.to_ascii_lowercase();
-    output.contains("eaddrinuse") || output.contains("address already in use")
-}
-
-fn quoted(output: &str) -> String {
-    if output.is_empty() {
-        " without output".to_owned()
-    } else {
-        format!("; last output:\n{output}")
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_port_in_use_is_recognized_in_the_output_of_different_programs() {
-        assert!(was_too_late("OSError: [Errno 98] Address already in use"));
-        assert!(was_too_late("Error: listen EADDRINUSE: address already in use 127.0.0.1:20000"));
-        assert!(!was_too_late("no such address"));
     }
 }

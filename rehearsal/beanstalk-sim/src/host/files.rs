@@ -1,5 +1,6 @@
 //! Applications without processes.
 
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -9,16 +10,42 @@ use axum::response::{Html, IntoResponse, Response};
 use tower_http::services::ServeDir;
 
 use super::proxy::PROXY_PORT;
+use super::scratch::Scratch;
 use super::source::Source;
 
 const SAMPLE_PAGE: &str = "<!DOCTYPE html>\n<html><head><title>Elastic Beanstalk</title></head>\
     <body><h1>Congratulations</h1><p>This is the sample application.</p></body></html>\n";
 
-/// The files of a source as a static site. A folder is served as its `index.html`.
+/// Files as a static site. A folder is served as its `index.html`.
 #[derive(Debug)]
-pub(super) struct Files(pub(super) Arc<Source>);
+pub(super) struct Files(Root);
+
+#[derive(Debug)]
+enum Root {
+    /// The files of a source as they are.
+    Source(Arc<Source>),
+    /// The files in a folder of an instance, which is kept.
+    Folder { folder: PathBuf, _instance: Arc<Scratch> },
+}
 
 impl Files {
+    /// The files of a source.
+    pub(super) fn of(source: Arc<Source>) -> Self {
+        Self(Root::Source(source))
+    }
+
+    /// The files in a folder of an instance.
+    pub(super) fn staged(folder: PathBuf, instance: Arc<Scratch>) -> Self {
+        Self(Root::Folder { folder, _instance: instance })
+    }
+
+    fn folder(&self) -> Option<&Path> {
+        match &self.0 {
+            Root::Source(source) => source.folder(),
+            Root::Folder { folder, .. } => Some(folder),
+        }
+    }
+
     /// The same at a port of the instance. Files are served by the proxy server only.
     pub(super) async fn answer_at(&self, port: u16, request: Request) -> Response {
         if port == PROXY_PORT {
@@ -28,7 +55,7 @@ impl Files {
     }
 
     pub(super) async fn answer(&self, request: Request) -> Response {
-        let Some(folder) = self.0.folder() else { return sample(&request) };
+        let Some(folder) = self.folder() else { return sample(&request) };
         match ServeDir::new(folder).try_call(request).await {
             Ok(answer) if answer.status() == StatusCode::NOT_FOUND => not_found(),
             Ok(answer) => answer.map(Body::new),
@@ -68,7 +95,7 @@ mod tests {
 
     #[tokio::test]
     async fn the_sample_application_is_one_page() {
-        let files = Files(Source::sample());
+        let files = Files::of(Source::sample());
         let (status, kind, page) = ask(&files, Request::get("/")).await;
         assert_eq!((status, kind.as_str()), (200, "text/html; charset=utf-8"));
         assert!(page.contains("<h1>Congratulations</h1>"));
@@ -78,7 +105,7 @@ mod tests {
 
     #[tokio::test]
     async fn folders_answer_with_their_index_and_nothing_is_listed() {
-        let files = Files(bundle(&[
+        let files = Files::of(bundle(&[
             ("index.html", "home"),
             ("css/site style.css", "body {}"),
             ("docs/index.html", "docs"),
@@ -109,7 +136,7 @@ mod tests {
         let secret = source.folder().unwrap().with_extension("secret");
         std::fs::write(&secret, "secret").unwrap();
         let name = secret.file_name().unwrap().to_str().unwrap();
-        let files = Files(source);
+        let files = Files::of(source);
         for path in [format!("/../{name}"), format!("/%2e%2e/{name}"), format!("/..%2f{name}")] {
             let (status, _, page) = ask(&files, Request::get(&path)).await;
             assert_eq!((status, page.as_str()), (404, "Not Found"), "{path}");
@@ -119,7 +146,7 @@ mod tests {
 
     #[tokio::test]
     async fn heads_and_ranges_are_answered() {
-        let files = Files(bundle(&[("a.txt", "0123456789"), ("b", "")]));
+        let files = Files::of(bundle(&[("a.txt", "0123456789"), ("b", "")]));
         let head = Request::head("/a.txt").body(Body::empty()).unwrap();
         let answer = files.answer(head).await;
         assert_eq!(answer.headers()["content-length"], "10");

@@ -13,7 +13,8 @@ const KEPT: usize = 1024 * 1024;
 /// The longest line in bytes, as in rsyslog. A longer one is split.
 pub(super) const LONGEST_LINE: usize = 8 * 1024;
 
-const ENGINE: &str = "eb-engine.log";
+/// The log of the platform.
+pub(super) const ENGINE: &str = "eb-engine.log";
 const RULE: &str = "----------------------------------------";
 /// The host name of the instance in its logs.
 const HOST: &str = "ip-127-0-0-1";
@@ -49,20 +50,20 @@ impl InstanceLog {
         self.add(ENGINE, format!("{time} [{level}] {message}"));
     }
 
-    /// Adds a line of output to the log of a process, unless it only reports a health check.
-    pub(super) fn output(&self, process: &str, id: u32, line: &str) {
+    /// Adds a line of output to a log file, unless it only reports a health check.
+    pub(super) fn output(&self, file: &str, process: &str, id: u32, line: &str) {
         if process == WEB && self.checks.explain(line) {
             return;
         }
         let time = now().strftime("%b %e %H:%M:%S");
-        self.add(&file_of(process), format!("{time} {HOST} {process}[{id}]: {line}"));
+        self.add(file, format!("{time} {HOST} {process}[{id}]: {line}"));
     }
 
-    /// The last lines of one run of a process, without their dates.
-    pub(super) fn last_words(&self, process: &str, id: u32, lines: usize) -> String {
+    /// The last lines of one run of a process in a log file, without their dates.
+    pub(super) fn last_words(&self, file: &str, process: &str, id: u32, lines: usize) -> String {
         let mark = format!(" {process}[{id}]: ");
         let files = self.lock();
-        let all = files.get(&file_of(process)).map(|file| &file.lines);
+        let all = files.get(file).map(|file| &file.lines);
         let written = all.into_iter().flatten().rev().filter_map(|line| line.split_once(&mark));
         let mut last: Vec<_> = written.map(|(_, text)| text).take(lines).collect();
         last.reverse();
@@ -117,7 +118,8 @@ impl File {
     }
 }
 
-fn file_of(process: &str) -> String {
+/// The log file of a process of the `Procfile`.
+pub(super) fn file_of(process: &str) -> String {
     format!("{process}.stdout.log")
 }
 
@@ -128,9 +130,9 @@ mod tests {
     #[test]
     fn the_tail_has_a_heading_and_the_last_lines_of_every_file() {
         let log = InstanceLog::new();
-        log.output("cache", 8, "warm");
+        log.output(&file_of("cache"), "cache", 8, "warm");
         for line in ["one", "two", "three"] {
-            log.output(WEB, 7, line);
+            log.output(&file_of(WEB), WEB, 7, line);
         }
         log.engine("INFO", "Starting...");
         let tail = log.tail(2);
@@ -151,11 +153,12 @@ mod tests {
     fn the_last_lines_are_those_of_one_run() {
         let log = InstanceLog::new();
         for (id, line) in [(7, "old"), (8, "one"), (8, "two"), (8, "three")] {
-            log.output(WEB, id, line);
+            log.output(&file_of(WEB), WEB, id, line);
         }
-        assert_eq!(log.last_words(WEB, 8, 2), "two\nthree");
-        assert_eq!(log.last_words(WEB, 9, 2), "");
-        assert_eq!(log.last_words("cache", 8, 2), "");
+        let file = file_of(WEB);
+        assert_eq!(log.last_words(&file, WEB, 8, 2), "two\nthree");
+        assert_eq!(log.last_words(&file, WEB, 9, 2), "");
+        assert_eq!(log.last_words(&file_of("cache"), "cache", 8, 2), "");
     }
 
     #[test]
@@ -178,7 +181,9 @@ mod tests {
         std::thread::scope(|scope| {
             for thread in 0..4 {
                 let log = &log;
-                scope.spawn(move || (0..100).for_each(|_| log.output(WEB, thread, "hello")));
+                scope.spawn(move || {
+                    (0..100).for_each(|_| log.output(&file_of(WEB), WEB, thread, "hello"));
+                });
             }
         });
         let full = log.full();

@@ -1,9 +1,6 @@
 //! One process of an application: started, watched, restarted, and ended together with its children.
 
-use std::collections::BTreeMap;
-use std::env;
 use std::io::{self, PipeReader};
-use std::path::PathBuf;
 use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +15,7 @@ use tokio::time::{Instant, timeout};
 
 use super::log::{InstanceLog, LONGEST_LINE};
 use super::procfile::Line;
+use super::surroundings::Surroundings;
 use crate::clock::pause;
 
 /// Replaces the shell with a command, and starts a watcher that kills the process group when its pipe closes. The
@@ -37,19 +35,6 @@ const LAST_WORDS: Duration = Duration::from_secs(1);
 /// The shortest and longest pause before a restart. Pauses double until a process runs as long as the longest.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(250);
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
-
-/// The surroundings of a process.
-#[derive(Debug, Clone)]
-pub(super) struct Surroundings {
-    /// The working folder.
-    pub(super) working_folder: PathBuf,
-    /// The folder for temporary files.
-    pub(super) temporary_folder: PathBuf,
-    /// The port in `PORT`.
-    pub(super) port: u16,
-    /// The environment properties.
-    pub(super) variables: BTreeMap<String, String>,
-}
 
 /// A process that ended unexpectedly and is not restarted yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,8 +61,17 @@ struct State {
     /// The ID of the current process, or of the last one.
     id: u32,
     /// The way the process ended; `None` while it runs.
-    ended: Option<String>,
+    ended: Option<End>,
     restarts: u32,
+}
+
+/// The end of a process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct End {
+    /// Whether the exit status is 0.
+    pub(super) succeeded: bool,
+    /// The exit status or signal, as text.
+    pub(super) how: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -142,7 +136,15 @@ impl Process {
     /// The way the process ended, if it does not run at the moment.
     pub(super) fn ended(&self) -> Option<Ended> {
         let State { ended, restarts, .. } = self.state.borrow().clone();
-        Some(Ended { process: self.name.clone(), how: ended?, restarts })
+        Some(Ended { process: self.name.clone(), how: ended?.how, restarts })
+    }
+
+    /// Waits until the process ends. If it is kept running, this is the end of its current run.
+    pub(super) async fn end(&self) -> End {
+        let mut state = self.state.clone();
+        let ended = state.wait_for(|state| state.ended.is_some()).await;
+        let ended = ended.ok().and_then(|state| state.ended.clone());
+        ended.unwrap_or_else(|| End::failed("stopped".to_owned()))
     }
 
     /// Terminates the process and its children, and kills them if they remain.
@@ -156,21 +158,20 @@ impl Process {
     }
 }
 
+impl End {
+    fn failed(how: String) -> Self {
+        Self { succeeded: false, how }
+    }
+}
+
 impl Plan {
     fn start(&self) -> io::Result<Running> {
         let (reader, writer) = io::pipe()?;
-        let Surroundings { working_folder, temporary_folder, port, variables } = &self.surroundings;
+        let surroundings = &self.surroundings;
+        let mut command = Command::new("/bin/sh");
         // One pipe for both streams keeps the order of lines.
-        let mut child = Command::new("/bin/sh")
-            .args(["-c", WATCHED, &self.line.command])
-            .current_dir(working_folder)
-            .env_clear()
-            .env("PATH", path())
-            .env("LANG", "C.UTF-8")
-            .env("HOME", working_folder)
-            .env("TMPDIR", temporary_folder)
-            .envs(variables)
-            .env("PORT", port.to_string())
+        let mut child = surroundings
+            .apply(command.args(["-c", WATCHED, &self.line.command]))
             .process_group(0)
             .stdin(Stdio::piped())
             .stdout(writer.try_clone()?)
@@ -180,7 +181,7 @@ impl Plan {
         let id = child.id().unwrap_or_default();
         let group = i32::try_from(id).ok().and_then(Pid::from_raw);
         let group = group.ok_or_else(|| io::Error::other("the process has no number"))?;
-        let output = collect(reader, &self.line.name, id, &self.log)?;
+        let output = collect(reader, (&surroundings.log_file, &self.line.name), id, &self.log)?;
         Ok(Running { child, id, group, _watched: watched, output })
     }
 
@@ -194,8 +195,9 @@ impl Plan {
         let mut wait = SHORTEST_PAUSE;
         loop {
             let started = Instant::now();
-            let Some(how) = running.end(&mut orders).await else { return };
-            state.send_modify(|state| state.ended = Some(how.clone()));
+            let Some(end) = running.end(&mut orders).await else { return };
+            let how = end.how.clone();
+            state.send_modify(|state| state.ended = Some(end));
             if started.elapsed() >= LONGEST_PAUSE {
                 wait = SHORTEST_PAUSE;
             }
@@ -228,7 +230,7 @@ impl Plan {
                     return Some(running);
                 }
                 Err(error) => state.send_modify(|state| {
-                    state.ended = Some(format!("not restarted: {error}"));
+                    state.ended = Some(End::failed(format!("not restarted: {error}")));
                 }),
             }
         }
@@ -243,7 +245,7 @@ impl State {
 
 impl Running {
     /// Waits for the end of the process. After an order to stop, terminates it and returns `None`.
-    async fn end(&mut self, orders: &mut watch::Receiver<Order>) -> Option<String> {
+    async fn end(&mut self, orders: &mut watch::Receiver<Order>) -> Option<End> {
         let status = tokio::select! {
             status = self.child.wait() => status,
             order = stopped(orders) => {
@@ -257,7 +259,10 @@ impl Running {
             }
         };
         self.clean_up().await;
-        Some(status.map_or_else(|error| error.to_string(), |status| status.to_string()))
+        Some(match status {
+            Ok(status) => End { succeeded: status.success(), how: status.to_string() },
+            Err(error) => End::failed(error.to_string()),
+        })
     }
 
     /// Kills the rest of the group, and waits for the last lines of output.
@@ -287,26 +292,21 @@ async fn stopped(orders: &mut watch::Receiver<Order>) -> Result<(), watch::error
     orders.wait_for(|order| *order == Order::Stop).await.map(drop)
 }
 
-/// The search path of programs, the only variable that a process inherits from the simulator.
-fn path() -> std::ffi::OsString {
-    env::var_os("PATH").unwrap_or_else(|| "/usr/local/bin:/usr/bin:/bin".into())
-}
-
 fn collect(
     reader: PipeReader,
-    process: &str,
+    (file, process): (&str, &str),
     id: u32,
     log: &Arc<InstanceLog>,
 ) -> io::Result<JoinHandle<()>> {
     let reader = pipe::Receiver::from_owned_fd(reader.into())?;
-    let (process, log) = (process.to_owned(), Arc::clone(log));
+    let (file, process, log) = (file.to_owned(), process.to_owned(), Arc::clone(log));
     Ok(tokio::spawn(async move {
         let mut reader = BufReader::new(reader);
         let mut line = Vec::new();
         while let Ok(1..) =
             (&mut reader).take(LONGEST_LINE as u64).read_until(b'\n', &mut line).await
         {
-            log.output(&process, id, String::from_utf8_lossy(&line).trim_end());
+            log.output(&file, &process, id, String::from_utf8_lossy(&line).trim_end());
             line.clear();
         }
     }))

@@ -1,4 +1,4 @@
-//! The `Procfile` of an application.
+//! The `Procfile` and the `Buildfile` of an application.
 
 /// The name of the process that gets the traffic.
 pub(super) const WEB: &str = "web";
@@ -12,21 +12,33 @@ pub(super) struct Line {
     pub(super) command: String,
 }
 
-/// The reason why a `Procfile` is invalid.
+/// The name of a file of process lines.
+pub(super) const PROCFILE: &str = "Procfile";
+/// The name of a file of build commands.
+pub(super) const BUILDFILE: &str = "Buildfile";
+
+/// The reason why a `Procfile` or `Buildfile` is invalid.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum ProcfileError {
     /// The file is not text.
-    #[error("the Procfile is not UTF-8")]
-    NotUtf8,
+    #[error("the {file} is not UTF-8")]
+    NotUtf8 {
+        /// The name of the file.
+        file: &'static str,
+    },
     /// A line has no name, no command, or a name with other characters than letters, digits, `_` and `-`.
-    #[error("line {number} of the Procfile is not `name: command`")]
+    #[error("line {number} of the {file} is not `name: command`")]
     Malformed {
+        /// The name of the file.
+        file: &'static str,
         /// The number of the line, from 1.
         number: usize,
     },
     /// Two lines have the same name.
-    #[error("line {number} of the Procfile names `{name}` a second time")]
+    #[error("line {number} of the {file} names `{name}` a second time")]
     Duplicate {
+        /// The name of the file.
+        file: &'static str,
         /// The number of the line, from 1.
         number: usize,
         /// The name.
@@ -42,7 +54,19 @@ pub(crate) enum ProcfileError {
 /// Blank lines and lines that begin with `#` are skipped. Beanstalk documents that `web` must be the first line;
 /// accepting another order is *assumed*.
 pub(super) fn parse(content: &[u8]) -> Result<Vec<Line>, ProcfileError> {
-    let content = std::str::from_utf8(content).map_err(|_| ProcfileError::NotUtf8)?;
+    let mut lines = parse_lines(PROCFILE, content)?;
+    let web = lines.iter().position(|line| line.name == WEB).ok_or(ProcfileError::NoWeb)?;
+    lines[..=web].rotate_right(1);
+    Ok(lines)
+}
+
+/// The lines of a `Buildfile`, in their order.
+pub(super) fn parse_buildfile(content: &[u8]) -> Result<Vec<Line>, ProcfileError> {
+    parse_lines(BUILDFILE, content)
+}
+
+fn parse_lines(file: &'static str, content: &[u8]) -> Result<Vec<Line>, ProcfileError> {
+    let content = std::str::from_utf8(content).map_err(|_| ProcfileError::NotUtf8 { file })?;
     let mut lines: Vec<Line> = Vec::new();
     for (index, text) in content.trim_start_matches('\u{feff}').lines().enumerate() {
         let number = index + 1;
@@ -50,14 +74,12 @@ pub(super) fn parse(content: &[u8]) -> Result<Vec<Line>, ProcfileError> {
         if text.is_empty() || text.starts_with('#') {
             continue;
         }
-        let line = line(text).ok_or(ProcfileError::Malformed { number })?;
+        let line = line(text).ok_or(ProcfileError::Malformed { file, number })?;
         if lines.iter().any(|other| other.name == line.name) {
-            return Err(ProcfileError::Duplicate { number, name: line.name });
+            return Err(ProcfileError::Duplicate { file, number, name: line.name });
         }
         lines.push(line);
     }
-    let web = lines.iter().position(|line| line.name == WEB).ok_or(ProcfileError::NoWeb)?;
-    lines[..=web].rotate_right(1);
     Ok(lines)
 }
 
@@ -99,13 +121,18 @@ mod tests {
     fn invalid_lines_are_refused_with_their_number() {
         for line in ["web", "web:", "web: ", ": run", "my web: run", "w\u{e9}b: run", "web: a\0b"] {
             let content = format!("# first\n{line}\n");
-            assert_eq!(names(&content), Err(ProcfileError::Malformed { number: 2 }), "{line:?}");
+            assert_eq!(
+                names(&content),
+                Err(ProcfileError::Malformed { file: PROCFILE, number: 2 }),
+                "{line:?}"
+            );
         }
     }
 
     #[test]
     fn a_second_line_of_one_name_is_refused() {
-        let expected = ProcfileError::Duplicate { number: 3, name: "web".to_owned() };
+        let expected =
+            ProcfileError::Duplicate { file: PROCFILE, number: 3, name: "web".to_owned() };
         assert_eq!(names("web: a\ncache: b\nweb: c"), Err(expected));
     }
 
@@ -118,7 +145,16 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_refused() {
-        assert_eq!(parse(b"web: \xff"), Err(ProcfileError::NotUtf8));
+        assert_eq!(parse(b"web: \xff"), Err(ProcfileError::NotUtf8 { file: PROCFILE }));
+    }
+
+    #[test]
+    fn a_buildfile_keeps_its_order_and_needs_no_web() {
+        let lines = parse_buildfile(b"fetch: make fetch\nbuild: make\n").unwrap();
+        let names: Vec<_> = lines.iter().map(|line| line.name.as_str()).collect();
+        assert_eq!(names, ["fetch", "build"]);
+        let error = parse_buildfile(b"make").unwrap_err();
+        assert_eq!(error.to_string(), "line 1 of the Buildfile is not `name: command`");
     }
 
     proptest! {

@@ -1,6 +1,9 @@
 //! The proxy server of an instance, which passes requests to its process.
 
+use std::io;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
 use std::time::Duration;
 
 use axum::body::Body;
@@ -12,10 +15,13 @@ use axum::http::header::{
 use axum::http::uri::{Authority, PathAndQuery, Scheme};
 use axum::http::{StatusCode, Uri, Version};
 use axum::response::{Html, IntoResponse, Response};
+use futures_util::StreamExt;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use tokio::time::timeout;
+
+use super::nginx::{Limits, known_size};
 
 /// The port of the proxy server on a real instance.
 pub(crate) const PROXY_PORT: u16 = 80;
@@ -44,23 +50,37 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 #[derive(Debug)]
 pub(super) struct Proxy {
     client: Client<HttpConnector, Body>,
-    port: u16,
+    port: AtomicU16,
+    limits: Limits,
     patience: Duration,
 }
 
 impl Proxy {
-    pub(super) fn new(port: u16) -> Self {
-        Self::with_patience(port, PATIENCE)
+    pub(super) fn new(port: u16, limits: Limits) -> Self {
+        Self::with_patience(port, limits, PATIENCE)
     }
 
-    fn with_patience(port: u16, patience: Duration) -> Self {
+    fn with_patience(port: u16, limits: Limits, patience: Duration) -> Self {
         // A reused connection could be closed by the process at the moment of its use.
         let client =
             Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector());
-        Self { client, port, patience }
+        Self { client, port: AtomicU16::new(port), limits, patience }
+    }
+
+    /// The port to which requests are passed.
+    pub(super) fn port(&self) -> u16 {
+        self.port.load(Ordering::Relaxed)
+    }
+
+    /// Passes requests to another port from now on.
+    pub(super) fn pass_to(&self, port: u16) {
+        self.port.store(port, Ordering::Relaxed);
     }
 
     pub(super) async fn answer(&self, mut request: Request) -> Response {
+        if let Some(refusal) = self.limits.refuse(&request) {
+            return page(refusal);
+        }
         let Some(uri) = self.uri(request.uri()) else { return page(StatusCode::BAD_REQUEST) };
         *request.uri_mut() = uri;
         *request.version_mut() = Version::HTTP_11;
@@ -69,13 +89,15 @@ impl Proxy {
             .get::<ConnectInfo<SocketAddr>>()
             .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |info| info.0.ip());
         forward(request.headers_mut(), client);
+        let (request, exceeded) = bounded(request, self.limits.body);
         match timeout(self.patience, self.client.request(request)).await {
+            Ok(_) if exceeded.load(Ordering::Relaxed) => page(StatusCode::PAYLOAD_TOO_LARGE),
             Ok(Ok(mut answer)) => {
                 drop_hop_by_hop(answer.headers_mut());
                 answer.map(Body::new)
             }
             Ok(Err(error)) => {
-                tracing::debug!("port {} does not answer: {error}", self.port);
+                tracing::debug!("port {} does not answer: {error}", self.port());
                 page(StatusCode::BAD_GATEWAY)
             }
             Err(_) => page(StatusCode::GATEWAY_TIMEOUT),
@@ -84,9 +106,32 @@ impl Proxy {
 
     fn uri(&self, asked: &Uri) -> Option<Uri> {
         let path = asked.path_and_query().cloned().unwrap_or(PathAndQuery::from_static("/"));
-        let authority = Authority::try_from(format!("127.0.0.1:{}", self.port)).ok()?;
+        let authority = Authority::try_from(format!("127.0.0.1:{}", self.port())).ok()?;
         Uri::builder().scheme(Scheme::HTTP).authority(authority).path_and_query(path).build().ok()
     }
+}
+
+/// A request whose body ends with an error after the most bytes, which the flag reports. A body of a known size has been
+/// checked before.
+fn bounded(request: Request, most: Option<u64>) -> (Request, Arc<AtomicBool>) {
+    let exceeded = Arc::new(AtomicBool::new(false));
+    let Some(most) = most.filter(|_| known_size(&request).is_none()) else {
+        return (request, exceeded);
+    };
+    let flag = Arc::clone(&exceeded);
+    let mut left = most;
+    let request = request.map(|body| {
+        Body::from_stream(body.into_data_stream().map(move |part| {
+            let part = part.map_err(io::Error::other)?;
+            let Some(rest) = left.checked_sub(part.len() as u64) else {
+                flag.store(true, Ordering::Relaxed);
+                return Err(io::Error::other("the body is too large"));
+            };
+            left = rest;
+            Ok(part)
+        }))
+    });
+    (request, exceeded)
 }
 
 /// A connector whose connections send every part of a request at once, without a wait for acknowledgements.
@@ -129,132 +174,4 @@ fn page(status: StatusCode) -> Response {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::convert::Infallible;
-
-    use axum::Router;
-    use axum::body::Bytes;
-    use axum::routing::{any, get, post};
-    use tokio::net::TcpListener;
-    use tokio::sync::mpsc;
-
-    use super::*;
-    use crate::host::fixtures::text;
-
-    /// A server on this machine, and its port.
-    async fn serve(router: Router) -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async { axum::serve(listener, router).await });
-        port
-    }
-
-    /// A body that is streamed from a channel.
-    fn stream() -> (mpsc::UnboundedSender<Bytes>, Body) {
-        let (sender, mut receiver) = mpsc::unbounded_channel();
-        let stream = futures_util::stream::poll_fn(move |context| receiver.poll_recv(context));
-        (sender, Body::from_stream(futures_util::StreamExt::map(stream, Ok::<_, Infallible>)))
-    }
-
-    async fn echo_headers(request: Request) -> String {
-        let line = |(name, value): (&HeaderName, &HeaderValue)| {
-            format!("{name}: {}", value.to_str().unwrap())
-        };
-        let mut lines: Vec<_> = request.headers().iter().map(line).collect();
-        lines.sort();
-        format!("{} {}\n{}", request.method(), request.uri(), lines.join("\n"))
-    }
-
-    #[tokio::test]
-    async fn a_request_keeps_its_host_and_client_and_loses_hop_by_hop_headers() {
-        let proxy = Proxy::new(serve(Router::new().fallback(any(echo_headers))).await);
-        let mut request = Request::put("/a%20b?c=d&e")
-            .header("host", "shop.example.com")
-            .header("connection", "close, X-Secret")
-            .header("x-secret", "1")
-            .header("te", "trailers")
-            .header("x-forwarded-for", "10.0.0.1")
-            .header("x-forwarded-proto", "gopher")
-            .body(Body::from("body"))
-            .unwrap();
-        request.extensions_mut().insert(ConnectInfo(SocketAddr::from(([127, 0, 0, 9], 1))));
-        let answer = proxy.answer(request).await;
-        assert_eq!(answer.status(), 200);
-        insta::assert_snapshot!(text(answer).await, @r"
-        PUT /a%20b?c=d&e
-        content-length: 4
-        host: shop.example.com
-        x-forwarded-for: 10.0.0.1, 127.0.0.9
-        x-forwarded-port: 80
-        x-forwarded-proto: http
-        ");
-    }
-
-    #[tokio::test]
-    async fn an_answer_keeps_its_status_and_headers() {
-        let teapot =
-            async || (StatusCode::IM_A_TEAPOT, [("x-own", "1"), ("keep-alive", "5")], "tea");
-        let proxy = Proxy::new(serve(Router::new().route("/", get(teapot))).await);
-        let answer = proxy.answer(Request::get("/").body(Body::empty()).unwrap()).await;
-        assert_eq!(
-            (answer.status().as_u16(), &answer.headers()["x-own"]),
-            (418, &HeaderValue::from_static("1"))
-        );
-        assert!(!answer.headers().contains_key("keep-alive"));
-        assert_eq!(text(answer).await, "tea");
-    }
-
-    #[tokio::test]
-    async fn bodies_pass_as_they_come() {
-        let echo = async |request: Request| request.into_body();
-        let proxy = Proxy::new(serve(Router::new().route("/", post(echo))).await);
-        let (sender, body) = stream();
-        sender.send(Bytes::from("first")).unwrap();
-        let answer = proxy.answer(Request::post("/").body(body).unwrap()).await;
-        let mut answer = answer.into_body().into_data_stream();
-        // The first part comes back before the request ends.
-        let mut next = async || futures_util::StreamExt::next(&mut answer).await;
-        assert_eq!(next().await.unwrap().unwrap(), "first");
-        sender.send(Bytes::from("second")).unwrap();
-        assert_eq!(next().await.unwrap().unwrap(), "second");
-        drop(sender);
-        assert!(next().await.is_none());
-    }
-
-    #[tokio::test]
-    async fn connections_to_the_process_send_every_part_at_once() {
-        let port = serve(Router::new()).await;
-        let uri = format!("http://127.0.0.1:{port}/").parse().unwrap();
-        let connection = tower::ServiceExt::oneshot(connector(), uri).await.unwrap();
-        assert!(connection.inner().nodelay().unwrap());
-    }
-
-    #[tokio::test]
-    async fn a_port_without_a_listener_is_a_bad_gateway() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        drop(listener);
-        let answer = Proxy::new(port).answer(Request::get("/").body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.status(), 502);
-        assert!(text(answer).await.contains("<center><h1>502 Bad Gateway</h1></center>"));
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_is_closed_without_an_answer_is_a_bad_gateway() {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async move { while listener.accept().await.is_ok() {} });
-        let answer = Proxy::new(port).answer(Request::get("/").body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.status(), 502);
-    }
-
-    #[tokio::test]
-    async fn an_answer_that_does_not_come_is_a_gateway_timeout() {
-        let never = async || std::future::pending::<()>().await;
-        let port = serve(Router::new().route("/", get(never))).await;
-        let proxy = Proxy::with_patience(port, Duration::from_millis(50));
-        let answer = proxy.answer(Request::get("/").body(Body::empty()).unwrap()).await;
-        assert_eq!(answer.status(), 504);
-        assert!(text(answer).await.contains("504 Gateway Timeout"));
-    }
-}
+mod tests;

@@ -8,20 +8,20 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::body::Body;
-use axum::extract::Request;
-use tokio::time::timeout;
-
-use super::application::{Application, StartError};
-use super::fixtures::{bundle, text};
+use super::application::{Application, Ready};
+use super::error::StartError;
+use super::family::Family;
+use super::fixtures::{PATIENCE, bundle, runs, text, until, until_gone};
 use super::log::InstanceLog;
 use super::process::Ended;
 use super::procfile::ProcfileError;
 use super::proxy::PROXY_PORT;
+use super::report::Report;
+use super::setup::{Occasion, PythonOptions, Setup};
 use super::source::Source;
-use crate::clock::pause;
+use axum::body::Body;
+use axum::extract::Request;
 
-const PATIENCE: Duration = Duration::from_mins(1);
 static NONE: BTreeMap<String, String> = BTreeMap::new();
 
 /// A web application that reports its surroundings.
@@ -54,9 +54,40 @@ fn variables(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
     pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
 }
 
+/// The setup of a source on a platform without a default start.
+fn setup(source: Arc<Source>, variables: &BTreeMap<String, String>, patience: Duration) -> Setup {
+    Setup {
+        source,
+        family: Family::Unknown,
+        is_worker: false,
+        variables: variables.clone(),
+        python: PythonOptions::default(),
+        occasion: Occasion::Deployment { leads: true },
+        patience,
+        step_limit: PATIENCE,
+    }
+}
+
+/// Starts an application as a deployment does.
+async fn start_setup(setup: Setup, log: Arc<InstanceLog>) -> Result<Application, StartError> {
+    let mut report = Report::default();
+    let (application, error) =
+        Ready::prepare(setup, log, &mut report).await?.start(&mut report).await?;
+    error.map_or(Ok(application), Err)
+}
+
+async fn start_with(
+    source: Arc<Source>,
+    log: Arc<InstanceLog>,
+    variables: &BTreeMap<String, String>,
+    patience: Duration,
+) -> Result<Application, StartError> {
+    start_setup(setup(source, variables, patience), log).await
+}
+
 async fn start(procfile: &str) -> (Result<Application, StartError>, Arc<InstanceLog>) {
     let log = InstanceLog::new();
-    let started = Application::start(source(procfile), Arc::clone(&log), &NONE, PATIENCE);
+    let started = start_with(source(procfile), Arc::clone(&log), &NONE, PATIENCE);
     (started.await, log)
 }
 
@@ -72,19 +103,6 @@ async fn json(application: &Application, path: &str) -> serde_json::Value {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Waits until there is an answer.
-async fn until<T>(attempt: impl AsyncFn() -> Option<T>) -> T {
-    let answer = async {
-        loop {
-            if let Some(answer) = attempt().await {
-                return answer;
-            }
-            pause(Duration::from_millis(10)).await;
-        }
-    };
-    timeout(PATIENCE, answer).await.expect("what was waited for")
-}
-
 /// Waits until a file has `count` lines.
 async fn lines_of(path: &Path, count: usize) -> Vec<String> {
     until(async || {
@@ -95,21 +113,10 @@ async fn lines_of(path: &Path, count: usize) -> Vec<String> {
     .await
 }
 
-fn runs(process: &str) -> bool {
-    let output = Command::new("ps").args(["-o", "stat=", "-p", process]).output().unwrap();
-    let state = String::from_utf8(output.stdout).unwrap();
-    !state.trim().is_empty() && !state.starts_with('Z')
-}
-
-async fn until_gone(processes: &[String]) {
-    until(async || (!processes.iter().any(|process| runs(process))).then_some(())).await;
-}
-
 #[tokio::test]
 async fn files_are_served_at_once_and_nothing_runs() {
     let source = bundle(&[("index.html", "home")]);
-    let application =
-        Application::start(source, InstanceLog::new(), &NONE, Duration::ZERO).await.unwrap();
+    let application = start_with(source, InstanceLog::new(), &NONE, Duration::ZERO).await.unwrap();
     assert_eq!(get(&application, "/").await, (200, "home".to_owned()));
     assert_eq!(application.ended(), []);
     application.stop().await;
@@ -136,12 +143,8 @@ async fn the_web_process_gets_the_traffic() {
 #[tokio::test]
 async fn a_process_has_a_clean_environment_with_the_variables_and_a_port_of_its_own() {
     let variables = variables(&[("STAGE", "a b 'c' $d"), ("PORT", "1"), ("LANG", "de_DE")]);
-    let started = Application::start(
-        source("web: exec python3 app.py"),
-        InstanceLog::new(),
-        &variables,
-        PATIENCE,
-    );
+    let started =
+        start_with(source("web: exec python3 app.py"), InstanceLog::new(), &variables, PATIENCE);
     let application = started.await.unwrap();
     let answer = json(&application, "/").await;
     let environment = answer["environment"].as_object().unwrap();
@@ -168,7 +171,7 @@ async fn a_process_has_a_clean_environment_with_the_variables_and_a_port_of_its_
 #[tokio::test]
 async fn two_applications_of_one_source_have_nothing_in_common() {
     let source = source("web: exec python3 app.py");
-    let begin = || Application::start(Arc::clone(&source), InstanceLog::new(), &NONE, PATIENCE);
+    let begin = || start_with(Arc::clone(&source), InstanceLog::new(), &NONE, PATIENCE);
     let (one, two) = tokio::join!(begin(), begin());
     let (one, two) = (one.unwrap(), two.unwrap());
     let (of_one, of_two) = (json(&one, "/").await, json(&two, "/").await);
@@ -202,8 +205,8 @@ async fn further_processes_run_beside_web_with_ports_that_are_a_hundred_apart() 
 #[tokio::test]
 async fn a_process_that_ends_at_once_is_reported_with_its_output() {
     let log = InstanceLog::new();
-    log.output("web", 1, "from another time");
-    let started = Application::start(source("web: echo no database; exit 7"), log, &NONE, PATIENCE);
+    log.output("web.stdout.log", "web", 1, "from another time");
+    let started = start_with(source("web: echo no database; exit 7"), log, &NONE, PATIENCE);
     let error = started.await.unwrap_err();
     assert_eq!(
         error.to_string(),
@@ -221,8 +224,7 @@ async fn a_process_that_ends_at_once_is_reported_with_its_output() {
 
 #[tokio::test]
 async fn a_web_process_that_does_not_listen_is_a_bad_gateway() {
-    let started =
-        Application::start(source("web: sleep 1000"), InstanceLog::new(), &NONE, Duration::ZERO);
+    let started = start_with(source("web: sleep 1000"), InstanceLog::new(), &NONE, Duration::ZERO);
     let application = started.await.unwrap();
     assert_eq!(application.ended(), []);
     assert_eq!(get(&application, "/").await.0, 502);
@@ -244,7 +246,7 @@ async fn a_port_in_use_causes_another_attempt() {
     let folder = tempfile::tempdir().unwrap();
     let mark = folder.path().join("mark");
     let variables = variables(&[("MARK", mark.to_str().unwrap())]);
-    let started = Application::start(source(procfile), InstanceLog::new(), &variables, PATIENCE);
+    let started = start_with(source(procfile), InstanceLog::new(), &variables, PATIENCE);
     let application = started.await.unwrap();
     assert_eq!(get(&application, "/").await.0, 200);
     application.stop().await;
@@ -281,8 +283,7 @@ async fn an_invalid_procfile_is_reported() {
 #[tokio::test]
 async fn an_invalid_variable_is_reported() {
     let variables = variables(&[("NUL", "a\0b")]);
-    let started =
-        Application::start(source("web: sleep 1000"), InstanceLog::new(), &variables, PATIENCE);
+    let started = start_with(source("web: sleep 1000"), InstanceLog::new(), &variables, PATIENCE);
     assert!(matches!(started.await, Err(StartError::Io(_))));
 }
 
@@ -302,7 +303,7 @@ async fn executable_bits_of_the_bundle_are_kept() {
     }
     writer.finish().unwrap();
     let source = Arc::new(Source::unpack(file.path()).unwrap());
-    let started = Application::start(source, InstanceLog::new(), &NONE, PATIENCE);
+    let started = start_with(source, InstanceLog::new(), &NONE, PATIENCE);
     started.await.unwrap().stop().await;
 }
 
@@ -331,7 +332,7 @@ const STUBBORN: &str = "web: (trap '' TERM; exec sleep 1000) & echo $$ >> $MARKS
 
 async fn start_stubborn(marks: &Path) -> Application {
     let variables = variables(&[("MARKS", marks.to_str().unwrap())]);
-    Application::start(source(STUBBORN), InstanceLog::new(), &variables, PATIENCE).await.unwrap()
+    start_with(source(STUBBORN), InstanceLog::new(), &variables, PATIENCE).await.unwrap()
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use super::command;
 use super::deploy;
+use super::extensions;
 use super::launch;
 use super::run::Run;
 use crate::engine::Superseded;
@@ -32,6 +33,7 @@ pub(crate) async fn run(mut run: Run) -> Result<(), Superseded> {
             environment.release.clone(),
         )
     })?;
+    extensions::restore(&run)?;
     if !stopped.is_empty() {
         command::put_back(&run, &stopped, &release).await?;
         run.catch_up();

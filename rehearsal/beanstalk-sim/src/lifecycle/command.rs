@@ -1,20 +1,21 @@
 //! Commands on instances, and their results.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 
+use super::replacement::{Claim, Limits, Machine, Outcome, Replaced, setup};
 use super::run::Run;
-use super::summary::{Executed, FAILED, Summary};
+use super::summary::{Executed, FAILED, Failure, Summary};
 use crate::engine::Superseded;
 use crate::faults::{Fault, Target};
-use crate::host::{Application, InstanceLog, Source, StartError};
+use crate::host::{Occasion, Source};
 use crate::world::{Condition, Deployment, DeploymentStatus, Group, Instance, Release, Status};
 
 /// The seconds between the start of the application and the end of a command.
 const START: f64 = 4.0;
+/// A deployment without a leader.
+const DEPLOYMENT: (Occasion, Option<&str>) = (Occasion::Deployment { leads: false }, None);
 
 /// The outcome of a deployment that a fault forces.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,39 +34,6 @@ pub(crate) enum ForcedOutcome {
     LeaveBehind,
     /// The instances get the previous version back.
     RollBack,
-}
-
-/// An instance with all that is needed to start an application on it.
-pub(super) struct Machine {
-    id: String,
-    log: Arc<InstanceLog>,
-    before: Option<Arc<Application>>,
-}
-
-/// An instance with the application that runs on it now, or the reason why none does.
-type Started = (String, Result<Arc<Application>, StartError>);
-
-/// The claim of a command on its instances. An operation has its environment to itself. A command beside operations
-/// has an instance only until another command is announced on it.
-struct Claim(Option<Deployment>);
-
-impl Claim {
-    fn holds(&self, instance: &Instance) -> bool {
-        self.0.as_ref().is_none_or(|announced| instance.deployment == *announced)
-    }
-}
-
-impl Machine {
-    /// An instance without an application.
-    pub(super) fn empty(instance: &Instance) -> Self {
-        Self { id: instance.id.clone(), log: Arc::clone(&instance.log), before: None }
-    }
-
-    /// Logs the reason why nothing can be started.
-    pub(super) fn fail(self, why: &str) -> (String, Option<Arc<Application>>) {
-        self.log.engine("ERROR", why);
-        (self.id, None)
-    }
 }
 
 impl ForcedOutcome {
@@ -115,7 +83,9 @@ pub(crate) async fn deploy(
         _ => {}
     }
     run.pass(seconds - START).await;
-    let summary = start(run, ids, release, forced, &claim).await?;
+    let leader = run.elect(ids);
+    let order = (DEPLOYMENT.0, leader.as_deref());
+    let summary = start(run, ids, release, forced, order, &claim).await?;
     run.catch_up();
     run.pass(START).await;
     run.end_log(&summary);
@@ -168,103 +138,120 @@ async fn start(
     ids: &[String],
     release: &Release,
     forced: Option<ForcedOutcome>,
+    (occasion, leader): (Occasion, Option<&str>),
     claim: &Claim,
 ) -> Result<Summary, Superseded> {
     let left_behind = forced == Some(ForcedOutcome::LeaveBehind) && !run.is_aside();
-    let (machines, variables, timeout, skipped) = run.environment(|environment| {
+    let (machines, skipped) = run.environment(|environment| {
         // A new instance has no old version to keep.
         let mut old = environment.instances.iter().rev().filter(|instance| {
             instance.group == Group::Permanent && instance.application.is_some()
         });
         let last = old.next().map(|instance| instance.id.clone());
         let skipped = last.filter(|id| left_behind && ids.contains(id));
-        // If this is interrupted, the instances have no application, and `put_back` restores one.
-        let machines: Vec<_> = environment
-            .instances
-            .iter_mut()
-            .filter(|instance| ids.contains(&instance.id) && skipped.as_ref() != Some(&instance.id))
+        let limits = Limits::of(run, environment.options.command_timeout());
+        let wanted = environment.instances.iter().filter(|instance| {
+            ids.contains(&instance.id) && skipped.as_ref() != Some(&instance.id)
+        });
+        let machines: Vec<_> = wanted
             .filter(|instance| claim.holds(instance))
-            .map(|instance| Machine {
-                id: instance.id.clone(),
-                log: Arc::clone(&instance.log),
-                before: instance.application.take(),
+            .map(|instance| {
+                let occasion = match occasion {
+                    Occasion::Deployment { .. } => {
+                        Occasion::Deployment { leads: leader == Some(instance.id.as_str()) }
+                    }
+                    Occasion::Configuration => Occasion::Configuration,
+                };
+                (Machine::of(instance), setup(environment, release, occasion, limits))
             })
             .collect();
-        let options = &environment.options;
-        (machines, options.environment_variables(), options.command_timeout(), skipped)
+        (machines, skipped)
     })?;
-    let patience = run.patience(f64::from(timeout));
+    let label = release.label();
     let starts =
-        machines.into_iter().map(|machine| replace(machine, release, &variables, patience));
-    let started = join_all(starts).await;
-    let warnings = warnings(&started).await;
-    let date = run.engine.clock.date();
-    let sick = matches!(forced, Some(ForcedOutcome::Unhealthy | ForcedOutcome::NeverGood));
-    run.environment(|environment| {
-        if let Some(id) = &skipped {
-            environment.leave_behind(id, date);
-        }
-        let mut summary = Summary::of(skipped.as_slice(), Executed::Successful);
-        for (id, started) in started {
-            let (application, result) = match started {
-                Ok(application) => (Some(application), Ok(())),
-                Err(error) => (None, Err(error.to_string())),
-            };
-            if let Some(instance) =
-                environment.instance_mut(&id).filter(|instance| claim.holds(instance))
-            {
-                instance.install(release, application, date);
-                instance.requests.clear();
-                if sick {
-                    instance.condition = Condition::Sick;
-                }
-            }
-            summary.add(id, result);
-        }
-        for (id, warning) in warnings {
-            summary.warn(&id, warning);
-        }
-        summary
-    })
-}
-
-/// The warnings about applications that have started, by instance: those whose process does not listen on its port.
-async fn warnings(started: &[Started]) -> Vec<(String, String)> {
-    let mut warnings = Vec::new();
-    for (id, application) in started {
-        if let Ok(application) = application
-            && let Some(silence) = application.silence().await
-        {
-            warnings.push((id.clone(), silence.to_string()));
-        }
+        machines.into_iter().map(|(machine, setup)| machine.replace(run, setup, label, claim));
+    let replaced = try_join_all(starts).await?;
+    let mut summary = adopt(run, release, replaced, forced, claim).await?;
+    if let Some(id) = skipped {
+        let date = run.engine.clock.date();
+        run.environment(|environment| environment.leave_behind(&id, date))?;
+        summary.add(id, Ok(()));
     }
-    warnings
+    Ok(summary)
 }
 
-/// Starts a release on one instance, after the previous application has ended.
-pub(super) async fn replace(
-    machine: Machine,
+/// Gives instances what a command made of them.
+async fn adopt(
+    run: &Run,
     release: &Release,
-    variables: &BTreeMap<String, String>,
-    patience: Duration,
-) -> Started {
-    if let Some(before) = &machine.before {
-        before.stop().await;
+    replaced: Vec<Replaced>,
+    forced: Option<ForcedOutcome>,
+    claim: &Claim,
+) -> Result<Summary, Superseded> {
+    let mut summary = Summary::default();
+    for Replaced { id, outcome, report } in replaced {
+        let silence = match &outcome {
+            Outcome::Running(application, _) => application.silence().await,
+            _ => None,
+        };
+        let date = run.engine.clock.date();
+        let sick = matches!(forced, Some(ForcedOutcome::Unhealthy | ForcedOutcome::NeverGood));
+        let result = match &outcome {
+            Outcome::Running(_, None) => Ok(()),
+            Outcome::Running(_, Some(error)) | Outcome::Kept(error) | Outcome::Stopped(error) => {
+                Err(Failure::of(error))
+            }
+            Outcome::Lost => continue,
+        };
+        run.environment(|environment| {
+            let instance = environment.instance_mut(&id).filter(|instance| claim.holds(instance));
+            let Some(instance) = instance else { return };
+            instance.not_run.clone_from(&report.not_run);
+            match outcome {
+                Outcome::Running(application, error) => {
+                    instance.install(release, Some(application), date);
+                    if error.is_some() {
+                        instance.deployment.status = DeploymentStatus::Failed;
+                    }
+                }
+                Outcome::Stopped(_) => instance.install(release, None, date),
+                Outcome::Kept(_) | Outcome::Lost => return instance.keep(release, date),
+            }
+            instance.requests.clear();
+            if sick {
+                instance.condition = Condition::Sick;
+            }
+        })?;
+        summary.note(&id, report);
+        if let Some(silence) = silence {
+            summary.warn(&id, silence.to_string());
+        }
+        summary.add(id, result);
     }
-    let source = Arc::clone(&release.source);
-    let started = Application::start(source, Arc::clone(&machine.log), variables, patience).await;
-    let started = started.map(Arc::new).inspect_err(|error| {
-        machine.log.engine("ERROR", &error.to_string());
-        tracing::warn!("{} cannot run {}: {error}", machine.id, release.label());
-    });
-    (machine.id, started)
+    Ok(summary)
 }
 
-/// Restarts the applications of all instances, such as with other variables.
-pub(crate) async fn restart(run: &Run) -> Result<Summary, Superseded> {
+/// Gives the settings of the environment to the applications of all instances, such as other variables.
+pub(crate) async fn configure(run: &Run) -> Result<Summary, Superseded> {
     let (ids, release) =
         run.environment(|environment| (environment.instance_ids(), environment.release.clone()))?;
-    start(run, &ids, &release, None, &Claim(None)).await
+    start(run, &ids, &release, None, (Occasion::Configuration, None), &Claim(None)).await
+}
+
+/// Restarts the processes of all instances in their folders.
+pub(crate) async fn restart(run: &Run) -> Result<Summary, Superseded> {
+    let (machines, release, timeout) = run.environment(|environment| {
+        let take =
+            |instance: &mut Instance| Some((Machine::of(instance), instance.application.take()?));
+        let machines: Vec<_> = environment.instances.iter_mut().filter_map(take).collect();
+        (machines, environment.release.clone(), environment.options.command_timeout())
+    })?;
+    let patience = Limits::of(run, timeout).patience;
+    let restarts = machines
+        .into_iter()
+        .map(|(machine, application)| machine.restart(run, application, patience));
+    let replaced = try_join_all(restarts).await?;
+    adopt(run, &release, replaced, None, &Claim(None)).await
 }
 
 /// Restores a release on instances.
@@ -273,5 +260,5 @@ pub(crate) async fn put_back(
     ids: &[String],
     release: &Release,
 ) -> Result<(), Superseded> {
-    start(run, ids, release, None, &Claim(None)).await.map(drop)
+    start(run, ids, release, None, DEPLOYMENT, &Claim(None)).await.map(drop)
 }

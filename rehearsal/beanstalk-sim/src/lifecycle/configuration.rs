@@ -2,7 +2,7 @@
 
 use super::platform_update::Replaced;
 use super::run::Run;
-use super::{command, platform_update, scaling};
+use super::{command, deploy, platform_update, scaling};
 use crate::engine::Superseded;
 use crate::faults::Fault;
 use crate::world::{Environment, OptionSettings, Platform, Process, Severity};
@@ -40,12 +40,12 @@ pub(crate) async fn apply(
         return revert(run).await;
     }
     let options = pending.unwrap_or_else(|| before.clone());
-    let restarts = options.environment_variables() != before.environment_variables();
+    let configures = options.configures_processes(&before);
     run.environment(|environment| {
         environment.group.configure(&options);
         environment.options = options;
     })?;
-    if restarts && !command::restart(run).await?.all_successful() {
+    if configures && !configure(run).await? {
         return revert(run).await;
     }
     run.catch_up();
@@ -66,6 +66,19 @@ pub(crate) async fn apply(
     run.pass(5.0).await;
     run.info("Successfully deployed new configuration to environment.")?;
     Ok(Applied::Yes)
+}
+
+/// Gives the settings to the applications. Returns whether all of them run.
+async fn configure(run: &Run) -> Result<bool, Superseded> {
+    let summary = command::configure(run).await?;
+    deploy::describe(run, &summary)?;
+    for id in summary.unsuccessful() {
+        run.error(format!(
+            "[Instance: {id}] {}",
+            summary.failure(id).lines().next().unwrap_or_default()
+        ))?;
+    }
+    Ok(summary.all_successful())
 }
 
 /// The obstacle to these settings in the Auto Scaling group, if any.
@@ -94,7 +107,7 @@ async fn revert(run: &mut Run) -> Result<Applied, Superseded> {
     run.error("Failed to deploy configuration.")?;
     let changed = run.environment(Environment::restore_settings)?;
     if changed {
-        command::restart(run).await?;
+        command::configure(run).await?;
         run.catch_up();
     }
     run.pass(5.0).await;

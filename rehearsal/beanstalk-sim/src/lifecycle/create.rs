@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::command::{self, ForcedOutcome};
+use super::extensions::{self, Applied};
 use super::run::Run;
 use super::summary::{Executed, Summary};
-use super::{checks, launch, recovery};
+use super::{checks, deploy, launch, recovery};
 use crate::engine::Superseded;
 use crate::host::Source;
 use crate::world::{Environment, Group, INITIALIZATION, NEWS, Release, Severity, Tier, Version};
@@ -18,15 +19,19 @@ const WITH_TIMEOUTS: &str = "Create environment operation is complete, but with 
 /// Creates an environment with `version`, or with the sample application.
 pub(crate) async fn run(mut run: Run, version: Option<Version>) -> Result<(), Superseded> {
     run.start_activity(INITIALIZATION)?;
-    let environment = snapshot(&run)?;
-    open(&mut run, &environment).await?;
+    run.info("createEnvironment is starting.")?;
     let bundle =
         run.engine.load(version.as_ref().and_then(|version| version.bundle.as_ref())).await;
     let bundle = bundle
         .inspect_err(|error| {
-            tracing::warn!("cannot launch `{}` with its version: {error}", environment.name);
+            tracing::warn!("cannot launch `{}` with its version: {error}", run.environment_name);
         })
         .ok();
+    if !configure(&run, version.as_ref(), bundle.as_deref())? {
+        return fail(&run);
+    }
+    let environment = snapshot(&run)?;
+    open(&mut run, &environment).await?;
     if !give_address(&mut run, &environment).await? {
         return Ok(());
     }
@@ -41,9 +46,31 @@ pub(crate) async fn run(mut run: Run, version: Option<Version>) -> Result<(), Su
     run.assess()
 }
 
+/// Gives the settings in the configuration files of a bundle to the environment. Returns whether they are valid.
+fn configure(
+    run: &Run,
+    version: Option<&Version>,
+    bundle: Option<&Source>,
+) -> Result<bool, Superseded> {
+    let (Some(version), Some(bundle)) = (version, bundle) else { return Ok(true) };
+    if extensions::apply(run, bundle, &version.label)? == Applied::No {
+        return Ok(false);
+    }
+    run.environment(|environment| {
+        if !environment.options.load_balanced() {
+            environment.load_balancer = None;
+        }
+    })?;
+    Ok(true)
+}
+
+fn fail(run: &Run) -> Result<(), Superseded> {
+    run.finish(Severity::Error, "Failed to launch environment.")?;
+    run.assess()
+}
+
 /// Sets up the resources that precede instances.
 async fn open(run: &mut Run, environment: &Environment) -> Result<(), Superseded> {
-    run.info("createEnvironment is starting.")?;
     run.pass(1.0).await;
     run.info(format!(
         "Using {} as Amazon S3 storage bucket for environment data.",
@@ -76,8 +103,7 @@ async fn give_address(run: &mut Run, environment: &Environment) -> Result<bool, 
             }
             Err(error) => {
                 tracing::error!("no address for `{}`: {error}", run.environment_name);
-                run.finish(Severity::Error, "Failed to launch environment.")?;
-                run.assess()?;
+                fail(run)?;
                 return Ok(false);
             }
         }
@@ -127,12 +153,7 @@ async fn close(
     release: &Release,
     summary: &Summary,
 ) -> Result<(), Superseded> {
-    for _ in summary.with(Executed::Successful) {
-        run.info("Instance deployment completed successfully.")?;
-    }
-    for _ in summary.with(Executed::Failed) {
-        run.error("Instance deployment failed. For details, see 'eb-engine.log'.")?;
-    }
+    deploy::report(run, summary)?;
     let forced = ForcedOutcome::find(run, release.version.as_deref());
     let unhealthy = if summary.all_successful() && forced != Some(ForcedOutcome::CompleteWithErrors)
     {

@@ -55,7 +55,7 @@ pub(crate) async fn await_health_for(
         Some(ForcedOutcome::NeverGood) => return Ok(Vec::new()),
         _ => {}
     }
-    let unhealthy = watch(run, ids, release, in_a_row, seconds).await?;
+    let unhealthy = watch(run, ids, in_a_row, seconds).await?;
     run.log_unhealthy(&unhealthy)?;
     Ok(unhealthy)
 }
@@ -64,7 +64,6 @@ pub(crate) async fn await_health_for(
 async fn watch(
     run: &mut Run,
     ids: &[String],
-    release: &Release,
     in_a_row: u32,
     seconds: f64,
 ) -> Result<Vec<String>, Superseded> {
@@ -88,9 +87,13 @@ async fn watch(
         }
         if left <= 0.0 {
             let waited = began.elapsed();
-            let is_over = !release.source.runs_processes()
-                || waited >= run.patience(seconds)
-                    && (waited >= run.process_patience() || !are_starting(run, &missing).await?);
+            let is_over = match applications(run, &missing)?.as_slice() {
+                [] => true,
+                running => {
+                    waited >= run.patience(seconds)
+                        && (waited >= run.process_patience() || !are_starting(running).await)
+                }
+            };
             if is_over {
                 return Ok(missing);
             }
@@ -103,16 +106,21 @@ async fn watch(
     }
 }
 
-/// Whether the processes of one of these instances may still be starting.
-async fn are_starting(run: &Run, ids: &[String]) -> Result<bool, Superseded> {
-    let applications: Vec<Arc<Application>> = run.environment(|environment| {
+/// The applications with processes on these instances.
+fn applications(run: &Run, ids: &[String]) -> Result<Vec<Arc<Application>>, Superseded> {
+    run.environment(|environment| {
         let instances = environment.instances.iter().filter(|one| ids.contains(&one.id));
-        instances.filter_map(|instance| instance.application.clone()).collect()
-    })?;
+        let applications = instances.filter_map(|instance| instance.application.clone());
+        applications.filter(|application| application.runs_processes()).collect()
+    })
+}
+
+/// Whether the processes of one of these applications may still be starting.
+async fn are_starting(applications: &[Arc<Application>]) -> bool {
     for application in applications {
         if application.silence().await.is_some_and(|silence| silence.is_early()) {
-            return Ok(true);
+            return true;
         }
     }
-    Ok(false)
+    false
 }

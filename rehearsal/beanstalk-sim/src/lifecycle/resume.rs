@@ -6,13 +6,13 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use futures_util::future::join_all;
+use futures_util::future::try_join_all;
 
-use super::command::{Machine, replace};
+use super::replacement::{Claim, Limits, Machine, Outcome, setup};
 use super::run::{Order, Run};
 use super::{abort, checks, create, monitor, terminate, validation};
 use crate::engine::{Engine, Superseded};
-use crate::host::Source;
+use crate::host::{Occasion, Source};
 use crate::world::managed::{Failure, FailureType};
 use crate::world::{DeploymentStatus, Operation, Release, Status, VersionStatus, World};
 
@@ -122,28 +122,34 @@ fn restart(engine: &Arc<Engine>, world: &World, id: &str, interrupted: Option<Ru
 }
 
 async fn start_instances(run: &Run) -> Result<(), Superseded> {
-    let (instances, mut release, variables, timeout) = run.environment(|environment| {
+    let (instances, mut release) = run.environment(|environment| {
+        let limits = Limits::of(run, environment.options.command_timeout());
         let instances: Vec<_> = environment
             .instances
             .iter()
-            .map(|one| (Machine::empty(one), one.running.clone()))
+            .map(|one| {
+                let occasion = Occasion::Deployment { leads: false };
+                (Machine::of(one), setup(environment, &one.running, occasion, limits), &one.running)
+            })
+            .map(|(machine, setup, running)| (machine, setup, running.clone()))
             .collect();
-        let options = &environment.options;
-        let release = environment.release.clone();
-        (instances, release, options.environment_variables(), options.command_timeout())
+        (instances, environment.release.clone())
     })?;
     let sources =
-        sources(run, instances.iter().map(|(_, release)| release).chain([&release])).await;
-    let patience = run.patience(f64::from(timeout));
-    let starts = instances.into_iter().map(async |(machine, mut running)| {
+        sources(run, instances.iter().map(|(_, _, release)| release).chain([&release])).await;
+    let starts = instances.into_iter().map(async |(machine, mut setup, running)| {
         let Some(Some(source)) = sources.get(&running.version) else {
-            return machine.fail("The source bundle cannot be fetched any more");
+            return Ok(machine.fail("The source bundle cannot be fetched any more"));
         };
-        running.source = Arc::clone(source);
-        let (id, started) = replace(machine, &running, &variables, patience).await;
-        (id, started.ok())
+        setup.source = Arc::clone(source);
+        let replaced = machine.replace(run, setup, running.label(), &Claim(None)).await?;
+        let application = match replaced.outcome {
+            Outcome::Running(application, _) => Some(application),
+            Outcome::Kept(_) | Outcome::Stopped(_) | Outcome::Lost => None,
+        };
+        Ok((replaced.id, application))
     });
-    let started = join_all(starts).await;
+    let started = try_join_all(starts).await?;
     if let Some(Some(source)) = sources.get(&release.version) {
         release.source = Arc::clone(source);
     }

@@ -27,6 +27,8 @@ pub(crate) struct Run {
     stretch: f64,
     /// The log that an operation uploads once it deploys, unless the environment turns that off.
     deployment_log: Option<Arc<DeploymentLog>>,
+    /// The instance that was the first to deploy, which leads the others.
+    leader: Option<String>,
 }
 
 /// The parameters of a new operation.
@@ -70,6 +72,7 @@ impl Run {
             planned: 0.0,
             stretch: stretch * world.faults.slowness(&environment.target()),
             deployment_log: None,
+            leader: None,
         })
     }
 
@@ -85,12 +88,21 @@ impl Run {
             planned: 0.0,
             stretch: world.faults.slowness(&environment.target()),
             deployment_log: None,
+            leader: None,
         })
     }
 
     /// Whether this is an action beside operations.
     pub(crate) fn is_aside(&self) -> bool {
         self.operation.is_none()
+    }
+
+    /// The leader of the operation, which the first command elects; none beside operations, as with scaling.
+    pub(crate) fn elect(&mut self, ids: &[String]) -> Option<String> {
+        if self.leader.is_none() && !self.is_aside() {
+            self.leader = ids.first().cloned();
+        }
+        self.leader.clone()
     }
 
     /// Lets planned seconds pass. It does not wait if the operation is late.
@@ -210,6 +222,9 @@ impl Run {
         }
         for instance in summary.with(Executed::Failed) {
             self.log(instance, "ERROR", summary.failure(instance));
+        }
+        for (instance, failure) in summary.timeouts() {
+            self.log(instance, "ERROR", failure);
         }
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::host::{Notice, Report, StartError};
+
 /// The log line of a command that fails without output.
 pub(super) const FAILED: &str = "An error occurred during execution of command [app-deploy]";
 
@@ -19,8 +21,30 @@ pub(crate) struct Summary {
     results: Vec<(String, Executed)>,
     /// The reports of failed steps, by instance.
     failures: BTreeMap<String, String>,
-    /// The warnings about commands that succeeded, by instance.
-    warnings: BTreeMap<String, String>,
+    /// The warnings about commands, with their instances.
+    warnings: Vec<(String, String)>,
+    /// The events of the platform, each once.
+    notices: Vec<Notice>,
+    /// The sentences about steps that were not run, each once.
+    omissions: Vec<String>,
+}
+
+/// The reason why a command did not succeed on an instance.
+#[derive(Debug)]
+pub(super) struct Failure {
+    executed: Executed,
+    /// A sentence, and below it up to 50 lines of output.
+    text: String,
+}
+
+impl Failure {
+    pub(super) fn of(error: &StartError) -> Self {
+        let executed = match error {
+            StartError::Late { .. } => Executed::TimedOut,
+            _ => Executed::Failed,
+        };
+        Self { executed, text: error.to_string() }
+    }
 }
 
 impl Summary {
@@ -29,18 +53,52 @@ impl Summary {
         Self { results, ..Self::default() }
     }
 
-    /// Adds the result of one instance: success, or the report of the failed step.
-    pub(super) fn add(&mut self, id: String, result: Result<(), String>) {
-        let executed = if result.is_ok() { Executed::Successful } else { Executed::Failed };
-        if let Err(failure) = result {
-            self.failures.insert(id.clone(), failure);
-        }
+    /// Adds the result of one instance.
+    pub(super) fn add(&mut self, id: String, result: Result<(), Failure>) {
+        let executed = match result {
+            Ok(()) => Executed::Successful,
+            Err(failure) => {
+                self.failures.insert(id.clone(), failure.text);
+                failure.executed
+            }
+        };
         self.results.push((id, executed));
     }
 
-    /// Adds a warning about a command that succeeded.
+    /// Adds what an instance reports.
+    pub(super) fn note(&mut self, id: &str, report: Report) {
+        if let Some(omissions) = report.omissions() {
+            self.warn(id, omissions.clone());
+            if !self.omissions.contains(&omissions) {
+                self.omissions.push(omissions);
+            }
+        }
+        for notice in report.notices {
+            if !self.notices.contains(&notice) {
+                self.notices.push(notice);
+            }
+        }
+    }
+
+    /// Adds a warning about a command.
     pub(super) fn warn(&mut self, id: &str, warning: String) {
-        self.warnings.insert(id.to_owned(), warning);
+        self.warnings.push((id.to_owned(), warning));
+    }
+
+    /// The events of the platform.
+    pub(super) fn notices(&self) -> &[Notice] {
+        &self.notices
+    }
+
+    /// The sentences about steps that were not run.
+    pub(super) fn omissions(&self) -> &[String] {
+        &self.omissions
+    }
+
+    /// The report of an instance on which a command timed out by itself.
+    pub(super) fn timeouts(&self) -> impl Iterator<Item = (&str, &str)> {
+        let late = self.results.iter().filter(|(_, executed)| *executed == Executed::TimedOut);
+        late.filter_map(|(id, _)| Some((id.as_str(), self.failures.get(id)?.as_str())))
     }
 
     /// The warnings, by instance.

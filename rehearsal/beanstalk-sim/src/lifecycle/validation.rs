@@ -12,7 +12,13 @@ const SECONDS: f64 = 5.0;
 pub(crate) async fn run(engine: Arc<Engine>, version: Version) -> Result<(), Superseded> {
     engine.clock.sleep(SECONDS).await;
     let status = match engine.load(version.bundle.as_ref()).await {
-        Ok(_) => VersionStatus::Processed,
+        Ok(source) => match source.extensions() {
+            Ok(_) => VersionStatus::Processed,
+            Err(broken) => {
+                tracing::warn!("version `{}` is not usable: {broken}", version.label);
+                VersionStatus::Failed
+            }
+        },
         Err(error) => {
             tracing::warn!("version `{}` is not usable: {error}", version.label);
             VersionStatus::Failed

@@ -121,7 +121,8 @@ impl Document {
 
     /// The world without the faults, which the engine sets so that they expire.
     pub(crate) fn into_world(self, clock: Clock) -> World {
-        let knowledge = self.knowledge;
+        let mut knowledge = self.knowledge;
+        knowledge.environments.iter_mut().for_each(Environment::read_files);
         let templates = knowledge.templates.into_iter();
         World {
             region: self.region,

@@ -11,7 +11,7 @@ use super::group::AutoScalingGroup;
 use super::health::activity::Activity;
 use super::info::InstanceInfo;
 use super::instance::{Condition, Deployment, DeploymentStatus, Group, Instance, Release};
-use super::options::{OptionSettings, health_check::HealthCheck};
+use super::options::{OptionName, OptionSettings, health_check::HealthCheck};
 use super::platform::Platform;
 use crate::faults::Target;
 use crate::health_status::{Colour, HealthStatus};
@@ -50,6 +50,9 @@ pub(crate) struct Environment {
     #[serde(skip)]
     pub(crate) infos: Vec<InstanceInfo>,
     pub(crate) options: OptionSettings,
+    /// The settings of the configuration files of its version, which `options` has too.
+    #[serde(default)]
+    pub(crate) file_options: Vec<(OptionName, String)>,
     /// The options after the running update.
     pub(crate) pending_options: Option<OptionSettings>,
     /// The options and the platform before the running update.
@@ -219,6 +222,26 @@ impl Environment {
             instance.deployment = Deployment::of(&instance.running, DeploymentStatus::Deployed, at);
             instance.condition = Condition::LeftBehind;
             instance.command = None;
+        }
+    }
+
+    /// Gives the options the settings of configuration files. Returns whether they differ from those before.
+    pub(crate) fn use_files(&mut self, settings: Vec<(OptionName, String)>) -> bool {
+        let changed = self.file_options != settings;
+        if changed {
+            self.file_options = settings;
+            self.read_files();
+            self.group.configure(&self.options);
+        }
+        changed
+    }
+
+    /// Gives the options the settings of configuration files that were saved beside them.
+    pub(crate) fn read_files(&mut self) {
+        let pending = self.pending_options.as_mut();
+        let before = self.before_update.as_mut().map(|(options, _)| options);
+        for options in [&mut self.options].into_iter().chain(pending).chain(before) {
+            options.set_files(&self.file_options);
         }
     }
 

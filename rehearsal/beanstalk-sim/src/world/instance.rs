@@ -36,6 +36,9 @@ pub(crate) struct Instance {
     pub(crate) application: Option<Arc<Application>>,
     #[serde(skip, default = "InstanceLog::new")]
     pub(crate) log: Arc<InstanceLog>,
+    /// The steps of the last command that were not run on this machine.
+    #[serde(default)]
+    pub(crate) not_run: Vec<String>,
     /// Whether the load balancer sends it requests.
     pub(crate) registered: bool,
     pub(crate) condition: Condition,
@@ -112,6 +115,7 @@ impl Instance {
             running: release,
             application: None,
             log: InstanceLog::new(),
+            not_run: Vec::new(),
             registered: false,
             condition: Condition::Sound,
             command: None,
@@ -145,6 +149,12 @@ impl Instance {
         self.condition = Condition::Sound;
         self.command = None;
         self.checks.start_over();
+    }
+
+    /// Ends a command that failed before it touched the application.
+    pub(crate) fn keep(&mut self, release: &Release, at: Timestamp) {
+        self.deployment = Deployment::of(release, DeploymentStatus::Failed, at);
+        self.command = None;
     }
 }
 

@@ -58,6 +58,9 @@ pub(crate) const INSTANCES: &str = "aws:ec2:instances";
 pub(crate) const APPLICATION: &str = "aws:elasticbeanstalk:application";
 pub(crate) const VARIABLES: &str = "aws:elasticbeanstalk:application:environment";
 pub(crate) const COMMAND: &str = "aws:elasticbeanstalk:command";
+pub(crate) const PYTHON: &str = "aws:elasticbeanstalk:container:python";
+/// The start of the namespaces of single platforms.
+pub(crate) const CONTAINER: &str = "aws:elasticbeanstalk:container:";
 pub(crate) const ENVIRONMENT: &str = "aws:elasticbeanstalk:environment";
 pub(crate) const CLASSIC_HEALTH_CHECK: &str = "aws:elb:healthcheck";
 pub(crate) const DEFAULT_PROCESS: &str = "aws:elasticbeanstalk:environment:process:default";
@@ -346,7 +349,7 @@ pub(crate) const NAMESPACES: &[Namespace] = &[
         ],
     ),
     known(
-        "aws:elasticbeanstalk:container:python",
+        PYTHON,
         &[
             with("NumProcesses", Kind::Number(1, 1000), "1").restarts(),
             with("NumThreads", Kind::Number(1, 1000), "15").restarts(),

@@ -12,8 +12,9 @@ use serde::{Deserialize, Serialize};
 
 use super::managed::{ManagedUpdates, WeeklyTime};
 use super::option_table::{
-    ASG, COMMAND, ChangeSeverity, ENVIRONMENT, HEALTH, INSTANCES, LAUNCH, MANAGED, NAMESPACES,
-    PLATFORM_UPDATE, ROLLING_UPDATE, SCHEDULED_ACTION, TRAFFIC, VARIABLES, definition, namespace,
+    ASG, COMMAND, CONTAINER, ChangeSeverity, ENVIRONMENT, HEALTH, INSTANCES, LAUNCH, MANAGED,
+    NAMESPACES, PLATFORM_UPDATE, PYTHON, ROLLING_UPDATE, SCHEDULED_ACTION, TRAFFIC, VARIABLES,
+    definition, namespace,
 };
 use super::platform::UpdateLevel;
 
@@ -25,10 +26,15 @@ pub(crate) struct OptionName {
     pub(crate) resource: Option<String>,
 }
 
-/// The options of an environment that differ from the defaults.
+/// The options of an environment that differ from the defaults: those that callers set, and those of the configuration
+/// files of its version, which the former override (developer guide, "Precedence").
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<(OptionName, String)>", into = "Vec<(OptionName, String)>")]
-pub(crate) struct OptionSettings(BTreeMap<OptionName, String>);
+pub(crate) struct OptionSettings {
+    set: BTreeMap<OptionName, String>,
+    /// Saved with the environment, not with the options.
+    files: BTreeMap<OptionName, String>,
+}
 
 /// The deployment policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,29 +117,41 @@ pub(crate) fn problem_of(name: &OptionName, value: &str) -> Option<Problem> {
 
 impl From<Vec<(OptionName, String)>> for OptionSettings {
     fn from(settings: Vec<(OptionName, String)>) -> Self {
-        Self(settings.into_iter().collect())
+        Self { set: settings.into_iter().collect(), files: BTreeMap::new() }
     }
 }
 
 impl From<OptionSettings> for Vec<(OptionName, String)> {
     fn from(options: OptionSettings) -> Self {
-        options.0.into_iter().collect()
+        options.set.into_iter().collect()
     }
 }
 
 impl OptionSettings {
     pub(crate) fn set(&mut self, name: OptionName, value: String) {
-        self.0.insert(name.normal(), value);
+        self.set.insert(name.normal(), value);
     }
 
-    /// Restores the default of an option.
+    /// Replaces the settings of configuration files.
+    pub(crate) fn set_files(&mut self, settings: &[(OptionName, String)]) {
+        let normal = |(name, value): &(OptionName, String)| (name.clone().normal(), value.clone());
+        self.files = settings.iter().map(normal).collect();
+    }
+
+    /// Restores the default of an option, or the value of a configuration file.
     pub(crate) fn remove(&mut self, name: &OptionName) {
-        self.0.remove(&name.clone().normal());
+        self.set.remove(&name.clone().normal());
     }
 
-    /// The settings that differ from the defaults.
+    /// The settings that callers made.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&OptionName, &str)> {
-        self.0.iter().map(|(name, value)| (name, value.as_str()))
+        self.set.iter().map(|(name, value)| (name, value.as_str()))
+    }
+
+    /// The settings of callers, and of configuration files where callers set nothing.
+    fn all(&self) -> impl Iterator<Item = (&OptionName, &String)> {
+        let files = self.files.iter().filter(|(name, _)| !self.set.contains_key(*name));
+        self.set.iter().chain(files)
     }
 
     /// Defaults and settings, with only those load balancer options that apply to the type in use.
@@ -151,13 +169,12 @@ impl OptionSettings {
                 })
             })
             .collect();
-        all.extend(self.0.clone());
+        all.extend(self.all().map(|(name, value)| (name.clone(), value.clone())));
         all
     }
 
     fn given(&self, namespace: &str, name: &str) -> Option<&str> {
-        self.0
-            .iter()
+        self.all()
             .find(|(option, _)| {
                 option.name == name && option.namespace == namespace && option.resource.is_none()
             })
@@ -221,9 +238,9 @@ impl OptionSettings {
             definition(&name.namespace, &name.name)
                 .is_some_and(|option| option.severity == ChangeSeverity::RestartEnvironment)
         };
-        let changed = |name: &&OptionName| self.0.get(*name) != next.0.get(*name);
+        let changed = |name: &&OptionName| self.set.get(*name) != next.set.get(*name);
         next.flag(ROLLING_UPDATE, "RollingUpdateEnabled")
-            && self.0.keys().chain(next.0.keys()).filter(changed).any(replaces)
+            && self.set.keys().chain(next.set.keys()).filter(changed).any(replaces)
     }
 
     /// The command timeout with the service's margin, in seconds.
@@ -267,11 +284,33 @@ impl OptionSettings {
 
     /// The environment properties of the application.
     pub(crate) fn environment_variables(&self) -> BTreeMap<String, String> {
-        self.0
-            .iter()
+        self.all()
             .filter(|(name, _)| name.namespace == VARIABLES)
             .map(|(name, value)| (name.name.clone(), value.clone()))
             .collect()
+    }
+
+    /// The module of the WSGI application on the Python platform.
+    pub(crate) fn wsgi_path(&self) -> &str {
+        self.get(PYTHON, "WSGIPath").unwrap_or("application")
+    }
+
+    /// The numbers of processes and of threads of the Python platform's server.
+    pub(crate) fn python_concurrency(&self) -> (u32, u32) {
+        let number = |name, default| self.number(PYTHON, name).unwrap_or(default);
+        (number("NumProcesses", 1), number("NumThreads", 15))
+    }
+
+    /// Whether a change from other options concerns running processes: their properties, or the platform's options.
+    pub(crate) fn configures_processes(&self, before: &Self) -> bool {
+        let of = |options: &Self| -> BTreeMap<OptionName, String> {
+            let own = |name: &OptionName| {
+                name.namespace == VARIABLES || name.namespace.starts_with(CONTAINER)
+            };
+            let own = options.all().filter(|(name, _)| own(name));
+            own.map(|(name, value)| (name.clone(), value.clone())).collect()
+        };
+        of(self) != of(before)
     }
 
     /// The share of traffic for the new version with traffic splitting, in percent.

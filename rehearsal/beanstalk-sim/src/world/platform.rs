@@ -214,11 +214,12 @@ pub(crate) fn numbers(version: &str) -> Option<[u32; 3]> {
 }
 
 impl Default for Platform {
+    /// A platform that serves the files of a bundle, for requests that name none.
     fn default() -> Self {
         Self {
-            language: "Corretto 21".to_owned(),
+            language: "PHP 8.4".to_owned(),
             system: AL2023.to_owned(),
-            version: "4.7.1".to_owned(),
+            version: "4.7.4".to_owned(),
         }
     }
 }
@@ -230,7 +231,7 @@ mod tests {
     #[test]
     fn both_names_mean_the_same_platform() {
         let platform = Platform::default();
-        assert_eq!(platform.solution_stack(), "64bit Amazon Linux 2023 v4.7.1 running Corretto 21");
+        assert_eq!(platform.solution_stack(), "64bit Amazon Linux 2023 v4.7.4 running PHP 8.4");
         assert_eq!(
             Platform::from_solution_stack(&platform.solution_stack()),
             Some(platform.clone())
@@ -261,10 +262,10 @@ mod tests {
     fn an_update_stays_within_its_level() {
         let at = |version: &str| Platform { version: version.to_owned(), ..Platform::default() };
         let update = |version: &str, level| at(version).update_within(level);
-        assert_eq!(update("4.6.2", UpdateLevel::Patch), None);
-        assert_eq!(update("4.6.2", UpdateLevel::Minor), Some(at("4.7.1")));
-        assert_eq!(update("4.7.0", UpdateLevel::Patch), Some(at("4.7.1")));
-        assert_eq!(update("4.7.1", UpdateLevel::Minor), None);
+        assert_eq!(update("4.6.0", UpdateLevel::Patch), None);
+        assert_eq!(update("4.6.0", UpdateLevel::Minor), Some(at("4.7.4")));
+        assert_eq!(update("4.7.3", UpdateLevel::Patch), Some(at("4.7.4")));
+        assert_eq!(update("4.7.4", UpdateLevel::Minor), None);
         assert_eq!(update("3.9.9", UpdateLevel::Minor), None);
         assert_eq!(update("new", UpdateLevel::Minor), None);
     }

@@ -86,16 +86,16 @@ async fn a_platform_is_updated_when_its_window_opens() {
     let options = [&usual()[..], &options].concat();
     let create = stage.client.create_environment().application_name(APPLICATION);
     let create = create.environment_name("shop-a").version_label("v1");
-    let create = create.solution_stack_name("64bit Amazon Linux 2023 v4.6.2 running Corretto 21");
+    let create = create.solution_stack_name("64bit Amazon Linux 2023 v4.6.0 running PHP 8.4");
     create.set_option_settings(Some(options)).send().await.unwrap();
     let shown = async || {
         let environment = stage.describe("shop-a").await.unwrap();
         format!("{} {}", status(&environment), environment.solution_stack_name().unwrap())
     };
     pass(&stage, HOUR - 30.0).await;
-    assert_eq!(shown().await, "Ready 64bit Amazon Linux 2023 v4.6.2 running Corretto 21");
+    assert_eq!(shown().await, "Ready 64bit Amazon Linux 2023 v4.6.0 running PHP 8.4");
     pass(&stage, 60.0).await;
     assert!(shown().await.starts_with("Updating"));
     pass(&stage, HOUR).await;
-    assert_eq!(shown().await, "Ready 64bit Amazon Linux 2023 v4.7.1 running Corretto 21");
+    assert_eq!(shown().await, "Ready 64bit Amazon Linux 2023 v4.7.4 running PHP 8.4");
 }

@@ -24,18 +24,6 @@ async fn a_deployment_records_its_events_and_changes_the_label() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_jar_without_procfile_is_mentioned() {
-    let stage = stage().await;
-    stage.environment("shop-a").await;
-    stage.version("jar", &[("app.jar", ""), ("index.html", "")]).await;
-    let events = stage.deploy("shop-a", "jar").await;
-    assert!(events.contains(
-        "INFO  Instance deployment successfully detected a JAR file in your source bundle."
-    ));
-    assert!(events.contains("INFO  Instance deployment successfully generated a 'Procfile'."));
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn only_the_answer_shows_the_new_label_until_the_deployment_is_done() {
     let stage = stage().await;
     stage.environment("shop-a").await;

@@ -40,11 +40,11 @@ async fn an_aborted_update_restores_the_settings() {
     let request = stage.client.update_environment().environment_name("shop-a");
     let request = request.option_settings(option("aws:autoscaling:asg", "MinSize", "3"));
     request
-        .solution_stack_name("64bit Amazon Linux 2023 v4.6.2 running Corretto 21")
+        .solution_stack_name("64bit Amazon Linux 2023 v4.6.0 running PHP 8.4")
         .send()
         .await
         .unwrap();
-    let before = "64bit Amazon Linux 2023 v4.7.1 running Corretto 21";
+    let before = "64bit Amazon Linux 2023 v4.7.4 running PHP 8.4";
     stage.simulator.clear_faults("shop-a");
     stage.client.abort_environment_update().environment_name("shop-a").send().await.unwrap();
     let environment = stage.until("shop-a", is_ok).await;
@@ -59,7 +59,7 @@ async fn a_failed_platform_update_restores_the_platform() {
     stage.simulator.set_fault("shop-a", Fault::FailConfiguration);
     let request = stage.client.update_environment().environment_name("shop-a");
     let request = request.option_settings(option("aws:autoscaling:asg", "MaxSize", "3"));
-    let request = request.solution_stack_name("64bit Amazon Linux 2023 v4.6.2 running Corretto 21");
+    let request = request.solution_stack_name("64bit Amazon Linux 2023 v4.6.0 running PHP 8.4");
     request.send().await.unwrap();
     let environment = stage.until("shop-a", |environment| status(environment) == "Ready").await;
     let stack = environment.solution_stack_name().unwrap();

@@ -9,6 +9,7 @@
 
 mod auto_scaling;
 mod balancing;
+mod bundles;
 mod calendar;
 mod compose;
 mod control;
@@ -17,6 +18,7 @@ mod deployments;
 mod descriptions;
 mod event_bridge;
 mod events;
+mod extensions;
 mod faults;
 mod interruptions;
 mod lifecycle;

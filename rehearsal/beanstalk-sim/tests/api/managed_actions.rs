@@ -24,7 +24,7 @@ async fn begin_outdated(stage: &Stage) {
     let options = [&usual()[..], &options].concat();
     let create =
         stage.client.create_environment().application_name(APPLICATION).environment_name("shop-a");
-    let create = create.solution_stack_name("64bit Amazon Linux 2023 v4.6.2 running Corretto 21");
+    let create = create.solution_stack_name("64bit Amazon Linux 2023 v4.6.0 running PHP 8.4");
     create.version_label("v1").set_option_settings(Some(options)).send().await.unwrap();
 }
 
@@ -47,7 +47,7 @@ async fn an_update_is_scheduled_applied_and_remembered() {
     assert_eq!(applied.status(), Some(ActionStatus::Running.as_str()));
     let updated = stage
         .until("shop-a", |environment| {
-            environment.solution_stack_name().is_some_and(|name| name.contains("v4.7.1"))
+            environment.solution_stack_name().is_some_and(|name| name.contains("v4.7.4"))
                 && health(environment).starts_with("Ready")
         })
         .await;

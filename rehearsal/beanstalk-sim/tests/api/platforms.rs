@@ -124,7 +124,7 @@ async fn custom_platforms_are_refused() {
 }
 
 const ROLLING_UPDATE: &str = "aws:autoscaling:updatepolicy:rollingupdate";
-const OLDER: &str = "64bit Amazon Linux 2023 v4.6.2 running Corretto 21";
+const OLDER: &str = "64bit Amazon Linux 2023 v4.6.0 running PHP 8.4";
 
 /// Changes the platform of an environment with two instances. Returns its events.
 async fn change_platform(policy: &[(&str, &str)]) -> (Stage, String) {

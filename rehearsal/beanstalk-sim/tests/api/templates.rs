@@ -55,7 +55,7 @@ async fn an_update_applies_a_saved_configuration() {
     let create = stage.client.create_configuration_template().application_name(APPLICATION);
     let create = create
         .template_name("two")
-        .solution_stack_name("64bit Amazon Linux 2023 v4.7.1 running Corretto 21");
+        .solution_stack_name("64bit Amazon Linux 2023 v4.7.4 running PHP 8.4");
     let two = [&usual()[..], &[option(ASG, "MinSize", "2")]].concat();
     create.set_option_settings(Some(two)).send().await.unwrap();
     let update = stage.client.update_environment().environment_name("shop-a").template_name("two");
@@ -75,7 +75,7 @@ async fn a_saved_configuration_can_be_copied_changed_and_deleted() {
             .application_name(APPLICATION)
             .template_name(name)
     };
-    let stack = "64bit Amazon Linux 2023 v4.7.1 running Corretto 21";
+    let stack = "64bit Amazon Linux 2023 v4.7.4 running PHP 8.4";
     let first =
         create("first").solution_stack_name(stack).option_settings(option(ASG, "MinSize", "2"));
     first.send().await.unwrap();

@@ -5,7 +5,6 @@ mod error;
 mod tests;
 mod unpack;
 
-use std::ffi::OsStr;
 use std::fs::{self, File};
 use std::io::{self, BufReader, Read};
 use std::os::unix::fs::symlink;
@@ -17,6 +16,8 @@ use zip::ZipArchive;
 use self::error::ENTRIES;
 pub(crate) use self::error::SourceError;
 use self::unpack::unpack_all;
+use super::extensions::{Broken, Extensions};
+use super::procfile::BUILDFILE;
 use super::scratch::Scratch;
 use crate::bundles::LARGEST;
 
@@ -33,20 +34,20 @@ const MOST_TEXT: u64 = 256 * 1024;
 const WAR: &str = "WEB-INF";
 /// The metadata folder in archives of macOS.
 const MACOS: &str = "__MACOSX";
-const PROCFILE: &str = "Procfile";
+/// The folder of platform hooks.
+const PLATFORM: &str = ".platform";
 
 /// A source bundle, checked as Beanstalk does and unpacked into a folder, which is removed with the last user.
 #[derive(Debug)]
 pub(crate) struct Source {
     folder: Option<Scratch>,
-    has_jar: bool,
-    has_procfile: bool,
+    extensions: Result<Extensions, Broken>,
 }
 
 impl Source {
     /// The sample application: one static page.
     pub(crate) fn sample() -> Arc<Self> {
-        Arc::new(Self { folder: None, has_jar: false, has_procfile: false })
+        Arc::new(Self { folder: None, extensions: Ok(Extensions::default()) })
     }
 
     /// Checks and unpacks a ZIP or WAR file as `unzip -o` does: of entries with one name, the last one wins, and links
@@ -89,21 +90,20 @@ impl Source {
             }
             [..] => {}
         }
-        let mut files = top.iter().filter(|(_, is_folder)| !is_folder).map(|(path, _)| path);
-        let has_procfile = files.clone().any(|path| path.as_os_str() == PROCFILE);
-        let has_jar =
-            !has_procfile && files.any(|path| path.extension() == Some(OsStr::new("jar")));
-        Ok(Self { folder: Some(folder), has_jar, has_procfile })
+        let extensions = Extensions::read(folder.path());
+        Ok(Self { folder: Some(folder), extensions })
     }
 
-    /// Whether there is a JAR file at the top and no `Procfile`, so that Beanstalk generates one.
-    pub(crate) fn has_jar(&self) -> bool {
-        self.has_jar
+    /// The configuration files of the bundle, or the first one that cannot be read.
+    pub(crate) fn extensions(&self) -> Result<&Extensions, &Broken> {
+        self.extensions.as_ref()
     }
 
-    /// Whether there is a `Procfile`, so that processes run.
-    pub(crate) fn runs_processes(&self) -> bool {
-        self.has_procfile
+    /// Whether a deployment has steps besides the start: hooks, a build, or sections of configuration files.
+    pub(super) fn has_steps(&self) -> bool {
+        let Some(folder) = self.folder() else { return false };
+        let has = |name: &str| folder.join(name).exists();
+        has(PLATFORM) || has(BUILDFILE) || self.extensions.as_ref().is_ok_and(Extensions::has_steps)
     }
 
     /// The text of a small file at the top.
@@ -117,14 +117,6 @@ impl Source {
     /// The folder of the files; the sample application has none.
     pub(super) fn folder(&self) -> Option<&Path> {
         self.folder.as_ref().map(Scratch::path)
-    }
-
-    /// The content of the `Procfile`; empty if there is none.
-    pub(super) fn procfile(&self) -> io::Result<Vec<u8>> {
-        match self.folder() {
-            Some(folder) if self.has_procfile => fs::read(folder.join(PROCFILE)),
-            Some(_) | None => Ok(Vec::new()),
-        }
     }
 
     /// Copies all files into an existing folder. It blocks.

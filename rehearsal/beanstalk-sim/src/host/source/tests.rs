@@ -59,18 +59,21 @@ fn files_are_unpacked_with_their_executable_bits_and_go_with_the_last_user() {
 }
 
 #[test]
-fn the_top_of_the_bundle_shows_its_kind() {
-    let tell = |names: &[&str]| {
-        let entries: Vec<_> = names.iter().map(|name| (*name, "")).collect();
-        let source = bundle(&entries);
-        (source.has_jar(), source.runs_processes())
-    };
-    assert_eq!(tell(&["app.jar"]), (true, false));
-    assert_eq!(tell(&["app.jar", "Procfile"]), (false, true));
-    assert_eq!(tell(&["lib/a.jar", "conf/Procfile"]), (false, false));
-    assert_eq!(tell(&["index.html", "procfile"]), (false, false));
-    let sample = Source::sample();
-    assert_eq!((sample.has_jar(), sample.runs_processes()), (false, false));
+fn hooks_builds_and_configuration_files_are_steps() {
+    let tell =
+        |name: &str, content: &str| bundle(&[(name, content), ("index.html", "")]).has_steps();
+    assert!(tell(".platform/hooks/prebuild/a.sh", "#!/bin/sh"));
+    assert!(tell("Buildfile", "build: make"));
+    assert!(tell(".ebextensions/a.config", "commands: {a: {command: b}}"));
+    assert!(!tell(".ebextensions/a.config", "option_settings: [{option_name: A, value: b}]"));
+    assert!(!tell("Procfile", "web: x"));
+    assert!(!Source::sample().has_steps());
+}
+
+#[test]
+fn a_broken_configuration_file_does_not_hinder_the_unpacking() {
+    let source = bundle(&[(".ebextensions/a.config", "{"), ("index.html", "")]);
+    assert!(source.extensions().is_err() && !source.has_steps());
 }
 
 #[test]

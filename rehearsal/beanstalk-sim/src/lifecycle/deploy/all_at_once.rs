@@ -1,7 +1,7 @@
 //! The policy `AllAtOnce`: all instances get the version at the same time.
 
 use super::deployment::Deployment;
-use super::ending::{describe_bundle, fail, fail_command, fail_health, report, succeed};
+use super::ending::{fail, fail_command, fail_health, report, succeed};
 use crate::engine::Superseded;
 use crate::lifecycle::command::{self, ForcedOutcome};
 use crate::lifecycle::recovery;
@@ -9,7 +9,6 @@ use crate::lifecycle::run::Run;
 
 pub(super) async fn run(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
     run.pass(3.0).await;
-    describe_bundle(run, deployment)?;
     run.assess()?;
     let ids = run.environment(|environment| environment.instance_ids())?;
     let before = run.environment(|environment| environment.release.clone())?;

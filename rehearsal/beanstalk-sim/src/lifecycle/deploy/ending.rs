@@ -33,17 +33,24 @@ async fn settle(run: &mut Run) -> Result<(), Superseded> {
     run.assess()
 }
 
-/// Records the events about a bundle with a JAR file.
-pub(super) fn describe_bundle(run: &Run, deployment: &Deployment) -> Result<(), Superseded> {
-    if deployment.bundle.as_ref().is_some_and(|bundle| bundle.has_jar()) {
-        run.info("Instance deployment successfully detected a JAR file in your source bundle.")?;
-        run.info("Instance deployment successfully generated a 'Procfile'.")?;
+/// Records the events of the platform, and a warning about steps that were not run.
+pub(crate) fn describe(run: &Run, summary: &Summary) -> Result<(), Superseded> {
+    for notice in summary.notices() {
+        if notice.is_error {
+            run.error(&notice.message)?;
+        } else {
+            run.info(&notice.message)?;
+        }
+    }
+    for omission in summary.omissions() {
+        run.warn(omission)?;
     }
     Ok(())
 }
 
 /// Records the event of each instance at the end of its command.
-pub(super) fn report(run: &Run, summary: &Summary) -> Result<(), Superseded> {
+pub(crate) fn report(run: &Run, summary: &Summary) -> Result<(), Superseded> {
+    describe(run, summary)?;
     for _ in summary.with(Executed::Successful) {
         run.info("Instance deployment completed successfully.")?;
     }
@@ -113,6 +120,12 @@ pub(super) async fn fail_health(run: &mut Run, ids: &[String]) -> Result<(), Sup
     ))?;
     run.pass(0.5).await;
     fail(run).await
+}
+
+/// Ends a deployment that is refused before it reaches the instances.
+pub(super) async fn refuse(run: &mut Run) -> Result<(), Superseded> {
+    run.finish(Severity::Error, "Failed to deploy application.")?;
+    settle(run).await
 }
 
 /// Records the last events of a failure.

@@ -8,16 +8,18 @@ mod rolling;
 
 use std::sync::Arc;
 
-pub(crate) use ending::aborted;
+pub(crate) use ending::{aborted, describe, report};
 
 use super::command::ForcedOutcome;
+use super::extensions::{self, Applied};
 use super::run::Run;
+use super::scaling;
 use crate::engine::Superseded;
 use crate::faults::{Faults, Target};
 use crate::settings::Settings;
 use crate::world::{DeploymentPolicy, Version};
 use deployment::Deployment;
-use ending::succeed;
+use ending::{refuse, succeed};
 
 /// The planned seconds of a deployment to all instances at once. The settings scale them.
 const SECONDS: f64 = 42.0;
@@ -30,10 +32,26 @@ pub(crate) fn stretch(settings: &Settings, faults: &Faults, target: &Target<'_>)
 pub(crate) async fn run(run: &mut Run, version: Version) -> Result<(), Superseded> {
     run.start_activity("Application update")?;
     let deployment = Deployment::begin(run, version).await?;
+    if let Some(bundle) = &deployment.bundle {
+        match extensions::apply(run, bundle, deployment.release.label())? {
+            Applied::Unchanged => {}
+            Applied::Changed => scaling::fit(run).await?,
+            Applied::No => {
+                run.pass(2.0).await;
+                return refuse(run).await;
+            }
+        }
+    }
+    by_policy(run, &deployment).await?;
+    let id = run.environment(|environment| environment.release.deployment_id)?;
+    if id == deployment.release.deployment_id { Ok(()) } else { extensions::restore(run) }
+}
+
+async fn by_policy(run: &mut Run, deployment: &Deployment) -> Result<(), Superseded> {
     let policy = run.environment(|environment| environment.options.deployment_policy())?;
     if matches!(policy, DeploymentPolicy::Immutable | DeploymentPolicy::TrafficSplitting) {
-        return if new_instances::run(run, &deployment, policy).await? {
-            succeed(run, &deployment).await
+        return if new_instances::run(run, deployment, policy).await? {
+            succeed(run, deployment).await
         } else {
             Ok(())
         };
@@ -41,9 +59,9 @@ pub(crate) async fn run(run: &mut Run, version: Version) -> Result<(), Supersede
     run.pass(4.0).await;
     run.info("Deploying new version to instance(s).")?;
     match policy {
-        DeploymentPolicy::Rolling => rolling::run(run, &deployment, false).await,
-        DeploymentPolicy::RollingWithAdditionalBatch => rolling::run(run, &deployment, true).await,
-        _ => all_at_once::run(run, &deployment).await,
+        DeploymentPolicy::Rolling => rolling::run(run, deployment, false).await,
+        DeploymentPolicy::RollingWithAdditionalBatch => rolling::run(run, deployment, true).await,
+        _ => all_at_once::run(run, deployment).await,
     }
 }
 

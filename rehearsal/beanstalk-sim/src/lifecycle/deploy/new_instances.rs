@@ -2,7 +2,7 @@
 //! are healthy.
 
 use super::deployment::{Deployment, HEALTHY};
-use super::ending::{describe_bundle, fail_command, fail_health, report};
+use super::ending::{describe, fail_command, fail_health, report};
 use crate::engine::Superseded;
 use crate::lifecycle::checks;
 use crate::lifecycle::command::{self, ForcedOutcome};
@@ -77,9 +77,10 @@ async fn launch_healthy(
     let summary =
         command::deploy(run, &ids, &deployment.release, deployment.bundle.as_ref(), seconds)
             .await?;
-    describe_bundle(run, deployment)?;
     if !summary.all_successful() || before.is_empty() {
         report(run, &summary)?;
+    } else {
+        describe(run, &summary)?;
     }
     if !summary.all_successful() {
         fail_command(run, deployment, &summary).await?;

@@ -1,7 +1,7 @@
 //! The policies `Rolling` and `RollingWithAdditionalBatch`: one batch of instances after the other gets the version.
 
 use super::deployment::{Deployment, HEALTHY};
-use super::ending::{describe_bundle, fail, fail_command, fail_health, report, succeed};
+use super::ending::{fail, fail_command, fail_health, report, succeed};
 use crate::engine::Superseded;
 use crate::lifecycle::command::{self, ForcedOutcome};
 use crate::lifecycle::run::Run;
@@ -89,7 +89,6 @@ async fn deploy_batch(
         }
     }
     run.info(format!("Batch {number}: Starting application deployment command execution."))?;
-    describe_bundle(run, deployment)?;
     run.assess()?;
     let summary =
         command::deploy(run, ids, &deployment.release, deployment.bundle.as_ref(), 5.0).await?;
