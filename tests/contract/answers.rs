@@ -7,7 +7,7 @@ use mist_core::{
     ports::Outcome,
     release::{
         request::{Fetched, ReleaseRequest},
-        stack_report::{SideReport, StackReport},
+        stack_report::{NameReport, Role, SideReport, StackReport},
     },
     stack::side::Side,
 };
@@ -98,9 +98,7 @@ fn real(function: &str) -> Result<Vec<Value>> {
         "Swap" => vec![json!(swap::Response {
             from: text(),
             to: text(),
-            record: FakeDns::pointing(stack()?.record(), "")
-                .current()
-                .ok_or("there is a record")?,
+            records: FakeDns::pointing(stack()?.names(), "").current().into_iter().collect(),
             change: Some(Change { id: text() }),
         })],
         "Verify" => vec![json!(verify::Response { servers: 0, seconds: 0 })],
@@ -108,6 +106,13 @@ fn real(function: &str) -> Result<Vec<Value>> {
             stack: "QA".parse()?,
             domain: text(),
             target: text(),
+            names: vec![NameReport {
+                name: text(),
+                kind: text(),
+                target: text(),
+                side: Some(Side::A),
+            }],
+            unlisted: Some(Vec::new()),
             live: Some(Side::A),
             sides: [side()?, side()?],
             summary: text(),
@@ -171,6 +176,7 @@ fn side() -> Result<SideReport> {
         status: String::new(),
         health: String::new(),
         live: true,
+        role: Role::Live,
         since: Some("2026-01-02T03:04:05Z".parse()?),
     })
 }

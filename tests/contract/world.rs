@@ -131,7 +131,7 @@ impl World {
     }
 
     fn dns(&self) -> FakeDns {
-        FakeDns::pointing(self.stack.record(), &environment("Demo-QA-A", "v1").cname)
+        FakeDns::pointing(self.stack.names(), &environment("Demo-QA-A", "v1").cname)
     }
 }
 

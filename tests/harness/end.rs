@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use mist_aws::executions::{Status, Step};
-use mist_core::stack::side::Side;
+use mist_core::{release::target::Live, stack::side::Side};
 use serde_json::Value;
 
 use crate::{
@@ -20,7 +20,7 @@ pub struct End {
     pub outcome: Outcome,
     /// Its output; null if it failed.
     pub output: Value,
-    /// The live environment; `None` if the record points to neither.
+    /// The live environment; `None` if the records point to neither or to both.
     pub live: Option<Side>,
     /// The trace, without what differs from one execution to the next.
     pub trace: String,
@@ -55,12 +55,10 @@ impl End {
                 return Err(format!("the execution is {other:?}").into());
             }
         };
-        let record = story.record().await;
-        let [a, b] = &story.stack.cnames;
-        let live = record.ok().and_then(|record| {
-            let sides = [(Side::A, a), (Side::B, b)];
-            sides.into_iter().find(|(_, cname)| record.points_to(cname)).map(|(side, _)| side)
-        });
+        let live = match story.records().await.map(|records| records.live()) {
+            Ok(Live::Side(side)) => Some(side),
+            Ok(Live::Both | Live::Neither) | Err(_) => None,
+        };
         let steps: Vec<Step> = executions.steps(execution, 0).await?;
         let trace = trace::trace(story, &steps, &outcome, live);
         let output = described.output.unwrap_or_default();

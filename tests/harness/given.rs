@@ -86,6 +86,27 @@ impl Given {
         self
     }
 
+    /// The domain has two records: an alias of type A, and its twin of type AAAA.
+    #[must_use]
+    pub fn twins(mut self) -> Self {
+        self.plan.twins = true;
+        self.alias()
+    }
+
+    /// The stack is also known by these names below its domain: `www` is a CNAME `www.DOMAIN`.
+    #[must_use]
+    pub fn also_known_as(mut self, labels: &[&str]) -> Self {
+        self.plan.also_known_as = labels.iter().map(ToString::to_string).collect();
+        self
+    }
+
+    /// These names below its domain stay where they point to.
+    #[must_use]
+    pub fn fixed(mut self, labels: &[&str]) -> Self {
+        self.plan.fixed_names = labels.iter().map(ToString::to_string).collect();
+        self
+    }
+
     /// A version may go live, and stay there, with these healths.
     #[must_use]
     pub fn allowed(mut self, healths: AllowedHealth) -> Self {

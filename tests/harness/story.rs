@@ -10,8 +10,7 @@ use mist_core::{
         capacity::{Capacity, Group},
         environment::{Environment, EnvironmentStatus},
     },
-    dns::record::{Change, Record},
-    ports::{Beanstalk as _, Dns as _, Groups as _, History as _, Locks as _},
+    ports::{Beanstalk as _, Groups as _, History as _, Locks as _},
     release::state::StackState,
     stack::side::Side,
 };
@@ -263,18 +262,6 @@ impl Story {
     pub async fn clients_meet(&self, label: &str) -> Result {
         until("clients get the version", async || Ok(self.traffic.report().answers(label) > 0))
             .await
-    }
-
-    /// Points the record to `target` without mist.
-    pub async fn point(&self, target: &str) -> Result<Change> {
-        let dns = self.world.rehearsal.aws().dns();
-        let from = dns.record(&self.stack.stack.record()).await?;
-        Ok(dns.replace(&from, &Record { target: target.to_owned(), ..from.clone() }).await?)
-    }
-
-    /// The record of the stack.
-    pub async fn record(&self) -> Result<Record> {
-        Ok(self.world.rehearsal.aws().dns().record(&self.stack.stack.record()).await?)
     }
 
     /// The versions that answered clients so far, and the number of failed requests.

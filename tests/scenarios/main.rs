@@ -8,6 +8,7 @@ mod locks;
 mod marks;
 mod memory;
 mod met_before;
+mod names;
 mod operations;
 mod races;
 mod refusals;

@@ -1,5 +1,7 @@
 //! Route 53.
 
+mod sets;
+
 use aws_sdk_route53::{
     Client,
     error::{BuildError, ProvideErrorMetadata as _},
@@ -7,14 +9,14 @@ use aws_sdk_route53::{
         change_resource_record_sets::ChangeResourceRecordSetsError,
         list_resource_record_sets::ListResourceRecordSetsError,
     },
-    types::{
-        AliasTarget as SdkAliasTarget, Change as SdkChange, ChangeAction, ChangeBatch, ChangeInfo,
-        ResourceRecord, ResourceRecordSet, RrType,
-    },
+    types::{ChangeInfo, RrType},
 };
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use mist_core::{
-    dns::record::{AliasTarget, Change, Record, RecordRef, RecordType},
+    dns::{
+        record::{Change, Record, RecordRef},
+        set::{Page, Place, RecordSet},
+    },
     error::Error,
     ports::Dns,
 };
@@ -37,52 +39,54 @@ impl Route53 {
 }
 
 impl Dns for Route53 {
-    async fn record(&self, which: &RecordRef) -> Result<Record, Error> {
-        // The list starts at the name. A second record set of the same name means a routing policy.
+    async fn page(&self, zone: &str, from: Option<&Place>) -> Result<Page, Error> {
+        // Without a number of items, a page has as many as Route 53 allows: 300.
         let answer = self
             .client
             .list_resource_record_sets()
-            .hosted_zone_id(&which.zone)
-            .start_record_name(which.name.as_str())
-            .start_record_type(sdk_type(which.kind))
-            .max_items(2)
+            .hosted_zone_id(zone)
+            .set_start_record_name(from.map(|place| place.name.clone()))
+            .set_start_record_type(from.and_then(|place| place.kind.as_deref()).map(RrType::from))
+            .set_start_record_identifier(from.and_then(|place| place.identifier.clone()))
             .send()
             .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error)
-                if error
-                    .as_service_error()
-                    .is_some_and(ListResourceRecordSetsError::is_no_such_hosted_zone) =>
-            {
-                return Err(Error::HostedZoneMissing { zone: which.zone.clone() });
+        let answer = answer.map_err(|error| {
+            let missing = error
+                .as_service_error()
+                .is_some_and(ListResourceRecordSetsError::is_no_such_hosted_zone);
+            if missing {
+                return Error::HostedZoneMissing { zone: zone.to_owned() };
             }
-            Err(error) => return Err(classify(SERVICE, &error)),
-        };
-        let same = |set: &&ResourceRecordSet| {
-            set.name().trim_end_matches('.') == which.name.as_str()
-                && *set.r#type() == sdk_type(which.kind)
-        };
-        let mut sets = answer.resource_record_sets().iter().filter(same);
-        match (sets.next(), sets.next()) {
-            (Some(set), None) => read(which, set),
-            (Some(_), Some(_)) => Err(unsupported(which, "has several sets of values")),
-            (None, _) => Err(Error::RecordMissing {
-                kind: which.kind.to_string(),
-                name: which.name.to_string(),
-                zone: which.zone.clone(),
-            }),
+            classify(SERVICE, &error)
+        })?;
+        let next = answer.next_record_name().filter(|_| answer.is_truncated());
+        let next = next.map(|name| Place {
+            name: name.to_owned(),
+            kind: answer.next_record_type().map(|kind| kind.as_str().to_owned()),
+            identifier: answer.next_record_identifier().map(str::to_owned),
+        });
+        if answer.is_truncated() && (next.is_none() || next.as_ref() == from) {
+            let message = "a list of record sets does not go on".to_owned();
+            return Err(Error::ServiceFailed { service: SERVICE, message });
         }
+        Ok(Page {
+            sets: answer.resource_record_sets().iter().filter_map(sets::read).collect(),
+            next,
+        })
     }
 
-    async fn replace(&self, from: &Record, to: &Record) -> Result<Change, Error> {
-        // The batch is atomic, and it deletes exactly the record that was read: a compare-and-swap. An UPSERT would
+    async fn replace(&self, moves: &[(Record, Record)]) -> Result<Change, Error> {
+        let Some(zone) = moves.first().map(|(from, _)| from.which.zone.as_str()) else {
+            let message = "a change has no records".to_owned();
+            return Err(Error::ServiceFailed { service: SERVICE, message });
+        };
+        // The batch is atomic, and it deletes exactly the records that were read: a compare-and-swap. An UPSERT would
         // overwrite a change by another client.
         let answer = self
             .client
             .change_resource_record_sets()
-            .hosted_zone_id(&from.which.zone)
-            .change_batch(swap(from, to).map_err(|error| malformed(&error))?)
+            .hosted_zone_id(zone)
+            .change_batch(sets::batch(moves).map_err(|error| malformed(&error))?)
             .send()
             .await;
         let error = match answer {
@@ -94,13 +98,8 @@ impl Dns for Route53 {
             .as_service_error()
             .is_some_and(ChangeResourceRecordSetsError::is_invalid_change_batch);
         if refused || unread.is_some() {
-            let found = self.record(&from.which).await?;
-            if found != *from {
-                return Err(Error::RecordChanged {
-                    name: from.which.name.to_string(),
-                    expected: from.to_string(),
-                    found: found.to_string(),
-                });
+            for (from, _) in moves {
+                self.is_still(from).await?;
             }
         }
         match unread {
@@ -110,71 +109,25 @@ impl Dns for Route53 {
     }
 }
 
-fn sdk_type(kind: RecordType) -> RrType {
-    match kind {
-        RecordType::Cname => RrType::Cname,
-        RecordType::Alias => RrType::A,
-    }
-}
-
-fn read(which: &RecordRef, set: &ResourceRecordSet) -> Result<Record, Error> {
-    if set.set_identifier().is_some() {
-        return Err(unsupported(which, "is weighted, or chosen by a routing policy"));
-    }
-    let which = which.clone();
-    if which.kind == RecordType::Alias {
-        let Some(alias) = set.alias_target() else {
-            return Err(unsupported(&which, "is no alias"));
+impl Route53 {
+    /// Refuses a record that is no longer `from`.
+    async fn is_still(&self, from: &Record) -> Result<(), Error> {
+        let RecordRef { zone, name, kind } = &from.which;
+        let place =
+            Place { name: name.to_string(), kind: Some(kind.to_string()), identifier: None };
+        let page = self.page(zone, Some(&place)).await?;
+        let same = |set: &&RecordSet| set.name == name.as_str() && set.kind == kind.to_string();
+        let found = page.sets.iter().find(same).map(|set| set.record(zone));
+        if found.as_ref().is_some_and(|found| found.as_ref() == Ok(from)) {
+            return Ok(());
+        }
+        let found = match found {
+            Some(Ok(found)) => found.to_string(),
+            Some(Err(problem)) => format!("what mist cannot move: it {problem}"),
+            None => "nothing".to_owned(),
         };
-        return Ok(Record {
-            target: alias.dns_name().to_owned(),
-            ttl_seconds: None,
-            alias: Some(AliasTarget {
-                zone: alias.hosted_zone_id().to_owned(),
-                evaluate_health: alias.evaluate_target_health(),
-            }),
-            which,
-        });
+        Err(Error::RecordChanged { name: name.to_string(), expected: from.to_string(), found })
     }
-    let [value] = set.resource_records() else {
-        return Err(unsupported(&which, "does not have exactly one value"));
-    };
-    let ttl_seconds = set.ttl().and_then(|ttl| u32::try_from(ttl).ok());
-    Ok(Record { target: value.value().to_owned(), ttl_seconds, alias: None, which })
-}
-
-fn unsupported(which: &RecordRef, problem: &str) -> Error {
-    Error::UnsupportedRecord { name: which.name.to_string(), problem: problem.to_owned() }
-}
-
-fn swap(from: &Record, to: &Record) -> Result<ChangeBatch, BuildError> {
-    let step = |action, record| {
-        SdkChange::builder().action(action).resource_record_set(write(record)?).build()
-    };
-    ChangeBatch::builder()
-        .comment("mist")
-        .changes(step(ChangeAction::Delete, from)?)
-        .changes(step(ChangeAction::Create, to)?)
-        .build()
-}
-
-fn write(record: &Record) -> Result<ResourceRecordSet, BuildError> {
-    let set = ResourceRecordSet::builder()
-        .name(record.which.name.as_str())
-        .r#type(sdk_type(record.which.kind));
-    let set = match &record.alias {
-        Some(alias) => set.alias_target(
-            SdkAliasTarget::builder()
-                .hosted_zone_id(&alias.zone)
-                .dns_name(&record.target)
-                .evaluate_target_health(alias.evaluate_health)
-                .build()?,
-        ),
-        None => set
-            .set_ttl(record.ttl_seconds.map(i64::from))
-            .resource_records(ResourceRecord::builder().value(&record.target).build()?),
-    };
-    set.build()
 }
 
 fn change(info: Option<&ChangeInfo>) -> Result<Change, Error> {

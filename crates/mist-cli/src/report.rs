@@ -77,7 +77,6 @@ pub(crate) fn sides(output: &Value) -> Table {
     table.set_header(["side", "environment", "version", "status", "health", "role", "since"]);
     for side in output["sides"].as_array().map_or(&[][..], Vec::as_slice) {
         let text = |name: &str| side[name].as_str().unwrap_or("–").to_owned();
-        let role = if side["live"] == true { "live" } else { "idle" };
         let since = text("since").replace('T', " ").replace('Z', " UTC");
         table.add_row([
             text("side"),
@@ -85,17 +84,33 @@ pub(crate) fn sides(output: &Value) -> Table {
             text("version"),
             text("status"),
             text("health"),
-            role.to_owned(),
+            text("role"),
             since,
         ]);
     }
     table
 }
 
-/// The record of a stack and its target, in a line.
-pub(crate) fn record(output: &Value) -> String {
-    let text = |name: &str| output[name].as_str().unwrap_or("–");
-    format!("{} → {}", text("domain"), text("leadsTo"))
+/// The records of a stack and their targets, a line each; then the other records that point to its environments.
+pub(crate) fn records(output: &Value) -> Vec<String> {
+    let list = |name: &str| output[name].as_array().map_or(&[][..], Vec::as_slice);
+    let names = list("names");
+    let mut lines: Vec<_> = names
+        .iter()
+        .map(|record| {
+            let text = |name: &str| record[name].as_str().unwrap_or("–");
+            // One record needs no type.
+            let kind = if names.len() > 1 { format!(" {}", text("type")) } else { String::new() };
+            format!("{}{kind} → {}", text("name"), text("leadsTo"))
+        })
+        .collect();
+    if lines.is_empty() {
+        let text = |name: &str| output[name].as_str().unwrap_or("–");
+        lines.push(format!("{} → {}", text("domain"), text("leadsTo")));
+    }
+    let unlisted = list("unlisted").iter().filter_map(Value::as_str);
+    lines.extend(unlisted.map(|record| format!("! not listed in mist.yaml: {record}")));
+    lines
 }
 
 #[cfg(test)]
@@ -179,7 +194,7 @@ mod tests {
                 assert!(shown.contains("QA"), "{shown}");
             }
         }
-        let shown = format!("{}\n{}", record(&json!({})), sides(&json!({ "sides": [{}] })));
+        let shown = format!("{:?}\n{}", records(&json!({})), sides(&json!({ "sides": [{}] })));
         assert!(!shown.contains('?') && !shown.contains("null"), "{shown}");
     }
 
@@ -196,6 +211,7 @@ mod tests {
             json!({
                 "side": side, "environment": format!("Demo-QA-{side}"), "version": "v1",
                 "status": "Ready", "health": "Green (Ok)", "live": live,
+                "role": if live { "live" } else { "idle" },
                 "since": "2026-01-02T03:04:05Z",
             })
         };
@@ -203,6 +219,24 @@ mod tests {
             "domain": "qa.mist.test", "leadsTo": "demo-qa-a.example",
             "sides": [side("A", true), side("B", false)],
         });
-        insta::assert_snapshot!(format!("{}\n{}", record(&output), sides(&output)));
+        insta::assert_snapshot!(format!("{}\n{}", records(&output).join("\n"), sides(&output)));
+    }
+
+    #[test]
+    fn all_records_have_a_line_if_there_is_more_than_one() {
+        let record = |name: &str, kind: &str| json!({ "name": name, "type": kind, "leadsTo": "demo-qa-a.example", "side": "A" });
+        let output = json!({
+            "domain": "mist.test", "leadsTo": "demo-qa-a.example",
+            "names": [record("mist.test", "A"), record("www.mist.test", "CNAME")],
+            "unlisted": ["CNAME `shop.mist.test` to `demo-qa-b.example`"],
+        });
+        assert_eq!(
+            records(&output),
+            [
+                "mist.test A → demo-qa-a.example",
+                "www.mist.test CNAME → demo-qa-a.example",
+                "! not listed in mist.yaml: CNAME `shop.mist.test` to `demo-qa-b.example`",
+            ]
+        );
     }
 }

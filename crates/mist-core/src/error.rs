@@ -91,6 +91,12 @@ pub enum Error {
     /// The record has a form that mist does not change.
     #[error("mist cannot move record `{name}`: it {problem}")]
     UnsupportedRecord { name: String, problem: String },
+    /// The records of the stack point to both environments.
+    #[error("the records of stack `{stack}` point to both environments, so neither is idle: {records}; point all of them to one environment")]
+    RecordsDisagree { stack: String, records: String },
+    /// A record that the stack does not list points to one of its environments.
+    #[error("records that stack `{stack}` does not list point to its environments: {records}; add each name to `alsoKnownAs`, to move it, or to `fixedNames`, to keep it; or delete the record")]
+    UnlistedRecord { stack: String, records: String },
     /// The record is no longer as it was planned.
     #[error("record `{name}` was changed outside of this release: it pointed to {expected} and now points to {found}; release again")]
     RecordChanged { name: String, expected: String, found: String },
@@ -296,6 +302,8 @@ impl Kind {
             | "RecordMissing"
             | "RecordElsewhere"
             | "UnsupportedRecord"
+            | "RecordsDisagree"
+            | "UnlistedRecord"
             | "RecordChanged"
             | "TargetNotHealthy"
             | "UnprovenVersion"

@@ -114,12 +114,7 @@ name!(
     /// A DNS name without the final dot, in lower case, such as `qa.example.com`.
     DomainName,
     |text| {
-        let label = |label: &str| {
-            let allowed =
-                |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_".contains(letter);
-            (1..=63).contains(&label.len()) && label.chars().all(allowed)
-        };
-        if text.len() <= 253 && text.contains('.') && text.split('.').all(label) {
+        if is_domain(text) {
             Ok(())
         } else {
             Err("is not a domain name in lower case, such as `qa.example.com`")
@@ -127,6 +122,30 @@ name!(
     },
     "^[a-z0-9_-]{1,63}(\\.[a-z0-9_-]{1,63})+$"
 );
+
+name!(
+    /// The name of any DNS record, without the final dot, in lower case: a domain name, or a wildcard such as
+    /// `*.blue.example.com`.
+    RecordName,
+    |text| {
+        if is_domain(text.strip_prefix("*.").unwrap_or(text)) {
+            Ok(())
+        } else {
+            Err("is not the name of a record in lower case, such as `blue.example.com`")
+        }
+    },
+    "^(\\*\\.)?[a-z0-9_-]{1,63}(\\.[a-z0-9_-]{1,63})+$"
+);
+
+fn is_domain(text: &str) -> bool {
+    let label = |label: &str| {
+        let allowed = |letter: char| {
+            letter.is_ascii_lowercase() || letter.is_ascii_digit() || "-_".contains(letter)
+        };
+        (1..=63).contains(&label.len()) && label.chars().all(allowed)
+    };
+    text.len() <= 253 && text.contains('.') && text.split('.').all(label)
+}
 
 #[cfg(test)]
 mod tests {
@@ -156,6 +175,16 @@ mod tests {
         assert!("Demo-QA-A".parse::<EnvironmentName>().is_ok());
         for name in ["abc", "-abcd", "abcd-", "with space", &"x".repeat(41)] {
             assert!(name.parse::<EnvironmentName>().is_err(), "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_record_may_be_a_wildcard() {
+        for name in ["blue.mist.test", "*.blue.mist.test"] {
+            assert!(name.parse::<RecordName>().is_ok(), "{name}");
+        }
+        for name in ["*", "*.test", "a.*.mist.test", "*.Blue.mist.test"] {
+            assert!(name.parse::<RecordName>().is_err(), "{name}");
         }
     }
 

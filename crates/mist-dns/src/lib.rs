@@ -16,7 +16,7 @@ use hickory_resolver::{
 use mist_core::{
     dns::{
         answer::{DnsTarget, NameServerAnswer},
-        record::{RecordRef, RecordType},
+        record::{RecordKind, RecordRef},
     },
     error::Error,
     names::DomainName,
@@ -51,13 +51,15 @@ impl DnsNameServers {
         Self { only: Some(server) }
     }
 
-    fn public(&self) -> Result<TokioResolver, Error> {
+    fn public(&self, families: LookupIpStrategy) -> Result<TokioResolver, Error> {
         let provider = TokioRuntimeProvider::default();
         let builder = match self.only {
             Some(server) => TokioResolver::builder_with_config(config(server), provider),
             None => TokioResolver::builder(provider).map_err(|error| unavailable(&error))?,
         };
-        builder.with_options(options(true)).build().map_err(|error| unavailable(&error))
+        let mut options = options(true);
+        options.ip_strategy = families;
+        builder.with_options(options).build().map_err(|error| unavailable(&error))
     }
 
     /// The servers of the zone of `name`: the longest suffix of `name` that has NS records.
@@ -65,7 +67,7 @@ impl DnsNameServers {
         if let Some(server) = self.only {
             return Ok(vec![(server.to_string(), server)]);
         }
-        let public = self.public()?;
+        let public = self.public(LookupIpStrategy::Ipv4Only)?;
         let mut zone = name.as_str();
         let mut names = Vec::new();
         while names.is_empty() && zone.contains('.') {
@@ -89,17 +91,23 @@ impl DnsNameServers {
 }
 
 impl NameServers for DnsNameServers {
-    async fn query(&self, which: &RecordRef) -> Result<Vec<NameServerAnswer>, Error> {
-        let servers = self.servers(&which.name).await?;
+    async fn query(&self, records: &[RecordRef]) -> Result<Vec<NameServerAnswer>, Error> {
+        // All records are of one zone, so the first one is enough to find its servers.
+        let Some(first) = records.first() else { return Ok(Vec::new()) };
+        let servers = self.servers(&first.name).await?;
         if servers.is_empty() {
-            let message = format!("`{}` has no name server that can be resolved", which.name);
+            let message = format!("`{}` has no name server that can be resolved", first.name);
             return Err(Error::ServiceUnavailable { service: "dns", message });
         }
-        Ok(answers(servers, which).await)
+        Ok(answers(&servers, records).await)
     }
 
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, Error> {
-        match self.public()?.lookup_ip(format!("{}.", host.trim_end_matches('.'))).await {
+        match self
+            .public(LookupIpStrategy::Ipv4AndIpv6)?
+            .lookup_ip(format!("{}.", host.trim_end_matches('.')))
+            .await
+        {
             Ok(found) => Ok(found.iter().collect()),
             Err(error) if error.is_no_records_found() || error.is_nx_domain() => Ok(Vec::new()),
             Err(error) => Err(unavailable(&error)),
@@ -107,14 +115,14 @@ impl NameServers for DnsNameServers {
     }
 }
 
-/// Queries all `servers` at the same time, so that one without an answer does not delay the others.
-async fn answers(
-    servers: impl IntoIterator<Item = (String, SocketAddr)>,
-    which: &RecordRef,
-) -> Vec<NameServerAnswer> {
-    let answers = servers.into_iter().map(async |(server, address)| NameServerAnswer {
-        server,
-        target: target(address, which).await,
+/// Queries all `servers` about all `records` at the same time, so that one without an answer does not delay the others.
+async fn answers(servers: &[(String, SocketAddr)], records: &[RecordRef]) -> Vec<NameServerAnswer> {
+    let queries =
+        servers.iter().flat_map(|server| records.iter().map(move |which| (server, which)));
+    let answers = queries.map(async |((server, address), which)| NameServerAnswer {
+        server: server.clone(),
+        which: which.clone(),
+        target: target(*address, which).await,
     });
     join_all(answers).await
 }
@@ -126,8 +134,9 @@ async fn target(server: SocketAddr, which: &RecordRef) -> Result<DnsTarget, Stri
             .build()
             .map_err(|error| error.to_string())?;
     let kind = match which.kind {
-        RecordType::Cname => DnsType::CNAME,
-        RecordType::Alias => DnsType::A,
+        RecordKind::Cname => DnsType::CNAME,
+        RecordKind::A => DnsType::A,
+        RecordKind::Aaaa => DnsType::AAAA,
     };
     let answer = match resolver.lookup(format!("{}.", which.name), kind).await {
         Ok(answer) => answer,
@@ -139,11 +148,12 @@ async fn target(server: SocketAddr, which: &RecordRef) -> Result<DnsTarget, Stri
     let mut addresses = Vec::new();
     for record in answer.answers() {
         match &record.data {
-            RData::CNAME(target) if which.kind == RecordType::Cname => {
+            RData::CNAME(target) if which.kind == RecordKind::Cname => {
                 let target = target.0.to_string();
                 return Ok(DnsTarget::Name(target.trim_end_matches('.').to_owned()));
             }
             RData::A(address) => addresses.push(IpAddr::from(address.0)),
+            RData::AAAA(address) => addresses.push(IpAddr::from(address.0)),
             _ => {}
         }
     }
@@ -197,7 +207,7 @@ mod tests {
         RecordRef {
             zone: "Z1".to_owned(),
             name: "qa.mist.test".parse().unwrap(),
-            kind: RecordType::Cname,
+            kind: RecordKind::Cname,
         }
     }
 
@@ -229,10 +239,11 @@ mod tests {
             .map(|address| (address.to_string(), address))
             .collect();
         let which = which();
-        let (answers, ()) =
-            tokio::join!(answers(servers.clone(), &which), answer_together(sockets));
+        let records = [which.clone()];
+        let (answers, ()) = tokio::join!(answers(&servers, &records), answer_together(sockets));
         let expected = servers.into_iter().map(|(server, _)| NameServerAnswer {
             server,
+            which: which.clone(),
             target: Ok(DnsTarget::Addresses(Vec::new())),
         });
         assert_eq!(answers, expected.collect::<Vec<_>>());
@@ -242,7 +253,7 @@ mod tests {
     async fn a_server_that_does_not_answer_has_an_entry() {
         // The port was just released, so it is closed.
         let free = std::net::UdpSocket::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
-        let answers = DnsNameServers::only(free).query(&which()).await.unwrap();
+        let answers = DnsNameServers::only(free).query(&[which()]).await.unwrap();
         assert_eq!(answers.len(), 1);
         assert!(answers[0].target.is_err(), "{answers:?}");
     }

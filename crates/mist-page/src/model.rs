@@ -213,11 +213,9 @@ impl StackCard {
 
     /// The reasons why a person should look at the stack, each in a sentence.
     pub fn remarks(&self) -> Vec<String> {
-        let StackStatus { stack, domain, target, live, drift, sides, .. } = &self.status;
-        let mut remarks = Vec::new();
-        if let (Some(domain), Some(target), None) = (domain, target, live) {
-            remarks.push(format!("{domain} points to neither environment ({target})."));
-        }
+        let StackStatus { stack, drift, sides, .. } = &self.status;
+        let records = self.status.record_remarks().into_iter();
+        let mut remarks: Vec<_> = records.map(|remark| format!("{remark}.")).collect();
         if let Some(drift) = drift {
             remarks.push(format!(
                 "Changed without mist: {drift}. The next release needs `--accept-drift`."

@@ -197,7 +197,7 @@ fn release(input: Input, stack: &Stack, execution: ExecutionRef) -> ReleaseReque
         release_id,
         lock,
         environments: stack.settings.environments.clone(),
-        record: stack.record(),
+        record: stack.names(),
         execution,
         holder: None,
     }

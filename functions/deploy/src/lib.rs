@@ -15,7 +15,7 @@ use mist_core::{
     ports::{Artifacts, Beanstalk, Clock, Dns, Groups, Locks, Monitor},
     release::{
         capacity::{self, CAPACITY_SECONDS, CapacityWait},
-        steps,
+        records, steps,
     },
 };
 
@@ -70,12 +70,9 @@ pub async fn run(
     if runs(beanstalk, &environment, &request).await? {
         return Ok(Response { request_id: None, already_running: true, since, started: *stopped });
     }
-    // The record may have changed since the release was planned.
-    if !request.in_place && dns.record(&request.record).await?.points_to(&environment.cname) {
-        return Err(Error::EnvironmentIsLive {
-            environment: environment.name,
-            remedy: "the record was changed after this release was planned".to_owned(),
-        });
+    // The records may have changed since the release was planned.
+    if !request.in_place {
+        records::check_idle(dns, (stack, &request.record), &environment).await?;
     }
     // An execution that has lost the lock must not overwrite the deployment of the next one.
     steps::hold(locks, clock, stack, holder).await?;

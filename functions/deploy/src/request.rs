@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    dns::record::RecordRef,
+    dns::names::StackNames,
     names::{EnvironmentName, StackName, VersionLabel},
     release::state::Holder,
     stack::{artifact::Artifact, side::Side},
@@ -25,8 +25,8 @@ pub struct Request {
     pub side: Side,
     /// The environment to deploy to.
     pub environment: EnvironmentName,
-    /// The record that decides which environment is live.
-    pub record: RecordRef,
+    /// The names whose records decide which environment is live.
+    pub record: StackNames,
     /// The version to deploy.
     pub version: VersionLabel,
     /// Its bundle; null if none was uploaded or fetched.

@@ -1,5 +1,6 @@
 //! Tests of this function.
 
+mod names;
 mod versions;
 
 use std::time::Duration;
@@ -10,7 +11,7 @@ use mist_core::{
         capacity::Capacity,
         health::InstanceHealth,
     },
-    dns::record::{RecordRef, RecordType},
+    dns::{names::StackNames, record::RecordType},
     release::state::{LEASE_SECONDS, StackState, Stopped},
     stack::artifact::Artifact,
 };
@@ -45,7 +46,7 @@ impl Story {
             "application": "Demo",
             "side": "B",
             "environment": "Demo-QA-B",
-            "record": record(),
+            "record": names(),
             "version": "v2",
             "artifact": self.artifact,
             "versionKnown": self.version_known,
@@ -95,7 +96,7 @@ async fn given() -> Story {
         ports: Ports {
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v1")]),
             artifacts,
-            dns: FakeDns::pointing(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
+            dns: FakeDns::pointing(names(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
             groups: FakeGroups::with([("Demo-QA-B", 2)]),
             locks: FakeLocks::with("QA", held("ada", 1)),
             clock: FakeClock::default(),
@@ -106,9 +107,10 @@ async fn given() -> Story {
     }
 }
 
-fn record() -> RecordRef {
+fn names() -> StackNames {
     let name = "qa.mist.test".parse().unwrap();
-    RecordRef { zone: "Z1".to_owned(), name, kind: RecordType::Cname }
+    let (zone, kind) = ("Z1".to_owned(), RecordType::Cname);
+    StackNames { zone, name, kind, also_known_as: Vec::new(), fixed_names: Vec::new() }
 }
 
 #[tokio::test]

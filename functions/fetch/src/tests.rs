@@ -83,7 +83,7 @@ fn request(change: &Value) -> Request {
         "releaseId": "2026-01-02T03:04:05.600Z/release-1",
         "lock": {},
         "environments": stack.settings.environments,
-        "record": stack.record(),
+        "record": stack.names(),
         "execution": {"id": EXECUTION, "name": "release-1", "startedAt": "2026-01-02T03:04:05Z"},
         "holder": {"execution": EXECUTION, "fence": 1},
     });

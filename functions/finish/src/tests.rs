@@ -40,7 +40,7 @@ fn given_tables<L, H>(locks: L, history: H) -> Fakes<L, H> {
         history,
         tasks: FakeTasks::default(),
         wakes: FakeWakes::default(),
-        dns: FakeDns::pointing(stack().unwrap().record(), &a.cname),
+        dns: FakeDns::pointing(stack().unwrap().names(), &a.cname),
         beanstalk: FakeInstances::of([a, b]),
         texts: FakeLogs::default(),
         clock: FakeClock::default(),
@@ -81,7 +81,7 @@ fn release() -> Value {
         "releaseId": RELEASE,
         "lock": {},
         "environments": stack.settings.environments,
-        "record": stack.record(),
+        "record": stack.names(),
         "execution": {"id": EXECUTION, "name": "release-1", "startedAt": "2026-01-02T03:04:05Z"},
         "holder": {"execution": EXECUTION, "fence": 1},
     })

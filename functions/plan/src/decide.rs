@@ -29,8 +29,10 @@ pub(crate) struct Decision {
     pub(crate) other: Target,
     /// The live side.
     pub(crate) live: Side,
-    /// The record before the release: the swap replaces exactly this.
-    pub(crate) from: Record,
+    /// The records before the release: the swap replaces exactly these.
+    pub(crate) from: Vec<Record>,
+    /// The longest of their TTLs, in seconds.
+    pub(crate) ttl: u32,
     /// Whether the version is to go live: yes for a stack, no for one environment.
     pub(crate) goes_live: bool,
     /// Whether the version is already live.
@@ -70,7 +72,8 @@ impl Decision {
             target: on(target),
             other: on(target.other()),
             live: sides.live,
-            from: sides.record.clone(),
+            from: sides.records.records(),
+            ttl: sides.ttl(),
             goes_live: false,
             already_live: false,
             version: environment.version.clone(),

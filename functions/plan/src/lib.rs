@@ -73,7 +73,7 @@ pub async fn run(
         return Err(Error::SourceNotFetched { name: name.to_string() });
     }
     let stack = stacks.load(&release.stack).await?;
-    let sides = Sides::look(dns, beanstalk, &stack).await?;
+    let sides = Sides::look((dns, beanstalk, clock), &release, &stack).await?;
     let target = choose::target(&release, &stack, &sides)?;
     let remembered = locks.state(&release.stack).await?;
     let accepted = memory::check(&release, (&stack, &sides), target, &remembered, clock.now())?;

@@ -77,8 +77,7 @@ fn drift(
 /// The live environment after a change of the record at an unknown time. DNS caches may have the other environment for
 /// as long as if the record had changed now, and mist cannot tell which version a rollback would return to.
 fn moved(stack: &Stack, sides: &Sides, now: Timestamp) -> LiveSide {
-    let ttl = sides.record.ttl_seconds.unwrap_or_default();
-    let drain = ttl.saturating_add(stack.settings.drain_seconds.get());
+    let drain = sides.ttl().saturating_add(stack.settings.drain_seconds.get());
     LiveSide {
         side: sides.live,
         environment: stack.settings.environments.on(sides.live).clone(),

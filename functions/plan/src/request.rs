@@ -87,6 +87,8 @@ pub struct Summary {
     pub operation: Operation,
     /// The stack.
     pub stack: String,
+    /// The names of the stack, whose records move together: the domain first.
+    pub names: Vec<String>,
     /// The side of the target.
     pub side: Side,
     /// The target.

@@ -1,6 +1,7 @@
 //! The requests of the steps. Each has exactly the fields of its function's request; a contract test compares them.
 
 use mist_core::{
+    dns::record::Record,
     release::{
         capacity::CAPACITY_SECONDS,
         request::{Operation, ReleaseRequest},
@@ -149,8 +150,10 @@ impl Requests<'_> {
         json!({
             "stack": self.release.stack,
             "holder": self.release.holder,
+            "record": self.release.record,
             "from": from,
             "to": target.cname,
+            "alone": true,
             "ttlSeconds": self.stack.settings.record.ttl_seconds,
             "environment": target.environment,
             "version": version,
@@ -160,13 +163,16 @@ impl Requests<'_> {
     }
 
     fn swap_back(&self) -> Value {
-        let Decision { target, other, from, .. } = self.decision;
+        let Decision { other, .. } = self.decision;
         let ttl = self.stack.settings.record.ttl_seconds;
         json!({
             "stack": self.release.stack,
             "holder": self.release.holder,
-            "from": from.pointing_to(&target.cname, ttl.get()),
+            "record": self.release.record,
+            "from": self.swapped(),
             "to": other.cname,
+            // Other names do not stop an emergency.
+            "alone": false,
             "ttlSeconds": ttl,
             "environment": other.environment,
             "version": other.version,
@@ -191,12 +197,11 @@ impl Requests<'_> {
     }
 
     fn verify_swap_back(&self) -> Value {
-        let Decision { target, other, from, .. } = self.decision;
-        let ttl = self.stack.settings.record.ttl_seconds.get();
+        let Decision { other, .. } = self.decision;
         self.verifying(
             other,
             &json!({
-                "from": from.pointing_to(&target.cname, ttl),
+                "from": self.swapped(),
                 "version": other.version,
                 // If this cannot be verified, *Report failure* reports it.
                 "canSwapBack": true,
@@ -212,6 +217,7 @@ impl Requests<'_> {
             "environment": to.environment,
             "to": to.cname,
             "record": self.release.record,
+            "records": self.decision.from.iter().map(|record| &record.which).collect::<Vec<_>>(),
             "warmUp": self.stack.settings.warm_up,
             "verifySeconds": self.stack.settings.verify_seconds,
         });
@@ -250,6 +256,13 @@ impl Requests<'_> {
         })
     }
 
+    /// The records after the swap.
+    fn swapped(&self) -> Vec<Record> {
+        let Decision { target, from, .. } = self.decision;
+        let ttl = self.stack.settings.record.ttl_seconds.get();
+        from.iter().map(|record| record.pointing_to(&target.cname, ttl)).collect()
+    }
+
     /// The state of the stack after the swap.
     fn live(&self) -> Value {
         let Decision { target, version, previous, .. } = self.decision;
@@ -269,13 +282,12 @@ impl Requests<'_> {
         version: Option<&String>,
         previous: Option<&String>,
     ) -> Value {
-        let old_ttl = self.decision.from.ttl_seconds.unwrap_or_default();
         json!({
             "side": to.side,
             "environment": to.environment,
             "version": version,
             "previous": previous,
-            "drainSeconds": old_ttl + self.stack.settings.drain_seconds.get(),
+            "drainSeconds": self.decision.ttl + self.stack.settings.drain_seconds.get(),
         })
     }
 }

@@ -5,44 +5,49 @@ use mist_core::{
         environment::{Environment, EnvironmentStatus},
         health::AllowedHealth,
     },
-    dns::record::Record,
     error::Error,
     names::{EnvironmentName, VersionLabel},
-    ports::{Beanstalk, Dns},
-    release::target::Live,
+    ports::{Beanstalk, Clock, Dns},
+    release::{
+        records::{Listing, MOST_SETS, StackRecords},
+        request::{Operation, ReleaseRequest},
+        target::Live,
+    },
     stack::{settings::Stack, side::Side},
 };
 
 /// Both sides of a stack, described together.
 #[derive(Debug)]
 pub(crate) struct Sides {
-    pub(crate) record: Record,
+    pub(crate) records: StackRecords,
     pub(crate) live: Side,
     a: Environment,
     b: Environment,
+    alone: bool,
 }
 
 impl Sides {
     /// Describes both sides, and refuses a stack to which no release is possible.
     pub(crate) async fn look(
-        dns: &impl Dns,
-        beanstalk: &impl Beanstalk,
+        (dns, beanstalk, clock): (&impl Dns, &impl Beanstalk, &impl Clock),
+        release: &ReleaseRequest,
         stack: &Stack,
     ) -> Result<Self, Error> {
-        let record = dns.record(&stack.record()).await?;
+        let (zone, alone) = (stack.names(), must_be_alone(release));
+        let listing = match alone {
+            true => Listing::whole(dns, clock, &zone).await?,
+            false => Listing::quick(dns, &zone).await?,
+        };
         let names = &stack.settings.environments;
         let mut found = beanstalk.environments(&[&names.a, &names.b]).await?;
         let b = take(&mut found, &names.b, stack)?;
         let a = take(&mut found, &names.a, stack)?;
-        let Live::Side(live) = Live::read(&record, [&a.cname, &b.cname]) else {
-            return Err(Error::RecordElsewhere {
-                name: record.which.name.to_string(),
-                found: record.target,
-                a: a.cname,
-                b: b.cname,
-            });
-        };
-        Ok(Self { record, live, a, b })
+        let records = StackRecords::read(&zone, [&a.cname, &b.cname], listing)?;
+        let live = live(&records, stack, [&a, &b])?;
+        if alone {
+            records.refuse_others(&stack.name)?;
+        }
+        Ok(Self { records, live, a, b, alone })
     }
 
     /// The environment on `side`.
@@ -61,14 +66,34 @@ impl Sides {
 
     /// The differences that a person should know, and that do not stop a release.
     pub(crate) fn warnings(&self) -> Vec<String> {
-        let Self { a, b, .. } = self;
-        if a.platform == b.platform {
-            return Vec::new();
+        let Self { a, b, records, alone, .. } = self;
+        let mut warnings = Vec::new();
+        if a.platform != b.platform {
+            warnings.push(format!(
+                "the environments run on different platforms: `{}` on `{}`, `{}` on `{}`",
+                a.name, a.platform, b.name, b.platform
+            ));
         }
-        vec![format!(
-            "the environments run on different platforms: `{}` on `{}`, `{}` on `{}`",
-            a.name, a.platform, b.name, b.platform
-        )]
+        warnings.extend(records.strays.iter().map(|set| {
+            let (name, targets) = (&set.name, set.targets.join(", "));
+            format!(
+                "AAAA record `{name}` points to `{targets}`, not to an environment: users with IPv6 may not reach \
+                 the stack"
+            )
+        }));
+        if *alone && !records.complete {
+            warnings.push(format!(
+                "the hosted zone has more than {MOST_SETS} record sets: whether any of the rest points to an \
+                 environment is unknown"
+            ));
+        }
+        warnings
+    }
+
+    /// The longest TTL of the records, in seconds: for that long, DNS caches may have the environment that is live now.
+    pub(crate) fn ttl(&self) -> u32 {
+        let ttls = self.records.own.iter().filter_map(|own| own.record.ttl_seconds);
+        ttls.max().unwrap_or_default()
     }
 
     /// Refuses an unhealthy environment to go live. The live environment may stay live.
@@ -82,6 +107,43 @@ impl Sides {
             status: environment.status.to_string(),
             health: environment.health.to_string(),
         })
+    }
+}
+
+/// Whether the release would harm users who reach an environment by another name: it moves the records, or changes an
+/// environment as it is idle.
+fn must_be_alone(release: &ReleaseRequest) -> bool {
+    match release.operation {
+        Operation::Deploy => !release.in_place,
+        Operation::Swap | Operation::Rollback => true,
+        Operation::Stop => !release.live,
+        Operation::Warm | Operation::Mark | Operation::Start | Operation::Version => false,
+    }
+}
+
+/// The live side. All records must point to it.
+fn live(records: &StackRecords, stack: &Stack, [a, b]: [&Environment; 2]) -> Result<Side, Error> {
+    let live = records.live();
+    if live == Live::Both {
+        let (stack, records) = (stack.name.to_string(), records.described());
+        return Err(Error::RecordsDisagree { stack, records });
+    }
+    if let Some(record) = records.elsewhere() {
+        return Err(Error::RecordElsewhere {
+            name: record.which.name.to_string(),
+            found: record.target.clone(),
+            a: a.cname.clone(),
+            b: b.cname.clone(),
+        });
+    }
+    match live {
+        Live::Side(side) => Ok(side),
+        // Neither is impossible here: there is a record, and it does not point elsewhere.
+        Live::Both | Live::Neither => Err(Error::RecordMissing {
+            kind: stack.settings.record.kind.to_string(),
+            name: stack.settings.domain.to_string(),
+            zone: stack.settings.hosted_zone_id.clone(),
+        }),
     }
 }
 

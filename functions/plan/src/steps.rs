@@ -1,6 +1,7 @@
 //! The plan as the state machine reads it.
 
 use mist_core::{
+    dns::names::StackNames,
     release::request::{Operation, ReleaseRequest},
     stack::{settings::Stack, side::Side},
 };
@@ -23,6 +24,7 @@ pub(crate) fn show_versions(release: &ReleaseRequest) -> Response {
         summary: Summary {
             operation: *operation,
             stack: stack.to_string(),
+            names: names(record),
             side: Side::A,
             environment: environments.a.to_string(),
             version: None,
@@ -66,6 +68,7 @@ pub(crate) fn response(
         summary: Summary {
             operation: release.operation,
             stack: release.stack.to_string(),
+            names: names(&release.record),
             side: target.side,
             environment: target.environment.to_string(),
             version,
@@ -75,4 +78,8 @@ pub(crate) fn response(
         warnings,
         steps,
     }
+}
+
+fn names(record: &StackNames) -> Vec<String> {
+    record.own().map(ToString::to_string).collect()
 }

@@ -2,6 +2,7 @@
 
 mod deploy;
 mod memory;
+mod names;
 mod others;
 mod refusals;
 mod requests;
@@ -45,7 +46,7 @@ fn given() -> Fakes {
     let history = FakeHistory::default();
     history.put_release(opened());
     Ports {
-        dns: FakeDns::pointing(stack.record(), &a.cname),
+        dns: FakeDns::pointing(stack.names(), &a.cname),
         stacks: FakeStacks::with(stack),
         beanstalk: FakeBeanstalk::with([a, b]),
         artifacts: FakeArtifacts::with([("releases/QA/v2.zip", ZIP)]),
@@ -78,7 +79,7 @@ async fn refused(ports: &Fakes, input: Value) -> String {
 
 /// Everything that a plan could change.
 fn state(Ports { dns, artifacts, groups, locks, history, .. }: &Fakes) -> String {
-    format!("{dns:?} {artifacts:?} {groups:?} {locks:?} {history:?}")
+    format!("{:?} {artifacts:?} {groups:?} {locks:?} {history:?}", dns.all())
 }
 
 /// The request of a release with the fields of `input`, and the usual ones for the rest.
@@ -95,7 +96,7 @@ fn request(input: &Value) -> Request {
         "releaseId": RELEASE,
         "lock": {},
         "environments": stack.settings.environments,
-        "record": stack.record(),
+        "record": stack.names(),
         "execution": {"id": "arn:1", "name": "release-1", "startedAt": "2026-01-02T03:04:05.6Z"},
         "holder": {"execution": "arn:1", "fence": 1},
     });

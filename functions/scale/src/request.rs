@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use mist_core::{
     beanstalk::{capacity::Capacity, health::AllowedHealth},
-    dns::record::RecordRef,
+    dns::names::StackNames,
     names::{EnvironmentName, StackName},
     release::state::Holder,
     stack::side::Side,
@@ -77,8 +77,8 @@ pub struct Start {
 pub struct Stop {
     /// The side.
     pub side: Side,
-    /// The record that decides which environment is live.
-    pub record: RecordRef,
+    /// The names whose records decide which environment is live.
+    pub record: StackNames,
     /// Whether to stop it even if it is live.
     pub live: bool,
 }

@@ -10,6 +10,7 @@ use mist_core::{
     ports::{Beanstalk, Clock, Dns, Groups, Locks},
     release::{
         capacity::CapacityWait,
+        records,
         state::{Holder, Stopped},
         steps,
     },
@@ -41,12 +42,9 @@ pub(crate) async fn run(
     let mut remembered = state.stopped(*side, environment);
     if !capacity.is_stopped() || capacity.min > 0 {
         let found = ready(beanstalk, environment).await?;
-        // The record may have changed since the release was planned.
-        if !live && dns.record(record).await?.points_to(&found.cname) {
-            return Err(Error::EnvironmentIsLive {
-                environment: found.name,
-                remedy: "the record was changed after this release was planned".to_owned(),
-            });
+        // The records may have changed since the release was planned.
+        if !live {
+            records::check_idle(dns, (stack, record), &found).await?;
         }
         // Before the change: without a remembered capacity, the environment cannot be started again.
         remembered = steps::change(locks, stack, |state| {

@@ -12,7 +12,7 @@ use mist_core::{
         environment::Environment,
         health::{Health, InstanceHealth},
     },
-    dns::record::{RecordRef, RecordType},
+    dns::{names::StackNames, record::RecordType},
     release::state::{LEASE_SECONDS, StackState, Stopped},
     stack::side::Side,
 };
@@ -39,7 +39,7 @@ impl Story {
         let ports = Ports {
             groups: FakeGroups::with([("Demo-QA-A", 3), ("Demo-QA-B", instances)]),
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v2")]),
-            dns: FakeDns::pointing(record(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
+            dns: FakeDns::pointing(names(), "demo-qa-a.us-east-1.elasticbeanstalk.com"),
             locks: FakeLocks::with("QA", held("ada", 3)),
             clock: FakeClock::default(),
         };
@@ -111,9 +111,10 @@ impl Story {
     }
 }
 
-fn record() -> RecordRef {
+fn names() -> StackNames {
     let name = "qa.mist.test".parse().unwrap();
-    RecordRef { zone: "Z1".to_owned(), name, kind: RecordType::Cname }
+    let (zone, kind) = ("Z1".to_owned(), RecordType::Cname);
+    StackNames { zone, name, kind, also_known_as: Vec::new(), fixed_names: Vec::new() }
 }
 
 #[tokio::test]
@@ -132,7 +133,7 @@ async fn nothing_is_done_where_nothing_is_to_do() {
 async fn nothing_is_changed_without_a_holder_of_the_lock() {
     let input = json!({
         "stack": "QA", "holder": null, "environment": "Demo-QA-B", "since": "2026-01-02T03:04:05Z",
-        "action": {"stop": {"side": "B", "record": record(), "live": false}},
+        "action": {"stop": {"side": "B", "record": names(), "live": false}},
     });
     let story = Story::new(2, Value::Null);
     let error = run(&story.ports, serde_json::from_value(input).unwrap()).await.unwrap_err();
@@ -142,7 +143,7 @@ async fn nothing_is_changed_without_a_holder_of_the_lock() {
 
 #[test]
 fn refuses_an_action_that_it_does_not_know() {
-    for action in [json!("halt"), json!({"stop": {"side": "B", "record": record(), "force": true}})]
+    for action in [json!("halt"), json!({"stop": {"side": "B", "record": names(), "force": true}})]
     {
         let input = json!({
             "stack": "QA", "holder": null, "environment": "Demo-QA-B",

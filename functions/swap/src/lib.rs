@@ -1,15 +1,19 @@
-//! Points the DNS record of a stack to another environment, if neither has changed since the release was planned.
+//! Points the DNS records of a stack to another environment, if none of them has changed since the release was planned.
 
 use jiff::Timestamp;
 use mist_core::{
     beanstalk::{environment::EnvironmentStatus, health::AllowedHealth},
-    dns::record::{Change, Record},
+    dns::{
+        names::StackNames,
+        record::{Change, Record},
+    },
     error::Error,
     names::{EnvironmentName, StackName},
     ports::{Beanstalk, Clock, Dns, Locks, Monitor},
     release::{
         live::{self, GoingLive},
         proof,
+        records::{Listing, StackRecords},
         state::Holder,
         steps,
     },
@@ -32,7 +36,7 @@ pub struct Ports<D, B, L, C> {
     pub clock: C,
 }
 
-/// The change of the record, and the state of the environment that it requires.
+/// The change of the records, and the state of the environment that it requires.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Request {
@@ -40,11 +44,15 @@ pub struct Request {
     pub stack: StackName,
     /// The execution, which must hold the lock of the stack.
     pub holder: Holder,
-    /// The record as it was when the release was planned.
-    pub from: Record,
+    /// The names of the stack.
+    pub record: StackNames,
+    /// The records as they were when the release was planned, that of the domain first.
+    pub from: Vec<Record>,
     /// The CNAME of the environment that goes live.
     pub to: String,
-    /// The TTL of the new record, in seconds.
+    /// Whether records of other names that point to one of the environments refuse the swap.
+    pub alone: bool,
+    /// The TTL of the new records, in seconds.
     pub ttl_seconds: u32,
     /// The environment that goes live.
     pub environment: EnvironmentName,
@@ -59,7 +67,7 @@ pub struct Request {
     pub live: GoingLive,
 }
 
-/// The record after the swap.
+/// The records after the swap.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
@@ -67,14 +75,14 @@ pub struct Response {
     pub from: String,
     /// The target now.
     pub to: String,
-    /// The record now.
-    pub record: Record,
-    /// The change; null if the record already pointed to the environment.
+    /// The records now.
+    pub records: Vec<Record>,
+    /// The change; null if the records already pointed to the environment.
     pub change: Option<Change>,
 }
 
-/// Points the record to `request.to`, and stores which environment is live. The record must be as planned, the
-/// environment as it was found healthy, and the lock held by the execution. Swapping again changes nothing.
+/// Points all records to `request.to`, in one step, and stores which environment is live. The records must be as planned,
+/// the environment as it was found healthy, and the lock held by the execution. Swapping again changes nothing.
 pub async fn run(
     Ports { dns, beanstalk, locks, clock }: &Ports<
         impl Dns,
@@ -99,18 +107,14 @@ async fn point(
     ),
     request: &Request,
 ) -> Result<Response, Error> {
-    let Request { stack, holder, from, to, ttl_seconds, .. } = request;
-    let found = dns.record(&from.which).await?;
-    if found.points_to(to) {
-        let from = found.target.clone();
-        return Ok(Response { from, to: to.clone(), record: found, change: None });
+    let Request { stack, holder, record: names, from, to, ttl_seconds, .. } = request;
+    let found = read(dns, request).await?;
+    if let Some(response) = already(&found, to) {
+        return Ok(response);
     }
-    if !found.is_same(from) {
-        return Err(Error::RecordChanged {
-            name: from.which.name.to_string(),
-            expected: from.to_string(),
-            found: found.to_string(),
-        });
+    found.compare(from)?;
+    if request.alone {
+        found.refuse_others(stack)?;
     }
     check_target(beanstalk, request).await?;
     // This is the last step before the change: from here on, no other release can supersede this one.
@@ -118,26 +122,51 @@ async fn point(
         Ok((Some(state.swapping(holder, clock.now().as_second())?), ()))
     })
     .await?;
-    // Route 53 only replaces exactly the record that it has, with its final dots.
-    let record = found.pointing_to(to, *ttl_seconds);
-    let change = match dns.replace(&found, &record).await {
+    // Route 53 only replaces exactly the records that it has, with their final dots.
+    let before = found.records();
+    let records: Vec<_> = before.iter().map(|it| it.pointing_to(to, *ttl_seconds)).collect();
+    let moves: Vec<_> = before.into_iter().zip(records.iter().cloned()).collect();
+    let change = match dns.replace(&moves).await {
         Ok(change) => Some(change),
         // It may be our own change: the client repeats a request whose answer is lost.
         Err(error @ Error::RecordChanged { .. }) => {
-            if !dns.record(&from.which).await?.points_to(to) {
+            if already(&read(dns, request).await?, to).is_none() {
                 return Err(error);
             }
             None
         }
         Err(error) => return Err(error),
     };
+    let (name, from) = (&names.name, target(from));
     tracing::info!(
-        record.name = %from.which.name,
-        record.from = %from.target,
+        record.name = %name,
+        record.count = records.len(),
+        record.from = %from,
         record.to = %to,
-        "`{}` now points to `{to}`", from.which.name
+        "`{name}` now points to `{to}`, with {} records", records.len()
     );
-    Ok(Response { from: from.target.clone(), to: to.clone(), record, change })
+    Ok(Response { from, to: to.clone(), records, change })
+}
+
+/// Reads the records of the stack, and in a small zone all others that point to one of the environments.
+async fn read(
+    dns: &impl Dns,
+    Request { record: names, from, to, .. }: &Request,
+) -> Result<StackRecords, Error> {
+    StackRecords::read(names, [&target(from), to], Listing::quick(dns, names).await?)
+}
+
+/// The response if all records point to `to` already.
+fn already(found: &StackRecords, to: &str) -> Option<Response> {
+    let records = found.records();
+    let from = target(&records);
+    let moved = !records.is_empty() && records.iter().all(|record| record.points_to(to));
+    moved.then(|| Response { from, to: to.to_owned(), records, change: None })
+}
+
+/// The target of the domain.
+fn target(records: &[Record]) -> String {
+    records.first().map(|record| record.target.clone()).unwrap_or_default()
 }
 
 /// Refuses an environment that has changed since it was found healthy, or that may not run the version of its label.

@@ -18,25 +18,27 @@ type Fakes = Ports<FakeDns, FakeBeanstalk, FakeLocks, FakeClock>;
 /// Environment A is live, B runs `v2`, and `ada` holds the lock.
 fn given() -> Fakes {
     Ports {
-        dns: FakeDns::pointing(stack().unwrap().record(), A),
+        dns: FakeDns::pointing(stack().unwrap().names(), A),
         beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v2")]),
         locks: FakeLocks::with("QA", held("ada", 1)),
         clock: FakeClock::default(),
     }
 }
 
-/// Points the record from `from` to environment B, with a TTL of 30 s.
-async fn swap(ports: &Fakes, from: &Record) -> Result<Response, Error> {
+/// Points the records from `from` to environment B, with a TTL of 30 s.
+async fn swap(ports: &Fakes, from: &[Record]) -> Result<Response, Error> {
     run(ports, request(from)).await
 }
 
 /// The request for that. Environment B was found healthy at [`START`].
-fn request(from: &Record) -> Request {
+fn request(from: &[Record]) -> Request {
     let request = json!({
         "stack": "QA",
         "holder": {"execution": "ada", "fence": 1},
+        "record": stack().unwrap().names(),
         "from": from,
         "to": B,
+        "alone": true,
         "ttlSeconds": 30,
         "environment": "Demo-QA-B",
         "version": "v2",
@@ -53,9 +55,9 @@ fn request(from: &Record) -> Request {
     serde_json::from_value(request).unwrap()
 }
 
-/// The record as it is before the swap.
-fn planned(ports: &Fakes) -> Record {
-    ports.dns.current().unwrap()
+/// The record of the domain as it is before the swap.
+fn planned(ports: &Fakes) -> [Record; 1] {
+    [ports.dns.current().unwrap()]
 }
 
 fn state(ports: &Fakes) -> StackState {

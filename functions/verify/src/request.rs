@@ -2,7 +2,10 @@
 
 use jiff::Timestamp;
 use mist_core::{
-    dns::record::{Record, RecordRef},
+    dns::{
+        names::StackNames,
+        record::{Record, RecordRef},
+    },
     names::{EnvironmentName, StackName},
     release::{failure::Failure, live::GoingLive, state::Holder},
     stack::warm_up::WarmUp,
@@ -21,10 +24,12 @@ pub struct Request {
     pub environment: EnvironmentName,
     /// Its CNAME: the target of the record.
     pub to: String,
-    /// The record of the stack.
-    pub record: RecordRef,
-    /// The record before the swap; null if there was no swap.
-    pub from: Option<Record>,
+    /// The names of the stack.
+    pub record: StackNames,
+    /// The records that must point to the environment, that of the domain first.
+    pub records: Vec<RecordRef>,
+    /// These records before the swap; null if there was no swap.
+    pub from: Option<Vec<Record>>,
     /// The version that must answer, if the application shows it; null: any.
     pub version: Option<String>,
     /// The settings of the warm-up: the form of requests, and the expected answer.
@@ -46,7 +51,7 @@ pub struct Request {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Response {
-    /// The number of name servers, which all have the record.
+    /// The number of name servers, which all have the records.
     pub servers: usize,
     /// The time since the verification began, in seconds.
     pub seconds: i64,

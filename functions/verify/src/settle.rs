@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use mist_core::{
+    dns::record::Record,
     error::Error,
     ports::{Clock, Dns, NameServers},
-    release::failure::Failure,
+    release::{
+        failure::Failure,
+        records::{Listing, StackRecords},
+    },
 };
 
 use crate::{reach::Unreached, request::Request, resolve::resolve};
@@ -17,8 +21,8 @@ const READING: Duration = Duration::from_secs(5);
 /// The pause between two readings.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// The target of the record.
-enum Record {
+/// The state of the records.
+enum Settled {
     /// The target of the swap: it was made.
     Moved,
     /// The target before the swap.
@@ -40,23 +44,23 @@ pub(crate) async fn settle(
     let begun = clock.now();
     let mut record = read(dns, name_servers, request).await;
     // An answer from before the swap looks like no swap, and a missing answer may come later.
-    while matches!(record, Record::NotMoved | Record::Unknown(_))
+    while matches!(record, Settled::NotMoved | Settled::Unknown(_))
         && clock.now().duration_since(begun).unsigned_abs() < READING
     {
         clock.pause(PAUSE).await;
         record = read(dns, name_servers, request).await;
     }
     match record {
-        Record::Moved => {
+        Settled::Moved => {
             tracing::warn!("the swap was made, although it failed: {}", failure.message());
             Ok(())
         }
-        Record::NotMoved => Err(Error::NotSwapped { problem: failure.message() }),
-        Record::Elsewhere(found) => {
+        Settled::NotMoved => Err(Error::NotSwapped { problem: failure.message() }),
+        Settled::Elsewhere(found) => {
             tracing::warn!("the record points to `{found}`: it was changed without mist");
             Err(Error::NotSwapped { problem: failure.message() })
         }
-        Record::Unknown(problem) => {
+        Settled::Unknown(problem) => {
             let unreached = Unreached::from(format!("{}; {problem}", failure.message()));
             let seconds = clock.now().duration_since(request.since).as_secs();
             Err(unreached.failed(request, seconds))
@@ -64,19 +68,36 @@ pub(crate) async fn settle(
     }
 }
 
-/// Reads the record by the API of Route 53. If that does not answer, the name servers are queried.
-async fn read(dns: &impl Dns, name_servers: &impl NameServers, request: &Request) -> Record {
-    match dns.record(&request.record).await {
-        Ok(found) if found.points_to(&request.to) => Record::Moved,
-        Ok(found) if request.from.as_ref().is_some_and(|from| found.is_same(from)) => {
-            Record::NotMoved
+/// Reads the records by the API of Route 53. If that does not answer, the name servers are queried.
+async fn read(dns: &impl Dns, name_servers: &impl NameServers, request: &Request) -> Settled {
+    let from = request.from.as_deref().unwrap_or_default();
+    match records(dns, request, from).await {
+        Ok(found) if found.iter().all(|record| record.points_to(&request.to)) => Settled::Moved,
+        Ok(found) if !from.is_empty() && same(&found, from) => Settled::NotMoved,
+        Ok(found) => {
+            let elsewhere = found.into_iter().find(|record| !record.points_to(&request.to));
+            Settled::Elsewhere(elsewhere.map(|record| record.target).unwrap_or_default())
         }
-        Ok(found) => Record::Elsewhere(found.target),
         Err(error) => match resolve(name_servers, request).await {
-            Ok(_) => Record::Moved,
+            Ok(_) => Settled::Moved,
             Err(problem) => {
-                Record::Unknown(format!("the record cannot be read: {error}; {problem}"))
+                Settled::Unknown(format!("the record cannot be read: {error}; {problem}"))
             }
         },
     }
+}
+
+async fn records(
+    dns: &impl Dns,
+    Request { record: names, to, .. }: &Request,
+    from: &[Record],
+) -> Result<Vec<Record>, Error> {
+    let before = from.first().map_or("", |record| record.target.as_str());
+    let listing = Listing::quick(dns, names).await?;
+    Ok(StackRecords::read(names, [before, to], listing)?.records())
+}
+
+fn same(found: &[Record], from: &[Record]) -> bool {
+    found.len() == from.len()
+        && from.iter().all(|before| found.iter().any(|record| record.is_same(before)))
 }

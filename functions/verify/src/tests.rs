@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use mist_core::{
     dns::{
         answer::DnsTarget,
-        record::{Change, Record, RecordRef, RecordType},
+        names::StackNames,
+        record::{Change, Record, RecordKind, RecordRef},
+        set::{Page, Place, RecordSet},
     },
     release::{
         failure::Failure,
@@ -19,7 +21,7 @@ use mist_core::{
     stack::{side::Side, warm_up::WarmUp},
 };
 use mist_testkit::{
-    FakeClock, FakeDns, FakeLocks, FakeNameServers, FakeProbe, FakeSecrets, START, held,
+    FakeClock, FakeDns, FakeLocks, FakeNameServers, FakeProbe, FakeSecrets, START, held, stack,
 };
 
 use super::*;
@@ -31,7 +33,7 @@ type Fakes<D = FakeDns> = Ports<D, FakeNameServers, FakeProbe, FakeSecrets, Fake
 
 /// The record and two name servers point to environment B, which answers; `ada` holds the lock.
 fn given() -> Fakes {
-    given_dns(FakeDns::pointing(which(), B))
+    given_dns(FakeDns::pointing(names(), B))
 }
 
 /// The same, with `dns` in place of the record.
@@ -51,12 +53,13 @@ fn given_dns<D>(dns: D) -> Fakes<D> {
     }
 }
 
+fn names() -> StackNames {
+    stack().unwrap().names()
+}
+
 fn which() -> RecordRef {
-    RecordRef {
-        zone: "Z1".to_owned(),
-        name: "qa.mist.test".parse().unwrap(),
-        kind: RecordType::Cname,
-    }
+    let StackNames { zone, name, .. } = names();
+    RecordRef { zone, name, kind: RecordKind::Cname }
 }
 
 fn record(target: &str) -> Record {
@@ -69,8 +72,9 @@ fn request() -> Request {
         holder: Holder { execution: "ada".to_owned(), fence: 1 },
         environment: "Demo-QA-B".parse().unwrap(),
         to: B.to_owned(),
-        record: which(),
-        from: Some(record(A)),
+        record: names(),
+        records: vec![which()],
+        from: Some(vec![record(A)]),
         version: Some("v2".to_owned()),
         warm_up: WarmUp::default(),
         verify_seconds: 60,
@@ -113,14 +117,23 @@ impl Readings {
 }
 
 impl Dns for Readings {
-    async fn record(&self, _: &RecordRef) -> Result<Record, Error> {
+    async fn page(&self, _: &str, _: Option<&Place>) -> Result<Page, Error> {
         let mut targets = self.0.lock().unwrap();
         let target = if targets.len() > 1 { targets.remove(0) } else { targets[0] };
         let message = "no answer".to_owned();
-        target.map(record).ok_or(Error::ServiceUnavailable { service: "route53", message })
+        let target = target.ok_or(Error::ServiceUnavailable { service: "route53", message })?;
+        let set = RecordSet {
+            name: "qa.mist.test".to_owned(),
+            kind: "CNAME".to_owned(),
+            targets: vec![target.to_owned()],
+            ttl_seconds: Some(60),
+            alias: None,
+            feature: None,
+        };
+        Ok(Page { sets: vec![set], next: None })
     }
 
-    async fn replace(&self, _: &Record, _: &Record) -> Result<Change, Error> {
+    async fn replace(&self, _: &[(Record, Record)]) -> Result<Change, Error> {
         panic!("a verification changes no record")
     }
 }

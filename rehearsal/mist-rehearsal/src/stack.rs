@@ -1,5 +1,7 @@
 //! Stacks to release to.
 
+use std::str::FromStr;
+
 use mist_core::{
     beanstalk::health::AllowedHealth,
     dns::record::RecordType,
@@ -36,6 +38,12 @@ pub struct StackPlan {
     pub ttl_seconds: u32,
     /// The type of the record.
     pub record: RecordType,
+    /// Whether the domain has an AAAA beside its alias of type A.
+    pub twins: bool,
+    /// The first labels of other names that move with the domain, each a CNAME: `www` is `www.DOMAIN`.
+    pub also_known_as: Vec<String>,
+    /// The first labels of names that stay where they point to.
+    pub fixed_names: Vec<String>,
     /// The health statuses with which a version may go live and stay live.
     pub allowed_health: AllowedHealth,
     /// The time limit of a deployment, in seconds of this machine.
@@ -81,6 +89,9 @@ impl StackPlan {
             idle: None,
             ttl_seconds: 1,
             record: RecordType::Cname,
+            twins: false,
+            also_known_as: Vec::new(),
+            fixed_names: Vec::new(),
             allowed_health: AllowedHealth::default(),
             deploy_timeout_seconds: 600,
             health_grace_seconds: 60,
@@ -153,6 +164,15 @@ impl Rehearsal {
             secrets,
         };
         let built = cloud.stack(spec).await?;
+        let live = &built.cnames[0];
+        if plan.twins {
+            cloud.point(&built.spec.domain, live, Record::AliasForIpv6).await?;
+        }
+        let name_of = |label: &String| format!("{label}.{}", built.spec.domain);
+        for label in &plan.also_known_as {
+            let record = Record::Cname { ttl: plan.ttl_seconds };
+            cloud.point(&name_of(label), live, record).await?;
+        }
         let [a, b] = &built.spec.environments;
         let stack = Stack {
             name,
@@ -164,6 +184,8 @@ impl Rehearsal {
             },
             settings: StackSettings {
                 domain: built.spec.domain.parse().map_err(Error::Name)?,
+                also_known_as: names(plan.also_known_as.iter().map(name_of))?,
+                fixed_names: names(plan.fixed_names.iter().map(name_of))?,
                 hosted_zone_id: built.zone,
                 record: RecordSettings {
                     kind: plan.record,
@@ -213,6 +235,10 @@ impl Rehearsal {
 pub fn page(label: &str) -> Vec<u8> {
     let html = format!("<!doctype html>\n<title>Demo</title>\n<h1>This is {label}.</h1>\n");
     mist_local::bundle(&[("index.html", &html)])
+}
+
+fn names<N: FromStr<Err = String>>(names: impl Iterator<Item = String>) -> Result<Vec<N>, Error> {
+    names.map(|name| name.parse().map_err(Error::Name)).collect()
 }
 
 fn ranged<const MIN: u32, const MAX: u32>(number: u32) -> Result<Ranged<MIN, MAX>, Error> {

@@ -43,6 +43,8 @@ pub fn stack() -> Result<Stack, String> {
         artifacts: ArtifactBucket { bucket: "artifacts".to_owned(), prefix: "releases".to_owned() },
         settings: StackSettings {
             domain: "qa.mist.test".parse()?,
+            also_known_as: Vec::new(),
+            fixed_names: Vec::new(),
             hosted_zone_id: "Z1".to_owned(),
             record: mist_core::stack::settings::RecordSettings::default(),
             environments: Environments { a: "Demo-QA-A".parse()?, b: "Demo-QA-B".parse()? },

@@ -32,7 +32,9 @@ pub(crate) async fn run(aws: &Aws, arguments: Version, format: Format) -> Result
     let shown = only(environment.as_ref(), json!(look(aws, &stack).await?));
     match format {
         Format::Table => {
-            output::result(report::record(&shown));
+            for line in report::records(&shown) {
+                output::result(line);
+            }
             output::table(&mut report::sides(&shown));
         }
         Format::Json => output::json(&shown),
@@ -45,7 +47,7 @@ pub(super) fn reference(stack: &Stack) -> StackRef {
     StackRef {
         stack: stack.name.clone(),
         environments: stack.settings.environments.clone(),
-        record: stack.record(),
+        record: stack.names(),
     }
 }
 
@@ -94,7 +96,7 @@ mod tests {
     async fn shows_both_environments_or_only_the_requested_one() {
         let stack = stack().unwrap();
         let (a, b) = (environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v2"));
-        let dns = FakeDns::pointing(stack.record(), &a.cname);
+        let dns = FakeDns::pointing(stack.names(), &a.cname);
         let beanstalk = FakeBeanstalk::with([a, b]);
         let answer = json!(stack_report::look(&beanstalk, &dns, reference(&stack)).await.unwrap());
         let both = report::sides(&answer).to_string();

@@ -116,7 +116,10 @@ fn swapped(output: &Value) -> Option<String> {
     if output["change"].is_null() {
         return Some(format!("already points to {to}"));
     }
-    Some(format!("{from} → {to}"))
+    match output["records"].as_array().map_or(1, Vec::len) {
+        0 | 1 => Some(format!("{from} → {to}")),
+        many => Some(format!("{from} → {to}, {many} records")),
+    }
 }
 
 fn verified(output: &Value) -> Option<String> {
@@ -132,7 +135,11 @@ fn plan(summary: &Value) -> String {
     if summary["alreadyLive"] == true {
         return format!("{version} is already live");
     }
-    format!("{version} on side {side} ({environment})")
+    let names: Vec<_> =
+        summary["names"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    // One name is that of the stack.
+    let names = if names.len() > 1 { format!(", for {}", names.join(", ")) } else { String::new() };
+    format!("{version} on side {side} ({environment}){names}")
 }
 
 fn capacity(output: &Value) -> String {
@@ -209,6 +216,10 @@ mod tests {
         };
         assert_eq!(detail("Plan", &summary(false)), "v2 on side B (Demo-QA-B)");
         assert_eq!(detail("Plan", &summary(true)), "v2 is already live");
+        let mut named = summary(false);
+        named["summary"]["names"] = json!(["mist.test", "www.mist.test"]);
+        let expected = "v2 on side B (Demo-QA-B), for mist.test, www.mist.test";
+        assert_eq!(detail("Plan", &named), expected);
     }
 
     #[test]
@@ -231,6 +242,8 @@ mod tests {
     fn a_step_shows_the_details_of_its_output() {
         let mut moved = json!({ "from": "demo-b.example.com", "to": "demo-a.example.com", "change": { "id": "1" } });
         assert_eq!(detail("Swap back", &moved), "demo-b → demo-a");
+        moved["records"] = json!([{}, {}]);
+        assert_eq!(detail("Swap", &moved), "demo-b → demo-a, 2 records");
         moved["change"] = Value::Null;
         assert_eq!(detail("Swap", &moved), "already points to demo-a");
         assert_eq!(detail("Verify", &json!({ "servers": 1 })), "1 name server");

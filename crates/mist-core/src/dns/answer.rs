@@ -2,11 +2,15 @@
 
 use std::net::IpAddr;
 
-/// The answer of one name server.
+use super::record::RecordRef;
+
+/// The answer of one name server about one record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct NameServerAnswer {
     /// The server.
     pub server: String,
+    /// The record.
+    pub which: RecordRef,
     /// The target of the record; `Err` is a fragment that says why there is no answer.
     pub target: Result<DnsTarget, String>,
 }

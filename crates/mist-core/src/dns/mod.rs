@@ -1,4 +1,6 @@
-//! DNS: the record of a stack, and what name servers answer about it.
+//! DNS: the records of a stack, and what name servers answer about them.
 
 pub mod answer;
+pub mod names;
 pub mod record;
+pub mod set;

@@ -17,10 +17,23 @@ pub struct RecordRef {
     pub name: DomainName,
     /// Its type.
     #[serde(rename = "type")]
-    pub kind: RecordType,
+    pub kind: RecordKind,
 }
 
-/// The form of a stack's DNS record.
+/// The type of a record that mist moves.
+#[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+#[strum(serialize_all = "UPPERCASE")]
+pub enum RecordKind {
+    /// The alias for IPv4.
+    A,
+    /// The alias for IPv6.
+    Aaaa,
+    /// The name of the target.
+    Cname,
+}
+
+/// The form of the DNS record of a stack's domain.
 #[derive(Clone, Copy, Debug, Default, Display, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "UPPERCASE")]
@@ -29,8 +42,18 @@ pub enum RecordType {
     /// A `CNAME` to the environment's own name. Not possible at the apex of a zone.
     #[default]
     Cname,
-    /// An alias of type `A` to the environment; has no TTL of its own.
+    /// An alias of type `A` to the environment, and one of type `AAAA` if there is one; has no TTL of its own.
     Alias,
+}
+
+impl RecordType {
+    /// The type of the record that the domain must have.
+    pub fn first(self) -> RecordKind {
+        match self {
+            Self::Cname => RecordKind::Cname,
+            Self::Alias => RecordKind::A,
+        }
+    }
 }
 
 /// A record as it was read.
@@ -55,6 +78,12 @@ pub struct AliasTarget {
     pub zone: String,
     /// Whether Route 53 evaluates the target's health.
     pub evaluate_health: bool,
+}
+
+impl fmt::Display for RecordRef {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{} `{}`", self.kind, self.name)
+    }
 }
 
 impl fmt::Display for Record {
@@ -98,7 +127,7 @@ pub struct Change {
     pub id: String,
 }
 
-fn same_name(left: &str, right: &str) -> bool {
+pub(super) fn same_name(left: &str, right: &str) -> bool {
     left.trim_end_matches('.').eq_ignore_ascii_case(right.trim_end_matches('.'))
 }
 
@@ -110,7 +139,7 @@ mod tests {
 
     fn record(target: &str) -> Record {
         let name = "qa.mist.test".parse().unwrap();
-        let which = RecordRef { zone: "Z1".to_owned(), name, kind: RecordType::Cname };
+        let which = RecordRef { zone: "Z1".to_owned(), name, kind: RecordKind::Cname };
         Record { which, target: target.to_owned(), ttl_seconds: Some(300), alias: None }
     }
 

@@ -1,22 +1,27 @@
 //! The DNS records of stacks.
 
 use crate::{
-    dns::record::{Change, Record, RecordRef},
+    dns::{
+        record::{Change, Record},
+        set::{Page, Place},
+    },
     error::Error,
 };
 
 /// The DNS records of stacks.
 pub trait Dns {
-    /// The record, including changes that not all name servers have yet. A missing record is [`Error::RecordMissing`], a
-    /// missing zone [`Error::HostedZoneMissing`], and a record that mist does not change (weighted, several values)
-    /// [`Error::UnsupportedRecord`].
-    fn record(&self, which: &RecordRef) -> impl Future<Output = Result<Record, Error>> + Send;
+    /// The largest page of record sets of hosted zone `zone` from `from` on, or from its beginning. They include changes
+    /// that not all name servers have yet. A missing zone is [`Error::HostedZoneMissing`].
+    fn page(
+        &self,
+        zone: &str,
+        from: Option<&Place>,
+    ) -> impl Future<Output = Result<Page, Error>> + Send;
 
-    /// Replaces exactly `from` by `to`, in one step. If the record is no longer `from`, nothing changes, and the error is
-    /// [`Error::RecordChanged`].
+    /// Replaces exactly the first record of each pair by the second one, all in one step. If a record is no longer the
+    /// first of its pair, nothing changes, and the error is [`Error::RecordChanged`]. The records are of one zone.
     fn replace(
         &self,
-        from: &Record,
-        to: &Record,
+        moves: &[(Record, Record)],
     ) -> impl Future<Output = Result<Change, Error>> + Send;
 }

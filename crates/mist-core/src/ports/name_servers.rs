@@ -9,13 +9,13 @@ use crate::{
 
 /// The authoritative name servers of a stack's DNS name.
 pub trait NameServers {
-    /// The answer of each name server of the zone about the record; a server that does not answer has an entry as well. If
-    /// no name server is found, the error is [`Error::ServiceUnavailable`].
+    /// The answer of each name server of the zone about each of the `records`, which are of one zone; a server that does
+    /// not answer has entries as well. If no name server is found, the error is [`Error::ServiceUnavailable`].
     fn query(
         &self,
-        which: &RecordRef,
+        records: &[RecordRef],
     ) -> impl Future<Output = Result<Vec<NameServerAnswer>, Error>> + Send;
 
-    /// The public addresses of `host`: an empty list if the name does not exist.
+    /// The public addresses of `host`, IPv4 and IPv6: an empty list if the name does not exist.
     fn addresses(&self, host: &str) -> impl Future<Output = Result<Vec<IpAddr>, Error>> + Send;
 }

@@ -14,6 +14,7 @@ pub mod look;
 pub mod marking;
 pub mod pace;
 pub mod proof;
+pub mod records;
 pub mod request;
 pub mod stack_report;
 pub mod stack_status;

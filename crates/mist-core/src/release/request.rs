@@ -6,7 +6,7 @@ use strum::Display;
 
 use super::state::{Holder, LiveSide};
 use crate::{
-    dns::record::RecordRef,
+    dns::names::StackNames,
     names::{EnvironmentName, StackName, VersionLabel},
     stack::{lock::LockSettings, settings::Environments, source::GitRef},
 };
@@ -88,8 +88,8 @@ pub struct ReleaseRequest {
     pub lock: LockSettings,
     /// The environments of the stack.
     pub environments: Environments,
-    /// The record of the stack.
-    pub record: RecordRef,
+    /// The DNS names of the stack.
+    pub record: StackNames,
     /// The execution.
     pub execution: ExecutionRef,
     /// The execution as the holder of the lock; `None` if the operation needs no lock.

@@ -2,14 +2,18 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use strum::Display;
 
 use crate::{
     beanstalk::environment::Environment,
-    dns::record::RecordRef,
+    dns::{names::StackNames, set::RecordSet},
     error::Error,
     names::StackName,
     ports::{Beanstalk, Dns},
-    release::target::Live,
+    release::{
+        records::{Listing, OwnRecord, StackRecords},
+        target::Live,
+    },
     stack::{settings::Environments, side::Side},
 };
 
@@ -21,8 +25,8 @@ pub struct StackRef {
     pub stack: StackName,
     /// Its two environments.
     pub environments: Environments,
-    /// The record that decides which environment is live.
-    pub record: RecordRef,
+    /// The names whose records decide which environment is live.
+    pub record: StackNames,
 }
 
 /// The current state of a stack.
@@ -33,15 +37,52 @@ pub struct StackReport {
     pub stack: StackName,
     /// Its DNS name.
     pub domain: String,
-    /// The target of its record.
+    /// The target of its record, or the reason why it is unknown.
     #[serde(rename = "leadsTo")]
     pub target: String,
-    /// The side of the live environment; null if the record points to neither.
+    /// All records of its names, that of the domain first; empty if they cannot be read.
+    pub names: Vec<NameReport>,
+    /// The other records of the zone that point to one of the environments; null if that is unknown.
+    pub unlisted: Option<Vec<String>>,
+    /// The side of the live environment; null if records point to both or to neither, or cannot be read.
     pub live: Option<Side>,
     /// Side A, then side B.
     pub sides: [SideReport; 2],
     /// The report in one sentence.
     pub summary: String,
+}
+
+/// A record of one of the stack's names.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NameReport {
+    /// The name.
+    pub name: String,
+    /// The type.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// The target.
+    #[serde(rename = "leadsTo")]
+    pub target: String,
+    /// The side of the environment that it points to; null if it points to neither.
+    pub side: Option<Side>,
+}
+
+/// What an environment is to the users of a stack.
+#[derive(Clone, Copy, Debug, Display, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+#[strum(serialize_all = "camelCase")]
+pub enum Role {
+    /// A record points to it.
+    Live,
+    /// All records point to the other environment.
+    Idle,
+    /// No record points to an environment of the stack.
+    #[serde(rename = "not live")]
+    #[strum(serialize = "not live")]
+    NotLive,
+    /// The records cannot be read, or mist does not know where they point.
+    Unknown,
 }
 
 /// The current state of one environment.
@@ -58,8 +99,10 @@ pub struct SideReport {
     pub status: String,
     /// Its health.
     pub health: String,
-    /// Whether it is live.
+    /// Whether it is known to be live.
     pub live: bool,
+    /// What it is to users.
+    pub role: Role,
     /// The time of its last update; null if that is unknown.
     pub since: Option<Timestamp>,
 }
@@ -76,36 +119,78 @@ pub async fn look(
         let name = environments.on(side).as_str();
         found.iter().find(|environment| environment.name == name)
     });
-    let (target, live) = match dns.record(&which).await {
-        Ok(record) => {
-            let cname =
-                |side: Option<&Environment>| side.map_or("", |it| it.cname.as_str()).to_owned();
-            let live = Live::read(&record, [&cname(a), &cname(b)]);
-            (record.target, live)
+    let cname = |side: Option<&Environment>| side.map_or("", |it| it.cname.as_str()).to_owned();
+    let mut missing = false;
+    let (records, target) = match records(dns, &which, [&cname(a), &cname(b)]).await {
+        Ok(records) => {
+            let target = records.own.first().map(|own| own.record.target.clone());
+            (Some(records), target.unwrap_or_default())
         }
-        Err(Error::RecordMissing { .. }) => ("nowhere".to_owned(), Live::Neither),
-        Err(error @ (Error::UnsupportedRecord { .. } | Error::HostedZoneMissing { .. })) => {
-            (error.to_string(), Live::Neither)
+        Err(Error::RecordMissing { name, .. }) if name == which.name.as_str() => {
+            missing = true;
+            (None, "nowhere".to_owned())
         }
+        Err(
+            error @ (Error::RecordMissing { .. }
+            | Error::UnsupportedRecord { .. }
+            | Error::HostedZoneMissing { .. }),
+        ) => (None, error.to_string()),
         Err(error) => return Err(error),
     };
+    let live = records.as_ref().map(StackRecords::live).or(missing.then_some(Live::Neither));
     let sides = [(Side::A, a), (Side::B, b)]
-        .map(|(side, found)| report(side, environments.on(side).as_str(), found, live));
-    let domain = which.name.to_string();
+        .map(|(side, found)| report(side, environments.on(side).as_str(), found, role(live, side)));
+    let unlisted = records.as_ref().filter(|records| records.complete);
     Ok(StackReport {
-        summary: summary(&domain, &target, live, &sides),
+        summary: summary((&which, &target), live, records.as_ref(), &sides),
         live: match live {
-            Live::Side(side) => Some(side),
-            Live::Neither => None,
+            Some(Live::Side(side)) => Some(side),
+            Some(Live::Both | Live::Neither) | None => None,
         },
+        names: records.as_ref().map(names).unwrap_or_default(),
+        unlisted: unlisted.map(|records| records.others.iter().map(RecordSet::described).collect()),
         stack,
-        domain,
+        domain: which.name.to_string(),
         target,
         sides,
     })
 }
 
-fn report(side: Side, name: &str, found: Option<&Environment>, live: Live) -> SideReport {
+async fn records(
+    dns: &impl Dns,
+    names: &StackNames,
+    cnames: [&str; 2],
+) -> Result<StackRecords, Error> {
+    StackRecords::read(names, cnames, Listing::quick(dns, names).await?)
+}
+
+fn names(StackRecords { own, strays, .. }: &StackRecords) -> Vec<NameReport> {
+    let own = own.iter().map(|OwnRecord { record, side }| NameReport {
+        name: record.which.name.to_string(),
+        kind: record.which.kind.to_string(),
+        target: record.target.clone(),
+        side: *side,
+    });
+    let strays = strays.iter().map(|set| NameReport {
+        name: set.name.clone(),
+        kind: set.kind.clone(),
+        target: set.targets.join(", "),
+        side: None,
+    });
+    own.chain(strays).collect()
+}
+
+fn role(live: Option<Live>, side: Side) -> Role {
+    match live {
+        None => Role::Unknown,
+        Some(Live::Neither) => Role::NotLive,
+        Some(Live::Both) => Role::Live,
+        Some(Live::Side(live)) if live == side => Role::Live,
+        Some(Live::Side(_)) => Role::Idle,
+    }
+}
+
+fn report(side: Side, name: &str, found: Option<&Environment>, role: Role) -> SideReport {
     let text = |text: fn(&Environment) -> String, missing: &str| {
         found.map_or_else(|| missing.to_owned(), text)
     };
@@ -115,26 +200,48 @@ fn report(side: Side, name: &str, found: Option<&Environment>, live: Live) -> Si
         version: found.and_then(|environment| environment.version.clone()),
         status: text(|environment| environment.status.to_string(), "Missing"),
         health: text(|environment| environment.health.to_string(), "Grey"),
-        live: live == Live::Side(side),
+        live: role == Role::Live,
+        role,
         since: found.and_then(|environment| environment.updated),
     }
 }
 
-fn summary(domain: &str, target: &str, live: Live, sides: &[SideReport; 2]) -> String {
-    let described: Vec<_> = sides.iter().map(describe).collect();
-    let described = described.join("; ");
-    match live {
-        Live::Side(side) => format!("{domain} points to side {side}. {described}."),
-        Live::Neither => {
-            let [a, b] = sides.each_ref().map(|side| side.environment.as_str());
-            format!("{domain} points to neither {a} nor {b} ({target}). {described}.")
+fn summary(
+    (names, target): (&StackNames, &str),
+    live: Option<Live>,
+    records: Option<&StackRecords>,
+    sides: &[SideReport; 2],
+) -> String {
+    let domain = &names.name;
+    let all = match names.also_known_as.len() {
+        0 => domain.to_string(),
+        more => format!("{domain}, and {more} more of its names,"),
+    };
+    let [a, b] = sides.each_ref().map(|side| side.environment.as_str());
+    let mut sentences = vec![match live {
+        Some(Live::Side(side)) => format!("{all} points to side {side}"),
+        Some(Live::Both) => {
+            let described = records.map(StackRecords::described).unwrap_or_default();
+            format!("the records point to both {a} and {b}: {described}")
         }
+        Some(Live::Neither) => format!("{domain} points to neither {a} nor {b} ({target})"),
+        None => format!("it is unknown whether {domain} points to {a} or {b} ({target})"),
+    }];
+    if let Some(records) = records.filter(|records| !records.others.is_empty()) {
+        let unlisted = records.unlisted();
+        sentences
+            .push(format!("Records that the stack does not list point there, too: {unlisted}"));
     }
+    sentences.push(sides.iter().map(describe).collect::<Vec<_>>().join("; "));
+    format!("{}.", sentences.join(". "))
 }
 
 fn describe(side: &SideReport) -> String {
-    let SideReport { side, environment, version, status, health, live, .. } = side;
-    let role = if *live { "live" } else { "idle" };
+    let SideReport { side, environment, version, status, health, role, .. } = side;
     let version = version.as_deref().unwrap_or("no version");
+    let role = match role {
+        Role::Unknown => "live or idle".to_owned(),
+        known => known.to_string(),
+    };
     format!("Side {side} ({environment}) is {role}: {version}, {status}, {health}")
 }

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use crate::stack::side::Side;
+use crate::{release::stack_report::NameReport, stack::side::Side};
 
 /// The current state of a stack.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -15,8 +15,14 @@ pub struct StackStatus {
     pub domain: Option<String>,
     /// The target of its record; null if it cannot be read.
     pub target: Option<String>,
-    /// The side of the live environment; null if the record points to neither.
+    /// All records of its names, that of the domain first; empty if they cannot be read.
+    pub names: Vec<NameReport>,
+    /// The other records of the zone that point to one of the environments; null if that is unknown.
+    pub unlisted: Option<Vec<String>>,
+    /// The side of the live environment; null if records point to both or to neither, or cannot be read.
     pub live: Option<Side>,
+    /// Whether it is unknown which environment is live: the records cannot be read, or mist does not understand them.
+    pub live_unknown: bool,
     /// Side A, then side B; empty if they cannot be read.
     pub sides: Vec<SideStatus>,
     /// What was changed without mist since the last release; null if nothing was.
@@ -29,6 +35,33 @@ pub struct StackStatus {
     pub last: Option<Last>,
     /// Why something could not be read; null if everything was.
     pub problem: Option<String>,
+}
+
+impl StackStatus {
+    /// What a person should know about the records, each in a part of a sentence.
+    pub fn record_remarks(&self) -> Vec<String> {
+        let Self { domain, target, names, unlisted, live, live_unknown, .. } = self;
+        let mut remarks = Vec::new();
+        if let (Some(domain), Some(target), None) = (domain, target, live) {
+            let on = |side| names.iter().any(|name| name.side == Some(side));
+            let both = Side::BOTH.into_iter().all(on);
+            remarks.push(if both {
+                let shown =
+                    names.iter().map(|it| format!("{} {} → {}", it.kind, it.name, it.target));
+                let shown = shown.collect::<Vec<_>>().join(", ");
+                format!("the records point to both environments, so neither is idle: {shown}")
+            } else if *live_unknown {
+                format!("it is unknown where {domain} points: {target}")
+            } else {
+                format!("{domain} points to neither environment ({target})")
+            });
+        }
+        if let Some(unlisted) = unlisted.as_ref().filter(|unlisted| !unlisted.is_empty()) {
+            let unlisted = unlisted.join(", ");
+            remarks.push(format!("mist.yaml does not list records that point there: {unlisted}"));
+        }
+        remarks
+    }
 }
 
 /// The current state of an environment.
@@ -81,4 +114,50 @@ pub struct Last {
     pub started_at: Timestamp,
     /// Its verdict: `done`, `running`, or the name of its error.
     pub verdict: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn name(kind: &str, side: Option<Side>) -> NameReport {
+        let target = side.map_or_else(|| "elsewhere".to_owned(), |side| format!("env-{side}"));
+        NameReport { name: "qa.mist.test".to_owned(), kind: kind.to_owned(), target, side }
+    }
+
+    fn status(names: Vec<NameReport>) -> StackStatus {
+        StackStatus {
+            domain: Some("qa.mist.test".to_owned()),
+            target: Some("elsewhere".to_owned()),
+            names,
+            ..StackStatus::default()
+        }
+    }
+
+    #[test]
+    fn records_that_need_a_person_are_remarked_upon() {
+        let both = status(vec![name("A", Some(Side::B)), name("AAAA", Some(Side::A))]);
+        assert_eq!(
+            both.record_remarks(),
+            [
+                "the records point to both environments, so neither is idle: A qa.mist.test → env-B, AAAA qa.mist.test → env-A"
+            ]
+        );
+        let neither = status(vec![name("CNAME", None)]);
+        assert_eq!(
+            neither.record_remarks(),
+            ["qa.mist.test points to neither environment (elsewhere)"]
+        );
+        let unknown = StackStatus { live_unknown: true, ..status(Vec::new()) };
+        assert_eq!(
+            unknown.record_remarks(),
+            ["it is unknown where qa.mist.test points: elsewhere"]
+        );
+        let mut unlisted = status(vec![name("CNAME", Some(Side::A))]);
+        (unlisted.live, unlisted.unlisted) = (Some(Side::A), Some(vec!["www".to_owned()]));
+        assert_eq!(
+            unlisted.record_remarks(),
+            ["mist.yaml does not list records that point there: www"]
+        );
+    }
 }

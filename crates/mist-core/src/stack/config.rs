@@ -68,13 +68,10 @@ impl Config {
         for (name, settings) in &self.stacks {
             let own = settings.check().err();
             problems.extend(own.map(|problem| format!("stacks.{name}.{problem}")));
-            let environments = &settings.environments;
-            for claim in [
-                format!("environment `{}`", environments.a),
-                format!("environment `{}`", environments.b),
-                format!("domain `{}`", settings.domain),
-            ] {
-                if let Some(other) = owners.insert(claim.clone(), name) {
+            for claim in settings.claims() {
+                if let Some(other) =
+                    owners.insert(claim.clone(), name).filter(|other| *other != name)
+                {
                     problems
                         .push(format!("stacks.{name}: {claim} belongs to stack `{other}` already"));
                 }
@@ -242,6 +239,19 @@ mod tests {
             refused("/stacks/UAT/domain", json!("qa.mist.test")),
             "stacks.UAT: domain `qa.mist.test` belongs to stack `QA` already"
         );
+    }
+
+    #[test]
+    fn refuses_a_name_that_another_stack_moves() {
+        for name in ["uat.mist.test", "www.uat.mist.test"] {
+            let mut config = given();
+            config["stacks"]["UAT"]["alsoKnownAs"] = json!(["www.uat.mist.test"]);
+            config["stacks"]["QA"]["alsoKnownAs"] = json!([name]);
+            assert_eq!(
+                read(config).unwrap_err(),
+                format!("stacks.UAT: domain `{name}` belongs to stack `QA` already")
+            );
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 pub mod artifact;
 pub mod bake;
 pub mod config;
+mod dns_names;
 pub mod document;
 pub mod lock;
 pub mod new_relic;

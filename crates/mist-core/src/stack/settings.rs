@@ -4,10 +4,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     beanstalk::health::AllowedHealth,
-    dns::record::{RecordRef, RecordType},
-    names::{DomainName, EnvironmentName, StackName},
+    dns::names::StackNames,
+    names::{DomainName, EnvironmentName, RecordName, StackName},
     stack::{
         bake::BakeSettings,
+        dns_names,
         lock::LockSettings,
         new_relic::NewRelic,
         ranged::Ranged,
@@ -17,6 +18,8 @@ use crate::{
     },
     url::is_secure,
 };
+
+pub use super::dns_names::RecordSettings;
 
 /// A stack with all settings of a release.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
@@ -35,12 +38,16 @@ pub struct Stack {
 }
 
 impl Stack {
-    /// The record that decides which environment is live.
-    pub fn record(&self) -> RecordRef {
-        RecordRef {
-            zone: self.settings.hosted_zone_id.clone(),
-            name: self.settings.domain.clone(),
-            kind: self.settings.record.kind,
+    /// The names whose records decide which environment is live.
+    pub fn names(&self) -> StackNames {
+        let StackSettings { domain, hosted_zone_id, record, also_known_as, fixed_names, .. } =
+            &self.settings;
+        StackNames {
+            zone: hosted_zone_id.clone(),
+            name: domain.clone(),
+            kind: record.kind,
+            also_known_as: also_known_as.clone(),
+            fixed_names: fixed_names.clone(),
         }
     }
 
@@ -78,7 +85,16 @@ fn default_prefix() -> String {
 pub struct StackSettings {
     /// The DNS name for users, such as `qa.example.com`.
     pub domain: DomainName,
-    /// The id of the Route 53 hosted zone that holds the name, such as `Z0123456789ABC`.
+    /// The other DNS names for users in the same hosted zone, such as `www.example.com`: at most 20. Their records move
+    /// with that of `domain`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[cfg_attr(feature = "schema", schemars(length(max = 20)))]
+    pub also_known_as: Vec<DomainName>,
+    /// The names in the hosted zone that point to one of the environments on purpose, such as `blue.example.com`. mist
+    /// neither moves nor refuses them, and never checks whether their environment is in use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fixed_names: Vec<RecordName>,
+    /// The id of the Route 53 hosted zone that holds these names, such as `Z0123456789ABC`.
     pub hosted_zone_id: String,
     /// The form of the DNS record.
     #[serde(default)]
@@ -134,12 +150,23 @@ pub struct StackSettings {
 }
 
 impl StackSettings {
+    /// What only one stack can have, for messages: its environments and the names that it moves.
+    pub fn claims(&self) -> Vec<String> {
+        let environments = Side::BOTH.map(|side| self.environments.on(side));
+        let mut claims: Vec<_> =
+            environments.map(|environment| format!("environment `{environment}`")).into();
+        let names = std::iter::once(&self.domain).chain(&self.also_known_as);
+        claims.extend(names.map(|name| format!("domain `{name}`")));
+        claims
+    }
+
     /// Checks what no single field shows, and what would otherwise fail during a release. The error names the field.
     pub(crate) fn check(&self) -> Result<(), String> {
         let zone = &self.hosted_zone_id;
         if !zone.starts_with('Z') || !zone.chars().all(|letter| letter.is_ascii_alphanumeric()) {
             return Err(format!("hostedZoneId: `{zone}` is not the id of a hosted zone"));
         }
+        dns_names::check(&self.domain, &self.also_known_as, &self.fixed_names)?;
         let password = self.warm_up.basic_auth_secret.as_deref();
         let key = self.new_relic.as_ref().map(|it| it.api_key_secret.as_str());
         for (field, secret) in
@@ -194,31 +221,6 @@ fn default_drain() -> Ranged<0, 86400> {
     Ranged::new(60)
 }
 
-/// The form of a stack's DNS record.
-#[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct RecordSettings {
-    /// `CNAME` or `ALIAS`.
-    #[serde(default, rename = "type")]
-    pub kind: RecordType,
-    /// The TTL of a `CNAME`, in seconds: 1 to 86400. Users reach the new version that much later. Unused for an
-    /// `ALIAS`, which has the TTL of its target.
-    #[serde(default = "default_ttl")]
-    #[cfg_attr(feature = "schema", schemars(range(min = 1, max = 86400)))]
-    pub ttl_seconds: Ranged<1, 86400>,
-}
-
-fn default_ttl() -> Ranged<1, 86400> {
-    Ranged::new(60)
-}
-
-impl Default for RecordSettings {
-    fn default() -> Self {
-        Self { kind: RecordType::default(), ttl_seconds: default_ttl() }
-    }
-}
-
 /// The two environments of a stack.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -265,6 +267,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
+    use crate::dns::record::RecordType;
 
     fn given() -> Value {
         json!({
@@ -298,9 +301,9 @@ mod tests {
     #[test]
     fn the_record_is_a_cname_unless_it_is_configured_as_an_alias() {
         let mut stack = given();
-        assert_eq!(read(stack.clone()).unwrap().record().kind, RecordType::Cname);
+        assert_eq!(read(stack.clone()).unwrap().names().kind, RecordType::Cname);
         stack["settings"]["record"] = json!({"type": "ALIAS"});
-        assert_eq!(read(stack.clone()).unwrap().record().kind, RecordType::Alias);
+        assert_eq!(read(stack.clone()).unwrap().names().kind, RecordType::Alias);
         stack["settings"]["record"] = json!({"type": "alias"});
         let problem = read(stack).unwrap_err();
         assert!(problem.starts_with("settings.record.type: unknown variant `alias`"), "{problem}");

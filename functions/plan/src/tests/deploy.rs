@@ -25,6 +25,7 @@ async fn an_upload_is_released_to_the_idle_environment() {
         json!({
             "operation": "deploy",
             "stack": "QA",
+            "names": ["qa.mist.test"],
             "side": "B",
             "environment": "Demo-QA-B",
             "version": "v2",

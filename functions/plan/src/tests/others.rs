@@ -136,7 +136,7 @@ async fn a_stop_is_for_the_idle_environment_and_for_the_live_one_only_if_the_req
     let ports = given();
     let idle = plan(&ports, only("stop")).await;
     insta::assert_snapshot!(described(&idle), @r#""stop" "v0" on "B" ("Demo-QA-B"), goes live: "no", live: false"#);
-    let record = stack().unwrap().record();
+    let record = stack().unwrap().names();
     let action = json!({"stop": {"side": "B", "record": record, "live": false}});
     assert_eq!(idle["steps"]["scale"]["action"], action);
     let live = |live: bool| json!({"operation": "stop", "environment": "Demo-QA-A", "live": live});

@@ -61,9 +61,10 @@ fn live(side: &str, version: &str, previous: Option<&str>) -> Value {
 const A: &str = "demo-qa-a.us-east-1.elasticbeanstalk.com";
 const B: &str = "demo-qa-b.us-east-1.elasticbeanstalk.com";
 
-/// The record with its target.
-fn record(target: &str) -> Value {
-    json!({"which": stack().unwrap().record(), "target": target, "ttlSeconds": 60, "alias": null})
+/// The records with their target.
+fn records(target: &str) -> Value {
+    let which = json!({"zone": "Z1", "name": "qa.mist.test", "type": "CNAME"});
+    json!([{"which": which, "target": target, "ttlSeconds": 60, "alias": null}])
 }
 
 #[tokio::test]
@@ -76,7 +77,7 @@ async fn a_deployment_is_complete_but_for_its_times() {
         "application": "Demo",
         "side": "B",
         "environment": "Demo-QA-B",
-        "record": stack().unwrap().record(),
+        "record": stack().unwrap().names(),
         "version": "v2",
         "artifact": {"bucket": "artifacts", "key": "releases/QA/v2.zip", "etag": "4-162", "size": 4},
         "versionKnown": false,
@@ -121,8 +122,10 @@ async fn a_swap_requires_the_record_as_it_was_planned_with() {
     let swap = json!({
         "stack": "QA",
         "holder": holder(),
-        "from": record(A),
+        "record": stack().unwrap().names(),
+        "from": records(A),
         "to": B,
+        "alone": true,
         "ttlSeconds": 60,
         "environment": "Demo-QA-B",
         "version": "v2",
@@ -135,10 +138,11 @@ async fn a_swap_requires_the_record_as_it_was_planned_with() {
         "holder": holder(),
         "environment": "Demo-QA-B",
         "to": B,
-        "record": stack().unwrap().record(),
+        "record": stack().unwrap().names(),
+        "records": [{"zone": "Z1", "name": "qa.mist.test", "type": "CNAME"}],
         "warmUp": mist_core::stack::warm_up::WarmUp::default(),
         "verifySeconds": 180,
-        "from": record(A),
+        "from": records(A),
         "version": "v2",
         "canSwapBack": true,
         "live": live("B", "v2", Some("v1")),
@@ -152,8 +156,10 @@ async fn a_swap_back_requires_the_record_as_the_swap_leaves_it() {
     let swap_back = json!({
         "stack": "QA",
         "holder": holder(),
-        "from": record(B),
+        "record": stack().unwrap().names(),
+        "from": records(B),
         "to": A,
+        "alone": false,
         "ttlSeconds": 60,
         "environment": "Demo-QA-A",
         "version": "v1",
@@ -167,10 +173,11 @@ async fn a_swap_back_requires_the_record_as_the_swap_leaves_it() {
         "holder": holder(),
         "environment": "Demo-QA-A",
         "to": A,
-        "record": stack().unwrap().record(),
+        "record": stack().unwrap().names(),
+        "records": [{"zone": "Z1", "name": "qa.mist.test", "type": "CNAME"}],
         "warmUp": mist_core::stack::warm_up::WarmUp::default(),
         "verifySeconds": 180,
-        "from": record(B),
+        "from": records(B),
         "version": "v1",
         "canSwapBack": true,
         "live": live("A", "v1", None),
@@ -233,7 +240,7 @@ async fn the_versions_are_shown_of_a_stack_that_is_not_even_there() {
     let version = json!({
         "stack": "QA",
         "environments": stack.settings.environments,
-        "record": stack.record(),
+        "record": stack.names(),
     });
     assert_eq!(plan["steps"]["version"], version);
     assert_eq!(ports.beanstalk.calls(), Vec::<&str>::new());

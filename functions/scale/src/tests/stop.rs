@@ -10,7 +10,7 @@ fn given() -> Story {
 }
 
 fn action(live: bool) -> Value {
-    json!({"stop": {"side": "B", "record": record(), "live": live}})
+    json!({"stop": {"side": "B", "record": names(), "live": live}})
 }
 
 fn remembered(story: &Story) -> Option<Capacity> {
@@ -81,6 +81,14 @@ async fn an_environment_that_went_live_meanwhile_is_left_alone_unless_that_was_r
     assert_eq!(story.capacity(), CAPACITY);
     story.action = action(true);
     assert!(story.outcome().await.starts_with("Mist.NotReady: "));
+}
+
+#[tokio::test]
+async fn an_environment_with_users_under_another_name_keeps_its_instances() {
+    let story = given();
+    story.ports.dns.add_cname("www.mist.test", "demo-qa-b.us-east-1.elasticbeanstalk.com");
+    assert!(story.outcome().await.starts_with("Mist.UnlistedRecord: "));
+    assert_eq!(story.capacity(), CAPACITY);
 }
 
 #[tokio::test]

@@ -1,12 +1,16 @@
 //! The record: it moves once, and only from where it was.
 
-use mist_core::dns::record::{AliasTarget, RecordRef, RecordType};
+use mist_core::dns::record::{AliasTarget, RecordKind, RecordRef, RecordType};
 
 use super::*;
 
 fn alias_to(target: &str) -> Record {
     Record {
-        which: RecordRef { kind: RecordType::Alias, ..stack().unwrap().record() },
+        which: RecordRef {
+            zone: "Z1".to_owned(),
+            name: "qa.mist.test".parse().unwrap(),
+            kind: RecordKind::A,
+        },
         target: target.to_owned(),
         ttl_seconds: None,
         alias: Some(AliasTarget { zone: "Z117KPS5GTRQ2G".to_owned(), evaluate_health: true }),
@@ -17,7 +21,7 @@ fn alias_to(target: &str) -> Record {
 async fn the_record_points_to_the_other_environment() {
     let ports = given();
     let from = planned(&ports);
-    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","record":{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null},"change":{"id":"C1"}}"#);
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","records":[{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null}],"change":{"id":"C1"}}"#);
     assert_eq!(ports.dns.target().as_deref(), Some(B));
 }
 
@@ -27,7 +31,7 @@ async fn swapping_again_changes_nothing() {
     let from = planned(&ports);
     swap(&ports, &from).await.unwrap();
     let after = (ports.dns.current(), state(&ports));
-    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @r#"{"from":"demo-qa-b.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","record":{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null},"change":null}"#);
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @r#"{"from":"demo-qa-b.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","records":[{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null}],"change":null}"#);
     assert_eq!((ports.dns.current(), state(&ports)), after);
 }
 
@@ -43,18 +47,93 @@ async fn a_record_that_points_there_in_other_letters_is_left_alone() {
 
 #[tokio::test]
 async fn the_record_gets_the_ttl_of_the_configuration() {
-    let from = Record { ttl_seconds: Some(3600), ..planned(&given()) };
-    let ports = Ports { dns: FakeDns::with(from.clone()), ..given() };
+    let from = planned(&given()).map(|record| Record { ttl_seconds: Some(3600), ..record });
+    let ports = Ports { dns: FakeDns::with(from[0].clone()), ..given() };
     swap(&ports, &from).await.unwrap();
     assert_eq!(ports.dns.current().unwrap().ttl_seconds, Some(30));
+}
+
+/// The request for a stack whose record is an alias, and that is also known as `names`.
+fn request_of_aliases(from: &[Record], names: &[&str]) -> Request {
+    let mut request = request(from);
+    request.record.kind = RecordType::Alias;
+    request.record.also_known_as = names.iter().map(|name| name.parse().unwrap()).collect();
+    request
 }
 
 #[tokio::test]
 async fn an_alias_keeps_its_zone_and_has_no_ttl() {
     let from = alias_to("Demo-QA-A.us-east-1.elasticbeanstalk.com.");
     let ports = Ports { dns: FakeDns::with(from.clone()), ..given() };
-    swap(&ports, &from).await.unwrap();
+    run(&ports, request_of_aliases(&[from], &[])).await.unwrap();
     assert_eq!(ports.dns.current(), Some(alias_to(B)));
+}
+
+/// The domain has an A and an AAAA, and the stack is also known as `www.mist.test`. Returns the records as planned.
+fn given_names() -> (Fakes, Vec<Record>) {
+    let ports = Ports { dns: FakeDns::with(alias_to(A)), ..given() };
+    ports.dns.add_alias("AAAA", "qa.mist.test", A);
+    ports.dns.add_cname("www.mist.test", A);
+    let twin = RecordRef { kind: RecordKind::Aaaa, ..alias_to(A).which };
+    let alias = Some(AliasTarget { zone: "Z117KPS5GTRQ2G".to_owned(), evaluate_health: false });
+    let www = RecordRef {
+        name: "www.mist.test".parse().unwrap(),
+        kind: RecordKind::Cname,
+        ..twin.clone()
+    };
+    let from = vec![
+        alias_to(A),
+        Record { which: twin, alias, ..alias_to(A) },
+        Record { which: www, target: A.to_owned(), ttl_seconds: Some(60), alias: None },
+    ];
+    (ports, from)
+}
+
+#[tokio::test]
+async fn twins_and_all_names_move_in_one_change() {
+    let (ports, from) = given_names();
+    let swap = async || run(&ports, request_of_aliases(&from, &["www.mist.test"])).await;
+    let response = swap().await.unwrap();
+    assert_eq!(response.records.len(), 3);
+    let everywhere_b = [
+        format!("A `qa.mist.test` to `{B}`"),
+        format!("AAAA `qa.mist.test` to `{B}`"),
+        format!("CNAME `www.mist.test` to `{B}`"),
+    ];
+    assert_eq!(ports.dns.all(), everywhere_b);
+    assert_eq!(swap().await.unwrap().change, None, "again");
+    assert_eq!(ports.dns.all(), everywhere_b);
+}
+
+#[tokio::test]
+async fn no_record_moves_if_one_of_them_was_changed() {
+    for change in [
+        |dns: &FakeDns| dns.point("elsewhere.example.com"),
+        |dns: &FakeDns| dns.move_first("elsewhere.example.com"),
+        // Another client moved only the record for IPv4.
+        |dns: &FakeDns| dns.point(B),
+        |dns: &FakeDns| dns.add_alias("AAAA", "www.mist.test", A),
+        |dns: &FakeDns| dns.delete(),
+    ] {
+        let (ports, from) = given_names();
+        change(&ports.dns);
+        let error = run(&ports, request_of_aliases(&from, &["www.mist.test"])).await.unwrap_err();
+        assert!(["Mist.RecordChanged", "Mist.RecordMissing"].contains(&error.code()), "{error}");
+        let www = format!("CNAME `www.mist.test` to `{A}`");
+        assert!(ports.dns.all().contains(&www), "{:?}", ports.dns.all());
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_was_created_during_the_release_is_not_left_behind() {
+    let ports = given();
+    let from = planned(&ports);
+    ports.dns.add_cname("new.mist.test", A);
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @"Mist.UnlistedRecord: records that stack `QA` does not list point to its environments: CNAME `new.mist.test` to `demo-qa-a.us-east-1.elasticbeanstalk.com`; add each name to `alsoKnownAs`, to move it, or to `fixedNames`, to keep it; or delete the record");
+    assert_eq!(ports.dns.target().as_deref(), Some(A));
+    let back = Request { alone: false, ..request(&from) };
+    run(&ports, back).await.unwrap();
+    assert_eq!(ports.dns.target().as_deref(), Some(B), "a swap back is an emergency");
 }
 
 #[tokio::test]
@@ -78,7 +157,7 @@ async fn a_record_that_changes_at_the_same_moment_is_left_alone() {
 #[tokio::test]
 async fn a_record_that_got_another_ttl_is_left_alone() {
     let ports = given();
-    let from = Record { ttl_seconds: Some(300), ..planned(&ports) };
+    let from = planned(&ports).map(|record| Record { ttl_seconds: Some(300), ..record });
     let error = swap(&ports, &from).await.unwrap_err();
     assert_eq!(error.code(), "Mist.RecordChanged");
     assert_eq!(ports.dns.target().as_deref(), Some(A));
@@ -109,6 +188,6 @@ async fn a_change_that_the_client_sent_twice_is_ours() {
     let ports = given();
     let from = planned(&ports);
     ports.dns.move_first(B);
-    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","record":{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null},"change":null}"#);
+    insta::assert_snapshot!(outcome(swap(&ports, &from).await), @r#"{"from":"demo-qa-a.us-east-1.elasticbeanstalk.com","to":"demo-qa-b.us-east-1.elasticbeanstalk.com","records":[{"which":{"zone":"Z1","name":"qa.mist.test","type":"CNAME"},"target":"demo-qa-b.us-east-1.elasticbeanstalk.com","ttlSeconds":30,"alias":null}],"change":null}"#);
     assert!(state(&ports).live.is_some());
 }

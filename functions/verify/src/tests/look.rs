@@ -64,6 +64,38 @@ async fn an_alias_is_recognised_by_its_addresses() {
     insta::assert_snapshot!(refused(&ports, request()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: name server ns-1 points to [192.0.2.1], not to [192.0.2.2]");
 }
 
+/// The verification of an alias, its twin, and a CNAME `www.mist.test`.
+fn request_of_names() -> Request {
+    let mut request = request();
+    request.record.kind = mist_core::dns::record::RecordType::Alias;
+    let twin = RecordRef { kind: RecordKind::Aaaa, ..which() };
+    let www = RecordRef { name: "www.mist.test".parse().unwrap(), ..which() };
+    request.records = vec![RecordRef { kind: RecordKind::A, ..which() }, twin, www];
+    request
+}
+
+#[tokio::test]
+async fn all_records_must_point_to_the_environment() {
+    let ports = given();
+    let addresses = |text: &[&str]| {
+        Ok(DnsTarget::Addresses(text.iter().map(|it| it.parse().unwrap()).collect()))
+    };
+    ports.name_servers.put_record("A `qa.mist.test`", addresses(&["192.0.2.2"]));
+    ports.name_servers.put_record("AAAA `qa.mist.test`", addresses(&[]));
+    assert_eq!(run(&ports, request_of_names()).await.unwrap().servers, 2, "no IPv6 anywhere");
+    let both = ["192.0.2.2", "2001:db8::2"].map(|it| it.parse().unwrap());
+    ports.name_servers.put_host(B, both);
+    insta::assert_snapshot!(refused(&ports, request_of_names()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: name server ns-1, asked for AAAA `qa.mist.test`, knows no such name");
+    ports.name_servers.put_record("AAAA `qa.mist.test`", addresses(&["2001:db8::1"]));
+    insta::assert_snapshot!(refused(&ports, request_of_names()).await, @"Mist.NotReady: `qa.mist.test` on `Demo-QA-B` is not ready yet: name server ns-1, asked for AAAA `qa.mist.test`, points to [2001:db8::1], not to [2001:db8::2]");
+    ports.name_servers.put_record("AAAA `qa.mist.test`", addresses(&["2001:db8::2"]));
+    ports.name_servers.put_record("CNAME `www.mist.test`", Ok(DnsTarget::Name(A.to_owned())));
+    insta::assert_snapshot!(refused(&ports, request_of_names()).await, @"Mist.VerifyFailed: record `qa.mist.test` does not reach environment `Demo-QA-B`: name server ns-1, asked for CNAME `www.mist.test`, still points to `demo-qa-a.us-east-1.elasticbeanstalk.com` (60 s after the swap)");
+    ports.name_servers.put_record("CNAME `www.mist.test`", Ok(DnsTarget::Name(B.to_owned())));
+    assert_eq!(run(&ports, request_of_names()).await.unwrap().servers, 2);
+    assert!(ports.probe.requests().iter().all(|it| it == "qa.mist.test/"), "by the domain only");
+}
+
 #[tokio::test]
 async fn an_environment_that_answers_with_another_status_is_not_reached() {
     let ports = Ports { probe: FakeProbe::answering(503, ""), ..given() };

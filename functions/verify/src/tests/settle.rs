@@ -22,14 +22,14 @@ async fn a_record_that_moved_is_verified_as_after_any_swap() {
 
 #[tokio::test]
 async fn a_swap_that_moved_nothing_leaves_nothing_to_verify() {
-    let ports = given_dns(FakeDns::pointing(which(), A));
+    let ports = given_dns(FakeDns::pointing(names(), A));
     insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.NotSwapped: the DNS record did not change: route53: no answer");
     assert_eq!((live(&ports), ports.probe.requests().len()), (None, 0));
 }
 
 #[tokio::test]
 async fn a_swap_that_was_killed_and_moved_nothing_is_told_apart_by_its_failure() {
-    let ports = given_dns(FakeDns::pointing(which(), A));
+    let ports = given_dns(FakeDns::pointing(names(), A));
     let killed =
         Failure { step: "Swap".to_owned(), error: "States.Timeout".to_owned(), cause: None };
     let request = Request { swap_failure: Some(killed), ..request() };
@@ -38,7 +38,7 @@ async fn a_swap_that_was_killed_and_moved_nothing_is_told_apart_by_its_failure()
 
 #[tokio::test]
 async fn a_record_that_was_changed_without_mist_was_not_swapped() {
-    let ports = given_dns(FakeDns::pointing(which(), "elsewhere.example.com"));
+    let ports = given_dns(FakeDns::pointing(names(), "elsewhere.example.com"));
     insta::assert_snapshot!(refused(&ports, after_failure()).await, @"Mist.NotSwapped: the DNS record did not change: route53: no answer");
     assert_eq!((live(&ports), seconds(&ports)), (None, 0));
 }
@@ -78,8 +78,21 @@ async fn a_record_that_cannot_be_read_at_all_may_have_moved() {
 }
 
 #[tokio::test]
+async fn a_swap_that_moved_only_some_of_its_records_is_not_the_swap_of_mist() {
+    let ports = given();
+    ports.dns.add_cname("www.mist.test", A);
+    let www = RecordRef { name: "www.mist.test".parse().unwrap(), ..which() };
+    let mut request = after_failure();
+    request.record.also_known_as = vec![www.name.clone()];
+    request.records.push(www.clone());
+    request.from = Some(vec![record(A), Record { which: www, ..record(A) }]);
+    insta::assert_snapshot!(refused(&ports, request).await, @"Mist.NotSwapped: the DNS record did not change: route53: no answer");
+    assert_eq!(live(&ports), None);
+}
+
+#[tokio::test]
 async fn settling_again_gives_the_same_answer() {
-    let ports = given_dns(FakeDns::pointing(which(), A));
+    let ports = given_dns(FakeDns::pointing(names(), A));
     let first = refused(&ports, after_failure()).await;
     assert_eq!(refused(&ports, after_failure()).await, first);
 }

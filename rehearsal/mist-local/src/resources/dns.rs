@@ -22,8 +22,10 @@ pub enum Record {
         /// The TTL.
         ttl: u32,
     },
-    /// An alias record, which has the TTL of the environment's own address.
+    /// An alias of type A, which has the TTL of the environment's own address.
     Alias,
+    /// An alias of type AAAA.
+    AliasForIpv6,
 }
 
 /// Creates a hosted zone unless it exists, and returns its identifier without `/hostedzone/`.
@@ -61,13 +63,14 @@ pub(crate) async fn point(
                 .map_err(|error| Error::aws(call(), &error))?;
             set.r#type(RrType::Cname).ttl(i64::from(ttl)).resource_records(value)
         }
-        Record::Alias => {
+        Record::Alias | Record::AliasForIpv6 => {
+            let kind = if record == Record::Alias { RrType::A } else { RrType::Aaaa };
             let alias = AliasTarget::builder().hosted_zone_id(PLATFORM_ZONE).dns_name(target);
             let alias = alias
                 .evaluate_target_health(false)
                 .build()
                 .map_err(|error| Error::aws(call(), &error))?;
-            set.r#type(RrType::A).alias_target(alias)
+            set.r#type(kind).alias_target(alias)
         }
     };
     let set = set.build().map_err(|error| Error::aws(call(), &error))?;

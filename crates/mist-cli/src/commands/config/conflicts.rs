@@ -39,7 +39,7 @@ impl Stored {
 }
 
 /// The reasons why `stack` cannot be stored beside `stored`: it belongs to another application, unless `replace` is
-/// set, or another stack has one of its environments or its domain. The stacks `pushed` replace what is stored.
+/// set, or another stack has one of its environments or names. The stacks `pushed` replace what is stored.
 pub(crate) fn conflicts(
     stack: &Stack,
     stored: &Stored,
@@ -57,27 +57,19 @@ pub(crate) fn conflicts(
     }
     let is_pushed = |name: &StackName| pushed.iter().any(|stack| stack.name == *name);
     for other in stored.stacks.iter().filter(|other| !is_pushed(&other.name)) {
-        let theirs = claims(other);
-        found.extend(claims(stack).into_iter().filter(|claim| theirs.contains(claim)).map(
-            |claim| {
-                format!(
-                    "{claim} of stack {} belongs to stack {} of this account already",
-                    stack.name, other.name
-                )
-            },
-        ));
+        let theirs = other.settings.claims();
+        found.extend(
+            stack.settings.claims().into_iter().filter(|claim| theirs.contains(claim)).map(
+                |claim| {
+                    format!(
+                        "{claim} of stack {} belongs to stack {} of this account already",
+                        stack.name, other.name
+                    )
+                },
+            ),
+        );
     }
     found
-}
-
-/// What only one stack can have.
-fn claims(stack: &Stack) -> [String; 3] {
-    let settings = &stack.settings;
-    [
-        format!("environment `{}`", settings.environments.a),
-        format!("environment `{}`", settings.environments.b),
-        format!("domain `{}`", settings.domain),
-    ]
 }
 
 #[cfg(test)]

@@ -177,7 +177,9 @@ fn print(shown: &Value, seen: &TrafficReport, times: &Times) {
         output::result(format!("    {times} × {reason}"));
     }
     output::heading("\nThe stack after the release");
-    output::result(report::record(&shown["stack"]));
+    for line in report::records(&shown["stack"]) {
+        output::result(line);
+    }
     output::table(&mut report::sides(&shown["stack"]));
     output::heading("\nMarkers in New Relic");
     for marker in shown["markers"].as_array().into_iter().flatten() {

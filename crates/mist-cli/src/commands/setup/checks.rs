@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use mist_aws::Aws;
+use mist_aws::{Aws, SystemClock};
 use mist_core::{ports::Locks as _, stack::settings::Stack};
 use mist_github::GitHubApi;
 use secrecy::SecretString;
@@ -26,7 +26,7 @@ pub(super) async fn stack(context: &CheckContext<'_>, stack: &Stack, report: &mu
     let CheckContext { aws, dns, pending } = context;
     let (found, findings) = environments::check(&aws.beanstalk(), stack).await;
     report.add(findings);
-    report.add(record::check(&dns.dns(), stack, found.as_ref()).await);
+    report.add(record::check((&dns.dns(), &SystemClock), stack, found.as_ref()).await);
     report.add(certificate::check(stack, found.as_ref()).await);
     let key = stack.settings.new_relic.as_ref().and_then(|it| pending.get(&it.api_key_secret));
     report.add([new_relic::check(&aws.secrets(), stack, key).await]);

@@ -10,7 +10,7 @@ use mist_core::{
     ports::{Groups as _, History as _, Locks as _, Stacks as _},
     release::{
         history::PastRelease,
-        stack_report::{SideReport, StackReport},
+        stack_report::{Role, SideReport, StackReport},
         stack_status::{Last, Running, SideStatus, StackStatus},
         state::{Drift, Lease, StackState},
     },
@@ -130,8 +130,8 @@ fn drift(report: &StackReport, state: &StackState) -> Option<String> {
     let stored = report.sides.iter().find(|side| side.side == remembered.side)?;
     Some(match remembered.drift(report.live, stored.version.as_deref())? {
         Drift::Record(found) => {
-            let found = found.map_or_else(|| "neither side".to_owned(), |it| format!("side {it}"));
-            format!("the record points to {found}, not to side {}", remembered.side)
+            // Otherwise, a remark about the records says more.
+            format!("the record points to side {}, not to side {}", found?, remembered.side)
         }
         Drift::Version(found) => format!(
             "{} runs {}, not {}",
@@ -144,8 +144,10 @@ fn drift(report: &StackReport, state: &StackState) -> Option<String> {
 
 /// Adds `report` to `status`, with the capacities of both groups.
 pub(crate) fn add(status: &mut StackStatus, report: StackReport, capacities: Capacities) {
-    let StackReport { domain, target, live, sides, .. } = report;
+    let StackReport { domain, target, names, unlisted, live, sides, .. } = report;
     (status.domain, status.target, status.live) = (Some(domain), Some(target), live);
+    (status.names, status.unlisted) = (names, unlisted);
+    status.live_unknown = sides.iter().any(|side| side.role == Role::Unknown);
     status.sides =
         sides.into_iter().zip(capacities).map(|(side, found)| side_of(side, found)).collect();
 }
@@ -171,7 +173,7 @@ mod tests {
     async fn report() -> StackReport {
         let stack = stack().unwrap();
         let (a, b) = (environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v2"));
-        let dns = FakeDns::pointing(stack.record(), &a.cname);
+        let dns = FakeDns::pointing(stack.names(), &a.cname);
         let beanstalk = FakeBeanstalk::with([a, b]);
         stack_report::look(&beanstalk, &dns, version::reference(&stack)).await.unwrap()
     }
@@ -214,7 +216,7 @@ mod tests {
         assert!(problem.contains("/mist/stacks/QA"), "{problem}");
         assert_eq!(
             json!(found[0]).as_object().unwrap().keys().collect::<Vec<_>>().len(),
-            10,
+            13,
             "one shape for every stack"
         );
     }

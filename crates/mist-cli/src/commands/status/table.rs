@@ -16,10 +16,17 @@ pub(super) fn of(stacks: &[StackStatus], now: Timestamp) -> Table {
             let sides = stack.sides.iter().filter(|side| side.live == live).map(side);
             sides.collect::<Vec<_>>().join("\n")
         };
+        // An environment is idle only if the other one is live.
+        let (live, idle) = match (stack.live, on(true), on(false)) {
+            (None, live, others) if live.is_empty() && !others.is_empty() => {
+                (format!("unknown:\n{others}"), String::new())
+            }
+            (Some(_) | None, live, idle) => (live, idle),
+        };
         table.add_row([
             stack.stack.clone(),
-            or_dash(on(true)),
-            or_dash(on(false)),
+            or_dash(live),
+            or_dash(idle),
             stack.last.as_ref().map_or_else(|| "–".to_owned(), |it| last(it, now)),
             what_runs(stack, now),
         ]);
@@ -30,13 +37,12 @@ pub(super) fn of(stacks: &[StackStatus], now: Timestamp) -> Table {
 /// A line for each stack that needs a person.
 pub(super) fn remarks(stacks: &[StackStatus]) -> Vec<String> {
     let mut lines = Vec::new();
-    for StackStatus { stack, domain, target, live, drift, problem, sides, .. } in stacks {
+    for status in stacks {
+        let StackStatus { stack, drift, problem, sides, .. } = status;
         if let Some(problem) = problem {
             lines.push(format!("✗ {stack} could not be read: {problem}"));
         }
-        if let (Some(domain), Some(target), None) = (domain, target, live) {
-            lines.push(format!("✗ {stack}: {domain} points to neither environment ({target})"));
-        }
+        lines.extend(status.record_remarks().into_iter().map(|it| format!("✗ {stack}: {it}")));
         if let Some(drift) = drift {
             lines.push(format!(
                 "! {stack} was changed without mist: {drift}; the next release needs --accept-drift"

@@ -51,7 +51,9 @@ fn stack(stack: &Value) {
     if let Some(problem) = stack["problem"].as_str() {
         return output::result(format!("! it is unknown: {problem}"));
     }
-    output::result(report::record(stack));
+    for line in report::records(stack) {
+        output::result(line);
+    }
     output::table(&mut report::sides(stack));
     match stack["curl"].as_str() {
         Some(curl) => output::result(curl),

@@ -1,0 +1,206 @@
+//! The records of a stack, read together: the environment that they point to, and the other records of the zone that
+//! point to one of the environments.
+
+mod listing;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{
+    beanstalk::environment::Environment,
+    dns::{names::StackNames, record::Record, set::RecordSet},
+    error::Error,
+    names::{DomainName, StackName},
+    ports::Dns,
+    release::target::{self, Live},
+    stack::side::Side,
+};
+
+pub use listing::{Listing, MOST_SETS};
+
+/// The number of records that a message lists.
+const LISTED: usize = 5;
+
+/// The records of a stack, and the other records that point to one of its environments.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct StackRecords {
+    /// The records that mist moves, that of the domain first.
+    pub own: Vec<OwnRecord>,
+    /// The AAAA records of the stack's names that point to neither environment. They stay.
+    pub strays: Vec<RecordSet>,
+    /// The records of other names that point to one of the environments, except for `fixedNames`.
+    pub others: Vec<RecordSet>,
+    /// Whether the whole zone was read. Otherwise, more of `others` may exist.
+    pub complete: bool,
+}
+
+/// A record of one of the stack's names.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct OwnRecord {
+    /// The record.
+    pub record: Record,
+    /// The side of the environment that it points to; `None`: neither.
+    pub side: Option<Side>,
+}
+
+impl StackRecords {
+    /// The records in `listing` of a stack with `names`, whose environments of side A and side B have the CNAMEs `cnames`.
+    ///
+    /// A name without a record is [`Error::RecordMissing`], and a record of the stack that mist cannot move is
+    /// [`Error::UnsupportedRecord`].
+    pub fn read(
+        names: &StackNames,
+        cnames: [&str; 2],
+        Listing { sets, complete }: Listing,
+    ) -> Result<Self, Error> {
+        let (at_own, elsewhere): (Vec<_>, Vec<_>) =
+            sets.into_iter().partition(|set| names.owns(&set.name));
+        let is_other = |set: &RecordSet| set.points_to(&cnames) && !names.keeps(&set.name);
+        let mut records = Self {
+            own: Vec::new(),
+            strays: Vec::new(),
+            others: elsewhere.into_iter().filter(is_other).collect(),
+            complete,
+        };
+        for name in names.own() {
+            let sets = at_own.iter().filter(|set| set.name == name.as_str());
+            records.add(names, cnames, name, sets)?;
+        }
+        Ok(records)
+    }
+
+    fn add<'a>(
+        &mut self,
+        names: &StackNames,
+        cnames: [&str; 2],
+        name: &DomainName,
+        sets: impl Iterator<Item = &'a RecordSet>,
+    ) -> Result<(), Error> {
+        let (form, kinds) = if *name == names.name {
+            (names.kind.to_string(), vec![names.kind.first().to_string()])
+        } else {
+            ("CNAME or ALIAS".to_owned(), vec!["CNAME".to_owned(), "A".to_owned()])
+        };
+        let mut found = false;
+        for set in sets {
+            // A record that points to another name of the stack moves with that one.
+            let follows = names.own().any(|own| own != name && set.points_to(&[own.as_str()]));
+            let required = kinds.contains(&set.kind);
+            if required && follows {
+                found = true;
+            } else if required || set.points_to(&cnames) {
+                found |= required;
+                let record = set.record(&names.zone).map_err(|problem| {
+                    Error::UnsupportedRecord { name: set.name.clone(), problem }
+                })?;
+                self.own.push(OwnRecord { side: target::side_of(&record, cnames), record });
+            } else if set.kind == "AAAA" && !follows {
+                self.strays.push(set.clone());
+            }
+        }
+        if found {
+            return Ok(());
+        }
+        let (name, zone) = (name.to_string(), names.zone.clone());
+        Err(Error::RecordMissing { kind: form, name, zone })
+    }
+
+    /// The live environment.
+    pub fn live(&self) -> Live {
+        let on = |side| self.own.iter().any(|own| own.side == Some(side));
+        match Side::BOTH.map(on) {
+            [true, true] => Live::Both,
+            [true, false] => Live::Side(Side::A),
+            [false, true] => Live::Side(Side::B),
+            [false, false] => Live::Neither,
+        }
+    }
+
+    /// The records as they are.
+    pub fn records(&self) -> Vec<Record> {
+        self.own.iter().map(|own| own.record.clone()).collect()
+    }
+
+    /// The first record that points to neither environment.
+    pub fn elsewhere(&self) -> Option<&Record> {
+        self.own.iter().find(|own| own.side.is_none()).map(|own| &own.record)
+    }
+
+    /// The records with their targets, for messages.
+    pub fn described(&self) -> String {
+        listed(
+            self.own.iter().map(|own| format!("{} to `{}`", own.record.which, own.record.target)),
+        )
+    }
+
+    /// The records of other names with their targets, for messages.
+    pub fn unlisted(&self) -> String {
+        listed(self.others.iter().map(RecordSet::described))
+    }
+
+    /// Refuses records of other names that point to one of the environments of `stack`: a release would leave them behind.
+    pub fn refuse_others(&self, stack: &StackName) -> Result<(), Error> {
+        if self.others.is_empty() {
+            return Ok(());
+        }
+        for set in &self.others {
+            // The zone is only needed for a record, not for the problem.
+            if let Err(problem) = set.record("") {
+                let target = set.targets.join(", ");
+                let remedy = "list it in `fixedNames`, or point it elsewhere";
+                let problem = format!("{problem}, and points to `{target}`; {remedy}");
+                return Err(Error::UnsupportedRecord { name: set.name.clone(), problem });
+            }
+        }
+        Err(Error::UnlistedRecord { stack: stack.to_string(), records: self.unlisted() })
+    }
+
+    /// Refuses records that are no longer as they were `planned`.
+    pub fn compare(&self, planned: &[Record]) -> Result<(), Error> {
+        let found = |which| self.own.iter().map(|own| &own.record).find(|it| it.which == which);
+        let changed = |name: &DomainName, expected: Option<&Record>, found: Option<&Record>| {
+            let shown = |record: Option<&Record>| {
+                record.map_or_else(|| "nothing".to_owned(), ToString::to_string)
+            };
+            let (expected, found) = (shown(expected), shown(found));
+            Err(Error::RecordChanged { name: name.to_string(), expected, found })
+        };
+        for record in planned {
+            match found(record.which.clone()) {
+                Some(found) if found.is_same(record) => {}
+                found => return changed(&record.which.name, Some(record), found),
+            }
+        }
+        let new = self.own.iter().map(|own| &own.record);
+        match new.into_iter().find(|own| planned.iter().all(|record| record.which != own.which)) {
+            Some(new) => changed(&new.which.name, None, Some(new)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Refuses `environment` to be changed if a record points to it: one of the stack's, or an unlisted one.
+pub async fn check_idle(
+    dns: &impl Dns,
+    (stack, names): (&StackName, &StackNames),
+    environment: &Environment,
+) -> Result<(), Error> {
+    let listing = Listing::quick(dns, names).await?;
+    let records = StackRecords::read(names, [&environment.cname, ""], listing)?;
+    if records.live() == Live::Neither {
+        return records.refuse_others(stack);
+    }
+    Err(Error::EnvironmentIsLive {
+        environment: environment.name.clone(),
+        remedy: "the record was changed after this release was planned".to_owned(),
+    })
+}
+
+fn listed(records: impl ExactSizeIterator<Item = String>) -> String {
+    let more = records.len().saturating_sub(LISTED);
+    let mut shown: Vec<_> = records.take(LISTED).collect();
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
+    shown.join(", ")
+}
