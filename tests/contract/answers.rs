@@ -2,6 +2,7 @@
 
 use mist_core::{
     beanstalk::capacity::Capacity,
+    checksum::Checksum,
     dns::record::Change,
     error::Error,
     ports::Outcome,
@@ -148,7 +149,7 @@ fn fetched() -> Result<Value> {
     release.version = Some("v2".parse()?);
     release.fetched = Some(Fetched {
         key: String::new(),
-        etag: String::new(),
+        checksum: Checksum::of(b""),
         commit: String::new(),
         changelog: Some(String::new()),
     });

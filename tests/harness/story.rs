@@ -11,7 +11,7 @@ use mist_core::{
         environment::{Environment, EnvironmentStatus},
     },
     ports::{Beanstalk as _, Groups as _, History as _, Locks as _},
-    release::state::StackState,
+    release::{request::UploadedObject, state::StackState},
     stack::side::Side,
 };
 use mist_local::{Traffic, TrafficReport};
@@ -69,9 +69,9 @@ impl Story {
         let (executions, machine) = (self.world.rehearsal.executions(), self.state_machine());
         let mut known: HashSet<_> = executions.newest(machine).await?.into_iter().collect();
         self.world.cloud.upload(self.world.rehearsal.bucket(), key, content).await?;
-        let mut found = None;
+        let (mut found, upload) = (None, UploadedObject::at(key));
         until("the upload starts an execution", async || {
-            found = executions.started_by_upload(machine, &mut known, key).await?;
+            found = executions.started_by_upload(machine, &mut known, &upload).await?;
             Ok(found.is_some())
         })
         .await?;

@@ -1,20 +1,28 @@
 //! The artifact bucket in S3.
 
-use std::time::Duration;
+mod check;
+mod read;
+
+use std::{path::Path, time::Duration};
 
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::{
     Client, Config,
-    operation::head_object::HeadObjectError,
+    error::SdkError,
+    operation::copy_object::{CopyObjectError, CopyObjectOutput},
     primitives::ByteStream,
-    types::{Object, TaggingDirective},
+    types::{ChecksumAlgorithm, Object, TaggingDirective},
 };
 use mist_core::{
+    checksum::Checksum,
     error::Error,
+    names::VersionLabel,
     ports::Artifacts,
-    stack::artifact::{ARCHIVE_END, Artifact},
+    release::{content, request::UploadedObject},
+    stack::artifact::{Artifact, LARGEST_BUNDLE},
 };
 
+use self::read::Bytes;
 use crate::{error::classify, timeouts::CONNECT_TIMEOUT};
 
 const SERVICE: &str = "s3";
@@ -38,13 +46,14 @@ impl S3Artifacts {
         &self.client
     }
 
-    /// Uploads the file at `path` to `key`. If the bucket sends its events to EventBridge, this starts a release.
+    /// Uploads the file at `path`, which has `checksum`, to `key`. If the bucket sends its events to EventBridge, this starts
+    /// a release.
     pub async fn upload(
         &self,
-        bucket: &str,
-        key: &str,
-        path: &std::path::Path,
-    ) -> Result<(), Error> {
+        (bucket, key): (&str, &str),
+        path: &Path,
+        checksum: Checksum,
+    ) -> Result<UploadedObject, Error> {
         let body = ByteStream::from_path(path).await.map_err(|error| Error::InvalidInput {
             problem: format!("{}: {error}", path.display()),
         })?;
@@ -54,10 +63,16 @@ impl S3Artifacts {
             .disable_read_timeout()
             .disable_operation_attempt_timeout()
             .disable_operation_timeout();
-        let put = self.client.put_object().bucket(bucket).key(key).body(body).customize();
+        let put = self.client.put_object().bucket(bucket).key(key).body(body);
+        // S3 refuses other bytes, and can tell the checksum later.
+        let put = put.checksum_sha256(read::encode(checksum)).customize();
         let put = put.config_override(Config::builder().timeout_config(unlimited.build()));
-        let answer = put.send().await;
-        answer.map(drop).map_err(|error| classify(SERVICE, &error))
+        let answer = put.send().await.map_err(|error| classify(SERVICE, &error))?;
+        Ok(UploadedObject {
+            key: key.to_owned(),
+            etag: answer.e_tag().map(|etag| etag.trim_matches('"').to_owned()),
+            version_id: answer.version_id().map(str::to_owned),
+        })
     }
 
     /// Whether `bucket` sends its events to EventBridge.
@@ -73,40 +88,36 @@ impl S3Artifacts {
         }
     }
 
-    /// The first and the last bytes of the bundle: enough to check that it is a complete zip.
-    async fn ends(&self, artifact: &Artifact) -> Result<(Vec<u8>, Vec<u8>), Error> {
-        let end = self.part(artifact, &format!("bytes=-{ARCHIVE_END}")).await?;
-        let head = if artifact.size <= ARCHIVE_END {
-            end.iter().take(4).copied().collect()
-        } else {
-            self.part(artifact, "bytes=0-3").await?
-        };
-        Ok((head, end))
-    }
-
-    // `if_match` refuses the part if the object was replaced.
-    async fn part(&self, artifact: &Artifact, range: &str) -> Result<Vec<u8>, Error> {
-        let answer = self
-            .client
-            .get_object()
+    /// Copies exactly `artifact` to `key`, if there is no object yet.
+    async fn copy(
+        &self,
+        artifact: &Artifact,
+        key: &str,
+    ) -> Result<CopyObjectOutput, SdkError<CopyObjectError>> {
+        let patient = TimeoutConfig::builder()
+            .connect_timeout(CONNECT_TIMEOUT)
+            .read_timeout(COPY_TIMEOUT)
+            .operation_attempt_timeout(COPY_TIMEOUT)
+            .operation_timeout(COPY_TIMEOUT);
+        let id = artifact.version_id.as_ref();
+        let version =
+            id.map(|id| format!("?versionId={}", urlencoding::encode(id))).unwrap_or_default();
+        let source = format!("{}/{}{version}", artifact.bucket, urlencoding::encode(&artifact.key));
+        self.client
+            .copy_object()
             .bucket(&artifact.bucket)
-            .key(&artifact.key)
-            .range(range)
-            .if_match(format!("\"{}\"", artifact.etag))
+            .key(key)
+            .if_none_match("*")
+            .copy_source(source)
+            .copy_source_if_match(format!("\"{}\"", artifact.etag))
+            // Of the whole copy, even if the bundle was uploaded in parts.
+            .checksum_algorithm(ChecksumAlgorithm::Sha256)
+            // Beanstalk does not use tags, and a copy of them needs two more permissions.
+            .tagging_directive(TaggingDirective::Replace)
+            .customize()
+            .config_override(Config::builder().timeout_config(patient.build()))
             .send()
-            .await;
-        let answer = match answer {
-            Ok(answer) => answer,
-            Err(error) if error.raw_response().is_some_and(|it| it.status().as_u16() == 412) => {
-                return Err(Error::ArtifactChanged { key: artifact.key.clone() });
-            }
-            Err(error) => return Err(classify(SERVICE, &error)),
-        };
-        let body = answer.body.collect().await.map_err(|error| Error::ServiceUnavailable {
-            service: SERVICE,
-            message: error.to_string(),
-        })?;
-        Ok(body.to_vec())
+            .await
     }
 }
 
@@ -122,29 +133,32 @@ pub enum BucketEvents {
 }
 
 impl Artifacts for S3Artifacts {
-    async fn find(&self, bucket: &str, key: &str) -> Result<Artifact, Error> {
-        let answer = self.client.head_object().bucket(bucket).key(key).send().await;
-        let found = match answer {
-            Ok(found) => found,
-            // An answer to HEAD has no body, so this can also mean a missing bucket.
-            Err(error) if error.as_service_error().is_some_and(HeadObjectError::is_not_found) => {
-                return Err(Error::ArtifactMissing { bucket: bucket.into(), key: key.into() });
-            }
-            Err(error) => return Err(classify(SERVICE, &error)),
-        };
-        let artifact = Artifact {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-            etag: found.e_tag().unwrap_or_default().trim_matches('"').to_owned(),
-            size: found.content_length().and_then(|size| u64::try_from(size).ok()).unwrap_or(0),
-        };
-        if artifact.size == 0 {
-            artifact.check(&[])?;
+    async fn find(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Artifact, Error> {
+        let mut seen = self.see(bucket, key, version).await?;
+        if seen.artifact.size == 0 || seen.artifact.size > LARGEST_BUNDLE {
+            seen.artifact.check(&[])?;
         }
-        let (head, end) = self.ends(&artifact).await?;
-        artifact.check(&head)?;
-        artifact.check_end(&end)?;
-        Ok(artifact)
+        let Bytes { head, end } = self.read(&mut seen).await?;
+        seen.artifact.check(&head)?;
+        seen.artifact.check_end(&end)?;
+        Ok(seen.artifact)
+    }
+
+    async fn describe(&self, bucket: &str, key: &str) -> Result<Artifact, Error> {
+        let mut seen = self.see(bucket, key, None).await?;
+        if !seen.summed {
+            self.read(&mut seen).await?;
+        }
+        Ok(seen.artifact)
+    }
+
+    async fn check(&self, artifact: &Artifact) -> Result<(), Error> {
+        self.inspect(artifact).await
     }
 
     async fn newest(&self, bucket: &str, prefix: &str) -> Result<Option<String>, Error> {
@@ -160,42 +174,33 @@ impl Artifacts for S3Artifacts {
         Ok(newest.and_then(|object| object.key))
     }
 
-    async fn keep(&self, artifact: &Artifact, key: &str) -> Result<(), Error> {
-        // The key contains the entity tag, so an existing copy has the same content.
-        let kept = self.client.head_object().bucket(&artifact.bucket).key(key).send().await;
-        if kept.is_ok() {
-            return Ok(());
-        }
-        let patient = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(COPY_TIMEOUT)
-            .operation_attempt_timeout(COPY_TIMEOUT)
-            .operation_timeout(COPY_TIMEOUT);
-        let source = format!("{}/{}", artifact.bucket, urlencoding::encode(&artifact.key));
-        let answer = self
-            .client
-            .copy_object()
-            .bucket(&artifact.bucket)
-            .key(key)
-            .copy_source(source)
-            .copy_source_if_match(format!("\"{}\"", artifact.etag))
-            // Beanstalk does not use tags, and a copy of them needs two more permissions.
-            .tagging_directive(TaggingDirective::Replace)
-            .customize()
-            .config_override(Config::builder().timeout_config(patient.build()))
-            .send()
-            .await;
-        match answer {
-            Ok(_) => Ok(()),
-            Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
-                Some(404) => Err(Error::ArtifactMissing {
-                    bucket: artifact.bucket.clone(),
-                    key: artifact.key.clone(),
-                }),
-                Some(412) => Err(Error::ArtifactChanged { key: artifact.key.clone() }),
-                _ => Err(classify(SERVICE, &error)),
+    async fn keep(
+        &self,
+        artifact: &Artifact,
+        key: &str,
+        version: &VersionLabel,
+    ) -> Result<(), Error> {
+        let kept = match self.copy(artifact, key).await {
+            Ok(copy) => match copy.copy_object_result().and_then(|it| it.checksum_sha256()) {
+                Some(sum) if read::decode(sum) == Some(artifact.checksum) => return Ok(()),
+                _ => self.describe(&artifact.bucket, key).await?,
             },
-        }
+            Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
+                // The bundle was replaced, or there is a copy, or another call is about to write one.
+                Some(409 | 412) => match self.describe(&artifact.bucket, key).await {
+                    Err(Error::ArtifactMissing { .. }) => {
+                        return Err(Error::ArtifactChanged { key: artifact.key.clone() });
+                    }
+                    kept => kept?,
+                },
+                Some(404) => {
+                    let Artifact { bucket, key, .. } = artifact.clone();
+                    return Err(Error::ArtifactMissing { bucket, key });
+                }
+                _ => return Err(classify(SERVICE, &error)),
+            },
+        };
+        content::same_copy(&kept, version, artifact.checksum)
     }
 }
 

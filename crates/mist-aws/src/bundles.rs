@@ -10,8 +10,9 @@ use aws_sdk_s3::{
     types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
 };
 use mist_core::{
+    checksum::Summing,
     error::Error,
-    ports::{Bundles, Upload},
+    ports::{Artifacts as _, Bundles, Upload},
     stack::artifact::Artifact,
 };
 
@@ -31,6 +32,7 @@ pub struct S3Upload {
     id: String,
     parts: Vec<CompletedPart>,
     size: u64,
+    summing: Summing,
 }
 
 impl Bundles for S3Artifacts {
@@ -53,7 +55,8 @@ impl Bundles for S3Artifacts {
             message: "the answer has no upload id".to_owned(),
         })?;
         let (bucket, key, id) = (bucket.to_owned(), key.to_owned(), id.to_owned());
-        Ok(S3Upload { client, bucket, key, id, parts: Vec::new(), size: 0 })
+        let (parts, summing) = (Vec::new(), Summing::default());
+        Ok(S3Upload { client, bucket, key, id, parts, size: 0, summing })
     }
 }
 
@@ -61,6 +64,7 @@ impl Upload for S3Upload {
     async fn write(&mut self, piece: Vec<u8>) -> Result<(), Error> {
         let number = i32::try_from(self.parts.len() + 1).unwrap_or(i32::MAX);
         self.size += piece.len() as u64;
+        self.summing.add(&piece);
         let answer = self
             .client
             .upload_part()
@@ -93,12 +97,24 @@ impl Upload for S3Upload {
             .key(&self.key)
             .upload_id(&self.id)
             .multipart_upload(parts)
+            // Nothing is ever overwritten.
+            .if_none_match("*")
             .customize()
             .config_override(patient())
             .send()
             .await;
+        let checksum = self.summing.clone().end();
         let answer = match answer {
             Ok(answer) => answer,
+            // Another call has written the bundle meanwhile.
+            Err(error) if error.raw_response().is_some_and(|it| it.status().as_u16() == 412) => {
+                let bucket = S3Artifacts::new(self.client.clone());
+                let found = bucket.describe(&self.bucket, &self.key).await?;
+                let key = self.key.clone();
+                self.abandon().await;
+                let same = found.checksum == checksum;
+                return if same { Ok(found) } else { Err(Error::ArtifactChanged { key }) };
+            }
             // The answer of an earlier call was lost. The retry finds the bundle.
             Err(error) if error.code() == Some("NoSuchUpload") => {
                 let message = "the upload is already complete or aborted".to_owned();
@@ -111,7 +127,9 @@ impl Upload for S3Upload {
             }
         };
         let etag = answer.e_tag().unwrap_or_default().trim_matches('"').to_owned();
-        Ok(Artifact { bucket: self.bucket, key: self.key, etag, size: self.size })
+        let version_id = answer.version_id().map(str::to_owned);
+        let Self { bucket, key, size, .. } = self;
+        Ok(Artifact { bucket, key, etag, version_id, size, checksum })
     }
 
     async fn abandon(self) {

@@ -7,7 +7,7 @@ use aws_sdk_sfn::{
     types::{ExecutionStatus, HistoryEvent},
 };
 use jiff::Timestamp;
-use mist_core::{error::Error, ports::Executions};
+use mist_core::{error::Error, ports::Executions, release::request::UploadedObject};
 use serde_json::Value;
 
 use crate::{error::classify, time::timestamp};
@@ -169,20 +169,21 @@ impl StepFunctions {
         Ok(steps)
     }
 
-    /// The execution that the upload of `key` started; `None` if none outside of `known` has that input. All executions
-    /// that this reads are added to `known`, so the next call skips them.
+    /// The first execution that `upload` started; `None` if none outside of `known` has that input. All executions that
+    /// this reads are added to `known`, so the next call skips them.
     pub async fn started_by_upload(
         &self,
         state_machine: &str,
         known: &mut HashSet<String>,
-        key: &str,
+        upload: &UploadedObject,
     ) -> Result<Option<String>, Error> {
-        for execution in self.newest(state_machine).await? {
+        // S3 can send an event twice. The first execution releases it.
+        for execution in self.newest(state_machine).await?.into_iter().rev() {
             if !known.insert(execution.clone()) {
                 continue;
             }
             let input = self.describe(&execution).await?.input;
-            if input.pointer("/detail/object/key").is_some_and(|found| found == key) {
+            if upload.is_in(&input) {
                 return Ok(Some(execution));
             }
         }

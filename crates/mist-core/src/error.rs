@@ -53,6 +53,9 @@ pub enum Error {
     /// The label belongs to another bundle.
     #[error("version `{version}` of application `{application}` already has another bundle (`{found}`); use a new label")]
     VersionTaken { version: String, application: String, found: String },
+    /// The kept copy of a version is not what the version was made of.
+    #[error("copy `{key}` is not the bundle of version `{version}`: its content is {found}, not {recorded}; find out who wrote it, and release the bundle under a new label")]
+    KeptCopyChanged { key: String, version: String, found: String, recorded: String },
     /// Beanstalk processed the version and rejected it.
     #[error("Beanstalk could not process version `{version}` of application `{application}`; correct what its events name, and use a new label")]
     VersionUnusable { version: String, application: String },
@@ -334,7 +337,7 @@ impl Kind {
             | "WarmFailed"
             | "PasswordRefused" => Self::FailedBeforeSwap,
             "VerifyFailed" | "BakeFailed" | "RolledBack" => Self::RolledBack,
-            // InvalidItem, Held, Inconclusive, AccessDenied, RoleDenied, GitHubDenied, SecretMissing,
+            // KeptCopyChanged, InvalidItem, Held, Inconclusive, AccessDenied, RoleDenied, GitHubDenied, SecretMissing,
             // ServiceFailed, StepTimedOut, StepFailed; and names of others.
             _ => Self::NeedsPerson,
         }

@@ -8,6 +8,7 @@
 //! Everything is imported from its module, so that a `use` shows which way a dependency points.
 
 pub mod beanstalk;
+pub mod checksum;
 pub mod dns;
 pub mod error;
 pub mod names;

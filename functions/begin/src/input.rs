@@ -52,6 +52,8 @@ struct UploadObject {
     key: String,
     etag: String,
     sequencer: Option<String>,
+    #[serde(rename = "version-id")]
+    version_id: Option<String>,
 }
 
 /// The input of an execution, of either kind.
@@ -176,7 +178,7 @@ fn uploaded(UploadEvent { kind, time, detail }: UploadEvent) -> Result<Input, Er
     if kind != "Object Created" {
         return Err(invalid(&format!("detail-type: `{kind}` is not `Object Created`")));
     }
-    let UploadObject { key, etag, sequencer } = detail.object;
+    let UploadObject { key, etag, version_id, sequencer } = detail.object;
     let ArtifactKey { prefix, stack, version } = ArtifactKey::parse(&key)?;
     let etag = etag.trim_matches('"').to_owned();
     Ok(Input {
@@ -192,7 +194,7 @@ fn uploaded(UploadEvent { kind, time, detail }: UploadEvent) -> Result<Input, Er
         on_conflict: None,
         uploaded: Some(Uploaded {
             sequencer: sequencer.unwrap_or_else(|| etag.clone()),
-            upload: Upload { bucket: detail.bucket.name, key, etag, time },
+            upload: Upload { bucket: detail.bucket.name, key, etag, version_id, time },
             prefix,
         }),
     })

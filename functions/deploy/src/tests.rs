@@ -11,6 +11,7 @@ use mist_core::{
         capacity::Capacity,
         health::InstanceHealth,
     },
+    checksum::Checksum,
     dns::{names::StackNames, record::RecordType},
     release::state::{LEASE_SECONDS, StackState, Stopped},
     stack::artifact::Artifact,
@@ -24,7 +25,6 @@ use serde_json::json;
 use super::*;
 
 const UPLOADED: &str = "releases/QA/v2.zip";
-const KEPT: &str = "versions/Demo/v2/4-162.zip";
 const ZIP: &[u8] = b"PK\x03\x04";
 const CAPACITY: Capacity = Capacity { min: 1, max: 4, desired: 2 };
 
@@ -68,8 +68,10 @@ impl Story {
 
     /// Beanstalk had the version when the release was planned, with `status`.
     fn with_version(self, status: VersionStatus) -> Self {
-        let bundle = Bundle { bucket: "artifacts".to_owned(), key: KEPT.to_owned() };
-        let version = ApplicationVersion { bundle: Some(bundle), status };
+        let bundle = Bundle { bucket: "artifacts".to_owned(), key: kept() };
+        self.ports.artifacts.upload(&bundle.key, ZIP);
+        let checksum = Some(Checksum::of(ZIP));
+        let version = ApplicationVersion { bundle: Some(bundle), status, checksum };
         self.ports.beanstalk.put_version("Demo", "v2", version);
         Self { version_known: true, ..self }
     }
@@ -92,7 +94,7 @@ impl Story {
 async fn given() -> Story {
     let artifacts = FakeArtifacts::with([(UPLOADED, ZIP)]);
     Story {
-        artifact: artifacts.find("artifacts", UPLOADED).await.ok(),
+        artifact: artifacts.find("artifacts", UPLOADED, None).await.ok(),
         ports: Ports {
             beanstalk: FakeBeanstalk::with([environment("Demo-QA-B", "v1")]),
             artifacts,
@@ -105,6 +107,11 @@ async fn given() -> Story {
         in_place: false,
         stopped: false,
     }
+}
+
+/// The key of the copy of [`ZIP`].
+fn kept() -> String {
+    format!("versions/Demo/v2/{}.zip", Checksum::of(ZIP).hex())
 }
 
 fn names() -> StackNames {
@@ -223,7 +230,7 @@ async fn an_execution_that_lost_the_lock_changes_nothing() {
             insta::assert_snapshot!(outcome, @"Mist.LockLost: this execution no longer holds the lock of the stack: deploy v2 by bob holds it (bob) [0 begun]")
         );
         assert_eq!(story.ports.beanstalk.version_of("Demo", "v2"), None);
-        assert_eq!(story.ports.artifacts.content(KEPT), None);
+        assert_eq!(story.ports.artifacts.content(&kept()), None);
     }
 }
 

@@ -4,20 +4,21 @@ use mist_core::{
     beanstalk::application_version::{ApplicationVersion, Bundle, VersionStatus},
     error::Error,
     ports::{Artifacts, Beanstalk, NewVersion},
+    release::content::{self, Content},
 };
 
 use crate::request::Request;
 
-/// The longest description that Beanstalk accepts, in characters.
-const LONGEST_DESCRIPTION: usize = 200;
-
-/// Copies the bundle of `request`, if it has one, to where Beanstalk reads it. Copying again changes nothing.
-pub(crate) async fn copy(
-    artifacts: &impl Artifacts,
-    Request { application, version, artifact, .. }: &Request,
-) -> Result<(), Error> {
-    let Some(artifact) = artifact else { return Ok(()) };
-    artifacts.keep(artifact, &artifact.kept_key(application, version)).await
+/// Copies the bundle of `request`, if it has one that is not kept yet, to where Beanstalk reads it. Copying again changes
+/// nothing.
+pub(crate) async fn copy(artifacts: &impl Artifacts, request: &Request) -> Result<(), Error> {
+    let Request { application, version, version_known, artifact, .. } = request;
+    match artifact {
+        Some(artifact) if !version_known => {
+            artifacts.keep(artifact, &artifact.kept_key(application, version), version).await
+        }
+        Some(_) | None => Ok(()),
+    }
 }
 
 /// Makes sure that Beanstalk has the version, with the bundle of `request`, and can deploy it. [`Error::NotReady`]: call
@@ -40,14 +41,12 @@ pub(crate) async fn keep(
         status: status.to_owned(),
     };
     let Some(known) = known else { return Err(not_ready("not visible to Beanstalk yet")) };
-    if let Some(artifact) = &request.artifact {
-        let found = known.bundle.as_ref().map_or("none", |bundle| bundle.key.as_str());
-        if found != artifact.kept_key(application, version) {
-            return Err(Error::VersionTaken {
-                version: version.to_string(),
-                application: application.clone(),
-                found: found.to_owned(),
-            });
+    if let Some(artifact) = artifact {
+        let which = (application.as_str(), version);
+        let content = Content::of(artifacts, which, &artifact.bucket, &known).await?;
+        content.check(artifact, which)?;
+        if let Some(gone) = &content.gone {
+            artifacts.keep(artifact, &gone.key, version).await?;
         }
     }
     match known.status {
@@ -76,14 +75,13 @@ async fn create(
     };
     // Beanstalk reads the bundle each time an instance starts. The copy is never written again, so a later upload to the
     // same key does not change what instances run.
-    copy(artifacts, request).await?;
     let key = artifact.kept_key(application, version);
-    let description = format!("mist: s3://{}/{}", artifact.bucket, artifact.key);
+    artifacts.keep(artifact, &key, version).await?;
     beanstalk
         .create_version(&NewVersion {
             application: application.clone(),
             label: version.clone(),
-            description: description.chars().take(LONGEST_DESCRIPTION).collect(),
+            description: content::description(artifact),
             bundle: Bundle { bucket: artifact.bucket.clone(), key },
         })
         .await

@@ -115,8 +115,8 @@ pub async fn run(
         stack.name = %stack.name, version.label = %version,
         "`{name}` of `{}` is `{version}`", github.repository
     );
-    let Artifact { key, etag, size, .. } = artifact;
-    let fetched = Fetched { key, etag, commit: commit.sha.to_string(), changelog };
+    let Artifact { key, checksum, size, .. } = artifact;
+    let fetched = Fetched { key, checksum, commit: commit.sha.to_string(), changelog };
     let release =
         ReleaseRequest { version: Some(version), fetched: Some(fetched), ..release.clone() };
     Ok(Response { release, commit: commit.sha, size, already_there, warnings })
@@ -136,7 +136,7 @@ async fn bundle(
     commit: &Sha,
     (artifacts, key): (&ArtifactBucket, &str),
 ) -> Result<(Artifact, bool), Error> {
-    match bucket.find(&artifacts.bucket, key).await {
+    match bucket.find(&artifacts.bucket, key, None).await {
         Ok(artifact) => return Ok((artifact, true)),
         Err(Error::ArtifactMissing { .. }) => {}
         Err(error) => return Err(error),
@@ -152,8 +152,8 @@ async fn bundle(
     };
     let archive = github.archive(access, commit).await?;
     let upload = bucket.begin(&artifacts.bucket, key).await?;
-    mist_bundle::transfer(archive, ignored, upload, (repository.as_str(), commit)).await?;
-    Ok((bucket.find(&artifacts.bucket, key).await?, false))
+    let packed = mist_bundle::transfer(archive, ignored, upload, (repository.as_str(), commit));
+    Ok((packed.await?, false))
 }
 
 /// The changes since the live version; `None` if that was not fetched.

@@ -4,6 +4,7 @@ use std::{io::Write as _, time::Duration};
 
 use flate2::{Compression, write::GzEncoder};
 use mist_core::{
+    checksum::Checksum,
     ports::{Changes, Revision},
     release::state::{LEASE_SECONDS, LiveSide, StackState},
     stack::side::Side,
@@ -111,6 +112,7 @@ async fn a_commit_becomes_a_bundle_with_the_label_of_the_commit() {
     assert_eq!((fetched.key.as_str(), response.already_there), (KEY, false));
     let bundle = world.bucket.content(KEY).unwrap();
     assert_eq!(response.size, bundle.len() as u64);
+    assert_eq!(fetched.checksum, Checksum::of(&bundle));
     assert_eq!((fetched.commit.as_str(), fetched.changelog), (SHA, None));
     assert!(response.warnings.is_empty(), "{:?}", response.warnings);
 }

@@ -4,6 +4,7 @@ use mist_core::{
     error::Error,
     names::VersionLabel,
     ports::Artifacts,
+    release::request::{Fetched, ReleaseRequest, Upload},
     stack::{
         artifact::{Artifact, ArtifactKey},
         settings::Stack,
@@ -36,13 +37,25 @@ impl<A: Artifacts> Bundles<'_, A> {
         }
     }
 
-    /// The bundle at `key` with the entity tag `etag`. Another one belongs to another release.
-    pub(crate) async fn exact(&self, key: &str, etag: &str) -> Result<Artifact, Error> {
-        let artifact = self.artifacts.find(&self.stack.artifacts.bucket, key).await?;
-        if artifact.etag == etag {
-            return Ok(artifact);
-        }
-        Err(Error::ArtifactChanged { key: key.to_owned() })
+    /// The bundle that `release` is about: the uploaded or the fetched one; `None` if it is about a version. Another one at
+    /// its key belongs to another release.
+    pub(crate) async fn given(&self, release: &ReleaseRequest) -> Result<Option<Artifact>, Error> {
+        let bucket = &self.stack.artifacts.bucket;
+        let (found, same) = match (&release.upload, &release.fetched) {
+            (Some(Upload { key, etag, version_id, .. }), _) => {
+                let found = self.artifacts.find(bucket, key, version_id.as_deref()).await?;
+                // In a bucket with versions, this is always the same one.
+                let same = found.etag == *etag;
+                (found, same)
+            }
+            (None, Some(Fetched { key, checksum, .. })) => {
+                let found = self.artifacts.find(bucket, key, None).await?;
+                let same = found.checksum == *checksum;
+                (found, same)
+            }
+            (None, None) => return Ok(None),
+        };
+        if same { Ok(Some(found)) } else { Err(Error::ArtifactChanged { key: found.key }) }
     }
 
     /// The bundle of `version`, uploaded to `key` or as a war, or fetched; `None` if there is none.
@@ -54,7 +67,7 @@ impl<A: Artifacts> Bundles<'_, A> {
         let war = format!("{}/{version}.war", self.folder());
         let fetched = fetched_key(&self.stack.application, version);
         for key in [key, &war, &fetched] {
-            match self.artifacts.find(&self.stack.artifacts.bucket, key).await {
+            match self.artifacts.find(&self.stack.artifacts.bucket, key, None).await {
                 Err(Error::ArtifactMissing { .. }) => {}
                 found => return found.map(Some),
             }

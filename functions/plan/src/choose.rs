@@ -1,11 +1,13 @@
 //! The choice of the target and of the version.
 
 use mist_core::{
-    beanstalk::application_version::ApplicationVersion,
     error::Error,
     names::VersionLabel,
     ports::{Artifacts, Beanstalk},
-    release::request::{Operation, ReleaseRequest},
+    release::{
+        content::Content,
+        request::{Operation, ReleaseRequest},
+    },
     stack::{artifact::Artifact, settings::Stack, side::Side, source::Source},
 };
 
@@ -45,69 +47,65 @@ pub(crate) fn target(
 #[derive(Debug)]
 pub(crate) struct Chosen {
     pub(crate) version: VersionLabel,
-    /// Its bundle, if one was uploaded or fetched.
+    /// Its bundle: the uploaded or the fetched one, or the copy that mist keeps. `None` if Beanstalk has it elsewhere.
     pub(crate) artifact: Option<Artifact>,
     /// Whether Beanstalk has the version, with this bundle.
     pub(crate) known: bool,
 }
 
-/// The version to deploy, with its bundle: the uploaded, the fetched, the named, or the newest one.
+/// The version to deploy, with its bundle. Only a release that is about a bundle looks at that: for all others, a
+/// version that the application has is what was made of its bundle, whatever was uploaded under its label since.
 pub(crate) async fn version(
     (beanstalk, artifacts): (&impl Beanstalk, &impl Artifacts),
     stack: &Stack,
     release: &ReleaseRequest,
 ) -> Result<Chosen, Error> {
-    let application = &stack.application;
+    let application = stack.application.as_str();
     let bundles = Bundles { artifacts, stack };
-    let given = match (&release.upload, &release.fetched) {
-        (Some(upload), _) => Some((&upload.key, &upload.etag)),
-        (None, Some(fetched)) => Some((&fetched.key, &fetched.etag)),
-        (None, None) => None,
-    };
-    let (version, key) = match (&release.version, given) {
-        (Some(version), Some((key, _))) => (version.clone(), key.clone()),
-        (Some(version), None) => (version.clone(), bundles.key(version)),
-        (None, _) if stack.settings.source == Source::Versions => {
-            return newest_version(beanstalk, application).await;
+    let given = bundles.given(release).await?;
+    let (version, key) = match &release.version {
+        Some(version) => (version.clone(), bundles.key(version)),
+        None if stack.settings.source == Source::Versions => {
+            let newest = beanstalk.newest_version(application).await?;
+            let none = || Error::NoVersion { application: application.to_owned() };
+            let version = newest.ok_or_else(none)?;
+            let key = bundles.key(&version);
+            (version, key)
         }
-        (None, _) => bundles.newest().await?,
+        None => bundles.newest().await?,
     };
-    let found = beanstalk.version(application, &version).await?;
-    let artifact = match given {
-        Some((_, etag)) => Some(bundles.exact(&key, etag).await?),
-        None => bundles.of(&version, &key).await?,
+    let Some(found) = beanstalk.version(application, &version).await? else {
+        let artifact = match given {
+            Some(given) => Some(given),
+            None => bundles.of(&version, &key).await?,
+        };
+        return match artifact {
+            Some(artifact) => {
+                // Before anything is made of it.
+                artifacts.check(&artifact).await?;
+                Ok(Chosen { version, artifact: Some(artifact), known: false })
+            }
+            None => {
+                let (version, application) = (version.to_string(), application.to_owned());
+                Err(Error::UnknownVersion { version, key, application })
+            }
+        };
     };
-    let known = found.is_some();
-    match (&artifact, found) {
-        (Some(artifact), Some(found)) => same_bundle(artifact, application, &version, found)?,
-        (None, None) => {
-            let (version, application) = (version.to_string(), application.clone());
-            return Err(Error::UnknownVersion { version, key, application });
+    let bucket = &stack.artifacts.bucket;
+    let content = Content::of(artifacts, (application, &version), bucket, &found).await?;
+    let artifact = match (given, content.kept.clone(), &content.gone) {
+        (Some(given), _, _) => {
+            content.check(&given, (application, &version))?;
+            Some(given)
         }
-        (Some(_), None) | (None, Some(_)) => {}
-    }
-    Ok(Chosen { version, artifact, known })
-}
-
-/// Refuses a version that Beanstalk has with another bundle than `artifact`.
-fn same_bundle(
-    artifact: &Artifact,
-    application: &str,
-    version: &VersionLabel,
-    found: ApplicationVersion,
-) -> Result<(), Error> {
-    let found = found.bundle.map_or_else(|| "none".to_owned(), |bundle| bundle.key);
-    if found == artifact.kept_key(application, version) {
-        return Ok(());
-    }
-    let (version, application) = (version.to_string(), application.to_owned());
-    Err(Error::VersionTaken { version, application, found })
-}
-
-/// The newest version that Beanstalk has, whatever its bundle.
-async fn newest_version(beanstalk: &impl Beanstalk, application: &str) -> Result<Chosen, Error> {
-    match beanstalk.newest_version(application).await? {
-        Some(version) => Ok(Chosen { version, artifact: None, known: true }),
-        None => Err(Error::NoVersion { application: application.to_owned() }),
-    }
+        (None, None, Some(gone)) => {
+            // The copy can be made again, of the same bundle only.
+            let uploaded = bundles.of(&version, &key).await?;
+            let same = uploaded.filter(|it| Some(it.checksum) == content.checksum);
+            let (bucket, key) = (gone.bucket.clone(), gone.key.clone());
+            Some(same.ok_or(Error::ArtifactMissing { bucket, key })?)
+        }
+        (None, kept, _) => kept,
+    };
+    Ok(Chosen { version, artifact, known: true })
 }

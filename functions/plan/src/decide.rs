@@ -103,7 +103,9 @@ impl Decision {
             artifact: artifact.map(|artifact| ArtifactNote {
                 key: artifact.key.clone(),
                 etag: artifact.etag.clone(),
+                version_id: artifact.version_id.clone(),
                 size: artifact.size,
+                checksum: Some(artifact.checksum),
             }),
             accepted_drift,
         }

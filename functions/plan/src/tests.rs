@@ -1,5 +1,6 @@
 //! Tests of this function.
 
+mod content;
 mod deploy;
 mod memory;
 mod names;
@@ -16,8 +17,10 @@ use mist_testkit::{
 use serde_json::{Value, json};
 
 use mist_core::{
+    beanstalk::application_version::{ApplicationVersion, Bundle, VersionStatus},
+    checksum::Checksum,
     release::history::{ArtifactNote, SideVersion},
-    stack::{bake::BakeSettings, side::Side},
+    stack::{artifact::Artifact, bake::BakeSettings, side::Side},
 };
 
 use super::*;
@@ -56,6 +59,22 @@ fn given() -> Fakes {
         alarms: FakeAlarms::default(),
         clock: FakeClock::default(),
     }
+}
+
+/// Beanstalk has version `label`, which mist made of `content`; returns the copy that mist keeps.
+fn kept(ports: &Fakes, label: &str, content: &[u8]) -> Artifact {
+    let checksum = Checksum::of(content);
+    let key = format!("versions/Demo/{label}/{}.zip", checksum.hex());
+    put_version(ports, label, &key, Some(checksum));
+    ports.artifacts.upload(&key, content)
+}
+
+/// Beanstalk has version `label` with the bundle at `key`, and `checksum` in its description.
+fn put_version(ports: &Fakes, label: &str, key: &str, checksum: Option<Checksum>) {
+    let bundle = Bundle { bucket: "artifacts".to_owned(), key: key.to_owned() };
+    let version =
+        ApplicationVersion { bundle: Some(bundle), status: VersionStatus::Usable, checksum };
+    ports.beanstalk.put_version("Demo", label, version);
 }
 
 /// The release, as `begin` opened it.

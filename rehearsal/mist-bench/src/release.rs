@@ -7,7 +7,7 @@ use std::{
 
 use beanstalk_sim::Call;
 use mist_aws::{Aws, StepFunctions};
-use mist_core::ports::Beanstalk as _;
+use mist_core::{ports::Beanstalk as _, release::request::UploadedObject};
 use mist_rehearsal::{Home, LocalStack, StackPlan, page};
 
 use crate::{
@@ -173,10 +173,11 @@ impl Stage {
         key: &str,
     ) -> Result<String> {
         let machine = self.local.rehearsal.state_machine();
+        let upload = UploadedObject::at(key);
         let mut ticks = tokio::time::interval(Duration::from_millis(100));
         loop {
             ticks.tick().await;
-            if let Some(found) = executions.started_by_upload(machine, &mut known, key).await? {
+            if let Some(found) = executions.started_by_upload(machine, &mut known, &upload).await? {
                 return Ok(found);
             }
         }

@@ -28,6 +28,8 @@ def apply():
     send_alarm_events()
     fill_batches()
     deliver_when_due()
+    name_versions_of_objects()
+    copy_as_requested()
 
 
 def accept_service_events():
@@ -317,6 +319,62 @@ def deliver_when_due():
 
     replace(sqs, "_act_send_message", "data qurl", send_message)
     replace(lambda_svc, "_run_sqs_batch", "esm func_rec event batch queue_url queue_name", run_batch)
+
+
+def name_versions_of_objects():
+    """Adds the version of an object to its event; the emulator leaves it out."""
+    from ministack.services import eventbridge, s3
+
+    written = contextvars.ContextVar("written", default=None)
+
+    def fire_event(original):
+        def fire(*arguments, **named):
+            written.set(named.get("version_id"))
+            original(*arguments, **named)
+
+        return fire
+
+    def dispatch_event(original):
+        def dispatch(event, view=None):
+            version = written.get()
+            if version and event["Source"] == "aws.s3" and event["DetailType"] == "Object Created":
+                detail = json.loads(event["Detail"])
+                detail["object"]["version-id"] = version
+                event = {**event, "Detail": json.dumps(detail)}
+            return original(event, view)
+
+        return dispatch
+
+    # Each event has a thread, and so a context, of its own.
+    parameters = (
+        "bucket_name key event_name size etag deletion_type restore_event_data version_id sequencer "
+        "object_extra record_extra"
+    )
+    replace(s3, "_fire_s3_event", parameters, fire_event)
+    replace(eventbridge, "_dispatch_event", "event view", dispatch_event)
+
+
+def copy_as_requested():
+    """Copies an object only under the conditions of the request, with the checksum that it requests; the emulator
+    ignores both."""
+    from ministack.services import s3
+
+    def copy_object(original):
+        def copy(bucket_name, dest_key, headers):
+            bucket = s3._buckets.get(bucket_name)
+            there = bucket["objects"].get(dest_key) if bucket else None
+            refused = s3._check_put_preconditions(headers, there)
+            if refused:
+                return refused
+            algorithm = headers.get("x-amz-checksum-algorithm")
+            if algorithm:
+                headers = {**headers, "x-amz-sdk-checksum-algorithm": algorithm}
+            return original(bucket_name, dest_key, headers)
+
+        return copy
+
+    known(s3, "_check_put_preconditions", "headers existing_obj")
+    replace(s3, "_copy_object", "bucket_name dest_key headers", copy_object)
 
 
 def replace(module, name, parameters, make):

@@ -5,15 +5,19 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use mist_core::{error::Error, ports::Artifacts, stack::artifact::Artifact};
+use mist_core::{
+    checksum::Checksum, error::Error, names::VersionLabel, ports::Artifacts, release::content,
+    stack::artifact::Artifact,
+};
 
 use crate::mutex::lock;
 
-/// The artifact bucket in memory. Every bucket name has the same objects.
+/// The artifact bucket in memory. It keeps all versions of its objects. Every bucket name has the same ones.
 #[derive(Debug, Default)]
 pub struct FakeArtifacts {
     pub(crate) objects: Objects,
     pub(crate) written: Arc<Mutex<Written>>,
+    unsound: Mutex<BTreeMap<String, String>>,
 }
 
 /// The pieces of all uploads.
@@ -31,17 +35,28 @@ pub(crate) struct Object {
     order: usize,
 }
 
-/// The objects by key, shared with open uploads.
-pub(crate) type Objects = Arc<Mutex<BTreeMap<String, Object>>>;
+/// The versions of each object by its key, shared with open uploads. The last one is current.
+pub(crate) type Objects = Arc<Mutex<BTreeMap<String, Vec<Object>>>>;
 
-/// Puts `content` to `key`, and returns its entity tag.
-pub(crate) fn put(objects: &Objects, key: &str, content: &[u8], size: u64) -> String {
+/// Puts `content` to `key` as a new version.
+pub(crate) fn put(objects: &Objects, key: &str, content: &[u8], size: u64) -> Artifact {
     let mut objects = lock(objects);
-    let order = objects.values().map(|object| object.order + 1).max().unwrap_or(0);
+    let order = objects.values().map(Vec::len).sum();
     let object = Object { content: content.to_vec(), size, order };
-    let etag = etag(&object);
-    objects.insert(key.to_owned(), object);
-    etag
+    let artifact = artifact("artifacts", key, &object);
+    objects.entry(key.to_owned()).or_default().push(object);
+    artifact
+}
+
+fn artifact(bucket: &str, key: &str, object: &Object) -> Artifact {
+    Artifact {
+        bucket: bucket.to_owned(),
+        key: key.to_owned(),
+        etag: etag(object),
+        version_id: Some(version_id(object)),
+        size: object.size,
+        checksum: Checksum::of(&object.content),
+    }
 }
 
 impl FakeArtifacts {
@@ -54,23 +69,43 @@ impl FakeArtifacts {
         fake
     }
 
-    /// Uploads `content` to `key`.
-    pub fn upload(&self, key: &str, content: &[u8]) {
-        self.upload_sized(key, content, u64::try_from(content.len()).unwrap_or(u64::MAX));
+    /// Uploads `content` to `key`, and returns what the bucket has of it.
+    pub fn upload(&self, key: &str, content: &[u8]) -> Artifact {
+        self.upload_sized(key, content, u64::try_from(content.len()).unwrap_or(u64::MAX))
     }
 
     /// Uploads an object of `size` bytes that begins with `content` to `key`.
-    pub fn upload_sized(&self, key: &str, content: &[u8], size: u64) {
-        put(&self.objects, key, content, size);
+    pub fn upload_sized(&self, key: &str, content: &[u8], size: u64) -> Artifact {
+        put(&self.objects, key, content, size)
+    }
+
+    /// Lets a check of the bundle at `key` find `problem`.
+    pub fn put_problem(&self, key: &str, problem: &str) {
+        lock(&self.unsound).insert(key.to_owned(), problem.to_owned());
+    }
+
+    /// Deletes the object at `key`, with all its versions.
+    pub fn delete(&self, key: &str) {
+        lock(&self.objects).remove(key);
     }
 
     /// The content of the object at `key`.
     pub fn content(&self, key: &str) -> Option<Vec<u8>> {
-        lock(&self.objects).get(key).map(|object| object.content.clone())
+        self.object(key, None).map(|object| object.content)
     }
 
-    fn object(&self, key: &str) -> Option<Object> {
-        lock(&self.objects).get(key).cloned()
+    fn object(&self, key: &str, version: Option<&str>) -> Option<Object> {
+        let objects = lock(&self.objects);
+        let versions = objects.get(key)?;
+        match version {
+            None => versions.last().cloned(),
+            Some(id) => versions.iter().find(|object| version_id(object) == id).cloned(),
+        }
+    }
+
+    fn read(&self, bucket: &str, key: &str, version: Option<&str>) -> Result<Object, Error> {
+        let missing = || Error::ArtifactMissing { bucket: bucket.into(), key: key.into() };
+        self.object(key, version).ok_or_else(missing)
     }
 }
 
@@ -80,19 +115,32 @@ fn etag(Object { content, size, .. }: &Object) -> String {
     format!("{size}-{sum}")
 }
 
+fn version_id(object: &Object) -> String {
+    format!("version-{}", object.order)
+}
+
 impl Artifacts for FakeArtifacts {
-    async fn find(&self, bucket: &str, key: &str) -> Result<Artifact, Error> {
-        let Some(object) = self.object(key) else {
-            return Err(Error::ArtifactMissing { bucket: bucket.into(), key: key.into() });
-        };
-        let artifact = Artifact {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-            etag: etag(&object),
-            size: object.size,
-        };
+    async fn find(
+        &self,
+        bucket: &str,
+        key: &str,
+        version: Option<&str>,
+    ) -> Result<Artifact, Error> {
+        let object = self.read(bucket, key, version)?;
+        let artifact = artifact(bucket, key, &object);
         artifact.check(&object.content)?;
         Ok(artifact)
+    }
+
+    async fn describe(&self, bucket: &str, key: &str) -> Result<Artifact, Error> {
+        Ok(artifact(bucket, key, &self.read(bucket, key, None)?))
+    }
+
+    async fn check(&self, artifact: &Artifact) -> Result<(), Error> {
+        match lock(&self.unsound).get(&artifact.key).cloned() {
+            Some(problem) => Err(Error::InvalidArtifact { key: artifact.key.clone(), problem }),
+            None => Ok(()),
+        }
     }
 
     async fn newest(&self, _bucket: &str, prefix: &str) -> Result<Option<String>, Error> {
@@ -101,25 +149,25 @@ impl Artifacts for FakeArtifacts {
             let file = key.strip_prefix(prefix).filter(|file| !file.contains('/'));
             file.is_some_and(|file| [".zip", ".war"].iter().any(|ending| file.ends_with(ending)))
         };
+        let last = |versions: &Vec<Object>| versions.last().map(|object| object.order);
         let bundles = objects.iter().filter(|(key, _)| bundle(key));
-        Ok(bundles.max_by_key(|(_, object)| object.order).map(|(key, _)| key.clone()))
+        Ok(bundles.max_by_key(|(_, versions)| last(versions)).map(|(key, _)| key.clone()))
     }
 
-    async fn keep(&self, artifact: &Artifact, key: &str) -> Result<(), Error> {
-        // The key tells the content, so a copy that is there needs no source.
-        if self.object(key).is_some() {
-            return Ok(());
+    async fn keep(
+        &self,
+        artifact: &Artifact,
+        key: &str,
+        version: &VersionLabel,
+    ) -> Result<(), Error> {
+        if let Ok(kept) = self.describe(&artifact.bucket, key).await {
+            return content::same_copy(&kept, version, artifact.checksum);
         }
-        match self.object(&artifact.key) {
-            None => Err(Error::ArtifactMissing {
-                bucket: artifact.bucket.clone(),
-                key: artifact.key.clone(),
-            }),
-            Some(object) if etag(&object) == artifact.etag => {
-                self.upload_sized(key, &object.content, object.size);
-                Ok(())
-            }
-            Some(_) => Err(Error::ArtifactChanged { key: artifact.key.clone() }),
+        let object = self.read(&artifact.bucket, &artifact.key, artifact.version_id.as_deref())?;
+        if etag(&object) != artifact.etag {
+            return Err(Error::ArtifactChanged { key: artifact.key.clone() });
         }
+        self.upload_sized(key, &object.content, object.size);
+        Ok(())
     }
 }

@@ -18,6 +18,7 @@ use mist_core::{
     error::Error,
     names::{EnvironmentName, VersionLabel},
     ports::{Beanstalk, NewVersion, Update},
+    release::content,
 };
 
 use crate::{clock::START, mutex::lock};
@@ -239,6 +240,7 @@ impl Beanstalk for FakeBeanstalk {
         let ours = ApplicationVersion {
             bundle: Some(version.bundle.clone()),
             status: VersionStatus::Usable,
+            checksum: content::recorded(&version.description),
         };
         let first = state.rival.take().unwrap_or(ours);
         let key = (version.application.clone(), version.label.to_string());

@@ -67,8 +67,7 @@ impl Upload for FakeUpload {
 
     async fn finish(self) -> Result<Artifact, Error> {
         let size = u64::try_from(self.content.len()).unwrap_or(u64::MAX);
-        let etag = put(&self.objects, &self.key, &self.content, size);
-        Ok(Artifact { bucket: self.bucket, key: self.key, etag, size })
+        Ok(Artifact { bucket: self.bucket, ..put(&self.objects, &self.key, &self.content, size) })
     }
 
     async fn abandon(self) {

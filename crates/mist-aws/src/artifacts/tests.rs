@@ -1,6 +1,6 @@
 //! What S3's answers mean.
 
-use aws_sdk_s3::Client;
+use aws_sdk_s3::{Client, types::ChecksumMode};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
@@ -35,13 +35,20 @@ fn head_answering(status: u16) -> Rule {
 }
 
 /// Its bytes in `range` are read only as long as it is the same object.
-fn reading(range: &'static str, response: fn() -> HttpResponse) -> Rule {
+fn reading(
+    range: impl Into<Option<&'static str>>,
+    response: impl Fn() -> HttpResponse + Send + Sync + 'static,
+) -> Rule {
+    let range = range.into();
     mock!(Client::get_object)
         .match_requests(move |input| {
-            input.range() == Some(range) && input.if_match() == Some(QUOTED_ETAG)
+            input.range() == range && input.if_match() == Some(QUOTED_ETAG)
         })
         .then_http_response(response)
 }
+
+/// All of its bytes.
+const ALL: Option<&str> = None;
 
 const START: &str = "bytes=0-3";
 const END: &str = "bytes=-65557";
@@ -54,12 +61,14 @@ fn artifact() -> Artifact {
         bucket: "artifacts".to_owned(),
         key: KEY.to_owned(),
         etag: ETAG.to_owned(),
+        version_id: None,
         size: 1234,
+        checksum: Checksum::of(ZIP.as_bytes()),
     }
 }
 
 async fn find(rules: &[&Rule]) -> Result<Artifact, String> {
-    s3(rules).find("artifacts", KEY).await.map_err(told)
+    s3(rules).find("artifacts", KEY, None).await.map_err(told)
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
@@ -77,29 +86,86 @@ fn precondition_failed() -> HttpResponse {
 }
 
 #[tokio::test]
-async fn finds_a_zip() {
-    let found = find(&[&there(), &reading(END, || answer(206, &[], ZIP))]).await;
+async fn finds_a_zip_and_reads_it_once() {
+    let found = find(&[&there(), &reading(ALL, || answer(200, &[], ZIP))]).await;
     assert_eq!(found, Ok(artifact()));
 }
 
+/// The headers of [`ZIP`], of which S3 knows the checksum.
+const SUMMED: &[(&str, &str)] = &[
+    ("etag", QUOTED_ETAG),
+    ("content-length", "65558"),
+    ("x-amz-checksum-sha256", SUM),
+    ("x-amz-checksum-type", "FULL_OBJECT"),
+];
+
+/// The checksum of [`ZIP`], as S3 has it.
+const SUM: &str = "1/gn9zY0R5xPICyzYZ1GGniBpuKDAASSEHW6sDo8U58=";
+
 #[tokio::test]
-async fn finds_a_large_zip_by_its_start_and_its_end() {
-    let large = of_size(&[("etag", QUOTED_ETAG), ("content-length", "65558")]);
+async fn a_zip_whose_checksum_s3_knows_is_read_at_its_start_and_its_end() {
+    let head = mock!(Client::head_object)
+        .match_requests(|input| input.checksum_mode() == Some(&ChecksumMode::Enabled))
+        .then_http_response(|| answer(200, SUMMED, ""));
     let end = reading(END, || answer(206, &[], &ZIP[10..]));
     let start = reading(START, || answer(206, &[], &ZIP[..4]));
-    let found = find(&[&large, &end, &start]).await;
+    let found = find(&[&head, &end, &start]).await;
     assert_eq!(found, Ok(Artifact { size: 65_558, ..artifact() }));
 }
 
 #[tokio::test]
+async fn the_checksum_of_parts_is_not_that_of_the_content() {
+    let parts = of_size(&[
+        ("etag", QUOTED_ETAG),
+        ("content-length", "1234"),
+        ("x-amz-checksum-sha256", "rSvHFn9fMe/rpPL7pPUyCDbLTTTYXE9FLbgJMSBEv/c=-2"),
+        ("x-amz-checksum-type", "COMPOSITE"),
+    ]);
+    let found = find(&[&parts, &reading(ALL, || answer(200, &[], ZIP))]).await;
+    assert_eq!(found, Ok(artifact()));
+}
+
+#[tokio::test]
+async fn finds_a_version_of_an_object() {
+    let headers =
+        &[("etag", QUOTED_ETAG), ("content-length", "1234"), ("x-amz-version-id", "version-1")];
+    let head = mock!(Client::head_object)
+        .match_requests(|input| input.version_id() == Some("version-1"))
+        .then_http_response(|| answer(200, headers, ""));
+    let bytes = mock!(Client::get_object)
+        .match_requests(|input| input.version_id() == Some("version-1"))
+        .then_http_response(|| answer(200, &[], ZIP));
+    let found = s3(&[&head, &bytes]).find("artifacts", KEY, Some("version-1")).await.unwrap();
+    assert_eq!(found, Artifact { version_id: Some("version-1".to_owned()), ..artifact() });
+}
+
+#[tokio::test]
+async fn a_large_zip_is_summed_without_keeping_it() {
+    let content = || format!("{}{}{}", &ZIP[..4], "x".repeat(300_000), &ZIP[10..]);
+    let large = mock!(Client::get_object).then_http_response(move || answer(200, &[], content()));
+    let found = find(&[&there(), &large]).await.unwrap();
+    assert_eq!(found.checksum, Checksum::of(content().as_bytes()));
+}
+
+#[tokio::test]
+async fn an_object_is_described_whatever_it_is() {
+    let text = reading(ALL, || answer(200, &[], "no zip"));
+    let found = s3(&[&there(), &text]).describe("artifacts", KEY).await.unwrap();
+    assert_eq!(found.checksum, Checksum::of(b"no zip"));
+    let summed = mock!(Client::head_object).then_http_response(|| answer(200, SUMMED, ""));
+    let found = s3(&[&summed]).describe("artifacts", KEY).await.unwrap();
+    assert_eq!(found.checksum, Checksum::of(ZIP.as_bytes()));
+}
+
+#[tokio::test]
 async fn refuses_an_incomplete_zip() {
-    let cut = reading(END, || answer(206, &[], &ZIP[..ZIP.len() - 1]));
+    let cut = reading(ALL, || answer(200, &[], &ZIP[..ZIP.len() - 1]));
     insta::assert_snapshot!(find(&[&there(), &cut]).await.unwrap_err(), @"Mist.InvalidArtifact: bundle `releases/QA/v2.zip` is truncated: the end of the zip is missing; build and upload it again");
 }
 
 #[tokio::test]
 async fn refuses_a_file_that_is_not_a_zip() {
-    let found = find(&[&there(), &reading(END, || answer(206, &[], "<!DOCTYPE html>"))]).await;
+    let found = find(&[&there(), &reading(ALL, || answer(200, &[], "<!DOCTYPE html>"))]).await;
     insta::assert_snapshot!(found.unwrap_err(), @"Mist.InvalidArtifact: bundle `releases/QA/v2.zip` is not a zip; build and upload it again");
 }
 
@@ -128,7 +194,7 @@ async fn a_denied_object_is_an_error_of_its_own() {
 
 #[tokio::test]
 async fn an_object_that_is_replaced_meanwhile_has_changed() {
-    let error = find(&[&there(), &reading(END, precondition_failed)]).await.unwrap_err();
+    let error = find(&[&there(), &reading(ALL, precondition_failed)]).await.unwrap_err();
     insta::assert_snapshot!(error, @"Mist.ArtifactChanged: bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
 }
 
@@ -179,38 +245,74 @@ async fn a_folder_without_bundles_has_no_newest_bundle() {
     assert_eq!(s3(&[&rule]).newest("artifacts", "releases/QA/").await.unwrap(), None);
 }
 
+const KEPT: &str = "versions/Demo/v2/kept.zip";
+
+async fn keep(rules: &[&Rule], artifact: &Artifact) -> Result<(), String> {
+    s3(rules).keep(artifact, KEPT, &"v2".parse().unwrap()).await.map_err(told)
+}
+
+/// The answer to a copy whose checksum is `sum`.
+fn copied(sum: &str) -> HttpResponse {
+    let sum = format!("<ChecksumSHA256>{sum}</ChecksumSHA256>");
+    let body = format!("<CopyObjectResult><ETag>\"b1946ac9\"</ETag>{sum}</CopyObjectResult>");
+    answer(200, &[], body)
+}
+
+/// An object with `content` lies at [`KEPT`].
+fn kept(content: &'static str) -> [Rule; 2] {
+    let head = mock!(Client::head_object)
+        .match_requests(|input| input.key() == Some(KEPT))
+        .then_http_response(|| answer(200, &[("etag", QUOTED_ETAG), ("content-length", "44")], ""));
+    [head, reading(ALL, move || answer(200, &[], content))]
+}
+
 #[tokio::test]
-async fn copies_exactly_the_object_that_was_found() {
+async fn copies_exactly_the_object_that_was_found_and_overwrites_nothing() {
     let rule = mock!(Client::copy_object)
         .match_requests(|input| {
-            input.copy_source() == Some("artifacts/releases%2FQA%2Fv2.zip")
+            input.copy_source() == Some("artifacts/releases%2FQA%2Fv2.zip?versionId=version-1")
                 && input.copy_source_if_match() == Some(QUOTED_ETAG)
-                && input.key() == Some("versions/Demo/v2/kept.zip")
+                && input.if_none_match() == Some("*")
+                && input.checksum_algorithm() == Some(&ChecksumAlgorithm::Sha256)
+                && input.key() == Some(KEPT)
         })
-        .then_http_response(|| {
-            answer(200, &[], "<CopyObjectResult><ETag>\"b1946ac9\"</ETag></CopyObjectResult>")
-        });
-    s3(&[&nothing_kept(), &rule]).keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap();
+        .then_http_response(|| copied(SUM));
+    let version_id = Some("version-1".to_owned());
+    keep(&[&rule], &Artifact { version_id, ..artifact() }).await.unwrap();
 }
 
 #[tokio::test]
-async fn an_existing_copy_is_not_copied_again() {
-    let kept = mock!(Client::head_object)
-        .match_requests(|input| input.key() == Some("versions/Demo/v2/kept.zip"))
-        .then_http_response(|| answer(200, &[], ""));
-    s3(&[&kept]).keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap();
+async fn a_copy_without_a_checksum_is_read() {
+    let rule = || {
+        mock!(Client::copy_object).then_http_response(|| {
+            answer(200, &[], "<CopyObjectResult><ETag>\"b1946ac9\"</ETag></CopyObjectResult>")
+        })
+    };
+    let [head, same] = kept(ZIP);
+    keep(&[&rule(), &head, &same], &artifact()).await.unwrap();
+    let [head, other] = kept("other");
+    let refused = keep(&[&rule(), &head, &other], &artifact()).await.unwrap_err();
+    assert!(refused.starts_with("Mist.KeptCopyChanged"), "{refused}");
 }
 
-fn nothing_kept() -> Rule {
-    mock!(Client::head_object).then_http_response(|| answer(404, &[], ""))
+#[tokio::test]
+async fn an_existing_copy_must_have_the_same_content() {
+    let there = || mock!(Client::copy_object).then_http_response(precondition_failed);
+    let [head, same] = kept(ZIP);
+    keep(&[&there(), &head, &same], &artifact()).await.unwrap();
+    let [head, other] = kept("planted");
+    let refused = keep(&[&there(), &head, &other], &artifact()).await.unwrap_err();
+    assert!(
+        refused.starts_with("Mist.KeptCopyChanged: copy `versions/Demo/v2/kept.zip`"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]
 async fn explains_why_an_object_cannot_be_copied() {
     let keep = async |response: fn() -> HttpResponse| {
         let rule = mock!(Client::copy_object).then_http_response(response);
-        let s3 = s3(&[&nothing_kept(), &rule]);
-        told(s3.keep(&artifact(), "versions/Demo/v2/kept.zip").await.unwrap_err())
+        keep(&[&rule, &head_answering(404)], &artifact()).await.unwrap_err()
     };
     insta::assert_snapshot!(keep(precondition_failed).await, @"Mist.ArtifactChanged: bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
     insta::assert_snapshot!(keep(|| xml_error(404, "NoSuchKey", "None.")).await, @"Mist.ArtifactMissing: bundle `releases/QA/v2.zip` does not exist in bucket `artifacts`; upload it again");
@@ -220,6 +322,22 @@ async fn explains_why_an_object_cannot_be_copied() {
     let denied =
         || answer(403, &[], "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>");
     insta::assert_snapshot!(keep(denied).await, @"Mist.AccessDenied: s3 denied access: AccessDenied: No.");
+}
+
+#[tokio::test]
+async fn an_upload_is_known_by_its_version() {
+    let folder = std::env::temp_dir().join(format!("mist-upload-{}", std::process::id()));
+    std::fs::write(&folder, ZIP).unwrap();
+    let put = mock!(Client::put_object)
+        .match_requests(|input| input.key() == Some(KEY) && input.checksum_sha256() == Some(SUM))
+        .then_http_response(|| {
+            answer(200, &[("etag", QUOTED_ETAG), ("x-amz-version-id", "version-1")], "")
+        });
+    let sum = Checksum::of(ZIP.as_bytes());
+    let uploaded = s3(&[&put]).upload(("artifacts", KEY), &folder, sum).await.unwrap();
+    std::fs::remove_file(&folder).unwrap();
+    assert_eq!(uploaded.version_id.as_deref(), Some("version-1"));
+    assert_eq!((uploaded.key.as_str(), uploaded.etag.as_deref()), (KEY, Some(ETAG)));
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ use mist_core::{
         health::Health,
     },
     names::VersionLabel,
+    release::content,
 };
 
 use crate::time::timestamp;
@@ -76,6 +77,7 @@ pub(super) fn application_version(found: &ApplicationVersionDescription) -> Appl
             "PROCESSING" | "BUILDING" => VersionStatus::Processing,
             _ => VersionStatus::Usable,
         },
+        checksum: found.description().and_then(content::recorded),
     }
 }
 

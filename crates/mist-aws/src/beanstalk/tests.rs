@@ -15,6 +15,7 @@ use mist_core::{
         environment::{Environment, EnvironmentStatus, Tier},
         event::Severity,
     },
+    checksum::Checksum,
     error::Error,
     names::{EnvironmentName, VersionLabel},
     ports::{Beanstalk as _, NewVersion},
@@ -55,7 +56,7 @@ async fn environments(members: &'static str, names: &[&EnvironmentName]) -> Vec<
     beanstalk(&[&rule]).environments(names).await.unwrap()
 }
 
-async fn version(member: &'static str) -> Option<ApplicationVersion> {
+async fn version(member: &str) -> Option<ApplicationVersion> {
     let list = format!("<ApplicationVersions>{member}</ApplicationVersions>");
     let rule = mock!(Client::describe_application_versions)
         .match_requests(|input| {
@@ -189,7 +190,7 @@ async fn reads_the_status_of_a_version_in_either_spelling() {
         ("<member><Status>Failed</Status></member>", VersionStatus::Failed),
     ] {
         let found = version(member).await.unwrap();
-        assert_eq!(found, ApplicationVersion { bundle: None, status }, "{member}");
+        assert_eq!(found, ApplicationVersion { bundle: None, status, checksum: None }, "{member}");
     }
     // If this fails, the SDK knows the spelling of the wire now.
     assert_ne!(ApplicationVersionStatus::from("PROCESSED"), ApplicationVersionStatus::Processed);
@@ -204,6 +205,16 @@ async fn reads_the_bundle_of_a_version() {
     .await;
     let bundle = Bundle { bucket: "artifacts".to_owned(), key: "versions/v2.zip".to_owned() };
     assert_eq!(found.unwrap().bundle, Some(bundle));
+}
+
+#[tokio::test]
+async fn reads_the_checksum_in_the_description_of_a_version() {
+    let checksum = Checksum::of(b"abc");
+    let described = |text: &str| format!("<member><Description>{text}</Description></member>");
+    let found = version(&described(&format!("mist: s3://a/QA/v2.zip {checksum}"))).await;
+    assert_eq!(found.unwrap().checksum, Some(checksum));
+    let found = version(&described("mist: s3://a/releases/QA/v2.zip")).await;
+    assert_eq!(found.unwrap().checksum, None);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::retry::RetryConfig;
+use mist_core::checksum::Checksum;
 
 use super::*;
 use crate::wire::{answer, xml_error};
@@ -43,6 +44,7 @@ async fn a_bundle_exists_when_all_its_pieces_are_written() {
             let tags: Vec<_> =
                 parts.iter().map(|part| (part.part_number(), part.e_tag())).collect();
             tags == [(Some(1), Some("\"a\"")), (Some(2), Some("\"b\""))]
+                && input.if_none_match() == Some("*")
         })
         .then_http_response(|| {
             let body = "<CompleteMultipartUploadResult><ETag>\"abc-2\"</ETag>\
@@ -55,6 +57,8 @@ async fn a_bundle_exists_when_all_its_pieces_are_written() {
     upload.write(vec![2; 5]).await.unwrap();
     let artifact = upload.finish().await.unwrap();
     assert_eq!((artifact.key.as_str(), artifact.etag.as_str(), artifact.size), (KEY, "abc-2", 15));
+    let content = [[1; 10].as_slice(), &[2; 5]].concat();
+    assert_eq!(artifact.checksum, Checksum::of(&content));
 }
 
 #[tokio::test]
@@ -87,4 +91,26 @@ async fn a_failure_with_status_200_is_an_error() {
     assert_eq!(error.code(), "Mist.ServiceUnavailable", "{error}");
     // What was sent is not left behind to be paid for.
     assert_eq!(aborted.num_calls(), 1);
+}
+
+#[tokio::test]
+async fn a_bundle_that_another_call_has_written_must_have_the_same_content() {
+    for (content, same) in [("same", true), ("planted", false)] {
+        let taken = mock!(Client::complete_multipart_upload)
+            .then_http_response(|| xml_error(412, "PreconditionFailed", "There is an object"));
+        let head = mock!(Client::head_object)
+            .then_http_response(|| answer(200, &[("etag", "\"c\""), ("content-length", "9")], ""));
+        let bytes = mock!(Client::get_object).then_http_response(move || answer(200, &[], content));
+        let aborted =
+            mock!(Client::abort_multipart_upload).then_http_response(|| answer(204, &[], ""));
+        let client = s3(&[&begun(), &part(1, A), &taken, &head, &bytes, &aborted]);
+        let mut upload = client.begin("artifacts", KEY).await.unwrap();
+        upload.write(b"same".to_vec()).await.unwrap();
+        let ended = upload.finish().await;
+        assert_eq!(ended.is_ok(), same, "{ended:?}");
+        if let Err(error) = ended {
+            assert_eq!(error.code(), "Mist.ArtifactChanged");
+        }
+        assert_eq!(aborted.num_calls(), 1);
+    }
 }

@@ -7,6 +7,7 @@ use aws_smithy_mocks::{MockResponse, Rule, RuleMode, mock, mock_client};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::retry::RetryConfig;
 use mist_core::{
+    checksum::Checksum,
     release::history::{ArtifactNote, SideVersion},
     stack::side::Side,
 };
@@ -106,7 +107,13 @@ fn planned() -> Planned {
         version: Some("v2".to_owned()),
         from: side(Side::A, "Demo-QA-A", "v1"),
         to: side(Side::B, "Demo-QA-B", "v2"),
-        artifact: Some(ArtifactNote { key, etag, size: 4 }),
+        artifact: Some(ArtifactNote {
+            key,
+            etag,
+            version_id: Some("version-1".to_owned()),
+            size: 4,
+            checksum: Some(Checksum::of(b"zip!")),
+        }),
         accepted_drift: Some("`Demo-QA-A` runs `v7`, not `v1`".to_owned()),
     }
 }

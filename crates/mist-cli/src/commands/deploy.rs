@@ -1,28 +1,39 @@
 //! `mist deploy`: releases an existing version, a ref, or a bundle on this machine.
 
-use std::{collections::HashSet, io::ErrorKind, path::Path, time::Duration};
+mod bundle;
 
-use mist_aws::{Aws, StepFunctions};
-use mist_core::names::{StackName, VersionLabel};
+use std::{io::ErrorKind, path::Path};
+
+use mist_aws::Aws;
+use mist_core::names::VersionLabel;
 use serde_json::{Value, json};
 
+use self::bundle::Label;
 use super::operation;
 use crate::{
     arguments::{Deploy, Operation},
-    failure::{Detached, Failure},
+    failure::Failure,
     output::{Format, note},
     stacks,
 };
 
-/// The longest time between an upload and the execution that it starts.
-const START_WITHIN: Duration = Duration::from_mins(1);
+#[cfg(feature = "rehearsal")]
+pub(crate) use bundle::started_by;
 
 /// Releases a version.
 pub(crate) async fn run(aws: &Aws, arguments: Deploy, format: Format) -> Result<(), Failure> {
     let Operation { execution, environment } = &arguments.operation;
     if let Some(file) = &arguments.file {
         let version = arguments.version.map_or_else(|| label_of(file), Ok)?;
-        let started = upload(aws, &execution.stack, &version, file).await?;
+        let stack = stacks::load(aws, &execution.stack).await?;
+        let checksum = bundle::checksum(file)?;
+        if bundle::look(&aws.beanstalk(), &stack, &version, checksum).await? == Label::Same {
+            note(format!("{} is version `{version}`; not uploading it again", file.display()));
+            let input = json!({ "operation": "deploy", "version": version });
+            return operation::start(aws, input, None, execution, format).await;
+        }
+        let file = (file.as_path(), ending_of(file), checksum);
+        let started = bundle::upload(aws, &stack, &version, file).await?;
         return operation::finish(aws, &started, Some(version.as_str()), execution, format).await;
     }
     operation::start(aws, input(&arguments), environment.as_ref(), execution, format).await
@@ -74,53 +85,6 @@ fn label_of(file: &Path) -> Result<VersionLabel, Failure> {
     let stem = file.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     stem.parse()
         .map_err(|problem| Failure::Setup(format!("{problem}; set a version label with -v")))
-}
-
-/// Uploads `file`, which is a bundle, and returns the execution that the upload starts.
-async fn upload(
-    aws: &Aws,
-    stack: &StackName,
-    version: &VersionLabel,
-    file: &Path,
-) -> Result<String, Failure> {
-    let ending = ending_of(file);
-    let artifacts = stacks::load(aws, stack).await?.artifacts;
-    let key = format!("{}/{stack}/{version}.{ending}", artifacts.prefix);
-    let executions = aws.executions();
-    let state_machine = aws.stacks().state_machine().await?;
-    let before = executions.newest(&state_machine).await?.into_iter().collect();
-    note(format!("uploading {} to s3://{}/{key}", file.display(), artifacts.bucket));
-    aws.artifacts().upload(&artifacts.bucket, &key, file).await?;
-    let found = started_by(&executions, &state_machine, before, &key);
-    tokio::time::timeout(START_WITHIN, found).await.unwrap_or_else(|_| {
-        let seconds = START_WITHIN.as_secs();
-        Err(Failure::Detached {
-            why: Detached::TimedOut,
-            message: format!(
-                "`{key}` was uploaded, but no execution started within {seconds} s, and one may still start; \
-                 check the executions of the state machine, and that the rule of the bucket is enabled"
-            ),
-        })
-    })
-}
-
-/// The execution that the upload of `key` started and that is not `known`. Waits until it starts.
-pub(crate) async fn started_by(
-    executions: &StepFunctions,
-    state_machine: &str,
-    mut known: HashSet<String>,
-    key: &str,
-) -> Result<String, Failure> {
-    let mut ticks = tokio::time::interval(Duration::from_millis(500));
-    loop {
-        ticks.tick().await;
-        // The upload cannot be undone, so a call that failed is repeated.
-        match executions.started_by_upload(state_machine, &mut known, key).await {
-            Ok(Some(execution)) => return Ok(execution),
-            Ok(None) => {}
-            Err(error) => note(format!("! cannot list the executions: {error}; trying again")),
-        }
-    }
 }
 
 #[cfg(test)]

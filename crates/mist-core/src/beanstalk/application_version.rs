@@ -1,5 +1,7 @@
 //! A version of an application that Beanstalk knows.
 
+use crate::checksum::Checksum;
+
 /// A version of an application.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct ApplicationVersion {
@@ -7,6 +9,8 @@ pub struct ApplicationVersion {
     pub bundle: Option<Bundle>,
     /// Whether it can be deployed.
     pub status: VersionStatus,
+    /// The checksum of its bundle, as its description has it; `None` if that has none.
+    pub checksum: Option<Checksum>,
 }
 
 /// The place of a bundle in S3.

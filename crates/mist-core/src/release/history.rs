@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::stack::side::Side;
+use crate::{checksum::Checksum, stack::side::Side};
 
 /// One release.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
@@ -96,13 +96,19 @@ pub struct SideVersion {
 pub struct ArtifactNote {
     /// Its key in the artifact bucket.
     pub key: String,
-    /// The entity tag of its content.
+    /// The entity tag of the object.
     pub etag: String,
     /// Its size in bytes.
     pub size: u64,
 }
+    /// The id of the object's version; `None` in a bucket without versions, and in old items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
 
 /// The end of a release.
+    /// The checksum of its content; `None` in old items.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checksum: Option<Checksum>,
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReleaseEnd {
     /// The time of the end.

@@ -5,6 +5,7 @@
 
 pub mod capacity;
 pub mod console;
+pub mod content;
 pub mod ending;
 pub mod failure;
 pub mod history;

@@ -2,10 +2,12 @@
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use strum::Display;
 
 use super::state::{Holder, LiveSide};
 use crate::{
+    checksum::Checksum,
     dns::names::StackNames,
     names::{EnvironmentName, StackName, VersionLabel},
     stack::{lock::LockSettings, settings::Environments, source::GitRef},
@@ -106,6 +108,37 @@ impl ReleaseRequest {
     }
 }
 
+/// An object that was uploaded, as far as it is known.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct UploadedObject {
+    /// Its key.
+    pub key: String,
+    /// Its entity tag.
+    pub etag: Option<String>,
+    /// The id of its version.
+    pub version_id: Option<String>,
+}
+
+impl UploadedObject {
+    /// Any object at `key`.
+    pub fn at(key: &str) -> Self {
+        Self { key: key.to_owned(), etag: None, version_id: None }
+    }
+
+    /// Whether the `input` of an execution is the event of this upload, and not that of another upload to its key.
+    pub fn is_in(&self, input: &Value) -> bool {
+        let object = input.pointer("/detail/object");
+        let has = |field: &str, known: Option<&str>| {
+            let found = object.and_then(|object| object.get(field)).and_then(Value::as_str);
+            known.is_none_or(|known| found == Some(known))
+        };
+        object.is_some()
+            && has("key", Some(&self.key))
+            && has("etag", self.etag.as_deref())
+            && has("version-id", self.version_id.as_deref())
+    }
+}
+
 /// An execution of the state machine.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -126,8 +159,11 @@ pub struct Upload {
     pub bucket: String,
     /// The key.
     pub key: String,
-    /// The entity tag of its content.
+    /// The entity tag of the object.
     pub etag: String,
+    /// The id of the object's version; `None` in a bucket without versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
     /// The time of the upload.
     pub time: Timestamp,
 }
@@ -138,8 +174,8 @@ pub struct Upload {
 pub struct Fetched {
     /// Its key in the bucket of the stack.
     pub key: String,
-    /// The entity tag of its content.
-    pub etag: String,
+    /// The checksum of its content.
+    pub checksum: Checksum,
     /// The commit.
     pub commit: String,
     /// The changes since the live version, a line per commit; `None` if they are unknown.

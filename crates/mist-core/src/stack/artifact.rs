@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    checksum::Checksum,
     error::Error,
     names::{StackName, VersionLabel},
 };
@@ -21,11 +22,19 @@ pub struct Artifact {
     pub bucket: String,
     /// The key it was uploaded to.
     pub key: String,
-    /// The entity tag without quotes: it changes with the content.
+    /// The entity tag without quotes. It says whether an object is still the same, not whether two have the same content.
     pub etag: String,
+    /// The id of the object's version; `None` in a bucket without versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version_id: Option<String>,
     /// The size in bytes.
     pub size: u64,
+    /// The checksum of the content.
+    pub checksum: Checksum,
 }
+
+/// The first part of the keys of kept copies.
+const KEPT: &str = "versions";
 
 impl Artifact {
     /// Refuses a bundle that Beanstalk does not accept. `head` is its first bytes.
@@ -54,12 +63,37 @@ impl Artifact {
         Err(Error::InvalidArtifact { key: self.key.clone(), problem })
     }
 
-    /// The key of the copy that Beanstalk deploys: `versions/APPLICATION/LABEL/ETAG.zip`, or `.war`. Beanstalk
+    /// The key of the copy that Beanstalk deploys: `versions/APPLICATION/LABEL/SHA256.zip`, or `.war`. Beanstalk
     /// reads a bundle whenever an instance starts, so the copy never changes.
     pub fn kept_key(&self, application: &str, version: &VersionLabel) -> String {
         let ending = self.key.rsplit_once('.').map_or("zip", |(_, ending)| ending);
-        format!("versions/{application}/{version}/{}.{ending}", self.etag)
+        format!("{}{}.{ending}", kept_folder(application, version), self.checksum.hex())
     }
+}
+
+/// The folder of the kept copies of a version, with the final slash.
+pub fn kept_folder(application: &str, version: &VersionLabel) -> String {
+    format!("{KEPT}/{application}/{version}/")
+}
+
+/// The label in the name of a bundle, `LABEL.zip` or `LABEL.war`. For any other name, the error is why it is no bundle, as
+/// the rest of a sentence.
+pub fn label(file: &str) -> Result<&str, String> {
+    if let Some(label) = file.strip_suffix(".zip").or_else(|| file.strip_suffix(".war")) {
+        return Ok(label);
+    }
+    // Beanstalk takes these as they are. A bundle of mist has a label in its name, and is a zip.
+    Err(match file {
+        "Dockerrun.aws.json" => {
+            "is not a zip: pack the file `Dockerrun.aws.json` into one".to_owned()
+        }
+        jar if jar.ends_with(".jar") => {
+            format!(
+                "is a jar: pack it into a zip, with a `Procfile` that has `web: java -jar {jar}`"
+            )
+        }
+        _ => "does not end with `.zip` or `.war`".to_owned(),
+    })
 }
 
 /// What is wrong with a bundle of `size` bytes that begins with `head`, as the rest of a sentence about it.
@@ -97,9 +131,7 @@ impl ArtifactKey {
         if prefix.split('/').any(|part| part.is_empty() || part == "." || part == "..") {
             return Err(refuse("has an empty part, `.` or `..` in its prefix".to_owned()));
         }
-        let Some(label) = file.strip_suffix(".zip").or_else(|| file.strip_suffix(".war")) else {
-            return Err(refuse("does not end with `.zip` or `.war`".to_owned()));
-        };
+        let label = label(file).map_err(refuse)?;
         Ok(Self {
             prefix: prefix.to_owned(),
             stack: stack.parse().map_err(refuse)?,
@@ -117,7 +149,9 @@ mod tests {
             bucket: "artifacts".to_owned(),
             key: "releases/QA/v2.zip".to_owned(),
             etag: "abc".to_owned(),
+            version_id: None,
             size,
+            checksum: Checksum::of(b""),
         }
     }
 
@@ -146,6 +180,17 @@ mod tests {
         assert_eq!(key.prefix, "releases/web");
         assert_eq!(key.stack.as_str(), "QA");
         assert_eq!(key.version.as_str(), "v2");
+    }
+
+    #[test]
+    fn what_only_beanstalk_takes_is_refused_with_the_way_to_pack_it() {
+        let problem = |key: &str| ArtifactKey::parse(key).unwrap_err().to_string();
+        assert!(
+            problem("releases/QA/app.jar")
+                .contains("a `Procfile` that has `web: java -jar app.jar`")
+        );
+        let docker = problem("releases/QA/Dockerrun.aws.json");
+        assert!(docker.contains("pack the file `Dockerrun.aws.json` into one"), "{docker}");
     }
 
     #[test]

@@ -30,6 +30,7 @@ async fn an_upload_requests_a_release_of_its_label() {
         "bucket": "artifacts",
         "key": "releases/QA/v2.zip",
         "etag": "b1946ac92492d2347c6235b4d2611184",
+        "versionId": "IYV3p45BT0ac8hjHg1houSdS1a.Mro8e",
         "time": "2026-01-02T03:04:05Z"
       },
       "inPlace": false,

@@ -1,21 +1,8 @@
 //! Which environment gets which version.
 
-use mist_core::beanstalk::{
-    application_version::{ApplicationVersion, Bundle, VersionStatus},
-    health::InstanceHealth,
-};
+use mist_core::beanstalk::health::InstanceHealth;
 
 use super::*;
-
-/// A version that Beanstalk made from the upload of [`ZIP`].
-fn version_at(key: &str) -> ApplicationVersion {
-    let bundle = Bundle { bucket: "artifacts".to_owned(), key: key.to_owned() };
-    ApplicationVersion { bundle: Some(bundle), status: VersionStatus::Usable }
-}
-
-fn kept(label: &str) -> String {
-    format!("versions/Demo/{label}/4-162.zip")
-}
 
 #[tokio::test]
 async fn an_upload_is_released_to_the_idle_environment() {
@@ -38,14 +25,21 @@ async fn an_upload_is_released_to_the_idle_environment() {
     assert_eq!(plan["warnings"], json!([]));
     assert_eq!(
         plan["steps"]["deploy"]["artifact"],
-        json!({"bucket": "artifacts", "key": "releases/QA/v2.zip", "etag": "4-162", "size": 4})
+        json!({
+            "bucket": "artifacts",
+            "key": "releases/QA/v2.zip",
+            "etag": "4-162",
+            "versionId": "version-0",
+            "size": 4,
+            "checksum": Checksum::of(ZIP),
+        })
     );
 }
 
 #[tokio::test]
 async fn a_live_label_that_no_instance_runs_is_not_already_live() {
     let ports = given();
-    let v1 = ApplicationVersion { bundle: None, status: VersionStatus::Usable };
+    let v1 = ApplicationVersion { bundle: None, status: VersionStatus::Usable, checksum: None };
     ports.beanstalk.put_version("Demo", "v1", v1);
     let deploy_v1 = || json!({"operation": "deploy", "version": "v1"});
     assert_eq!(plan(&ports, deploy_v1()).await["summary"]["alreadyLive"], true);
@@ -71,8 +65,14 @@ async fn the_plan_is_in_the_history_while_the_release_runs() {
     };
     assert_eq!(release.version.as_deref(), Some("v2"));
     assert_eq!((release.from, release.to), (on(Side::A, "v1"), on(Side::B, "v2")));
-    let (key, etag) = ("releases/QA/v2.zip".to_owned(), "4-162".to_owned());
-    assert_eq!(release.artifact, Some(ArtifactNote { key, etag, size: 4 }));
+    let note = ArtifactNote {
+        key: "releases/QA/v2.zip".to_owned(),
+        etag: "4-162".to_owned(),
+        version_id: Some("version-0".to_owned()),
+        size: 4,
+        checksum: Some(Checksum::of(ZIP)),
+    };
+    assert_eq!(release.artifact, Some(note));
     assert_eq!(release.verdict, PastRelease::RUNNING);
 }
 
@@ -134,7 +134,7 @@ async fn a_named_version_can_be_a_war() {
 #[tokio::test]
 async fn a_named_version_that_beanstalk_has_needs_no_upload() {
     let ports = given();
-    ports.beanstalk.put_version("Demo", "v0", version_at("versions/Demo/v0/old.zip"));
+    put_version(&ports, "v0", "elsewhere/v0.zip", None);
     let plan = plan(&ports, json!({"operation": "deploy", "stack": "QA", "version": "v0"})).await;
     assert_eq!(plan["steps"]["deploy"]["version"], "v0");
     assert_eq!(plan["steps"]["deploy"]["artifact"], Value::Null);
@@ -143,7 +143,7 @@ async fn a_named_version_that_beanstalk_has_needs_no_upload() {
 #[tokio::test]
 async fn a_version_that_was_built_elsewhere_needs_no_upload() {
     let ports = given();
-    let built = ApplicationVersion { bundle: None, status: VersionStatus::Usable };
+    let built = ApplicationVersion { bundle: None, status: VersionStatus::Usable, checksum: None };
     ports.beanstalk.put_version("Demo", "v7", built);
     let plan = plan(&ports, json!({"operation": "deploy", "stack": "QA", "version": "v7"})).await;
     assert_eq!(plan["summary"]["version"], "v7");
@@ -163,7 +163,7 @@ async fn a_deployment_to_one_environment_does_not_go_live() {
 async fn a_version_that_is_live_already_needs_nothing() {
     let ports = given();
     ports.beanstalk.change("Demo-QA-A", |live| live.version = Some("v2".to_owned()));
-    ports.beanstalk.put_version("Demo", "v2", version_at(&kept("v2")));
+    kept(&ports, "v2", ZIP);
     let plan = plan(&ports, upload("releases/QA/v2.zip")).await;
     assert_eq!(plan["start"], "finish");
     let summary = &plan["summary"];
@@ -176,7 +176,7 @@ async fn a_version_that_is_live_already_needs_nothing() {
 #[tokio::test]
 async fn a_live_version_that_is_unhealthy_is_released_again() {
     let ports = given();
-    ports.beanstalk.put_version("Demo", "v2", version_at(&kept("v2")));
+    kept(&ports, "v2", ZIP);
     ports.beanstalk.change("Demo-QA-A", |live| {
         live.version = Some("v2".to_owned());
         live.health.status = Some("Severe".to_owned());
@@ -184,33 +184,6 @@ async fn a_live_version_that_is_unhealthy_is_released_again() {
     let plan = plan(&ports, upload("releases/QA/v2.zip")).await;
     assert_eq!(plan["start"], "deploy");
     assert_eq!(plan["summary"]["side"], "B");
-}
-
-#[tokio::test]
-async fn the_live_label_with_other_content_is_refused() {
-    let ports = given();
-    ports.beanstalk.change("Demo-QA-A", |live| live.version = Some("v2".to_owned()));
-    ports.beanstalk.put_version("Demo", "v2", version_at("versions/Demo/v2/other.zip"));
-    let refused = refused(&ports, upload("releases/QA/v2.zip")).await;
-    insta::assert_snapshot!(refused, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`versions/Demo/v2/other.zip`); use a new label");
-}
-
-#[tokio::test]
-async fn a_label_that_has_no_bundle_of_ours_is_refused() {
-    let ports = given();
-    let sample = ApplicationVersion { bundle: None, status: VersionStatus::Usable };
-    ports.beanstalk.put_version("Demo", "v2", sample);
-    let refused = refused(&ports, upload("releases/QA/v2.zip")).await;
-    insta::assert_snapshot!(refused, @"Mist.VersionTaken: version `v2` of application `Demo` already has another bundle (`none`); use a new label");
-}
-
-#[tokio::test]
-async fn the_same_upload_can_be_released_to_the_next_environment() {
-    let ports = given();
-    ports.beanstalk.put_version("Demo", "v2", version_at(&kept("v2")));
-    let plan = plan(&ports, upload("releases/QA/v2.zip")).await;
-    assert_eq!(plan["summary"]["alreadyLive"], false);
-    assert_eq!(plan["summary"]["version"], "v2");
 }
 
 #[tokio::test]

@@ -79,7 +79,14 @@ async fn a_deployment_is_complete_but_for_its_times() {
         "environment": "Demo-QA-B",
         "record": stack().unwrap().names(),
         "version": "v2",
-        "artifact": {"bucket": "artifacts", "key": "releases/QA/v2.zip", "etag": "4-162", "size": 4},
+        "artifact": {
+            "bucket": "artifacts",
+            "key": "releases/QA/v2.zip",
+            "etag": "4-162",
+            "versionId": "version-0",
+            "size": 4,
+            "checksum": Checksum::of(ZIP),
+        },
         "versionKnown": false,
         "stopped": false,
     });
@@ -222,7 +229,7 @@ async fn a_fetched_version_is_marked_with_its_commit_and_changes() {
         "version": "v7",
         "fetched": {
             "key": "fetched/Demo/v7.zip",
-            "etag": "4-162",
+            "checksum": Checksum::of(ZIP),
             "commit": "0123456789abcdef0123456789abcdef01234567",
             "changelog": "Mend the basket",
         },

@@ -1,18 +1,16 @@
 //! Versions that were not uploaded.
 
-use mist_core::{
-    beanstalk::application_version::{ApplicationVersion, Bundle, VersionStatus},
-    stack::source::Source,
-};
+use mist_core::stack::source::Source;
 
 use super::*;
 
 const LABEL: &str = "git-0123456789abcdef0123456789abcdef01234567-1767323045000";
 const KEY: &str = "fetched/Demo/git-0123456789abcdef0123456789abcdef01234567-1767323045000.zip";
 
-fn fetched(etag: &str) -> Value {
+fn fetched(content: &[u8]) -> Value {
     let commit = "0123456789abcdef0123456789abcdef01234567";
-    let fetched = json!({"key": KEY, "etag": etag, "commit": commit, "changelog": null});
+    let fetched =
+        json!({"key": KEY, "checksum": Checksum::of(content), "commit": commit, "changelog": null});
     json!({"fetch": "main", "version": LABEL, "fetched": fetched})
 }
 
@@ -25,7 +23,7 @@ async fn a_version_that_must_be_fetched_first_is_planned_after_that() {
 async fn a_fetched_version_is_deployed() {
     let ports = given();
     ports.artifacts.upload(KEY, ZIP);
-    let plan = plan(&ports, fetched("4-162")).await;
+    let plan = plan(&ports, fetched(ZIP)).await;
     assert_eq!(plan["summary"]["version"], LABEL);
     assert_eq!(plan["steps"]["deploy"]["artifact"]["key"], KEY);
     assert_eq!(plan["goesLive"], "swap");
@@ -35,8 +33,10 @@ async fn a_fetched_version_is_deployed() {
 async fn a_bundle_that_is_not_the_fetched_one_is_refused() {
     let ports = given();
     ports.artifacts.upload(KEY, ZIP);
-    assert!(refused(&ports, fetched("9-9")).await.starts_with("Mist.ArtifactChanged"));
-    let none = refused(&given(), fetched("4-162")).await;
+    assert!(
+        refused(&ports, fetched(b"PK\x03\x04 another")).await.starts_with("Mist.ArtifactChanged")
+    );
+    let none = refused(&given(), fetched(ZIP)).await;
     assert!(none.starts_with("Mist.ArtifactMissing"), "{none}");
 }
 
@@ -54,11 +54,8 @@ async fn a_commit_that_is_live_is_not_deployed_again() {
     ports.beanstalk =
         FakeBeanstalk::with([environment("Demo-QA-A", LABEL), environment("Demo-QA-B", "v0")]);
     ports.artifacts.upload(KEY, ZIP);
-    let key = format!("versions/Demo/{LABEL}/4-162.zip");
-    let bundle = Some(Bundle { bucket: "artifacts".to_owned(), key });
-    let version = ApplicationVersion { bundle, status: VersionStatus::Usable };
-    ports.beanstalk.put_version("Demo", LABEL, version);
-    assert_eq!(plan(&ports, fetched("4-162")).await["start"], "finish");
+    kept(&ports, LABEL, ZIP);
+    assert_eq!(plan(&ports, fetched(ZIP)).await["start"], "finish");
 }
 
 /// The source of the stack is `versions`.
@@ -76,7 +73,11 @@ async fn the_newest_version_of_the_application_is_deployed_as_it_is() {
         ("v4", VersionStatus::Usable),
         ("v5", VersionStatus::Failed),
     ] {
-        ports.beanstalk.put_version("Demo", label, ApplicationVersion { bundle: None, status });
+        ports.beanstalk.put_version(
+            "Demo",
+            label,
+            ApplicationVersion { bundle: None, status, checksum: None },
+        );
     }
     let plan = plan(&ports, deploy_qa()).await;
     assert_eq!(plan["summary"]["version"], "v4");

@@ -4,8 +4,6 @@ use axum::{
     http::{HeaderMap, HeaderName, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use mist_core::stack::artifact::ARCHIVE_END;
-
 use super::scene::Scene;
 
 /// The entity tag of every bundle.
@@ -55,34 +53,50 @@ pub(crate) fn fetched(
     }
 }
 
-/// A part of a bundle: its end, or its first bytes.
+/// A part of a bundle.
 fn part(headers: &HeaderMap) -> Response {
-    let range = headers.get(header::RANGE).map_or(&b""[..], |range| range.as_bytes());
-    let bytes = if range.starts_with(b"bytes=-") { end() } else { b"PK\x03\x04".to_vec() };
+    let range = headers.get(header::RANGE).and_then(|range| range.to_str().ok());
+    let bytes = range.and_then(|range| bytes(range.strip_prefix("bytes=")?)).unwrap_or_default();
     (StatusCode::PARTIAL_CONTENT, [TAG], bytes).into_response()
 }
 
-/// The longest end of a zip, with the record of its directory.
-fn end() -> Vec<u8> {
-    let record = [&b"PK\x05\x06"[..], &[0; 18]].concat();
-    let mut end = vec![0; usize::try_from(ARCHIVE_END).unwrap_or_default() - record.len()];
-    end.extend(record);
-    end
+/// The bytes of `range`: `FIRST-LAST`, or `-NUMBER` for the last ones. Between its header and its directory, the bundle
+/// has no content.
+fn bytes(range: &str) -> Option<Vec<u8>> {
+    let size: usize = SIZE.parse().ok()?;
+    let (first, last) = range.split_once('-')?;
+    let last: usize = last.parse().ok()?;
+    let range = match first {
+        "" => size - last..size,
+        first => first.parse().ok()?..last + 1,
+    };
+    let directory = [&b"PK\x01\x02"[..], &[0; 24], &[8, 0], &[0; 16], b"Procfile"].concat();
+    let length = u8::try_from(directory.len()).ok()?;
+    let offset = u32::try_from(size - directory.len() - 22).ok()?.to_le_bytes();
+    let end = [&b"PK\x05\x06"[..], &[0; 4], &[1, 0, 1, 0], &[length, 0, 0, 0], &offset, &[0, 0]];
+    let end = [directory, end.concat()].concat();
+    let mut bundle = vec![0; size - end.len()];
+    bundle[..4].copy_from_slice(b"PK\x03\x04");
+    bundle.extend(end);
+    Some(bundle.get(range)?.to_vec())
 }
 
 #[cfg(test)]
 mod tests {
-    use mist_core::stack::artifact::Artifact;
+    use mist_bundle::{Check, Next};
+    use mist_core::stack::artifact::ARCHIVE_END;
 
     use super::*;
 
     #[test]
-    fn a_bundle_is_a_whole_zip() {
-        let (bucket, key, etag) =
-            ("artifacts".to_owned(), "releases/QA/v2.zip".to_owned(), "4-162".to_owned());
-        let artifact = Artifact { bucket, key, etag, size: SIZE.parse().unwrap() };
-        assert!(artifact.size > ARCHIVE_END);
-        artifact.check_end(&end()).unwrap();
-        assert_eq!(u64::try_from(end().len()).unwrap(), ARCHIVE_END);
+    fn a_bundle_is_sound_and_larger_than_its_end() {
+        let size = SIZE.parse().unwrap();
+        assert!(size > ARCHIVE_END);
+        assert_eq!(bytes(&format!("-{ARCHIVE_END}")).unwrap().len() as u64, ARCHIVE_END);
+        let mut check = Check::new(size);
+        while let Next::Read(range) = check.next() {
+            check.add(range.start, bytes(&format!("{}-{}", range.start, range.end - 1)).unwrap());
+        }
+        assert_eq!(check.next(), Next::Sound);
     }
 }

@@ -9,7 +9,10 @@ use std::{
 
 use futures_util::future::try_join_all;
 use jiff::Timestamp;
-use mist_core::stack::{bake::BakeSettings, ranged::Ranged};
+use mist_core::{
+    release::request::UploadedObject,
+    stack::{bake::BakeSettings, ranged::Ranged},
+};
 use mist_local::{Cloud, Progress, Settings, Traffic, TrafficReport};
 use mist_rehearsal::{Home, LocalStack, Rehearsal, StackPlan, page};
 use serde_json::Value;
@@ -137,13 +140,13 @@ async fn upload(cloud: &Cloud, rehearsal: &Rehearsal, stack: &LocalStack) -> Res
     let key = stack.key(NEW);
     cloud.upload(rehearsal.bucket(), &key, page(NEW)).await?;
     let executions = rehearsal.executions();
-    let mut known = HashSet::new();
+    let (mut known, upload) = (HashSet::new(), UploadedObject::at(&key));
     let started = async {
         let mut ticks = tokio::time::interval(PAUSE);
         loop {
             ticks.tick().await;
             let machine = rehearsal.state_machine();
-            if let Some(found) = executions.started_by_upload(machine, &mut known, &key).await? {
+            if let Some(found) = executions.started_by_upload(machine, &mut known, &upload).await? {
                 return Ok(found);
             }
         }

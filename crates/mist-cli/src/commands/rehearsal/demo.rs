@@ -7,7 +7,7 @@ use std::{
 
 use mist_aws::Aws;
 use mist_core::{
-    release::stack_report,
+    release::{request::UploadedObject, stack_report},
     stack::{bake::BakeSettings, ranged::Ranged},
 };
 use mist_local::{Cloud, Progress, Settings, Traffic, TrafficReport};
@@ -99,7 +99,8 @@ async fn release(
     note(format!("uploading {key}; the upload alone starts the release\n"));
     let executions = rehearsal.executions();
     cloud.upload(rehearsal.bucket(), &key, page(NEW)).await?;
-    let started = started_by(&executions, rehearsal.state_machine(), HashSet::new(), &key);
+    let upload = UploadedObject::at(&key);
+    let started = started_by(&executions, rehearsal.state_machine(), HashSet::new(), &upload);
     let execution = tokio::time::timeout(PATIENCE, started).await.map_err(|_| {
         Failure::Setup("the upload did not start a release within 30 s".to_owned())
     })??;
