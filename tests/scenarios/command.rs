@@ -92,7 +92,7 @@ fn all_stacks_are_shown_at_a_glance() -> Result {
         assert!(output.status.success(), "{}", printed(&output));
         assert!(String::from_utf8(output.stderr)?.starts_with("LOCAL http://127.0.0.1:"));
         let shown: Value = serde_json::from_slice(&output.stdout)?;
-        let stack = &shown["stacks"][0];
+        let stack = &shown["result"]["stacks"][0];
         assert_eq!((&stack["stack"], &stack["live"]), (&"cli-status".into(), &"A".into()));
         assert_eq!(stack["sides"][1]["environment"], story.environment(Side::B));
         assert_eq!(stack["sides"][1]["version"], "v2");
@@ -145,7 +145,7 @@ fn a_configuration_is_pushed_and_shown() -> Result {
         let output =
             mist(world, &["config", "show", "-s", "UAT", "-o", "json", "-r", "eu-west-1"]).await?;
         let shown: Value = serde_json::from_slice(&output.stdout)?;
-        assert_eq!(shown["settings"]["domain"], "uat.example.com", "{}", printed(&output));
+        assert_eq!(shown["result"]["settings"]["domain"], "uat.example.com", "{}", printed(&output));
         Ok(())
     })
 }

@@ -2,6 +2,7 @@
 //! local cloud.
 
 mod command;
+mod documents;
 mod ends;
 mod failures;
 mod locks;

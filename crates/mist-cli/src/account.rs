@@ -43,7 +43,7 @@ impl Place<'_> {
             loader = loader.profile_name(profile);
         }
         let mut config = loader.load().await;
-        if config.region().is_none() {
+        if config.region().is_none_or(|region| region.as_ref().is_empty()) {
             return Err(Failure::Setup(
                 "no AWS region: use -r REGION, or set AWS_REGION, or run this beside a mist.yaml"
                     .to_owned(),
@@ -161,7 +161,11 @@ fn without_credentials(error: &CredentialsError, profile: Option<&str>) -> Strin
                 run `eval \"$(mist local env)\"`"
             .to_owned();
     };
-    let last = all.rsplit(": ").next().unwrap_or_default();
+    let last = match all.rsplit(": ").next().unwrap_or_default() {
+        // What the SDK says of a profile that no file has.
+        "the credential provider was not enabled" => "there is no such profile",
+        last => last,
+    };
     format!(
         "no AWS credentials in profile `{profile}`: {last}; check `~/.aws/config`, or run `aws sso login{of}`"
     )
@@ -209,6 +213,7 @@ mod tests {
             shown.starts_with("no AWS credentials in profile `no-such-profile-of-mist`"),
             "{shown}"
         );
+        assert!(shown.contains("there is no such profile; check"), "{shown}");
         assert!(shown.lines().count() == 1 && shown.len() < 300, "{shown}");
     }
 

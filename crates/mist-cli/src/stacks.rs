@@ -41,12 +41,18 @@ fn absent(name: &str, others: &[StackName]) -> String {
              stores those of mist.yaml"
         );
     }
-    let suggested = similar(name, &others).map(|it| format!("; did you mean `{it}`?"));
-    format!(
-        "there is no stack `{name}` in this account and region{} The stacks are: {}",
-        suggested.unwrap_or_else(|| ".".to_owned()),
-        others.join(", ")
-    )
+    format!("there is no stack `{name}` in this account and region{}", list(name, &others))
+}
+
+/// The end of a sentence that there is no stack `name`, but `others`.
+pub(crate) fn suggestion(name: &str, others: &[StackName]) -> String {
+    list(name, &others.iter().map(StackName::as_str).collect::<Vec<_>>())
+}
+
+fn list(name: &str, others: &[&str]) -> String {
+    let suggested = similar(name, others).map(|it| format!("; did you mean `{it}`?"));
+    let suggested = suggested.unwrap_or_else(|| ".".to_owned());
+    format!("{suggested} The stacks are: {}", others.join(", "))
 }
 
 /// The name among `names` that `name` was probably meant to be: a third of its letters may be wrong, in any case.

@@ -93,17 +93,34 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
          mist cleanup",
     ),
     #[cfg(feature = "rehearsal")]
-    ("local up", "mist local up"),
+    (
+        "local up",
+        "mist local up
+         mist local up --name b    a second cloud, beside the first",
+    ),
     #[cfg(feature = "rehearsal")]
     ("local down", "mist local down"),
     #[cfg(feature = "rehearsal")]
-    ("local status", "mist local status"),
+    (
+        "local status",
+        "mist local status
+         mist local status --name b",
+    ),
     #[cfg(feature = "rehearsal")]
-    ("local reset", "mist local reset"),
+    (
+        "local reset",
+        "mist local reset
+         mist local reset --yes",
+    ),
     #[cfg(feature = "rehearsal")]
     ("local logs", "mist local logs"),
     #[cfg(feature = "rehearsal")]
-    ("local env", "eval \"$(mist local env)\""),
+    (
+        "local env",
+        "eval \"$(mist local env)\"             sh, bash, zsh
+         eval \"$(mist local env --undo)\"      back to AWS
+         mist local env --shell fish | source",
+    ),
     #[cfg(feature = "rehearsal")]
     (
         "demo",

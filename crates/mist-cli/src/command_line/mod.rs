@@ -6,10 +6,7 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 
-use crate::{
-    arguments::Arguments,
-    output::{self, Format},
-};
+use crate::{arguments::Arguments, output};
 
 /// The variable that names the stack for commands that need one.
 const STACK: &str = "MIST_STACK";
@@ -70,10 +67,7 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command
 
 /// Prints the document of `error` if `words` ask for JSON.
 fn explain(error: &clap::Error, words: &[OsString]) {
-    let Ok(matches) = command().ignore_errors(true).try_get_matches_from(words) else { return };
-    let is_json = std::iter::successors(Some(&matches), |matches| Some(matches.subcommand()?.1))
-        .any(|it| it.try_get_one::<Format>("output").ok().flatten() == Some(&Format::Json));
-    if !is_json {
+    if !is_json(words) {
         return;
     }
     let message = match error.kind() {
@@ -85,7 +79,22 @@ fn explain(error: &clap::Error, words: &[OsString]) {
             lines.join(" ").trim_start_matches("error: ").to_owned()
         }
     };
-    output::document::print_invalid(&name(&matches), &message);
+    let partial = command().ignore_errors(true).try_get_matches_from(words);
+    let name = partial.map(|matches| name(&matches)).unwrap_or_default();
+    output::document::print_invalid(&name, &message);
+}
+
+/// Whether `words`, which cannot be parsed, ask for JSON.
+fn is_json(words: &[OsString]) -> bool {
+    let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
+    let given = words.iter().enumerate().find_map(|(place, word)| match &**word {
+        "-o" | "--output" => words.get(place + 1).map(|it| it.to_string()),
+        word => ["--output=", "-o=", "-o"]
+            .iter()
+            .find_map(|it| word.strip_prefix(it))
+            .map(str::to_owned),
+    });
+    given.or_else(|| std::env::var("MIST_OUTPUT").ok()).is_some_and(|format| format == "json")
 }
 
 /// The names of the subcommands of `matches`, from the outermost one on.

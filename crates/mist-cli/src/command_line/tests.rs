@@ -1,7 +1,10 @@
 //! What all commands have in common.
 
 use super::*;
-use crate::arguments::{Command as Chosen, Operate};
+use crate::{
+    arguments::{Command as Chosen, Operate},
+    output::Format,
+};
 
 fn words(line: &str) -> Vec<OsString> {
     line.split(' ').map(OsString::from).collect()
@@ -11,13 +14,13 @@ fn parsed(line: &str) -> CommandLine {
     parse(words(line)).unwrap_or_else(|_| panic!("`{line}` is invalid"))
 }
 
-/// The visible commands without commands of their own, by their names.
+/// The visible commands that can be run by themselves, by their names.
 fn leaves(command: &Command, above: &str, found: &mut Vec<(String, Command)>) {
     for sub in command.get_subcommands().filter(|sub| !sub.is_hide_set()) {
         let path = format!("{above} {}", sub.get_name()).trim_start().to_owned();
-        match sub.has_subcommands() {
-            true => leaves(sub, &path, found),
-            false => found.push((path, sub.clone())),
+        leaves(sub, &path, found);
+        if !sub.is_subcommand_required_set() {
+            found.push((path, sub.clone()));
         }
     }
 }
@@ -49,6 +52,21 @@ fn every_command_has_examples_that_are_valid() {
             assert_eq!(of, *name, "`mist {line}` is an example of another command");
         }
         assert!(examples.contains(&format!("mist {name}")), "{name}: {examples}");
+    }
+}
+
+#[test]
+fn the_result_of_every_command_is_in_the_schema() {
+    let schema = include_str!("../../../../mist-output.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(schema).unwrap();
+    let rules = schema["allOf"].as_array().unwrap();
+    let of_rule = |rule: &serde_json::Value| rule["if"]["properties"]["command"]["enum"].clone();
+    let named: Vec<_> =
+        rules.iter().filter_map(|it| of_rule(it).as_array().cloned()).flatten().collect();
+    for (name, _) in all() {
+        // These print a file and no document.
+        let is_file = ["completion", "config schema"].contains(&name.as_str());
+        assert_eq!(named.contains(&name.as_str().into()), !is_file, "`{name}`");
     }
 }
 
@@ -89,6 +107,17 @@ fn an_invalid_command_line_has_exit_code_2() {
     for line in ["mist", "mist deploy", "mist deploy -s Q/A", "mist relaese", "mist -o xml status"]
     {
         assert!(parse(words(line)).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn words_that_cannot_be_parsed_can_ask_for_json() {
+    for line in ["mist no -o json", "mist -ojson", "mist --output=json no", "mist no --output json"]
+    {
+        assert!(is_json(&words(line)), "{line}");
+    }
+    for line in ["mist no", "mist no -o table", "mist no --output", "mist no json"] {
+        assert!(!is_json(&words(line)), "{line}");
     }
 }
 

@@ -53,16 +53,12 @@ impl Problem {
 
 /// The problems of `text`, which cannot be read for `error`.
 pub(super) fn all(text: &str, error: &serde_saphyr::Error) -> Vec<Problem> {
-    let unparsed = || {
-        let line = error.location().map_or(1, |location| location.line());
-        let message = error.without_snippet().to_string();
-        let message = message.lines().next().unwrap_or_default().to_owned();
-        vec![Problem { line, stack: None, field: String::new(), message }]
+    let document = match Document::parse(text) {
+        Ok(document) => document,
+        Err(error) => return vec![unparsed(&error)],
     };
-    let (Ok(document), Ok(example)) =
-        (Document::parse(text), serde_saphyr::from_str::<Value>(EXAMPLE))
-    else {
-        return unparsed();
+    let Ok(example) = serde_saphyr::from_str::<Value>(EXAMPLE) else {
+        return vec![unparsed(error)];
     };
     let mut found = Vec::new();
     let mut rest = document.value.clone();
@@ -85,9 +81,18 @@ pub(super) fn all(text: &str, error: &serde_saphyr::Error) -> Vec<Problem> {
         }
     }
     if found.is_empty() {
-        return unparsed();
+        return vec![unparsed(error)];
     }
     sorted(&document, found)
+}
+
+/// The problem that the file is no YAML, or that its values are not those of the fields.
+fn unparsed(error: &serde_saphyr::Error) -> Problem {
+    let line = error.location().map_or(1, |location| location.line());
+    let message = error.without_snippet().to_string();
+    let message = message.lines().next().unwrap_or_default();
+    let message = message.split(" at line ").next().unwrap_or_default().to_owned();
+    Problem { line, stack: None, field: String::new(), message }
 }
 
 /// The problems of `config`, which `text` holds.
@@ -172,7 +177,12 @@ impl Wrong {
             Some((found, expected)) => {
                 Self { path, message: Some(mismatch(found, expected)), kind: Kind::Other }
             }
-            None => Self { path, message: Some(readable(error)), kind: Kind::Other },
+            None => {
+                // The error of a value that is checked as a whole begins with its field.
+                let field = path.last().map(|name| format!("{name}: ")).unwrap_or_default();
+                let error = error.strip_prefix(&field).unwrap_or(error);
+                Self { message: Some(readable(error)), path, kind: Kind::Other }
+            }
         }
     }
 

@@ -50,7 +50,9 @@ pub(crate) fn run(arguments: &Import, format: Format) -> Result<(), Failure> {
     let to = &arguments.file;
     if to == Path::new("-") {
         match format {
-            Format::Json => output::json(&json!({ "import": converted })),
+            Format::Json => {
+                output::json(&json!({ "import": converted, "yaml": converted.yaml }));
+            }
             Format::Table => {
                 output::result(converted.yaml.trim_end());
                 list(&converted);

@@ -60,10 +60,16 @@ fn stacks_of(ConfigFile { file, stack }: &ConfigFile) -> Result<Vec<Stack>, Fail
     let config = config_file::read(file)?;
     let mut stacks: Vec<_> = config.stacks().collect();
     if let Some(stack) = stack {
-        stacks.retain(|found| found.name == *stack);
-        if stacks.is_empty() {
-            return Err(Failure::Setup(format!("{} has no stack `{stack}`", file.display())));
+        let names: Vec<_> = stacks.iter().map(|stack| stack.name.clone()).collect();
+        if !names.contains(stack) {
+            let file = config_file::locate(file);
+            return Err(Failure::Usage(format!(
+                "{} has no stack `{stack}`{}",
+                file.display(),
+                stacks::suggestion(stack.as_str(), &names)
+            )));
         }
+        stacks.retain(|found| found.name == *stack);
     }
     Ok(stacks)
 }

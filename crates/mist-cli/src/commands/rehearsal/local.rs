@@ -89,7 +89,10 @@ async fn end(place: &Place, format: Format) -> Result<(), Failure> {
     let stopped = down(&place.cloud).await?;
     match format {
         Format::Json => output::json(&json!({ "stopped": stopped })),
-        Format::Table if stopped => note("stopped the local cloud"),
+        Format::Table if stopped => {
+            let logs = place.cloud.join("mist-local/runs");
+            note(format!("stopped the local cloud; its logs stay in {}", logs.display()));
+        }
         Format::Table => note("no local cloud is running"),
     }
     Ok(())

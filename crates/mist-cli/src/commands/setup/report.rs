@@ -6,7 +6,7 @@ use serde_json::json;
 use super::finding::{Finding, Verdict};
 use crate::{
     failure::Failure,
-    output::{self, Format, note},
+    output::{self, Format, counted, note},
 };
 
 // Wide enough for the name of an environment beside a sentence, and narrow enough for a terminal.
@@ -47,16 +47,37 @@ impl Report {
         self.findings.iter().any(|it| it.about == about && it.verdict == Verdict::Blocking)
     }
 
-    /// Prints all findings. A finding that blocks is a failure.
+    /// Prints the findings with a remedy, and the verdict. A finding that blocks is a failure.
     pub(super) fn end(&self, format: Format) -> Result<(), Failure> {
         let outcome = self.outcome();
         match format {
             Format::Json => output::json(&json!({
                 "good": outcome.is_ok(), "findings": self.findings, "stored": self.stored,
             })),
-            Format::Table => output::table(&mut table(&self.findings)),
+            Format::Table => {
+                // The others were printed as they were found, and need nobody.
+                let open: Vec<_> = self.findings.iter().filter(|it| it.remedy.is_some()).collect();
+                if !open.is_empty() {
+                    output::table(&mut table(&open));
+                }
+                output::result(self.verdict());
+            }
         }
         outcome
+    }
+
+    /// The number of findings of each verdict, in a line.
+    fn verdict(&self) -> String {
+        let number = |verdict| {
+            let found = self.findings.iter().filter(|it| it.verdict == verdict).count();
+            u64::try_from(found).unwrap_or_default()
+        };
+        let good = counted(number(Verdict::Good), "check");
+        let warnings = counted(number(Verdict::Warning), "warning");
+        match number(Verdict::Blocking) {
+            0 => format!("✓ {good} passed, {warnings}"),
+            blocking => format!("✗ {good} passed, {blocking} failed, {warnings}"),
+        }
     }
 
     fn outcome(&self) -> Result<(), Failure> {
@@ -68,7 +89,7 @@ impl Report {
     }
 }
 
-fn table(findings: &[Finding]) -> Table {
+fn table(findings: &[&Finding]) -> Table {
     let mut table = Table::new();
     table.load_style(UTF8_FULL_CONDENSED);
     table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
@@ -107,7 +128,7 @@ mod tests {
                 "docs/RUNBOOK.md#mistrecordmissing",
             ),
         ];
-        insta::assert_snapshot!(table(&findings));
+        insta::assert_snapshot!(table(&findings.iter().collect::<Vec<_>>()));
     }
 
     #[test]
@@ -121,5 +142,6 @@ mod tests {
             panic!("another kind of failure");
         };
         assert_eq!(problem, "setup is not complete: 1 check failed");
+        assert_eq!(report.verdict(), "✗ 0 checks passed, 1 failed, 1 warning");
     }
 }
