@@ -42,6 +42,9 @@ const PATIENCE: Duration = Duration::from_mins(1);
 /// The age of stacks and of a history that are shown without reading them again.
 const FRESH: Duration = Duration::from_secs(2);
 
+/// The most seconds between two reads of all stacks.
+const MOST_SECONDS: u32 = 120;
+
 /// The listener at `port` of loopback; 0 is a free one.
 pub async fn listen(port: u16) -> io::Result<TcpListener> {
     TcpListener::bind(SocketAddr::from((Ipv4Addr::LOCALHOST, port))).await
@@ -165,10 +168,11 @@ impl<S> Page<S> {
     }
 }
 
-/// How a view refreshes itself: often while something runs, and the less often the more stacks are read.
+/// How a view refreshes itself: often while something runs, and the less often the more stacks are read. Route 53 takes
+/// five calls a second of an account, and releases need most of them.
 fn refresh(common: &Common, address: &str, busy: bool, stacks: usize) -> Option<Refresh> {
     let least = if busy { 2 } else { 15 };
-    let seconds = least + u32::try_from(stacks / 10).unwrap_or(60).min(60);
+    let seconds = least + u32::try_from(stacks / 2).unwrap_or(MOST_SECONDS).min(MOST_SECONDS);
     let paused = common.refresh == "off";
     Some(Refresh { seconds, paused, address: address.to_owned() })
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use jiff::{SignedDuration, Timestamp};
 use mist_aws::Aws;
-use mist_core::{names::StackName, ports::Stacks as _, release::history::PastRelease};
+use mist_core::{names::StackName, release::history::PastRelease};
 use mist_page::{
     file,
     filter::{MOST_DAYS, USUAL_DAYS},

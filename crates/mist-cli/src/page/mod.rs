@@ -10,7 +10,7 @@ use mist_aws::Aws;
 use mist_core::{
     error::Error,
     names::StackName,
-    ports::{History as _, Stacks as _},
+    ports::History as _,
     release::history::PastRelease,
 };
 use mist_page::{
@@ -88,11 +88,16 @@ impl Reader {
         history
     }
 
-    /// `past` with their steps, in their order.
+    /// `past` with their steps, newest first.
     pub(crate) async fn details(&self, past: Vec<PastRelease>) -> Vec<Release> {
+        let all = Arc::new(past.clone());
         let place = |past: PastRelease| {
-            let aws = self.aws.clone();
-            async move { release::read(&aws, past, &[]).await }
+            let (aws, all) = (self.aws.clone(), Arc::clone(&all));
+            async move {
+                let same = all.iter().filter(|other| other.stack == past.stack);
+                let others: Vec<_> = same.cloned().collect();
+                release::read(&aws, past, &others).await
+            }
         };
         let mut read = side_by_side(past, place).await;
         read.sort_by_key(|release| std::cmp::Reverse(release.past.started_at));

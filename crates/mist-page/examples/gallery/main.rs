@@ -5,7 +5,10 @@
 #[path = "../../tests/sample/mod.rs"]
 mod sample;
 
-use std::{error::Error, io::Write as _};
+use std::{
+    error::Error,
+    io::{Read as _, Write as _},
+};
 
 use jiff::Timestamp;
 use mist_page::{
@@ -15,7 +18,7 @@ use mist_page::{
     source::Source,
 };
 use serde_json::{Map, Value, json};
-use tokio::{io::AsyncReadExt as _, net::TcpListener};
+use tokio::net::TcpListener;
 
 /// A state of everything that the page shows.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -105,8 +108,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     std::fs::write(&path, report())?;
     addresses.insert("file".to_owned(), json!(format!("file://{}", path.display())));
     writeln!(std::io::stdout(), "{}", Value::Object(addresses))?;
-    let mut rest = Vec::new();
-    tokio::io::stdin().read_to_end(&mut rest).await?;
+    let ended = tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()));
+    ended.await??;
     std::fs::remove_file(&path)?;
     Ok(())
 }

@@ -80,7 +80,7 @@ fn facts(context: &Context<'_>, release: &Release) -> Markup {
             div { dt { "Started" } dd { (ago(past.started_at, context.now)) span.muted { " " (short(past.started_at)) } } }
             div { dt { @if past.ended_at.is_some() { "Took" } @else { "So far" } } dd { (took(context, release)) } }
             @if let (Some(from), Some(to)) = (&past.from, &past.to) {
-                div.wide { dt { "Environments" } dd.move { (side(from)) (icon("arrow", "to")) (side(to)) } }
+                div.wide { dt { "Live → target" } dd.move { (side(from)) (icon("arrow", "to")) (side(to)) } }
             }
         }
     }

@@ -22,7 +22,7 @@ pub(crate) fn table(context: &Context<'_>, items: &[&Item]) -> Markup {
                     th scope="col" { "Release" }
                     th scope="col" { "Stack" }
                     th scope="col" { "By" }
-                    th scope="col" { "From → to" }
+                    th scope="col" { "Live → target" }
                     th scope="col" { "Started (UTC)" }
                     th.number scope="col" { "Took" }
                 }
@@ -57,7 +57,7 @@ fn row(context: &Context<'_>, item: &Item) -> Markup {
             }
             td data-label="Stack" { (name(&release.stack)) }
             td data-label="By" { (name(&release.started_by)) }
-            td data-label="From → to" { (moved(release)) }
+            td data-label="Live → target" { (moved(release)) }
             td data-label="Started" { time datetime=(release.started_at) { (short(release.started_at)) } }
             td.number data-label="Took" {
                 @match seconds(release) {

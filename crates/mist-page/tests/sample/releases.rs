@@ -15,12 +15,12 @@ const PEOPLE: [&str; 5] = ["ada", "grace", "upload", "linus", "barbara"];
 /// The steps of a deployment with their seconds, and whether they wait.
 const STEPS: [(&str, f64, bool, &str); 11] = [
     ("Begin release", 0.9, true, ""),
-    ("Plan", 1.4, false, "2026.48.3 on side B (shop-live-b)"),
+    ("Plan", 1.4, false, "VERSION on side B (shop-STACK-b)"),
     ("Deploy", 3.2, false, "deployment begun"),
     ("Wait until healthy", 187.0, true, "health Green (Ok)"),
     ("Match capacity", 21.0, false, "4 instances, 4 in the live environment"),
     ("Warm up", 34.5, false, "240 requests, half in 38 ms, 99 % in 412 ms"),
-    ("Swap", 1.8, false, "shop-live-a → shop-live-b"),
+    ("Swap", 1.8, false, "shop-STACK-a → shop-STACK-b"),
     ("Verify", 14.2, false, "4 name servers"),
     ("Bake", 300.0, true, "good"),
     ("Mark", 1.1, false, "done"),
@@ -116,9 +116,10 @@ fn empty(past: PastRelease) -> Release {
     }
 }
 
-/// The first `count` steps from `start`; the last one has `outcome`.
-fn steps(start: Timestamp, count: usize, outcome: Outcome) -> Vec<Step> {
-    let mut at = start;
+/// The first `count` steps of `past`; the last one has `outcome`.
+fn steps(past: &PastRelease, count: usize, outcome: Outcome) -> Vec<Step> {
+    let mut at = past.started_at;
+    let (stack, version) = (past.stack.to_lowercase(), past.version.clone().unwrap());
     let step = |(place, (name, seconds, waits, detail)): (usize, (&str, f64, bool, &str))| {
         let last = place + 1 == count;
         let outcome = if last { outcome } else { Outcome::Done };
@@ -135,11 +136,18 @@ fn steps(start: Timestamp, count: usize, outcome: Outcome) -> Vec<Step> {
             detail: if last && outcome != Outcome::Done {
                 String::new()
             } else {
-                detail.to_owned()
+                detail.replace("STACK", &stack).replace("VERSION", &version)
             },
         }
     };
     STEPS.into_iter().take(count).enumerate().map(step).collect()
+}
+
+/// `past` with the version that the stacks of the sample run.
+fn with_version(mut past: PastRelease) -> PastRelease {
+    past.version = Some("2026.48.3".to_owned());
+    past.to.as_mut().unwrap().version = past.version.clone();
+    past
 }
 
 fn warmth() -> WarmUp {
@@ -149,7 +157,8 @@ fn warmth() -> WarmUp {
 /// A release that succeeded.
 pub(crate) fn finished(now: Timestamp) -> Release {
     let started = before(now, 5400);
-    let mut steps = steps(started, STEPS.len(), Outcome::Done);
+    let past = with_version(past("LIVE", "done", started, Some(566)));
+    let mut steps = steps(&past, STEPS.len(), Outcome::Done);
     let retry = |seconds: i64, reason: &str| Retry {
         at: started + SignedDuration::from_secs(seconds),
         reason: reason.to_owned(),
@@ -183,17 +192,17 @@ pub(crate) fn finished(now: Timestamp) -> Release {
                 .to_owned(),
         ),
         console: Some("https://eu-central-1.console.aws.amazon.com/states/home".to_owned()),
-        ..empty(past("LIVE", "done", started, Some(566)))
+        ..empty(past)
     }
 }
 
 /// A release that runs, in its warm-up.
 pub(crate) fn running(now: Timestamp) -> Release {
-    let started = before(now, 221);
+    let past = past("INT", "running", before(now, 221), None);
     Release {
-        steps: steps(started, 6, Outcome::Running),
+        steps: steps(&past, 6, Outcome::Running),
         usual: usual(history(now, 60).items.iter().flatten(), "deploy"),
-        ..empty(past("INT", "running", started, None))
+        ..empty(past)
     }
 }
 
@@ -209,8 +218,8 @@ fn remedy() -> Remedy {
 
 /// A release whose warm-up failed.
 pub(crate) fn failed(now: Timestamp) -> Release {
-    let started = before(now, 9000);
-    let mut steps = steps(started, 6, Outcome::Failed);
+    let past = with_version(past("QA", "Mist.WarmFailed", before(now, 9000), Some(249)));
+    let mut steps = steps(&past, 6, Outcome::Failed);
     steps[5].detail =
         "Mist.WarmFailed: `https://qa.shop.example/cart` answered 503 instead of 200, 5 times"
             .to_owned();
@@ -230,7 +239,7 @@ pub(crate) fn failed(now: Timestamp) -> Release {
             swapped_back: false,
         }),
         remedy: Some(remedy()),
-        ..empty(past("QA", "Mist.WarmFailed", started, Some(249)))
+        ..empty(past)
     }
 }
 
