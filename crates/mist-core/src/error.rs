@@ -57,7 +57,7 @@ pub enum Error {
     #[error("copy `{key}` is not the bundle of version `{version}`: its content is {found}, not {recorded}; find out who wrote it, and release the bundle under a new label")]
     KeptCopyChanged { key: String, version: String, found: String, recorded: String },
     /// Beanstalk processed the version and rejected it.
-    #[error("Beanstalk could not process version `{version}` of application `{application}`; correct what its events name, and use a new label")]
+    #[error("Beanstalk could not process version `{version}` of application `{application}`, and gives no reason; check `.ebextensions` and `env.yaml`, and use a new label")]
     VersionUnusable { version: String, application: String },
 
     // The stack is not in the required state. The step that fails changed nothing.

@@ -116,6 +116,8 @@ name!(
     |text| {
         if is_domain(text) {
             Ok(())
+        } else if !text.is_ascii() {
+            Err("is not a domain name as Route 53 has it: write other letters in punycode, such as `xn--bcher-kva.example`")
         } else {
             Err("is not a domain name in lower case, such as `qa.example.com`")
         }

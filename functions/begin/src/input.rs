@@ -122,6 +122,19 @@ impl Input {
         Ok(manual.read())
     }
 
+    /// The `error` of a stack that cannot be loaded. If an upload named one that does not exist, its key is wrong.
+    pub(crate) fn explain(&self, error: Error) -> Error {
+        match (&self.uploaded, error) {
+            (Some(Uploaded { upload, .. }), Error::UnknownStack { stack, .. }) => {
+                let problem = format!(
+                    "names stack `{stack}`, which does not exist: a key is `PREFIX/STACK/LABEL.zip`, and a label has no slash"
+                );
+                Error::InvalidArtifactKey { key: upload.key.clone(), problem }
+            }
+            (_, error) => error,
+        }
+    }
+
     /// Refuses an input that does not belong to `stack`.
     pub(crate) fn fits(&self, stack: &Stack) -> Result<(), Error> {
         if let Some(Uploaded { prefix, upload: Upload { bucket, key, .. }, .. }) = &self.uploaded {

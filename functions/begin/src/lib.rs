@@ -76,7 +76,7 @@ pub async fn run(
     Request { input, execution }: Request,
 ) -> Result<Option<Response>, Error> {
     let input = Input::from_value(input)?;
-    let stack = stacks.load(&input.stack).await?;
+    let stack = stacks.load(&input.stack).await.map_err(|error| input.explain(error))?;
     input.fits(&stack)?;
     let mut release = release(input, &stack, execution);
     tracing::info!(stack.name = %release.stack, "{} on `{}`", release.reason, release.stack);

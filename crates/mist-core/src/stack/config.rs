@@ -2,20 +2,23 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::{
     names::StackName,
     stack::{
+        helpers,
         settings::{ArtifactBucket, Stack, StackSettings},
         source::FETCHED,
     },
 };
 
-/// The content of `mist.yaml`.
+/// The content of `mist.yaml`. Keys that begin with `x-` are ignored: they hold what the file repeats, for its own anchors.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[cfg_attr(feature = "schema", schemars(extend("patternProperties" = {"^x-": true})))]
+// The traits are implemented below, with the functions that are derived.
+#[serde(rename_all = "camelCase", deny_unknown_fields, remote = "Self")]
 pub struct Config {
     /// The Beanstalk application that all stacks run.
     pub application: String,
@@ -25,6 +28,18 @@ pub struct Config {
     pub artifacts: ArtifactBucket,
     /// The stacks by name.
     pub stacks: BTreeMap<StackName, StackSettings>,
+}
+
+impl<'de> Deserialize<'de> for Config {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Self::deserialize(helpers::Ignoring(deserializer))
+    }
+}
+
+impl Serialize for Config {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        Self::serialize(self, serializer)
+    }
 }
 
 impl Config {
@@ -181,6 +196,16 @@ mod tests {
     }
 
     #[test]
+    fn keys_that_begin_with_x_are_for_the_file_itself() {
+        let mut config = given();
+        config["x-warm"] = json!({"requests": 20, "any": ["thing"]});
+        assert_eq!(read(config.clone()), read(given()));
+        config["xwarm"] = json!({});
+        let problem = read(config).unwrap_err();
+        assert!(problem.contains("unknown field `xwarm`"), "{problem}");
+    }
+
+    #[test]
     fn refuses_a_value_that_is_out_of_range() {
         let qa = "/stacks/QA";
         for (pointer, value, problem) in [
@@ -200,6 +225,22 @@ mod tests {
         assert_eq!(
             refused("/stacks/QA/warmUp", json!({"requests": 10_001})),
             "stacks.QA.warmUp.requests: 10001 is not from 1 to 10000"
+        );
+    }
+
+    #[test]
+    fn the_id_of_a_hosted_zone_is_taken_as_route_53_shows_it() {
+        let mut config = given();
+        config["stacks"]["QA"]["hostedZoneId"] = json!("/hostedzone/Z1");
+        assert_eq!(read(config), read(given()));
+    }
+
+    #[test]
+    fn a_name_in_other_letters_is_hinted_to_punycode() {
+        assert_eq!(
+            refused("/stacks/QA/domain", json!("qa.bücher.example")),
+            "stacks.QA.domain: `qa.bücher.example` is not a domain name as Route 53 has it: write other letters in \
+             punycode, such as `xn--bcher-kva.example`"
         );
     }
 

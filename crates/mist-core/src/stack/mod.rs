@@ -5,6 +5,7 @@ pub mod bake;
 pub mod config;
 mod dns_names;
 pub mod document;
+mod helpers;
 pub mod lock;
 pub mod new_relic;
 pub mod ranged;

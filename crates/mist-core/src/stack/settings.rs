@@ -1,6 +1,6 @@
 //! A stack: one DNS name, and the two environments that its record can point to.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::{
     beanstalk::health::AllowedHealth,
@@ -94,7 +94,8 @@ pub struct StackSettings {
     /// neither moves nor refuses them, and never checks whether their environment is in use.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fixed_names: Vec<RecordName>,
-    /// The id of the Route 53 hosted zone that holds these names, such as `Z0123456789ABC`.
+    /// The id of the Route 53 hosted zone that holds these names, such as `Z0123456789ABC`. `/hostedzone/` may be before it.
+    #[serde(deserialize_with = "zone_id")]
     pub hosted_zone_id: String,
     /// The form of the DNS record.
     #[serde(default)]
@@ -194,6 +195,12 @@ impl StackSettings {
         }
         Ok(())
     }
+}
+
+/// An id without the part that Route 53 puts before it in its answers.
+fn zone_id<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    let id = String::deserialize(deserializer)?;
+    Ok(id.strip_prefix("/hostedzone/").map_or(id.clone(), str::to_owned))
 }
 
 fn default_deploy_timeout() -> Ranged<1, 5400> {

@@ -105,3 +105,10 @@ async fn an_environment_of_another_application() {
     ports.beanstalk.change("Demo-QA-B", |idle| idle.application = "Shop".to_owned());
     insta::assert_snapshot!(refused(&ports, deploy_qa()).await, @"Mist.ForeignEnvironment: environment `Demo-QA-B` belongs to application `Shop`, not `Demo`; correct mist.yaml");
 }
+
+#[tokio::test]
+async fn a_bundle_that_beanstalk_cannot_read_is_refused_before_anything_is_made_of_it() {
+    let ports = given();
+    ports.artifacts.put_problem("releases/QA/v2.zip", "has an encrypted file: `Procfile`");
+    insta::assert_snapshot!(refused(&ports, upload("releases/QA/v2.zip")).await, @"Mist.InvalidArtifact: bundle `releases/QA/v2.zip` has an encrypted file: `Procfile`; build and upload it again");
+}

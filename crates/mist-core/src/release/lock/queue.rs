@@ -79,7 +79,9 @@ pub(super) fn turn_of(token: &TaskToken) -> Resume {
 /// The release with the lock, for messages to the others.
 pub(super) fn describe_holder(state: &StackState, now: Timestamp) -> String {
     match state.holder(now.as_second()) {
-        Some(lease) => format!("{} since {}", lease.reason, lease.since),
+        Some(lease) => {
+            format!("{} since {}", lease.reason, lease.since.strftime("%Y-%m-%dT%H:%M:%SZ"))
+        }
         None => "another release".to_owned(),
     }
 }
