@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The time without a line after which a line says that the work goes on.
+/// The time without a line after which a line says that the work goes on. It doubles each time, up to a minute.
 const SILENCE: Duration = Duration::from_millis(if cfg!(test) { 200 } else { 10_000 });
 
 /// A callback for one line of text per step; cheap to clone.
@@ -38,13 +38,15 @@ impl Progress {
         let working = work(own);
         tokio::pin!(working);
         let mut ticks = tokio::time::interval(SILENCE / 10);
+        let mut patience = SILENCE;
         loop {
             tokio::select! {
                 done = &mut working => return done,
                 _ = ticks.tick() => {}
             }
             let silent = last.lock().unwrap_or_else(PoisonError::into_inner).elapsed();
-            if silent >= SILENCE {
+            if silent >= patience {
+                patience = (patience * 2).min(Duration::from_mins(1));
                 self.say(&format!("{what} ({} s)", started.elapsed().as_secs()));
                 said(&last);
             }

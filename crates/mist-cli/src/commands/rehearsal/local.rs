@@ -74,6 +74,10 @@ async fn start(place: &Place, format: Format) -> Result<(), Failure> {
         command.args(["--name", name]);
     }
     let progress = Progress::new(|line| note(line));
+    if !matches!(status(&place.cloud).await?, Status::Running(_)) {
+        // The serving process has a time limit, and a first build may take longer.
+        place.home.build(&progress).await?;
+    }
     let state = match up(&place.cloud, command, &progress).await? {
         Up::Started(state) => state,
         Up::AlreadyRunning(state) => {
