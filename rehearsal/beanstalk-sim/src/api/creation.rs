@@ -81,6 +81,7 @@ fn draft(world: &mut World, params: &Params) -> Result<Environment, ApiError> {
         description: params.owned("Description"),
         tier,
         platform,
+        next_platform: None,
         cname,
         load_balancer,
         address: None,

@@ -7,6 +7,7 @@ use axum::extract::Request;
 use axum::http::uri::PathAndQuery;
 use axum::response::Response;
 
+use super::cron::Task;
 use super::error::StartError;
 use super::files::Files;
 use super::listening::Silence;
@@ -23,7 +24,11 @@ use super::start::{self, Start};
 /// Dropping it kills the processes. So does any end of the simulator. Only a process that leaves its process group
 /// survives.
 #[derive(Debug)]
-pub(crate) struct Application(Kind);
+pub(crate) struct Application {
+    kind: Kind,
+    /// The periodic tasks of a worker.
+    tasks: Vec<Task>,
+}
 
 #[derive(Debug)]
 enum Kind {
@@ -72,7 +77,8 @@ impl Ready {
     ) -> Result<(Application, Option<StartError>), StartError> {
         let Self { setup, log, prepared } = self;
         let Some(mut prepared) = prepared else {
-            return Ok((Application(Kind::Files(Files::of(setup.source))), None));
+            let kind = Kind::Files(Files::of(setup.source));
+            return Ok((Application { kind, tasks: Vec::new() }, None));
         };
         prepared.flip()?;
         let kind = match std::mem::replace(&mut prepared.start, Start::Files) {
@@ -85,14 +91,19 @@ impl Ready {
             }
         };
         let failure = prepared.finish(report).await.err();
-        Ok((Application(kind), failure))
+        Ok((Application { kind, tasks: prepared.tasks }, failure))
     }
 }
 
 impl Application {
+    /// The periodic tasks of a worker.
+    pub(crate) fn tasks(&self) -> &[Task] {
+        &self.tasks
+    }
+
     /// Whether it has processes.
     pub(crate) fn runs_processes(&self) -> bool {
-        matches!(self.0, Kind::Processes(_))
+        matches!(self.kind, Kind::Processes(_))
     }
 
     /// Starts the processes again in their folder, after they have ended. Files need no restart.
@@ -100,10 +111,10 @@ impl Application {
         self: &Arc<Self>,
         patience: Duration,
     ) -> Result<Arc<Self>, StartError> {
-        let Kind::Processes(processes) = &self.0 else { return Ok(Arc::clone(self)) };
+        let Kind::Processes(processes) = &self.kind else { return Ok(Arc::clone(self)) };
         processes.stop().await;
         let again = processes.start_again(patience).await?;
-        Ok(Arc::new(Self(Kind::Processes(Box::new(again)))))
+        Ok(Arc::new(Self { kind: Kind::Processes(Box::new(again)), tasks: self.tasks.clone() }))
     }
 
     /// Answers one request at a port of the instance, with a file or through the `web` process. The proxy server has
@@ -112,7 +123,7 @@ impl Application {
     /// If the process refuses the connection, the answer is 502; if it does not answer within a minute, 504. The
     /// client's address is taken from the request's `ConnectInfo<SocketAddr>`, if any.
     pub(crate) async fn answer(&self, port: u16, request: Request) -> Response {
-        match &self.0 {
+        match &self.kind {
             Kind::Files(files) => files.answer_at(port, request).await,
             Kind::Processes(processes) => {
                 let _visit = processes.log.checks.visit();
@@ -133,7 +144,7 @@ impl Application {
             let status = answer.status().as_u16();
             if is_good(status) { Ok(()) } else { Err(status) }
         };
-        match &self.0 {
+        match &self.kind {
             Kind::Files(files) => judge(files.answer_at(port, request).await),
             Kind::Processes(processes) => {
                 let asked = request.uri().path_and_query().map_or("/", PathAndQuery::as_str);
@@ -145,7 +156,7 @@ impl Application {
 
     /// The reason why requests do not reach the `web` process, if it runs and nothing listens on its port.
     pub(crate) async fn silence(&self) -> Option<Silence> {
-        match &self.0 {
+        match &self.kind {
             Kind::Files(_) => None,
             Kind::Processes(processes) => processes.silence().await,
         }
@@ -155,7 +166,7 @@ impl Application {
     ///
     /// Processes are restarted after growing pauses, as on a real instance.
     pub(crate) fn ended(&self) -> Vec<Ended> {
-        match &self.0 {
+        match &self.kind {
             Kind::Files(_) => Vec::new(),
             Kind::Processes(processes) => processes.ended().collect(),
         }
@@ -165,7 +176,7 @@ impl Application {
     ///
     /// A second call does nothing.
     pub(crate) async fn stop(&self) {
-        match &self.0 {
+        match &self.kind {
             Kind::Files(_) => {}
             Kind::Processes(processes) => processes.stop().await,
         }

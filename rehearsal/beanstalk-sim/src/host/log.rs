@@ -15,6 +15,7 @@ pub(super) const LONGEST_LINE: usize = 8 * 1024;
 
 /// The log of the platform.
 pub(super) const ENGINE: &str = "eb-engine.log";
+const DAEMON: &str = "aws-sqsd/default.log";
 const RULE: &str = "----------------------------------------";
 /// The host name of the instance in its logs.
 const HOST: &str = "ip-127-0-0-1";
@@ -48,6 +49,12 @@ impl InstanceLog {
     pub(crate) fn engine(&self, level: &str, message: &str) {
         let time = now().strftime("%Y/%m/%d %H:%M:%S%.6f");
         self.add(ENGINE, format!("{time} [{level}] {message}"));
+    }
+
+    /// Adds a line to the log of the daemon of the worker tier.
+    pub(crate) fn daemon(&self, message: &str) {
+        let time = now().strftime("%Y-%m-%dT%H:%M:%SZ");
+        self.add(DAEMON, format!("{time} message: {message}"));
     }
 
     /// Adds a line of output to a log file, unless it only reports a health check.

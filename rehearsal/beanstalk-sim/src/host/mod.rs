@@ -3,6 +3,7 @@
 mod application;
 mod checks;
 mod commands;
+mod cron;
 mod error;
 mod extensions;
 mod family;
@@ -33,6 +34,7 @@ mod surroundings;
 mod tests;
 
 pub(crate) use application::{Application, Ready};
+pub(crate) use cron::Task;
 pub(crate) use error::StartError;
 pub(crate) use family::Family;
 pub(crate) use listening::Silence;

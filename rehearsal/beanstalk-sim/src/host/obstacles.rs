@@ -73,9 +73,13 @@ const SUDO: &str = "#!/bin/sh\nwhile [ \"${1#-}\" != \"$1\" ]; do shift; done\ne
 pub(super) const STAND_INS: &str = "programs";
 const USES: &str = "not-run";
 
-/// The first part of an instance that a script names outside comments, such as `/var/app/`.
+/// The first part of an instance that a script names, such as `/var/app/`. Comments and the search path do not count.
 pub(super) fn place_in(script: &str) -> Option<&'static str> {
-    let lines = script.lines().filter(|line| !line.trim_start().starts_with('#'));
+    let counts = |line: &&str| {
+        let line = line.trim_start();
+        !line.starts_with('#') && !line.trim_start_matches("export ").starts_with("PATH=")
+    };
+    let lines = script.lines().filter(counts);
     lines.flat_map(|line| PLACES.into_iter().filter(|place| names(line, place))).next()
 }
 
@@ -128,6 +132,7 @@ mod tests {
             "#!/bin/bash\n# reads /etc/passwd\necho hi",
             "ls ./var/app/ $HOME/etc/x build/opt/y",
             "#!/usr/bin/env python3\nprint()",
+            "export PATH=/usr/local/bin:$PATH\nPATH=/opt/x:$PATH\n",
             "curl http://localhost/home/x",
         ] {
             assert_eq!(place_in(harmless), None, "{harmless}");

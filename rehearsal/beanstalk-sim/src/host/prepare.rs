@@ -9,12 +9,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::commands::{self, Section};
+use super::cron::{self, Task};
 use super::error::StartError;
 use super::extensions::Document;
 use super::hooks::{self, Phase};
 use super::log::{ENGINE, InstanceLog};
 use super::procfile::BUILDFILE;
-use super::report::Report;
+use super::report::{Report, shown};
 use super::scratch::Scratch;
 use super::setup::{Occasion, Setup};
 use super::source::Source;
@@ -26,14 +27,13 @@ const STAGING: &str = "staging";
 const CURRENT: &str = "current";
 const TEMPORARY: &str = "tmp";
 
-/// The file of a worker's periodic tasks.
-const CRON: &str = "cron.yaml";
-
 /// An application that is ready to start.
 #[derive(Debug)]
 pub(super) struct Prepared {
     pub(super) start: Start,
     pub(super) folder: Arc<Scratch>,
+    /// The periodic tasks of a worker.
+    pub(super) tasks: Vec<Task>,
     steps: Steps,
     occasion: Occasion,
 }
@@ -65,11 +65,7 @@ impl Prepared {
             commands::run(&steps, &bundle, documents, part, report).await?;
         }
         hooks::run(&steps, &bundle, occasion, Phase::PreBuild, report).await?;
-        if setup.is_worker {
-            let step =
-                if bundle.join(CRON).is_file() { "messages and `cron.yaml`" } else { "messages" };
-            report.skip(log, step, "the daemon of workers is not run");
-        }
+        let tasks = if setup.is_worker { tasks(&bundle, log, report)? } else { Vec::new() };
         start::note_dependencies(&bundle, setup.family, log, report);
         build(&steps, &bundle, setup, report).await?;
         let start = start::find(&bundle, folder.path(), setup, log, report)?;
@@ -78,7 +74,7 @@ impl Prepared {
             commands::run(&steps, &bundle, documents, part, report).await?;
         }
         hooks::run(&steps, &bundle, occasion, Phase::PreDeploy, report).await?;
-        Ok(Self { start, folder, steps, occasion })
+        Ok(Self { start, folder, tasks, steps, occasion })
     }
 
     /// Moves the bundle to the folder in which it runs. The old application must have ended.
@@ -106,6 +102,15 @@ impl Prepared {
 /// The configuration files of the bundle. The deployment has refused broken ones before.
 fn documents(setup: &Setup) -> &[Document] {
     setup.source.extensions().map_or(&[], |extensions| extensions.documents.as_slice())
+}
+
+/// The periodic tasks of a worker. An invalid file fails the deployment, which is *assumed*.
+fn tasks(bundle: &Path, log: &InstanceLog, report: &mut Report) -> Result<Vec<Task>, StartError> {
+    report.skip(log, "messages of the queue", "there is no queue");
+    let refused = |problem: String| {
+        StartError::NoStart(format!("`{}` is invalid: {}; correct it", cron::FILE, shown(&problem)))
+    };
+    Task::read_all(bundle).map_err(refused)
 }
 
 async fn build(

@@ -10,7 +10,7 @@ use super::summary::{Executed, FAILED, Failure, Summary};
 use crate::engine::Superseded;
 use crate::faults::{Fault, Target};
 use crate::host::{Occasion, Source};
-use crate::world::{Condition, Deployment, DeploymentStatus, Group, Instance, Release, Status};
+use crate::world::{Condition, Deployment, DeploymentStatus, Group, Release, Status};
 
 /// The seconds between the start of the application and the end of a command.
 const START: f64 = 4.0;
@@ -238,20 +238,27 @@ pub(crate) async fn configure(run: &Run) -> Result<Summary, Superseded> {
     start(run, &ids, &release, None, (Occasion::Configuration, None), &Claim(None)).await
 }
 
-/// Restarts the processes of all instances in their folders.
+/// Restarts the processes of all instances in their folders. An instance without an application gets that of the
+/// environment.
 pub(crate) async fn restart(run: &Run) -> Result<Summary, Superseded> {
-    let (machines, release, timeout) = run.environment(|environment| {
-        let take =
-            |instance: &mut Instance| Some((Machine::of(instance), instance.application.take()?));
-        let machines: Vec<_> = environment.instances.iter_mut().filter_map(take).collect();
-        (machines, environment.release.clone(), environment.options.command_timeout())
+    let (machines, idle, release, timeout) = run.environment(|environment| {
+        let (mut machines, mut idle) = (Vec::new(), Vec::new());
+        for instance in &mut environment.instances {
+            match instance.application.take() {
+                Some(application) => machines.push((Machine::of(instance), application)),
+                None => idle.push(instance.id.clone()),
+            }
+        }
+        (machines, idle, environment.release.clone(), environment.options.command_timeout())
     })?;
     let patience = Limits::of(run, timeout).patience;
     let restarts = machines
         .into_iter()
         .map(|(machine, application)| machine.restart(run, application, patience));
-    let replaced = try_join_all(restarts).await?;
-    adopt(run, &release, replaced, None, &Claim(None)).await
+    let restarted = try_join_all(restarts).await?;
+    let mut summary = adopt(run, &release, restarted, None, &Claim(None)).await?;
+    summary.append(start(run, &idle, &release, None, DEPLOYMENT, &Claim(None)).await?);
+    Ok(summary)
 }
 
 /// Restores a release on instances.

@@ -110,6 +110,14 @@ async fn revert(run: &mut Run) -> Result<Applied, Superseded> {
         command::configure(run).await?;
         run.catch_up();
     }
+    let (idle, release) = run.environment(|environment| {
+        let idle = environment.instances.iter().filter(|one| one.application.is_none());
+        (idle.map(|one| one.id.clone()).collect::<Vec<_>>(), environment.release.clone())
+    })?;
+    if !idle.is_empty() {
+        command::put_back(run, &idle, &release).await?;
+        run.catch_up();
+    }
     run.pass(5.0).await;
     run.finish(
         Severity::Error,

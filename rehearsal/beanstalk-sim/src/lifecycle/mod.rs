@@ -25,5 +25,6 @@ pub(crate) mod swap;
 pub(crate) mod terminate;
 pub(crate) mod update;
 pub(crate) mod validation;
+mod worker;
 
 pub(crate) use run::{Order, Run};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::checks::{INTERVAL, check};
-use super::{managed_action, scaling};
+use super::{managed_action, scaling, worker};
 use crate::engine::{Engine, Superseded};
 
 /// Watches an environment until it is terminated. Instances are checked at the interval of its health check, and
@@ -12,6 +12,7 @@ pub(crate) async fn watch(engine: Arc<Engine>, environment_id: String) -> Result
     let began = engine.clock.moment();
     let mut next_check = began.plus(interval(&engine, &environment_id)?);
     let mut next_look = began.plus(INTERVAL);
+    let mut tasks_since = engine.clock.date();
     loop {
         engine.clock.until(next_check.min(next_look)).await;
         let now = engine.clock.moment();
@@ -23,6 +24,7 @@ pub(crate) async fn watch(engine: Arc<Engine>, environment_id: String) -> Result
             engine.world().assess(&environment_id);
             scaling::follow(&engine, &environment_id);
             managed_action::start_if_due(&engine, &environment_id);
+            tasks_since = worker::follow(&engine, &environment_id, tasks_since);
             next_look = engine.clock.moment().plus(INTERVAL);
         }
     }

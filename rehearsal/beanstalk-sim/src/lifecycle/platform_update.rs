@@ -21,6 +21,10 @@ pub(super) enum Replaced {
 /// Replaces the instances by those of another platform, which the environment has afterwards.
 pub(super) async fn run(run: &mut Run, platform: Platform) -> Result<Replaced, Superseded> {
     let (ids, update) = run.environment(|environment| {
+        // A version of the same update is deployed after the replacement, so the old one gets its old start until then.
+        if environment.arriving().is_none() {
+            environment.next_platform = Some(platform.clone());
+        }
         let ids = environment.instance_ids();
         let update = environment.options.instance_update(ids.len());
         (ids, update)
@@ -38,9 +42,12 @@ pub(super) async fn run(run: &mut Run, platform: Platform) -> Result<Replaced, S
             replace_batches(run, &ids, size, healthy, pause).await?
         }
     };
-    if replaced == Replaced::Yes {
-        run.environment(|environment| environment.platform = platform)?;
-    }
+    run.environment(|environment| {
+        environment.next_platform = None;
+        if replaced == Replaced::Yes {
+            environment.platform = platform;
+        }
+    })?;
     Ok(replaced)
 }
 

@@ -163,7 +163,7 @@ pub(super) fn setup(
     let (processes, threads) = options.python_concurrency();
     Setup {
         source: Arc::clone(&release.source),
-        family: Family::of(&environment.platform.language),
+        family: Family::of(&environment.instance_platform().language),
         is_worker: environment.tier == Tier::Worker,
         variables: options.environment_variables(),
         python: PythonOptions { wsgi_path: options.wsgi_path().to_owned(), processes, threads },

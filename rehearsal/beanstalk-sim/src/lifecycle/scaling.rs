@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::run::Run;
-use super::{checks, command, launch};
+use super::{checks, command, deploy, launch};
 use crate::engine::{Engine, Superseded};
 use crate::host::Source;
 use crate::world::{Environment, Group, Instance, Process, Severity, Status, Termination, World};
@@ -143,7 +143,10 @@ async fn carry_out(run: &mut Run, change: Change) -> Result<(), Superseded> {
         if let Some(bundle) = &bundle {
             release.source = Arc::clone(bundle);
         }
-        command::deploy(run, &waiting, &release, bundle.as_ref(), DEPLOY).await?;
+        let summary = command::deploy(run, &waiting, &release, bundle.as_ref(), DEPLOY).await?;
+        if !summary.all_successful() {
+            deploy::report(run, &summary)?;
+        }
     }
 }
 

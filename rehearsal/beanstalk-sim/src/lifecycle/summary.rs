@@ -53,6 +53,15 @@ impl Summary {
         Self { results, ..Self::default() }
     }
 
+    /// Adds the results of other instances.
+    pub(super) fn append(&mut self, others: Self) {
+        self.results.extend(others.results);
+        self.failures.extend(others.failures);
+        self.warnings.extend(others.warnings);
+        self.notices.extend(others.notices);
+        self.omissions.extend(others.omissions);
+    }
+
     /// Adds the result of one instance.
     pub(super) fn add(&mut self, id: String, result: Result<(), Failure>) {
         let executed = match result {

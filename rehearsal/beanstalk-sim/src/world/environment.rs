@@ -26,6 +26,10 @@ pub(crate) struct Environment {
     pub(crate) description: Option<String>,
     pub(crate) tier: Tier,
     pub(crate) platform: Platform,
+    /// The platform of new instances while an update replaces the instances. It is not saved, as such an update ends
+    /// with the simulator.
+    #[serde(skip)]
+    pub(crate) next_platform: Option<Platform>,
     /// The host name under `elasticbeanstalk.com`; `None` for workers.
     pub(crate) cname: Option<String>,
     /// The host name of the load balancer, if any.
@@ -132,6 +136,11 @@ impl Environment {
         Some(self.load_balancer.clone().unwrap_or_else(|| address.to_string()))
     }
 
+    /// The platform of an instance that is launched or deployed to now.
+    pub(crate) fn instance_platform(&self) -> &Platform {
+        self.next_platform.as_ref().unwrap_or(&self.platform)
+    }
+
     /// The version that is being deployed.
     pub(crate) fn arriving(&self) -> Option<&str> {
         match self.status {
@@ -205,6 +214,7 @@ impl Environment {
 
     /// Ends the commands in progress, and removes the temporary instances.
     pub(crate) fn give_up(&mut self) {
+        self.next_platform = None;
         self.instances.retain(|instance| instance.group == Group::Permanent);
         self.split = None;
         for instance in &mut self.instances {

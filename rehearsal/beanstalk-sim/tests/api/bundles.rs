@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::path::Path;
 use std::process::Command;
 
-use aws_sdk_elasticbeanstalk::types::ConfigurationOptionSetting;
+use aws_sdk_elasticbeanstalk::types::{ConfigurationOptionSetting, EnvironmentTier};
 use beanstalk_sim::Settings;
 use tempfile::TempDir;
 use zip::ZipWriter;
@@ -14,11 +14,11 @@ use zip::write::SimpleFileOptions;
 use crate::stage::{Stage, health, option, stage, stage_with};
 
 const NODE: &str = "64bit Amazon Linux 2023 v6.6.6 running Node.js 22";
-const PYTHON: &str = "64bit Amazon Linux 2023 v4.7.2 running Python 3.13";
+pub(crate) const PYTHON: &str = "64bit Amazon Linux 2023 v4.7.2 running Python 3.13";
 const JAVA: &str = "64bit Amazon Linux 2023 v4.7.1 running Corretto 21";
-const VARIABLES: &str = "aws:elasticbeanstalk:application:environment";
+pub(crate) const VARIABLES: &str = "aws:elasticbeanstalk:application:environment";
 const CNAME: &str = "shop-a.us-east-1.elasticbeanstalk.com";
-const SUCCESS: &str = "Environment update completed successfully.";
+pub(crate) const SUCCESS: &str = "Environment update completed successfully.";
 
 /// A Node.js server; `PORT` stands for its expression of the port.
 const SERVER: &str = "require('http').createServer((request, answer) => answer.end('node ' + (process.env.COLOUR || ''))).listen(PORT, '127.0.0.1');\n";
@@ -29,7 +29,7 @@ fn has(program: &str) -> bool {
 
 impl Stage {
     /// Creates an environment on a platform, with the sample application.
-    async fn environment_on(&self, stack: &str, options: &[ConfigurationOptionSetting]) {
+    pub(crate) async fn environment_on(&self, stack: &str, options: &[ConfigurationOptionSetting]) {
         let mut all = crate::stage::usual().to_vec();
         all.extend_from_slice(options);
         let create = self.client.create_environment().application_name(crate::stage::APPLICATION);
@@ -40,24 +40,25 @@ impl Stage {
     }
 
     /// Deploys files, and returns the events.
-    async fn deploy_files(&self, label: &str, files: &[(&str, &str)]) -> String {
+    pub(crate) async fn deploy_files(&self, label: &str, files: &[(&str, &str)]) -> String {
         self.version(label, files).await;
         self.deploy("shop-a", label).await
     }
 
-    async fn page(&self) -> String {
+    pub(crate) async fn page(&self) -> String {
         self.get(CNAME, "/").await.unwrap().text().await.unwrap()
     }
 }
 
 /// A folder in which the steps of bundles leave marks, and the property that names it.
-fn marks() -> (TempDir, ConfigurationOptionSetting) {
+pub(crate) fn marks() -> (TempDir, ConfigurationOptionSetting) {
     let folder = tempfile::tempdir().unwrap();
     let property = option(VARIABLES, "MARKS", folder.path().to_str().unwrap());
     (folder, property)
 }
 
-fn marked(folder: &Path) -> Vec<String> {
+/// The marks so far.
+pub(crate) fn marked(folder: &Path) -> Vec<String> {
     let text = fs::read_to_string(folder.join("marks")).unwrap_or_default();
     text.lines().map(str::to_owned).collect()
 }
@@ -145,7 +146,7 @@ async fn a_bundle_without_a_start_fails_with_the_event_of_the_platform_and_the_o
 }
 
 /// A WSGI application like one of Flask.
-const WSGI: &str = "import os\n\ndef application(environ, start_response):\n    environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))\n    start_response('200 OK', [('content-type', 'text/plain')])\n    return [os.environ.get('COLOUR', 'none').encode()]\n";
+pub(crate) const WSGI: &str = "import os\n\ndef application(environ, start_response):\n    environ['wsgi.input'].read(int(environ.get('CONTENT_LENGTH') or 0))\n    start_response('200 OK', [('content-type', 'text/plain')])\n    return [os.environ.get('COLOUR', 'none').encode()]\n";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn flask_without_a_procfile_is_served_with_the_properties_of_its_configuration_file() {
@@ -219,82 +220,6 @@ public class Main {
     assert_eq!(stage.page().await, "java");
 }
 
-/// A hook that notes its path.
-const NOTE: &str = "#!/bin/bash\necho \"$0\" >> \"$MARKS/marks\"\n";
-
-#[tokio::test(flavor = "multi_thread")]
-async fn many_hooks_run_with_deployments_and_other_ones_with_settings() {
-    let stage = stage().await;
-    let (folder, property) = marks();
-    stage.environment_on(PYTHON, &[property]).await;
-    let install = "#!/bin/bash\nset -e\nsudo dnf install -y php-redis\n";
-    let files = [
-        ("application.py", WSGI),
-        (".platform/hooks/prebuild/install_redis.sh", install),
-        (".platform/hooks/prebuild/check.sh", NOTE),
-        (".platform/hooks/predeploy/cache.sh", NOTE),
-        (".platform/hooks/postdeploy/optimize.sh", NOTE),
-        (".platform/hooks/postdeploy/restart.sh", "#!/bin/bash\nsystemctl restart supervisord\n"),
-        (".platform/confighooks/prebuild/check.sh", NOTE),
-        (".platform/confighooks/postdeploy/optimize.sh", NOTE),
-    ];
-    let events = stage.deploy_files("hooks", &files).await;
-    assert!(events.ends_with(SUCCESS), "{events}");
-    for skipped in [
-        "`dnf install` in .platform/hooks/prebuild/install_redis.sh",
-        "`systemctl restart` in .platform/hooks/postdeploy/restart.sh",
-    ] {
-        assert!(events.contains(skipped), "{events}");
-    }
-    let of_deployment =
-        ["hooks/prebuild/check.sh", "hooks/predeploy/cache.sh", "hooks/postdeploy/optimize.sh"];
-    assert_eq!(marked(folder.path()), of_deployment.map(|hook| format!(".platform/{hook}")));
-
-    let update = stage.client.update_environment().environment_name("shop-a");
-    update.option_settings(option(VARIABLES, "COLOUR", "red")).send().await.unwrap();
-    stage.wait(async || (stage.page().await == "red").then_some(())).await;
-    stage.wait(async || (marked(folder.path()).len() == 5).then_some(())).await;
-    let of_settings = ["confighooks/prebuild/check.sh", "confighooks/postdeploy/optimize.sh"];
-    assert_eq!(marked(folder.path())[3..], of_settings.map(|hook| format!(".platform/{hook}")));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hook_that_fails_leaves_the_old_version_in_service() {
-    let stage = stage().await;
-    stage.environment("shop-a").await;
-    let hook = "#!/bin/sh\necho no licence\nexit 9\n";
-    let files = [("index.html", "new"), (".platform/hooks/predeploy/check.sh", hook)];
-    let events = stage.deploy_files("hook", &files).await;
-    assert!(
-        events.contains("ERROR Instance deployment failed. For details, see 'eb-engine.log'."),
-        "{events}"
-    );
-    assert_eq!(stage.page().await, "<h1>v1</h1>");
-    assert_eq!(stage.instances("shop-a").await, ["hook #2 Failed"]);
-    let tail = stage.tail("shop-a").await;
-    assert!(tail.contains("[RunAppDeployPreDeployHooks]") && tail.contains("no licence"), "{tail}");
-    let events = stage.deploy("shop-a", "v2").await;
-    assert!(events.ends_with(SUCCESS), "{events}");
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_hook_that_never_ends_times_out() {
-    let settings = Settings { time_scale: 1000.0, process_seconds: 1.0, ..Settings::default() };
-    let stage = stage_with(settings).await;
-    stage.environment("shop-a").await;
-    let hook = "#!/bin/sh\ntrap '' TERM\nwhile :; do sleep 1; done\n";
-    let files = [("index.html", ""), (".platform/hooks/prebuild/wait.sh", hook)];
-    let events = stage.deploy_files("waits", &files).await;
-    assert!(events.contains("have not responded in the allowed command timeout time"), "{events}");
-    assert!(events.contains("[Successful: 0, TimedOut: 1]"), "{events}");
-    assert!(
-        stage
-            .tail("shop-a")
-            .await
-            .contains("hook `.platform/hooks/prebuild/wait.sh` did not end within")
-    );
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_is_as_large_as_nginx_allows() {
     let stage = stage().await;
@@ -311,4 +236,42 @@ async fn a_body_is_as_large_as_nginx_allows() {
     let files = [("application.py", WSGI), (".platform/nginx/conf.d/upload.conf", limit)];
     stage.deploy_files("larger", &files).await;
     assert_eq!((post(2 * 1024 * 1024).await, post(4 * 1024 * 1024).await), (200, 413));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_worker_gets_its_periodic_tasks() {
+    let settings = Settings {
+        manual_time: true,
+        start_time: Some("2026-11-30T08:50:00Z".parse().unwrap()),
+        ..Settings::default()
+    };
+    let stage = stage_with(settings).await;
+    let (folder, property) = marks();
+    let application = "import os\n\ndef application(environ, start_response):\n    names = ['PATH_INFO', 'HTTP_X_AWS_SQSD_TASKNAME', 'HTTP_X_AWS_SQSD_SCHEDULED_AT']\n    if environ['REQUEST_METHOD'] == 'POST':\n        open(os.environ['MARKS'] + '/marks', 'a').write(' '.join(environ[name] for name in names) + '\\n')\n    start_response('200 OK', [])\n    return []\n";
+    let cron =
+        "version: 1\ncron:\n  - name: backup\n    url: /backup\n    schedule: \"0 */3 * * *\"\n";
+    stage.version("worker", &[("application.py", application), ("cron.yaml", cron)]).await;
+    let tier = EnvironmentTier::builder().name("Worker").r#type("SQS/HTTP").build();
+    let mut options = crate::stage::usual().to_vec();
+    options.push(property);
+    let create = stage.client.create_environment().application_name(crate::stage::APPLICATION);
+    let create = create.environment_name("shop-a").version_label("worker").tier(tier);
+    let create = create.solution_stack_name(PYTHON).set_option_settings(Some(options));
+    create.send().await.unwrap();
+    stage.simulator.advance_time(300.0).await.unwrap();
+    assert!(marked(folder.path()).is_empty());
+    stage.simulator.advance_time(420.0).await.unwrap();
+    assert_eq!(marked(folder.path()), ["/backup backup 2026-11-30T09:00:00Z"]);
+
+    stage
+        .version("bad", &[("application.py", application), ("cron.yaml", "version: 3\ncron: []\n")])
+        .await;
+    stage.begin("shop-a", "bad").await;
+    stage.simulator.advance_time(300.0).await.unwrap();
+    let events = stage.client.describe_events().environment_name("shop-a").send().await.unwrap();
+    let failed = events
+        .events()
+        .iter()
+        .any(|event| event.message() == Some("Failed to deploy application."));
+    assert!(failed, "{:?}", events.events());
 }

@@ -20,6 +20,7 @@ mod event_bridge;
 mod events;
 mod extensions;
 mod faults;
+mod hooks;
 mod interruptions;
 mod lifecycle;
 mod managed_actions;

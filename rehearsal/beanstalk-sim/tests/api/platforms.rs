@@ -206,3 +206,22 @@ async fn the_old_platform_stays_until_the_instances_are_replaced() {
     stage.simulator.advance_time(200.0).await.unwrap();
     assert_eq!(platform().await, OLDER);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_cannot_start_the_version_is_reverted() {
+    let stage = stage().await;
+    stage.environment("shop-a").await;
+    let before = stage.describe("shop-a").await.unwrap().solution_stack_name;
+    let update = stage.client.update_environment().environment_name("shop-a");
+    let node = "64bit Amazon Linux 2023 v6.6.6 running Node.js 22";
+    let answer = update.solution_stack_name(node).send().await.unwrap();
+    let events = stage.last_words(answer.request_id().unwrap()).await;
+    assert!(
+        events.contains("ERROR Instance deployment failed to generate a 'Procfile' for Node.js."),
+        "{events}"
+    );
+    assert!(events.contains("ERROR Failed to deploy configuration."), "{events}");
+    let environment = stage.until("shop-a", |environment| health(environment) == "Ready Ok").await;
+    assert_eq!(environment.solution_stack_name, before);
+    assert_eq!(environment.version_label(), Some("v1"));
+}
