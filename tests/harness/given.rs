@@ -30,6 +30,13 @@ impl World {
 }
 
 impl Given {
+    /// The stack belongs to `application`, as another one may.
+    #[must_use]
+    pub fn of_application(mut self, application: &str) -> Self {
+        application.clone_into(&mut self.plan.application);
+        self
+    }
+
     /// Side B runs `label`.
     #[must_use]
     pub fn idle(mut self, label: &str) -> Self {

@@ -103,7 +103,7 @@ impl Story {
 
     /// Stops `execution`, as a person does in the console.
     pub async fn stopped(&self, execution: &str) -> Result {
-        Ok(self.world.rehearsal.executions().stop(execution).await?)
+        Ok(self.world.rehearsal.executions().stop(execution, "").await?)
     }
 
     /// Elastic Beanstalk without mist.
@@ -242,6 +242,17 @@ impl Story {
 
     /// The last output of `state` in `execution`.
     pub async fn output_of(&self, execution: &str, state: &str) -> Result<Value> {
+    /// Waits until the history has the steps of `execution`, which has ended.
+    pub async fn steps_are_noted(&self, execution: &str) -> Result {
+        let history = self.world.rehearsal.aws().history();
+        until("the history has the steps", async || {
+            let releases = history.releases(&self.stack.stack.name, 20).await?;
+            let mut found = releases.into_iter().filter_map(std::result::Result::ok);
+            Ok(found.any(|it| it.execution == execution && !it.steps.is_empty()))
+        })
+        .await
+    }
+
         let (mut entered, mut last) = (false, Value::Null);
         for step in self.world.rehearsal.executions().steps(execution, 0).await? {
             match step.what {

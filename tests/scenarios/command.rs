@@ -12,7 +12,7 @@ use mist_tests::{Result, World, leaks::Place, tell};
 use serde_json::Value;
 use tokio::process::Command;
 
-async fn mist(world: &World, arguments: &[&str]) -> Result<Output> {
+pub(crate) async fn mist(world: &World, arguments: &[&str]) -> Result<Output> {
     let output = Command::new(world.command())
         .args(arguments)
         .envs(world.environment())
@@ -27,7 +27,7 @@ async fn mist(world: &World, arguments: &[&str]) -> Result<Output> {
     Ok(output)
 }
 
-fn printed(output: &Output) -> String {
+pub(crate) fn printed(output: &Output) -> String {
     let (out, err) =
         (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     format!("{out}{err}")

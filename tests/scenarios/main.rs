@@ -2,6 +2,7 @@
 //! local cloud.
 
 mod command;
+mod command_releases;
 mod documents;
 mod ends;
 mod failures;

@@ -114,9 +114,10 @@ impl StepFunctions {
             .map_err(|error| classify(SERVICE, &error))
     }
 
-    /// Stops the execution `arn`. This undoes nothing, and the last call of the execution continues.
-    pub async fn stop(&self, arn: &str) -> Result<(), Error> {
-        let stopped = self.client.stop_execution().execution_arn(arn).send().await;
+    /// Stops the execution `arn`; whoever looks at it sees `why`. This undoes nothing, and the last call of the execution
+    /// continues.
+    pub async fn stop(&self, arn: &str, why: &str) -> Result<(), Error> {
+        let stopped = self.client.stop_execution().execution_arn(arn).cause(why).send().await;
         stopped.map(drop).map_err(|error| classify(SERVICE, &error))
     }
 
@@ -205,6 +206,21 @@ impl StepFunctions {
 }
 
 impl Executions for StepFunctions {
+    async fn why_stopped(&self, execution: &str) -> Result<Option<String>, Error> {
+        let answer = self
+            .client
+            .get_execution_history()
+            .execution_arn(execution)
+            .reverse_order(true)
+            .max_results(1)
+            .send()
+            .await
+            .map_err(|error| classify(SERVICE, &error))?;
+        let last = answer.events().first().and_then(HistoryEvent::execution_aborted_event_details);
+        let why = last.and_then(|aborted| aborted.cause()).filter(|why| !why.is_empty());
+        Ok(why.map(str::to_owned))
+    }
+
     async fn seconds_of_steps(&self, execution: &str) -> Result<BTreeMap<String, f64>, Error> {
         let mut entered: Option<(String, Timestamp)> = None;
         let mut seconds = BTreeMap::new();

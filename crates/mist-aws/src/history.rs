@@ -97,7 +97,7 @@ impl History for DynamoHistory {
         stack: &StackName,
         most: u32,
     ) -> Result<Vec<Result<PastRelease, Error>>, Error> {
-        let answer = self
+        let mut pages = self
             .client
             .query()
             .table_name(RELEASES)
@@ -106,10 +106,19 @@ impl History for DynamoHistory {
             .scan_index_forward(false)
             .consistent_read(true)
             .limit(i32::try_from(most).unwrap_or(i32::MAX))
-            .send()
-            .await
-            .map_err(|error| classify(SERVICE, &error))?;
-        Ok(answer.items.unwrap_or_default().into_iter().map(past).collect())
+            .into_paginator()
+            .send();
+        // A page ends after 1 MB, however many items were asked for.
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let mut found = Vec::new();
+        while found.len() < most
+            && let Some(page) = pages.next().await
+        {
+            let page = page.map_err(|error| classify(SERVICE, &error))?;
+            found.extend(page.items.unwrap_or_default().into_iter().map(past));
+        }
+        found.truncate(most);
+        Ok(found)
     }
 
     async fn end(&self, stack: &StackName, id: &str, end: &ReleaseEnd) -> Result<(), Error> {

@@ -1,8 +1,11 @@
 //! The command line.
 
+mod history;
 mod operation;
+mod page;
 mod rehearsal;
 mod setup;
+mod watch;
 
 use std::path::PathBuf;
 
@@ -13,11 +16,15 @@ use mist_core::names::StackName;
 #[cfg(feature = "rehearsal")]
 pub(crate) use self::rehearsal::{Demo, EnvShell, Local, LocalCommand};
 pub(crate) use self::{
+    history::{History, HistoryCommand, HistoryList},
     operation::{
-        Deploy, ExecutionOptions, Operation, ReleaseOptions, Rollback, Stop, Swap, Version,
+        Deploy, ExecutionOptions, FollowOptions, Operation, Promote, ReleaseOptions, Rollback,
+        Stop, Swap, Version,
     },
+    page::{Report, Ui},
     rehearsal::Rehearsal,
     setup::{Cleanup, Setup},
+    watch::{Abort, Logs, Watch, WhichSide},
 };
 use crate::{first_mist::Import, output::Format};
 
@@ -53,13 +60,23 @@ pub(crate) enum Command {
     Operate(Operate),
     /// Show all stacks at a glance, or the stack of -s: versions, health, instances, drift, lock, current step.
     Status(Status),
+    /// Follow the release in progress on a stack, or an execution, whoever started it.
+    Watch(Watch),
+    /// Stop the release in progress on a stack before it swaps; the record stays as it is.
+    Abort(Abort),
+    /// Show the last lines of the logs of an environment's instances, with secrets masked.
+    Logs(Logs),
     /// Show both environments of a stack.
     Version(Version),
-    /// Show the releases of a stack, newest first.
+    /// Show the releases of a stack or of all stacks, newest first, or one release.
     History(History),
     /// Show the lock of a stack and its queue, or release the lock.
     #[command(subcommand)]
     Lock(Lock),
+    /// Serve a page with stacks, releases and history on this machine.
+    Ui(Ui),
+    /// Write stacks, releases and history, or one release, into an HTML file.
+    Report(Report),
     /// Explain the name of an error, such as Mist.Locked, and its remedy.
     Explain(Explain),
     /// Validate, push, pull, import or show the configuration of stacks.
@@ -99,6 +116,8 @@ pub(crate) struct Help {
 pub(crate) enum Operate {
     /// Release a version: deploy it to the idle environment, warm up, swap, bake, and mark it.
     Deploy(Deploy),
+    /// Release on a stack the version that is live on another stack of the same application.
+    Promote(Promote),
     /// Warm up the idle environment; with -e, that environment.
     Warm(Operation),
     /// Cut over to the idle environment, with the version that it runs.
@@ -124,6 +143,7 @@ impl Operate {
             | Self::Mark(operation)
             | Self::Start(operation) => &operation.execution,
             Self::Rollback(rollback) => &rollback.execution,
+            Self::Promote(promote) => return &promote.to,
         };
         &execution.stack
     }
@@ -143,23 +163,6 @@ pub(crate) struct Explain {
     /// The name of the error, such as Mist.Locked.
     #[arg(value_name = "ERROR")]
     pub(crate) name: String,
-}
-
-/// `mist history`.
-#[derive(Args, Debug)]
-pub(crate) struct History {
-    /// The stack, such as QA.
-    #[arg(short, long)]
-    pub(crate) stack: StackName,
-    /// Maximum number of releases to show.
-    #[arg(
-        short = 'n',
-        long,
-        default_value_t = 20,
-        allow_negative_numbers = true,
-        value_parser = clap::value_parser!(u32).range(1..=1000)
-    )]
-    pub(crate) most: u32,
 }
 
 /// `mist lock`.

@@ -35,6 +35,8 @@ pub(crate) enum Failure {
     Setup(String),
     /// The command line asks for something that does not exist; nothing was started.
     Usage(String),
+    /// The stack is not in the state that the command needs; nothing was started.
+    State(String),
     /// The execution continues, and the command no longer follows it.
     Detached {
         /// The reason.
@@ -65,7 +67,11 @@ impl Failure {
         match self {
             Self::Operation { name, .. } => Some(name),
             Self::Call(error) => Some(error.code()),
-            Self::Failed(_) | Self::Setup(_) | Self::Usage(_) | Self::Detached { .. } => None,
+            Self::Failed(_)
+            | Self::Setup(_)
+            | Self::Usage(_)
+            | Self::State(_)
+            | Self::Detached { .. } => None,
         }
     }
 
@@ -77,6 +83,7 @@ impl Failure {
             Self::Failed(message)
             | Self::Setup(message)
             | Self::Usage(message)
+            | Self::State(message)
             | Self::Detached { message, .. } => message.clone(),
         }
     }
@@ -100,6 +107,7 @@ impl Failure {
             Self::Failed(_) => 1,
             Self::Usage(_) => 2,
             Self::Setup(_) | Self::Call(_) => 4,
+            Self::State(_) => 8,
             Self::Detached { why: Detached::Interrupted, .. } => 130,
         }
     }
@@ -148,6 +156,7 @@ mod tests {
         let prerequisite = Failure::Setup(String::new());
         assert_eq!((prerequisite.code(), Failure::Usage(String::new()).code()), (4, 2));
         assert_eq!(Failure::Failed(String::new()).code(), 1);
+        assert_eq!(Failure::State(String::new()).code(), 8);
         assert_eq!(detached(Detached::Interrupted), 130);
     }
 }

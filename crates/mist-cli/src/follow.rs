@@ -1,7 +1,7 @@
 //! Follows an execution of the state machine: a line per step on standard error.
 
 mod progress;
-mod waiting;
+pub(crate) mod waiting;
 
 use std::time::{Duration, Instant};
 
@@ -13,14 +13,17 @@ use mist_aws::{
 use mist_core::{
     error::Error,
     names::StackName,
-    ports::Locks,
-    release::{failure::Cause, state::StackState},
+    ports::{Executions as _, Locks},
+    release::failure::Cause,
 };
 use serde_json::Value;
 
 pub(crate) use self::progress::FinishedStep;
 use self::progress::{Finished, Progress};
-use crate::failure::{Detached, Failure};
+use crate::{
+    arguments::FollowOptions,
+    failure::{Detached, Failure},
+};
 
 /// The time before each of the first polls, after 0.1, 0.3 and 1 s: early failures happen then.
 const FIRST_POLLS: [Duration; 3] =
@@ -33,10 +36,8 @@ pub(crate) struct Following<'a> {
     pub(crate) execution: &'a str,
     /// The stack of the execution.
     pub(crate) stack: &'a StackName,
-    /// The time between two polls, after the first ones.
-    pub(crate) interval: Duration,
-    /// The time after which the command stops following.
-    pub(crate) timeout: Duration,
+    /// How long, and how often it is polled after the first times.
+    pub(crate) options: FollowOptions,
 }
 
 /// The result of an execution that succeeded.
@@ -66,7 +67,7 @@ async fn to_the_end(
     locks: &impl Locks,
     following: Following<'_>,
 ) -> Result<Ended, Failure> {
-    let Following { execution, stack, interval, timeout } = following;
+    let Following { execution, stack, options: FollowOptions { interval, timeout } } = following;
     let started = Instant::now();
     let mut progress = Progress::new();
     let mut ticks = tokio::time::interval(interval);
@@ -93,11 +94,11 @@ async fn to_the_end(
             progress.add(step);
         }
         if described.status != Status::Running {
-            let stopped_by = match described.status {
-                Status::Stopped { .. } => locks.state(stack).await.ok().and_then(rollback),
+            let why = match described.status {
+                Status::Stopped { .. } => executions.why_stopped(execution).await.ok().flatten(),
                 Status::Running | Status::Succeeded | Status::Failed { .. } => None,
             };
-            return ended(described, progress.finish(), stopped_by, following);
+            return ended(described, progress.finish(), why, following);
         }
         // A first step that lasts waits for the lock or its slot, and the state of the stack has the reason.
         if quiet
@@ -111,19 +112,12 @@ async fn to_the_end(
     }
 }
 
-/// The rollback that holds the lock of a stack with `state`, or waits for it.
-fn rollback(state: StackState) -> Option<String> {
-    let holder = state.lease.map(|lease| (lease.operation, lease.reason));
-    let queue = state.queue.into_iter().map(|queued| (queued.operation, queued.reason));
-    holder.into_iter().chain(queue).find(|(operation, _)| operation == "rollback").map(|it| it.1)
-}
-
-/// The result of an execution that has ended as `described`, after the steps of `finished`. `stopped_by` is the
-/// rollback that follows an execution that was stopped.
+/// The result of an execution that has ended as `described`, after the steps of `finished`. `why` is what whoever
+/// stopped it said.
 fn ended(
     described: Execution,
     finished: Finished,
-    stopped_by: Option<String>,
+    why: Option<String>,
     following: Following<'_>,
 ) -> Result<Ended, Failure> {
     match described.status {
@@ -137,7 +131,7 @@ fn ended(
         }
         Status::Stopped { status } => {
             let ended = status.to_lowercase();
-            let why = stopped_by.map(|by| format!(" for a rollback: {by}")).unwrap_or_default();
+            let why = why.map(|why| format!(": {why}")).unwrap_or_default();
             let message = format!("the execution was {ended}{why}. {}", hint(following));
             Err(Failure::operation(&status, message))
         }
@@ -155,7 +149,11 @@ async fn poll(
 }
 
 fn detached(why: Detached, following: Following<'_>) -> Failure {
-    let message = format!("stopped following; the execution continues. {}", hint(following));
+    let Following { execution, stack, .. } = following;
+    let message = format!(
+        "stopped following; the execution continues. `mist watch -s {stack}` follows it again. \
+         Execution: {execution}"
+    );
     Failure::Detached { why, message }
 }
 

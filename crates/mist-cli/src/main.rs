@@ -3,6 +3,7 @@
 mod account;
 mod arguments;
 mod ask;
+mod caller;
 mod command_line;
 mod commands;
 mod config_file;
@@ -11,6 +12,7 @@ mod failure;
 mod first_mist;
 mod follow;
 mod output;
+mod page;
 mod report;
 mod stacks;
 #[cfg(test)]

@@ -5,6 +5,7 @@ pub(crate) mod document;
 mod failure_text;
 mod style;
 mod tables;
+mod times;
 mod visible;
 
 use std::io::Write as _;
@@ -12,9 +13,9 @@ use std::io::Write as _;
 use clap::ValueEnum;
 use comfy_table::Table;
 use console::Term;
-use jiff::Timestamp;
 use serde::Serialize;
 
+pub(crate) use self::times::{ago, moment, took};
 use crate::failure::Failure;
 
 /// The output format.
@@ -70,11 +71,6 @@ pub(crate) fn json(value: &impl Serialize) {
 // A reader that closed the pipe, such as `head`, is no failure of the command.
 fn out(text: &str) {
     drop(writeln!(std::io::stdout().lock(), "{text}"));
-}
-
-/// The text of a time in tables and sentences.
-pub(crate) fn moment(time: Timestamp) -> String {
-    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 /// `number` with the noun `one`, or its plural with an *s*.

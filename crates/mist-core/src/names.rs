@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::visible::is_hidden;
+
 /// The methods of all checked texts; the check itself is their `TryFrom<String>`.
 macro_rules! text {
     ($($name:ident),*) => {$(
@@ -111,6 +113,26 @@ name!(
 );
 
 name!(
+    /// The name of whoever started a release: one line of 1 to 128 characters, all of which a terminal shows.
+    UserName,
+    |text| if is_line(text, 128) { Ok(()) } else { Err("is not a user name: one line of 1 to 128 visible characters") },
+    "^[^\\p{Cc}]{1,128}$"
+);
+
+name!(
+    /// What a person says about a release: one line of 1 to 200 characters, all of which a terminal shows.
+    Message,
+    |text| if is_line(text, 200) { Ok(()) } else { Err("is not a message: one line of 1 to 200 visible characters") },
+    "^[^\\p{Cc}]{1,200}$"
+);
+
+/// Whether `text` is one line of at most `most` characters, with something to see and nothing hidden.
+fn is_line(text: &str, most: usize) -> bool {
+    let hidden = |letter: char| is_hidden(letter) || matches!(letter, '\n' | '\t');
+    !text.trim().is_empty() && text.chars().count() <= most && !text.contains(hidden)
+}
+
+name!(
     /// A DNS name without the final dot, in lower case, such as `qa.example.com`.
     DomainName,
     |text| {
@@ -170,6 +192,18 @@ mod tests {
     #[test]
     fn labels_of_the_first_mist_are_valid() {
         assert!("git-1b2c3d4-1385164800000".parse::<VersionLabel>().is_ok());
+    }
+
+    #[test]
+    fn a_message_is_one_line_that_can_be_seen() {
+        for message in ["hotfix for the checkout", "größer → besser", &"x".repeat(200)] {
+            assert!(message.parse::<Message>().is_ok(), "{message}");
+        }
+        for message in ["", "  ", "two\nlines", "\u{1b}[2J", "v1\u{202e}2v", &"x".repeat(201)] {
+            assert!(message.parse::<Message>().is_err(), "{message:?}");
+        }
+        assert!("Deployer/ci-42".parse::<UserName>().is_ok());
+        assert!("x".repeat(129).parse::<UserName>().is_err());
     }
 
     #[test]

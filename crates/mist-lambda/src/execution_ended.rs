@@ -1,6 +1,6 @@
 //! The event of Step Functions at the end of an execution.
 
-use mist_core::{names::StackName, stack::artifact::ArtifactKey};
+use mist_core::{names::StackName, release::request::stack_of};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -44,14 +44,6 @@ impl Ended {
     fn read(&self) -> Option<Value> {
         serde_json::from_str(self.input.as_deref()?).ok()
     }
-}
-
-/// The stack in the input of an execution: from the request, or from the key of the upload.
-pub fn stack_of(input: &Value) -> Option<StackName> {
-    if let Some(key) = input.pointer("/detail/object/key").and_then(Value::as_str) {
-        return ArtifactKey::parse(key).ok().map(|key| key.stack);
-    }
-    input.get("stack")?.as_str()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ mod runtime;
 mod serve;
 mod waiting;
 
-pub use execution_ended::{Ended, ExecutionEnded, stack_of};
+pub use execution_ended::{Ended, ExecutionEnded};
 pub use runtime::{ServeError, parse};
 pub use serve::serve;
 pub use waiting::{serve_task, serve_waiting};

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use mist_core::{
     error::Error,
-    names::{EnvironmentName, StackName, VersionLabel},
+    names::{EnvironmentName, Message, StackName, UserName, VersionLabel},
     release::request::{Operation, Upload},
     stack::{artifact::ArtifactKey, lock::OnConflict, settings::Stack, source::GitRef},
 };
@@ -20,7 +20,8 @@ struct ManualInput {
     version: Option<VersionLabel>,
     #[serde(rename = "ref")]
     git_ref: Option<GitRef>,
-    user: Option<String>,
+    user: Option<UserName>,
+    message: Option<Message>,
     in_place: Option<bool>,
     accept_drift: Option<bool>,
     live: Option<bool>,
@@ -65,6 +66,7 @@ pub(crate) struct Input {
     pub(crate) version: Option<VersionLabel>,
     pub(crate) git_ref: Option<GitRef>,
     pub(crate) user: String,
+    pub(crate) message: Option<Message>,
     pub(crate) in_place: bool,
     pub(crate) accept_drift: bool,
     pub(crate) live: bool,
@@ -177,7 +179,8 @@ impl ManualInput {
             environment: self.environment,
             version: self.version,
             git_ref: self.git_ref,
-            user: self.user.unwrap_or_else(|| "mist".to_owned()),
+            user: self.user.map_or_else(|| "mist".to_owned(), String::from),
+            message: self.message,
             in_place: self.in_place.unwrap_or(false),
             accept_drift: self.accept_drift.unwrap_or(false),
             live: self.live.unwrap_or(false),
@@ -201,6 +204,7 @@ fn uploaded(UploadEvent { kind, time, detail }: UploadEvent) -> Result<Input, Er
         version: Some(version),
         git_ref: None,
         user: "upload".to_owned(),
+        message: None,
         in_place: false,
         accept_drift: false,
         live: false,

@@ -16,11 +16,10 @@ use mist_core::{
         failure::Failure,
         history::{PastRelease, ReleaseEnd},
         lock::EndedBy,
-        request::ReleaseRequest,
+        request::{ReleaseRequest, stack_of},
         stack_report::{self, StackRef},
     },
 };
-use mist_lambda::stack_of;
 pub use request::{Plan, Request, Response, Results, Summary};
 
 /// The ports of this function.

@@ -1,32 +1,14 @@
-//! The tails of the instances' logs, which often show why a version does not run.
-
-use std::time::Duration;
+//! The logs of the instances in the cause of a failure.
 
 use jiff::Timestamp;
 use mist_core::{
-    beanstalk::instance_log::excerpt,
-    error::Error,
     names::EnvironmentName,
     ports::{Clock, HttpText, Logs},
+    release::log_tail,
 };
 use serde_json::Value;
 
 use crate::request::Request;
-
-/// The most instances whose log is read.
-const INSTANCES: usize = 2;
-
-/// The most lines that are kept.
-const LINES: usize = 60;
-
-/// The most bytes that are read of one log.
-const BYTES: usize = 512 * 1024;
-
-/// The longest time that instances may take to send their logs.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The pause between two tries to retrieve the logs.
-const PAUSE: Duration = Duration::from_secs(2);
 
 /// The environment whose instances have the logs, and the time from which their lines explain the failure.
 #[derive(Debug, Clone, Copy)]
@@ -54,40 +36,10 @@ pub(crate) async fn lines(
     logs: &impl Logs,
     texts: &impl HttpText,
     clock: &impl Clock,
-    source: Source<'_>,
+    Source { environment, since }: Source<'_>,
 ) -> Vec<String> {
-    match read(logs, texts, clock, source).await {
+    match log_tail::read((logs, texts, clock), environment, since).await {
         Ok(lines) => lines,
         Err(error) => vec![format!("the logs cannot be read ({})", error.code())],
     }
-}
-
-async fn read(
-    logs: &impl Logs,
-    texts: &impl HttpText,
-    clock: &impl Clock,
-    Source { environment, since }: Source<'_>,
-) -> Result<Vec<String>, Error> {
-    let asked = clock.now();
-    logs.request(environment).await?;
-    let sent = loop {
-        let mut sent = logs.retrieve(environment).await?;
-        // Older logs are of another deployment. Beanstalk's times have whole seconds.
-        sent.retain(|log| log.time.as_second() >= asked.as_second());
-        if !sent.is_empty() {
-            break sent;
-        }
-        if clock.now().duration_since(asked).unsigned_abs() >= PATIENCE {
-            let (what, status) = ("the log".to_owned(), "no instance has sent it".to_owned());
-            return Err(Error::NotReady { what, status });
-        }
-        clock.pause(PAUSE).await;
-    };
-    let mut lines = Vec::new();
-    for log in sent.iter().take(INSTANCES) {
-        let text = texts.read(&log.url, BYTES).await?;
-        lines.extend(excerpt(&text, since).iter().map(|line| format!("{}: {line}", log.instance)));
-    }
-    lines.drain(..lines.len().saturating_sub(LINES));
-    Ok(lines)
 }

@@ -32,8 +32,8 @@ pub(crate) fn target(
         | Operation::Version => sides.live.other(),
     });
     let remedy = match release.operation {
-        Operation::Deploy if !release.in_place => "deploy to the idle one, or set `inPlace`",
-        Operation::Stop if !release.live => "stop the idle one, or set `live`",
+        Operation::Deploy if !release.in_place => "deploy to the idle one, or pass `--in-place`",
+        Operation::Stop if !release.live => "stop the idle one, or pass `--live`",
         _ => return Ok(target),
     };
     if target == sides.live {

@@ -71,7 +71,8 @@ pub async fn run(
     let execution = &detail.execution_arn;
     let ports = (locks, tasks, wakes, clock);
     // After a success or a refusal, no call can still be in progress.
-    let refused = matches!(detail.error.as_deref(), Some("Mist.InvalidInput" | "Mist.UnknownStack"));
+    let refused =
+        matches!(detail.error.as_deref(), Some("Mist.InvalidInput" | "Mist.UnknownStack"));
     let itself = detail.status == "SUCCEEDED" || refused;
     let by = if itself { EndedBy::Itself } else { EndedBy::StepFunctions };
     let freed = ending::free(ports, &stack, execution, by).await?;
@@ -87,7 +88,7 @@ pub async fn run(
     let end = ReleaseEnd {
         ended_at: ended_at.unwrap_or_else(|| clock.now()),
         verdict: verdict(&detail.status, detail.error.as_deref()),
-        reason: reason(&detail),
+        reason: reason(executions, &detail).await,
     };
     history.end(&stack, &id, &end).await?;
     match executions.seconds_of_steps(execution).await {
@@ -97,10 +98,16 @@ pub async fn run(
     Ok(Response { stack: Some(stack), freed, release: Some(id) })
 }
 
-fn reason(detail: &Ended) -> Option<String> {
+async fn reason(executions: &impl Executions, detail: &Ended) -> Option<String> {
     match detail.status.as_str() {
         "SUCCEEDED" => None,
-        "ABORTED" => Some("the execution was stopped".to_owned()),
+        "ABORTED" => {
+            let why = executions.why_stopped(&detail.execution_arn).await.unwrap_or_else(|error| {
+                tracing::warn!("why the execution was stopped is unknown: {error}");
+                None
+            });
+            Some(why.unwrap_or_else(|| "the execution was stopped".to_owned()))
+        }
         "TIMED_OUT" => Some("the execution timed out".to_owned()),
         _ => {
             let error = detail.error.as_deref().unwrap_or_default();

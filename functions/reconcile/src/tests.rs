@@ -25,7 +25,7 @@ fn given() -> Fakes {
     Ports {
         locks: FakeLocks::with("QA", held(EXECUTION, 1)),
         history,
-        executions: FakeExecutions { steps: [("Plan".to_owned(), 0.5)].into() },
+        executions: FakeExecutions { steps: [("Plan".to_owned(), 0.5)].into(), why_stopped: None },
         tasks: FakeTasks::default(),
         wakes: FakeWakes::default(),
         clock: FakeClock::default(),
@@ -103,6 +103,14 @@ async fn a_stopped_execution_releases_its_lock_and_ends_in_the_history() {
     );
     assert_eq!(release.ended_at, Timestamp::from_second(START + 60).ok());
     assert_eq!(release.steps.get("Plan"), Some(&0.5));
+}
+
+#[tokio::test]
+async fn the_history_says_who_stopped_an_execution() {
+    let mut ports = given();
+    ports.executions.why_stopped = Some("aborted by ada: wrong branch".to_owned());
+    ended(&ports, "ABORTED").await;
+    assert_eq!(history(&ports).reason.as_deref(), Some("aborted by ada: wrong branch"));
 }
 
 #[tokio::test]

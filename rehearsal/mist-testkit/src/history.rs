@@ -21,6 +21,7 @@ pub fn opened(id: &str, execution: &str) -> PastRelease {
         execution: execution.to_owned(),
         operation: "deploy".to_owned(),
         started_by: "ada".to_owned(),
+        message: None,
         started_at: Timestamp::UNIX_EPOCH,
         ended_at: None,
         verdict: PastRelease::RUNNING.to_owned(),

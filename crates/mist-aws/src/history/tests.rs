@@ -54,6 +54,7 @@ fn release() -> PastRelease {
         execution: "arn:ada".to_owned(),
         operation: "deploy".to_owned(),
         started_by: "ada".to_owned(),
+        message: None,
         started_at: "2026-01-02T03:04:05.678Z".parse().unwrap(),
         ended_at: None,
         verdict: PastRelease::RUNNING.to_owned(),
@@ -184,6 +185,21 @@ async fn reads_other_releases_although_one_is_invalid() {
     let [broken, good] = history(&[&rule]).releases(&qa(), 20).await.unwrap().try_into().unwrap();
     assert_eq!(broken.unwrap_err().code(), "Mist.InvalidItem");
     assert_eq!(good.unwrap(), release());
+}
+
+#[tokio::test]
+async fn reads_further_pages_until_there_are_enough() {
+    let page = |more: &str| format!(r#"{{"Items": [{}]{more}}}"#, running("execution", "arn:ada"));
+    let more = page(r#", "LastEvaluatedKey": {"stack": {"S": "QA"}, "id": {"S": "1"}}"#);
+    let last = page("");
+    let first = mock!(Client::query).then_http_response(move || ok(more.clone()));
+    let second = mock!(Client::query)
+        .match_requests(|input| input.exclusive_start_key().is_some())
+        .then_http_response(move || ok(last.clone()));
+    assert_eq!(history(&[&first, &second]).releases(&qa(), 20).await.unwrap().len(), 2);
+    let more = page(r#", "LastEvaluatedKey": {"stack": {"S": "QA"}, "id": {"S": "1"}}"#);
+    let first = mock!(Client::query).then_http_response(move || ok(more.clone()));
+    assert_eq!(history(&[&first]).releases(&qa(), 1).await.unwrap().len(), 1, "no further call");
 }
 
 #[tokio::test]

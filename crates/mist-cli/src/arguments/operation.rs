@@ -5,7 +5,7 @@ use std::{path::PathBuf, time::Duration};
 use clap::{Args, ValueEnum};
 use jiff::SignedDuration;
 use mist_core::{
-    names::{EnvironmentName, StackName, VersionLabel},
+    names::{EnvironmentName, Message, StackName, VersionLabel},
     stack::{lock::OnConflict, source::GitRef},
 };
 
@@ -33,6 +33,13 @@ pub(crate) struct Deploy {
     pub(crate) in_place: bool,
     #[command(flatten)]
     pub(crate) release: ReleaseOptions,
+}
+
+impl Deploy {
+    /// Whether the newest version of the stack's source is released.
+    pub(crate) fn takes_newest(&self) -> bool {
+        self.version.is_none() && self.git_ref.is_none() && self.file.is_none()
+    }
 }
 
 /// `mist swap`.
@@ -73,6 +80,25 @@ pub(crate) struct Rollback {
     /// The same as --now: answer yes if a release bakes.
     #[arg(short, long, conflicts_with_all = ["to", "on_conflict"])]
     pub(crate) yes: bool,
+    #[command(flatten)]
+    pub(crate) release: ReleaseOptions,
+}
+
+/// `mist promote`.
+#[derive(Args, Debug)]
+pub(crate) struct Promote {
+    /// The stack whose live version is released, such as QA.
+    pub(crate) from: StackName,
+    /// The stack that gets it, such as UAT.
+    pub(crate) to: StackName,
+    /// Start the execution and return immediately; `mist watch` follows it later.
+    #[arg(long)]
+    pub(crate) no_wait: bool,
+    /// Why, in a line; the history shows it.
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) message: Option<Message>,
+    #[command(flatten)]
+    pub(crate) follow: FollowOptions,
     #[command(flatten)]
     pub(crate) release: ReleaseOptions,
 }
@@ -136,9 +162,19 @@ pub(crate) struct ExecutionOptions {
     /// The stack, such as QA.
     #[arg(short, long)]
     pub(crate) stack: StackName,
-    /// Start the execution and return immediately.
+    /// Start the execution and return immediately; `mist watch` follows it later.
     #[arg(long, visible_alias = "nohang")]
     pub(crate) no_wait: bool,
+    /// Why, in a line; the history shows it.
+    #[arg(short, long, value_name = "TEXT")]
+    pub(crate) message: Option<Message>,
+    #[command(flatten)]
+    pub(crate) follow: FollowOptions,
+}
+
+/// How long and how often an execution is looked at.
+#[derive(Args, Clone, Copy, Debug)]
+pub(crate) struct FollowOptions {
     /// The time to follow the execution, such as 15m or 1h30m; it continues afterwards.
     #[arg(long, default_value = "4h", value_parser = duration)]
     pub(crate) timeout: Duration,

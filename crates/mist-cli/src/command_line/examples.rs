@@ -15,6 +15,11 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
          mist deploy -s QA -v 2.4.1 --on-conflict queue
          mist deploy -s QA -v 2.4.1 -e shop-qa-b      deploy to the idle environment only",
     ),
+    (
+        "promote",
+        "mist promote QA UAT
+         mist promote UAT LIVE -m weekly",
+    ),
     ("warm", "mist warm -s QA"),
     (
         "swap",
@@ -51,13 +56,40 @@ pub(super) const EXAMPLES: &[(&str, &str)] = &[
     (
         "history",
         "mist history -s QA
-         mist history -s QA -n 5 -o json",
+         mist history --all --since 7d
+         mist history -s QA --verdict failed --by ada -o json",
+    ),
+    (
+        "history show",
+        "mist history show 6f1c2d3e      by its short name in the list
+         mist history show v2 -s QA      the newest release of that version",
+    ),
+    (
+        "watch",
+        "mist watch -s QA                the release in progress, whoever started it
+         mist watch QA-deploy-6f1c2d3e-1b2c-4d5e-8f90-a1b2c3d4e5f6",
+    ),
+    (
+        "abort",
+        "mist abort -s QA
+         mist abort -s QA --yes -m mistaken",
+    ),
+    (
+        "logs",
+        "mist logs -s QA
+         mist logs -s QA --side idle --since 10m",
     ),
     ("lock status", "mist lock status -s QA"),
     (
         "lock release",
         "mist lock release -s QA
          mist lock release -s QA --yes",
+    ),
+    ("ui", "mist ui"),
+    (
+        "report",
+        "mist report --since 7d --html week.html
+         mist report -s QA 2.4.1 --html release.html    one release, such as for a ticket",
     ),
     ("explain", "mist explain Mist.Locked"),
     (

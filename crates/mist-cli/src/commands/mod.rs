@@ -1,23 +1,30 @@
 //! The commands, one file each.
 
+mod abort;
 mod cleanup;
 mod completion;
 mod config;
 mod deploy;
-mod explain;
+pub(crate) mod explain;
 mod help;
 mod history;
 mod lock;
+mod logs;
 mod man;
 mod operation;
+mod promote;
 mod rehearsal;
+mod remedy;
+mod report;
 mod rollback;
 mod setup;
 mod start;
-mod status;
+pub(crate) mod status;
 mod stop;
 mod swap;
+mod ui;
 mod version;
+mod watch;
 
 use crate::{
     account::Place,
@@ -44,6 +51,9 @@ async fn execute(command: Command, place: Place<'_>, format: Format) -> Result<(
     match command {
         Command::Operate(operation) => Box::pin(operate(operation, place, format)).await,
         Command::Status(arguments) => Box::pin(status::run(place, arguments, format)).await,
+        Command::Watch(arguments) => Box::pin(watch::run(place, arguments, format)).await,
+        Command::Abort(arguments) => Box::pin(abort::run(place, arguments, format)).await,
+        Command::Logs(arguments) => Box::pin(logs::run(place, arguments, format)).await,
         Command::Version(arguments) => version::run(&place.open().await?, arguments, format).await,
         Command::History(arguments) => history::run(&place.open().await?, arguments, format).await,
         Command::Lock(command) => {
@@ -53,6 +63,8 @@ async fn execute(command: Command, place: Place<'_>, format: Format) -> Result<(
             }
             lock::run(&aws, command, format).await
         }
+        Command::Ui(arguments) => Box::pin(ui::run(place, arguments, format)).await,
+        Command::Report(arguments) => Box::pin(report::run(place, arguments, format)).await,
         Command::Explain(arguments) => explain::run(&arguments, format),
         Command::Config(command) => Box::pin(config::run(command, place, format)).await,
         Command::Setup(arguments) => Box::pin(setup::run(arguments, place, format)).await,
@@ -72,8 +84,14 @@ async fn operate(operation: Operate, place: Place<'_>, format: Format) -> Result
     let aws = place.open().await?;
     place.announce(&aws, &format!("stack {}", operation.stack())).await?;
     stacks::require(&aws, operation.stack()).await?;
+    if let Operate::Deploy(deploy) = &operation
+        && deploy.takes_newest()
+    {
+        remedy::warn_of_failed_upload(&aws, operation.stack()).await;
+    }
     match operation {
         Operate::Deploy(arguments) => deploy::run(&aws, arguments, format).await,
+        Operate::Promote(arguments) => promote::run(&aws, arguments, format).await,
         Operate::Warm(arguments) => operation::run(&aws, "warm", &arguments, format).await,
         Operate::Swap(arguments) => swap::run(&aws, arguments, format).await,
         Operate::Rollback(arguments) => rollback::run(&aws, arguments, format).await,

@@ -1,13 +1,15 @@
 //! `mist warm|mark`, and what all operations share: starts an execution and follows it.
 
 use mist_aws::Aws;
-use mist_core::{names::EnvironmentName, stack::lock::OnConflict};
+use mist_core::{names::EnvironmentName, ports::Stacks as _, stack::lock::OnConflict};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use super::remedy;
 use crate::{
     account,
     arguments::{ExecutionOptions, Operation, ReleaseOptions},
+    caller,
     failure::Failure,
     follow::{Ended, Following, follow},
     output::{self, Format, document, note},
@@ -45,11 +47,16 @@ pub(crate) async fn start(
     format: Format,
 ) -> Result<(), Failure> {
     input["stack"] = json!(arguments.stack);
-    input["user"] = json!(user());
     if let Some(environment) = environment {
         input["environment"] = json!(environment);
     }
-    let state_machine = aws.stacks().state_machine().await?;
+    if let Some(message) = &arguments.message {
+        input["message"] = json!(message);
+    }
+    let stacks = aws.stacks();
+    let (user, state_machine) = tokio::join!(caller::name(aws), stacks.state_machine());
+    let (user, state_machine) = (user?, state_machine?);
+    input["user"] = json!(user);
     let operation = input["operation"].as_str().unwrap_or_default();
     let name = format!("{}-{operation}-{}", arguments.stack, Uuid::new_v4());
     let execution = aws.executions().start(&state_machine, &name, &input).await?;
@@ -64,20 +71,43 @@ pub(crate) async fn finish(
     arguments: &ExecutionOptions,
     format: Format,
 ) -> Result<(), Failure> {
-    let ExecutionOptions { stack, no_wait, interval, timeout } = arguments;
-    document::execution(execution);
+    let ExecutionOptions { stack, no_wait, follow, .. } = arguments;
     if *no_wait {
+        document::execution(execution);
         if format == Format::Table {
             output::result(format!("started: {execution}"));
+            note(format!("`mist watch -s {stack}` follows it"));
         }
         return Ok(());
     }
+    attend(aws, Following { execution, stack, options: *follow }, version, format).await
+}
+
+/// Follows an execution to its end, and prints its result. `version` is the requested one.
+pub(crate) async fn attend(
+    aws: &Aws,
+    following: Following<'_>,
+    version: Option<&str>,
+    format: Format,
+) -> Result<(), Failure> {
+    let Following { execution, stack, .. } = following;
+    document::execution(execution);
     let page = account::page(aws, execution);
     note(format!("following {page} (Ctrl-C stops following, not the execution)"));
-    let following = Following { execution, stack, interval: *interval, timeout: *timeout };
-    let Ended { output, .. } = follow(aws, following).await?;
+    let Ended { output, .. } = match follow(aws, following).await {
+        Ok(ended) => ended,
+        Err(failure) => {
+            remedy::tell(aws, stack, &failure).await;
+            return Err(failure);
+        }
+    };
     for warning in report::warnings(&output) {
         note(format!("! {warning}"));
+    }
+    if output["live"] == true
+        && let Ok(stack) = aws.stacks().load(stack).await
+    {
+        note(format!("site: {}", stack.url()));
     }
     match format {
         Format::Table => {
@@ -87,11 +117,4 @@ pub(crate) async fn finish(
         Format::Json => output::json(&output),
     }
     Ok(())
-}
-
-fn user() -> String {
-    ["USER", "USERNAME"]
-        .iter()
-        .find_map(|name| std::env::var(name).ok())
-        .unwrap_or_else(|| "mist".to_owned())
 }

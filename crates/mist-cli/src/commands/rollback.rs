@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use mist_aws::Aws;
 use mist_core::{
+    names::Message,
     ports::Locks as _,
     release::state::{Lease, Phase, StackState},
 };
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use super::{lock::watched_until, operation};
 use crate::{
     arguments::{ExecutionOptions, Rollback},
-    ask,
+    ask, caller,
     failure::Failure,
     output::{Format, moment, note},
 };
@@ -98,7 +99,7 @@ fn holder(state: &StackState, now: i64) -> Holder<'_> {
 /// were stopped while it changes the record, the live environment would be unknown.
 async fn stop_the_bake(aws: &Aws, execution: &ExecutionOptions) -> Result<bool, Failure> {
     let locks = aws.locks();
-    let mut ticks = tokio::time::interval(execution.interval);
+    let mut ticks = tokio::time::interval(execution.follow.interval);
     let begin = Instant::now();
     while begin.elapsed() < CHANGING_FOR {
         ticks.tick().await;
@@ -106,11 +107,12 @@ async fn stop_the_bake(aws: &Aws, execution: &ExecutionOptions) -> Result<bool, 
         match holder(&state, Timestamp::now().as_second()) {
             Holder::None => return Ok(false),
             Holder::Bakes(lease) => {
+                let why = why(&caller::name(aws).await?, execution.message.as_ref());
                 note(format!("stopping the release that bakes: {}", lease.reason));
                 note(
                     "its lock stays for a minute, since its last call may still change the record",
                 );
-                aws.executions().stop(&lease.execution).await?;
+                aws.executions().stop(&lease.execution, &why).await?;
                 return Ok(true);
             }
             Holder::Changes => {}
@@ -126,6 +128,12 @@ async fn stop_the_bake(aws: &Aws, execution: &ExecutionOptions) -> Result<bool, 
     }
     let message = format!("the record of stack `{}` is still changing; try again", execution.stack);
     Err(Failure::operation("Mist.Locked", message))
+}
+
+/// What the history and whoever follows the release are told.
+fn why(by: &str, message: Option<&Message>) -> String {
+    let message = message.map(|message| format!(": {message}")).unwrap_or_default();
+    format!("stopped for a rollback by {by}{message}")
 }
 
 // The other environment runs only one version, so any other version needs a deployment.

@@ -65,7 +65,7 @@ pub(super) async fn look(aws: &Aws, stack: &Stack) -> Result<StackReport, Error>
     stack_report::look(&beanstalk, &dns, reference(stack)).await
 }
 
-fn belongs(environment: &EnvironmentName, stack: &Stack) -> Result<(), Error> {
+pub(super) fn belongs(environment: &EnvironmentName, stack: &Stack) -> Result<(), Error> {
     let both = &stack.settings.environments;
     if [&both.a, &both.b].contains(&environment) {
         return Ok(());

@@ -169,7 +169,9 @@ impl Progress {
             let message = steps::waits_for(&state, &self.plan)
                 .map_or_else(|| state.clone(), |what| format!("{state}: {what}"));
             self.spinner.set_message(one_line(&message));
-            self.spinner.reset_elapsed();
+            // The state may have been entered long before the command began to follow.
+            let since = Timestamp::now().duration_since(time);
+            self.spinner.set_elapsed(Duration::try_from(since).unwrap_or_default());
         }
         self.current = Some(Current { state, entered: time, failure: None });
     }

@@ -2,7 +2,6 @@
 
 use std::sync::{Arc, Mutex};
 
-use mist_testkit::{held, queued};
 use serde_json::json;
 
 use super::*;
@@ -44,7 +43,8 @@ fn described(status: &str, more: &Value) -> Value {
 async fn followed(aws: &Aws, timeout: Duration) -> Result<Ended, Failure> {
     let stack = "QA".parse().unwrap();
     let interval = Duration::from_millis(20);
-    follow(aws, Following { execution: EXECUTION, stack: &stack, interval, timeout }).await
+    let options = FollowOptions { interval, timeout };
+    follow(aws, Following { execution: EXECUTION, stack: &stack, options }).await
 }
 
 #[test]
@@ -102,14 +102,21 @@ async fn following_a_stopped_execution_returns_its_status() {
     }
 }
 
-#[test]
-fn a_rollback_that_waits_or_holds_the_lock_says_who_stopped_the_execution() {
-    let mut state = held("arn:ada", 1);
-    state.queue.push(queued("arn:bob"));
-    assert_eq!(rollback(state.clone()), None);
-    state.queue[0].operation = "rollback".to_owned();
-    state.queue[0].reason = "rollback by bob".to_owned();
-    assert_eq!(rollback(state).as_deref(), Some("rollback by bob"));
+#[tokio::test]
+async fn whoever_follows_a_stopped_execution_sees_who_stopped_it() {
+    let aws = testing::aws(|call, _| match call {
+        "DescribeExecution" => Ok(described("ABORTED", &json!({}))),
+        "GetExecutionHistory" => Ok(json!({ "events": [{
+            "id": 9, "timestamp": 1_767_323_045, "type": "ExecutionAborted",
+            "executionAbortedEventDetails": { "cause": "aborted by bob: wrong branch" },
+        }]})),
+        _ => Err("NotExpected"),
+    })
+    .await;
+    let failure = followed(&aws, Duration::from_mins(1)).await.unwrap_err();
+    let message = failure.message();
+    let expected = "the execution was aborted: aborted by bob: wrong branch. ";
+    assert!(message.starts_with(expected), "{message}");
 }
 
 #[tokio::test]

@@ -19,6 +19,7 @@ pub(super) fn lines(failure: &Failure) -> Vec<String> {
         Failure::Failed(message)
         | Failure::Setup(message)
         | Failure::Usage(message)
+        | Failure::State(message)
         | Failure::Detached { message, .. } => vec![format!("mist: {message}")],
     }
 }

@@ -104,8 +104,12 @@ fn fetched(output: &Value) -> Option<String> {
 }
 
 fn warmed(output: &Value) -> Option<String> {
-    let requests = counted(output["requests"].as_u64()?, "request");
+    let number = output["requests"].as_u64()?;
+    let requests = counted(number, "request");
     let (half, most) = (output["p50Ms"].as_f64()?, output["p99Ms"].as_f64()?);
+    if number == 1 {
+        return Some(format!("{requests}, {most} ms"));
+    }
     Some(format!("{requests}, half in {half} ms, 99 % in {most} ms"))
 }
 
@@ -236,6 +240,15 @@ mod tests {
         assert_eq!(detail("Scale environment", &started), "2 instances");
         let stopped = json!({ "action": "stop", "remembered": { "desired": 2 } });
         assert_eq!(detail("Scale environment", &stopped), "no instances");
+    }
+
+    #[test]
+    fn the_times_of_a_single_request_are_one() {
+        let warmed = |requests: u64| {
+            detail("Warm up", &json!({ "requests": requests, "p50Ms": 6.8, "p99Ms": 7.1 }))
+        };
+        assert_eq!(warmed(1), "1 request, 7.1 ms");
+        assert_eq!(warmed(20), "20 requests, half in 6.8 ms, 99 % in 7.1 ms");
     }
 
     #[test]

@@ -24,6 +24,9 @@ pub struct PastRelease {
     pub operation: String,
     /// The user, or `upload`, or `mist`, that started it.
     pub started_by: String,
+    /// What they said about it; `None` if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
     /// The time of its start.
     pub started_at: Timestamp,
     /// The time of its end; `None` until then.

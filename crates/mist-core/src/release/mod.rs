@@ -11,6 +11,7 @@ pub mod failure;
 pub mod history;
 pub mod live;
 pub mod lock;
+pub mod log_tail;
 pub mod look;
 pub mod marking;
 pub mod pace;

@@ -9,8 +9,8 @@ use super::state::{Holder, LiveSide};
 use crate::{
     checksum::Checksum,
     dns::names::StackNames,
-    names::{EnvironmentName, StackName, VersionLabel},
-    stack::{lock::LockSettings, settings::Environments, source::GitRef},
+    names::{EnvironmentName, Message, StackName, VersionLabel},
+    stack::{artifact::ArtifactKey, lock::LockSettings, settings::Environments, source::GitRef},
 };
 
 /// An operation of the workflow.
@@ -68,6 +68,9 @@ pub struct ReleaseRequest {
     pub version: Option<VersionLabel>,
     /// The user, or `upload`, or `mist`, that started it.
     pub user: String,
+    /// What they said about it; `None` if nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<Message>,
     /// The upload that started it; `None` without an upload.
     pub upload: Option<Upload>,
     /// The branch, tag or commit to fetch the version from; `None` if it is not fetched.
@@ -106,6 +109,14 @@ impl ReleaseRequest {
         let named = self.environment.as_ref();
         changes && !self.in_place && live.is_some_and(|live| named != Some(&live.environment))
     }
+}
+
+/// The stack in the input of an execution: from the request, or from the key of the upload. `None` if it names none.
+pub fn stack_of(input: &Value) -> Option<StackName> {
+    if let Some(key) = input.pointer("/detail/object/key").and_then(Value::as_str) {
+        return ArtifactKey::parse(key).ok().map(|key| key.stack);
+    }
+    input.get("stack")?.as_str()?.parse().ok()
 }
 
 /// An object that was uploaded, as far as it is known.

@@ -166,7 +166,7 @@ async fn the_error_of_malformed_input_names_the_field() {
         (
             json!({"operation": "swap", "stack": "QA", "force": true}),
             "force: unknown field `force`, \
-             expected one of `operation`, `stack`, `environment`, `version`, `ref`, `user`, \
+             expected one of `operation`, `stack`, `environment`, `version`, `ref`, `user`, `message`, \
              `inPlace`, `acceptDrift`, `live`, `onConflict`",
         ),
         (

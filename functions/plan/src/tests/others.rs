@@ -140,7 +140,7 @@ async fn a_stop_is_for_the_idle_environment_and_for_the_live_one_only_if_the_req
     let action = json!({"stop": {"side": "B", "record": record, "live": false}});
     assert_eq!(idle["steps"]["scale"]["action"], action);
     let live = |live: bool| json!({"operation": "stop", "environment": "Demo-QA-A", "live": live});
-    insta::assert_snapshot!(refused(&ports, live(false)).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live; refusing to change it; stop the idle one, or set `live`");
+    insta::assert_snapshot!(refused(&ports, live(false)).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live; refusing to change it; stop the idle one, or pass `--live`");
     insta::assert_snapshot!(described(&plan(&ports, live(true)).await), @r#""stop" "v1" on "A" ("Demo-QA-A"), goes live: "no", live: true"#);
 }
 

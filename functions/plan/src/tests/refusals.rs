@@ -10,7 +10,7 @@ use super::*;
 #[tokio::test]
 async fn a_deployment_to_the_live_environment() {
     let input = json!({"operation": "deploy", "stack": "QA", "environment": "Demo-QA-A"});
-    insta::assert_snapshot!(refused(&given(), input).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live; refusing to change it; deploy to the idle one, or set `inPlace`");
+    insta::assert_snapshot!(refused(&given(), input).await, @"Mist.EnvironmentIsLive: environment `Demo-QA-A` is live; refusing to change it; deploy to the idle one, or pass `--in-place`");
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! `mist demo`: a whole release on this machine, seen by its users.
 
+mod file;
+
 use std::{
     collections::HashSet,
     time::{Duration, Instant},
@@ -7,7 +9,10 @@ use std::{
 
 use mist_aws::Aws;
 use mist_core::{
-    release::{request::UploadedObject, stack_report},
+    release::{
+        request::UploadedObject,
+        stack_report::{self, StackReport},
+    },
     stack::{bake::BakeSettings, ranged::Ranged},
 };
 use mist_local::{Cloud, Progress, Settings, Traffic, TrafficReport};
@@ -15,7 +20,7 @@ use mist_rehearsal::{Home, LocalStack, Rehearsal, StackPlan, page};
 use serde_json::{Value, json};
 
 use crate::{
-    arguments::Demo,
+    arguments::{Demo, FollowOptions},
     commands::{deploy::started_by, rehearsal::program, version::reference},
     failure::{Detached, Failure},
     follow::{Ended, Following, follow},
@@ -69,7 +74,8 @@ async fn show(arguments: &Demo, format: Format) -> Result<(), Failure> {
     let seen = traffic.stop().await;
     times.lap("clients reach the new version");
 
-    let sides = report_of(&cloud, &rehearsal, &stack).await?;
+    let found = report_of(&cloud, &rehearsal, &stack).await?;
+    let sides = json!(found);
     times.lap("read both environments");
     let markers = json!(cloud.recorder().markers());
     let steps: Vec<_> = steps
@@ -84,6 +90,10 @@ async fn show(arguments: &Demo, format: Format) -> Result<(), Failure> {
     match format {
         Format::Json => output::json(&shown),
         Format::Table => print(&shown, &seen, &times),
+    }
+    if let Some(path) = &arguments.report {
+        file::write(path, &rehearsal, found, &seen).await?;
+        note(format!("\nthe page of the demo is in {}", path.display()));
     }
     cloud.stop().await;
     judge(&sides, &seen)
@@ -107,8 +117,10 @@ async fn release(
     let following = Following {
         execution: &execution,
         stack: &stack.stack.name,
-        interval: Duration::from_millis(100),
-        timeout: Duration::from_mins(10),
+        options: FollowOptions {
+            interval: Duration::from_millis(100),
+            timeout: Duration::from_mins(10),
+        },
     };
     follow(rehearsal.aws(), following).await
 }
@@ -144,10 +156,10 @@ async fn report_of(
     cloud: &Cloud,
     rehearsal: &Rehearsal,
     stack: &LocalStack,
-) -> Result<Value, Failure> {
+) -> Result<StackReport, Failure> {
     let beanstalk = Aws::new(cloud.beanstalk_config().clone()).beanstalk();
     let dns = rehearsal.aws().dns();
-    Ok(json!(stack_report::look(&beanstalk, &dns, reference(&stack.stack)).await?))
+    Ok(stack_report::look(&beanstalk, &dns, reference(&stack.stack)).await?)
 }
 
 fn judge(sides: &Value, seen: &TrafficReport) -> Result<(), Failure> {

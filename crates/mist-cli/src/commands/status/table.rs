@@ -4,7 +4,7 @@ use comfy_table::{Table, presets::NOTHING};
 use jiff::Timestamp;
 use mist_core::release::stack_status::{Last, Running, SideStatus, StackStatus};
 
-use crate::output::counted;
+use crate::output::ago;
 
 /// The table of `stacks` at `now`.
 pub(super) fn of(stacks: &[StackStatus], now: Timestamp) -> Table {
@@ -91,17 +91,6 @@ fn what_runs(stack: &StackStatus, now: Timestamp) -> String {
         queued => format!("\n  {queued} in the queue"),
     };
     format!("{reason}\n  {step}for {}{waiting}", ago(*since, now))
-}
-
-/// The time between `then` and `now`, in its largest unit.
-fn ago(then: Timestamp, now: Timestamp) -> String {
-    let seconds = u64::try_from(now.duration_since(then).as_secs()).unwrap_or_default();
-    match seconds {
-        0..60 => format!("{seconds} s"),
-        60..3600 => format!("{} min", seconds / 60),
-        3600..86_400 => format!("{} h", seconds / 3600),
-        _ => counted(seconds / 86_400, "day"),
-    }
 }
 
 #[cfg(test)]
@@ -193,14 +182,5 @@ mod tests {
         let lines = remarks(&[elsewhere]);
         assert_eq!(lines, ["✗ QA: qa.mist.test points to neither environment (demo-qa-b.example)"]);
         assert!(remarks(&[healthy()]).is_empty());
-    }
-
-    #[test]
-    fn a_time_has_its_largest_unit() {
-        let shown = |seconds| ago(now() - jiff::SignedDuration::from_secs(seconds), now());
-        assert_eq!(
-            [shown(4), shown(185), shown(7300), shown(90_000), shown(200_000), shown(-9)],
-            ["4 s", "3 min", "2 h", "1 day", "2 days", "0 s"]
-        );
     }
 }
