@@ -124,12 +124,16 @@ impl Input {
         Ok(manual.read())
     }
 
-    /// The `error` of a stack that cannot be loaded. If an upload named one that does not exist, its key is wrong.
+    /// The `error` of a stack that cannot be loaded. If an upload names one that does not exist, below another folder, its
+    /// label may be meant to have a slash.
     pub(crate) fn explain(&self, error: Error) -> Error {
         match (&self.uploaded, error) {
-            (Some(Uploaded { upload, .. }), Error::UnknownStack { stack, .. }) => {
+            (Some(Uploaded { upload, prefix, .. }), Error::UnknownStack { stack })
+                if prefix.contains('/') =>
+            {
                 let problem = format!(
-                    "names stack `{stack}`, which does not exist: a key is `PREFIX/STACK/LABEL.zip`, and a label has no slash"
+                    "names stack `{stack}`, which does not exist: a key is `PREFIX/STACK/LABEL.zip`, and a label has \
+                     no slash"
                 );
                 Error::InvalidArtifactKey { key: upload.key.clone(), problem }
             }

@@ -108,6 +108,11 @@ async fn a_deployment_in_place_must_name_its_environment() {
 }
 
 #[tokio::test]
+async fn a_key_whose_label_has_a_slash_is_refused_with_the_reason() {
+    insta::assert_snapshot!(refusal(&given(), ("ada", "t1"), upload("releases/QA/feature/x.zip")).await, @"Mist.InvalidArtifactKey: key `releases/QA/feature/x.zip` does not name a release: it names stack `feature`, which does not exist: a key is `PREFIX/STACK/LABEL.zip`, and a label has no slash");
+}
+
+#[tokio::test]
 async fn an_unknown_stack_is_refused() {
     insta::assert_snapshot!(refused(json!({"operation": "swap", "stack": "LIVE"})).await, @"Mist.UnknownStack: stack `LIVE` does not exist: no SSM parameter `/mist/stacks/LIVE`; create it with `mist config push`");
     insta::assert_snapshot!(refused(upload("releases/LIVE/v2.zip")).await, @"Mist.UnknownStack: stack `LIVE` does not exist: no SSM parameter `/mist/stacks/LIVE`; create it with `mist config push`");

@@ -81,7 +81,7 @@ async fn refuses_a_label_that_has_no_bundle_of_ours() {
 #[tokio::test]
 async fn refuses_a_version_that_beanstalk_could_not_process() {
     let story = given().await.with_version(VersionStatus::Failed);
-    insta::assert_snapshot!(story.outcome().await, @"Mist.VersionUnusable: Beanstalk could not process version `v2` of application `Demo`; correct what its events name, and use a new label [0 begun]");
+    insta::assert_snapshot!(story.outcome().await, @"Mist.VersionUnusable: Beanstalk could not process version `v2` of application `Demo`, and gives no reason; check `.ebextensions` and `env.yaml`, and use a new label [0 begun]");
 }
 
 #[tokio::test]
