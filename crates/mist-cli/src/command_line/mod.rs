@@ -56,9 +56,12 @@ pub(crate) fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command
         Ok(CommandLine { arguments, name: name(&matches) })
     });
     parsed.map_err(|error| {
-        // A closed pipe is no failure.
-        drop(error.print());
-        if error.use_stderr() {
+        if error.exit_code() == 0 {
+            // Help, to a pipe that may be closed.
+            drop(error.print());
+        } else {
+            // What was typed is in it, so it passes the same filter as all text.
+            output::note(error.render().to_string().trim_end());
             explain(&error, &words);
         }
         ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))

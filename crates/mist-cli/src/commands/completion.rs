@@ -26,7 +26,7 @@ mod tests {
     fn every_shell_completes_commands_and_options() {
         for shell in Shell::value_variants() {
             let script = String::from_utf8(script(*shell)).unwrap();
-            for word in ["rollback", "on-conflict", "supersede"] {
+            for word in ["rollback", "on-conflict"] {
                 assert!(script.contains(word), "{shell} does not complete {word}");
             }
         }

@@ -1,6 +1,6 @@
 //! Tables in the width of a terminal.
 
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
 use console::measure_text_width;
 
 use super::{style, visible};
@@ -23,9 +23,15 @@ pub(super) fn drawn(table: &mut Table, width: Option<usize>, colors: bool) -> St
         cells.flat_map(|cell| cell.split_whitespace()).map(measure_text_width).max().unwrap_or(0)
     });
     // A column has a space on each side and a border.
-    let least = longest.map(|word| word + 3).sum::<usize>() + 1;
-    if least > width {
+    let longest: Vec<_> = longest.map(|word| word + 2).collect();
+    if longest.iter().map(|column| column + 1).sum::<usize>() + 1 > width {
         return fields(&heading, &rows, width, colors);
+    }
+    for (place, least) in longest.into_iter().enumerate() {
+        let least = Width::Fixed(u16::try_from(least).unwrap_or(u16::MAX));
+        if let Some(column) = table.column_mut(place) {
+            column.set_constraint(ColumnConstraint::LowerBoundary(least));
+        }
     }
     table.set_content_arrangement(ContentArrangement::Dynamic);
     table.set_width(u16::try_from(width).unwrap_or(u16::MAX));
@@ -134,7 +140,22 @@ mod tests {
     #[test]
     fn a_narrow_table_is_a_list_of_fields() {
         let [mut table, _] = tables();
-        insta::assert_snapshot!(drawn(&mut table, Some(40), false), @"");
+        insta::assert_snapshot!(drawn(&mut table, Some(40), false), @"
+        side         A
+        environment  Demo-QA-A
+        version      v1
+        status       Ready
+        health       Green (Ok)
+        role         live
+        since        2026-01-02 03:04:05 UTC
+
+        side         B
+        environment  Demo-QA-B
+        version      git-5f0c
+        status       Updating
+        health       Grey (Info)
+        role         idle
+        ");
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Report {
                 "good": outcome.is_ok(), "findings": self.findings, "stored": self.stored,
             })),
             Format::Table => {
-                // The others were printed as they were found, and need nobody.
+                // The others were printed as they were found, and need no remedy.
                 let open: Vec<_> = self.findings.iter().filter(|it| it.remedy.is_some()).collect();
                 if !open.is_empty() {
                     output::table(&mut table(&open));

@@ -71,8 +71,9 @@ fn next(place: &Place) {
         (format!("{program} deploy -s QA -f app.zip"), "release your own bundle"),
         (place.command("down"), "stop it"),
     ];
+    let width = steps.iter().map(|(command, _)| command.len()).max().unwrap_or_default();
     for (command, effect) in steps {
-        output::result(format!("  {command:<35} {effect}"));
+        output::result(format!("  {command:<width$}    {effect}"));
     }
 }
 
