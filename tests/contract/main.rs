@@ -24,5 +24,6 @@ mod settings;
 mod tidy;
 mod ties;
 mod times;
+mod uploads;
 mod wakes;
 mod world;

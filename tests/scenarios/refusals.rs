@@ -82,6 +82,12 @@ fn environments_and_versions_of_other_stacks_are_refused() -> Result {
     })
 }
 
+/// A zip with an empty `shop/Procfile`.
+const WRAPPED: &[u8] = b"PK\x03\x04\
+    PK\x01\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x0d\0\
+    \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0shop/Procfile\
+    PK\x05\x06\0\0\0\0\x01\0\x01\0\x3b\0\0\0\x04\0\0\0\0\0";
+
 #[test]
 fn uploads_with_a_wrong_key_or_content_are_refused() -> Result {
     tell(async |world| {
@@ -90,10 +96,11 @@ fn uploads_with_a_wrong_key_or_content_are_refused() -> Result {
         let cases = [
             ("releases/v2-without-stack.zip", good.clone(), "Mist.InvalidArtifactKey"),
             ("releases/../v2.zip", good.clone(), "Mist.InvalidArtifactKey"),
-            ("releases/bad-uploads/v2.tar", good.clone(), "Mist.InvalidArtifactKey"),
+            ("releases/bad-uploads/v2.jar", good.clone(), "Mist.InvalidArtifactKey"),
             ("releases/deeper/bad-uploads/v2.zip", good, "Mist.InvalidArtifactKey"),
             ("releases/bad-uploads/empty.zip", Vec::new(), "Mist.InvalidArtifact"),
             ("releases/bad-uploads/text.zip", b"hello".to_vec(), "Mist.InvalidArtifact"),
+            ("releases/bad-uploads/wrapped.zip", WRAPPED.to_vec(), "Mist.InvalidArtifact"),
         ];
         for (number, (key, content, error)) in cases.into_iter().enumerate() {
             let execution = story.upload_to(key, content).await?;

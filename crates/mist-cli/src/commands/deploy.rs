@@ -5,7 +5,7 @@ mod bundle;
 use std::{io::ErrorKind, path::Path};
 
 use mist_aws::Aws;
-use mist_core::names::VersionLabel;
+use mist_core::{names::VersionLabel, stack::artifact};
 use serde_json::{Value, json};
 
 use self::bundle::Label;
@@ -57,11 +57,8 @@ fn input(arguments: &Deploy) -> Value {
 pub(crate) fn check(arguments: &Deploy) -> Result<(), Failure> {
     let Some(file) = &arguments.file else { return Ok(()) };
     let name = file.display();
-    if !matches!(ending_of(file), "zip" | "war") {
-        return Err(Failure::Setup(format!(
-            "{name} is not a bundle: its name must end with .zip or .war"
-        )));
-    }
+    let of_bundle = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    artifact::label(of_bundle).map_err(|problem| Failure::Setup(format!("{name} {problem}")))?;
     let is_file = file.metadata().map(|found| found.is_file());
     match is_file {
         Ok(true) => {}
@@ -74,7 +71,11 @@ pub(crate) fn check(arguments: &Deploy) -> Result<(), Failure> {
     if arguments.version.is_none() {
         label_of(file)?;
     }
-    Ok(())
+    match mist_bundle::check_file(file) {
+        Ok(None) => Ok(()),
+        Ok(Some(problem)) => Err(Failure::Setup(format!("{name} {problem}"))),
+        Err(error) => Err(Failure::Setup(format!("cannot read {name}: {error}"))),
+    }
 }
 
 fn ending_of(file: &Path) -> &str {
@@ -93,6 +94,12 @@ mod tests {
 
     use super::*;
     use crate::arguments::{Arguments, Command, Operate};
+
+    /// A zip with an empty `Procfile`.
+    const ZIP: &[u8] = b"PK\x03\x04\
+        PK\x01\x02\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x08\0\
+        \0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0Procfile\
+        PK\x05\x06\0\0\0\0\x01\0\x01\0\x36\0\0\0\x04\0\0\0\0\0";
 
     fn parse(words: &[&str]) -> Result<Deploy, clap::Error> {
         let words = ["mist", "deploy", "-s", "QA"].iter().chain(words);
@@ -126,12 +133,17 @@ mod tests {
             check(&parse(&["-f", path.to_str().unwrap()]).unwrap()).unwrap_err().message()
         };
         assert!(problem("nope.zip").starts_with("there is no file "), "{}", problem("nope.zip"));
-        assert!(problem("app.tar").contains("must end with .zip or .war"));
+        assert!(problem("app.tar").contains("does not end with `.zip` or `.war`"));
+        assert!(problem("app.jar").contains("pack it into a zip"), "{}", problem("app.jar"));
         let long = format!("{}.zip", "v".repeat(120));
         std::fs::write(folder.path().join(&long), "").unwrap();
         assert!(problem(&long).contains("set a version label with -v"), "{}", problem(&long));
+        std::fs::write(folder.path().join("v2.zip"), "").unwrap();
+        assert!(problem("v2.zip").ends_with("v2.zip is empty"), "{}", problem("v2.zip"));
+        std::fs::write(folder.path().join("v2.zip"), "<!DOCTYPE html>").unwrap();
+        assert!(problem("v2.zip").ends_with("v2.zip is not a zip"), "{}", problem("v2.zip"));
         let path = folder.path().join("v2.zip");
-        std::fs::write(&path, "").unwrap();
+        std::fs::write(&path, ZIP).unwrap();
         check(&parse(&["-f", path.to_str().unwrap()]).unwrap()).unwrap();
     }
 
