@@ -94,7 +94,7 @@ mod tests {
     async fn report(idle: &str) -> StackReport {
         let stack = stack().unwrap();
         let (a, b) = (environment("Demo-QA-A", idle), environment("Demo-QA-B", "v2"));
-        let dns = FakeDns::pointing(stack.record(), &b.cname);
+        let dns = FakeDns::pointing(stack.names(), &b.cname);
         let beanstalk = FakeBeanstalk::with([a, b]);
         stack_report::look(&beanstalk, &dns, version::reference(&stack)).await.unwrap()
     }

@@ -11,11 +11,10 @@ pub(super) fn moved(release: &PastRelease) -> String {
     let (before, after) = (place(from), place(to));
     // The steps are noted a moment after the end. Until then, only a swap is known to have moved.
     let swaps = verdict == PastRelease::DONE && ["swap", "rollback"].contains(&operation.as_str());
-    let unknown = steps.is_empty() && verdict != PastRelease::RUNNING;
     match () {
         () if did("Swap back") => format!("{before} → {after} → {before}"),
         () if did("Swap") || swaps && from.side != to.side => format!("{before} → {after}"),
-        () if unknown => "–".to_owned(),
+        () if steps.is_empty() => "–".to_owned(),
         // A deployment in place.
         () if did("Deploy") && from.side == to.side && from.version != to.version => {
             if verdict == PastRelease::DONE {
@@ -75,7 +74,7 @@ mod tests {
             ("deploy", "Mist.WarmFailed", &["Deploy", "Warm up"], "A v1"),
             ("deploy", "Mist.RolledBack", &["Deploy", "Swap", "Swap back"], "A v1 → B v2 → A v1"),
             ("deploy", "Mist.Held", &["Deploy", "Swap", "Bake"], "A v1 → B v2"),
-            ("deploy", "running", &[], "A v1"),
+            ("deploy", "running", &[], "–"),
             ("deploy", "done", &[], "–"),
             ("swap", "done", &[], "A v1 → B v2"),
             ("stop", "done", &["Scale environment"], "A v1"),
