@@ -56,12 +56,11 @@ impl Prepared {
         };
         let occasion = setup.occasion;
         let documents = documents(setup);
-        let section = |section, leads| (section, leads);
         if let Occasion::Deployment { leads } = occasion {
             if leads {
                 log.engine("INFO", "Instance is Leader.");
             }
-            let part = section(Section::Commands, leads);
+            let part = (Section::Commands, leads);
             commands::run(&steps, &bundle, documents, part, report).await?;
         }
         hooks::run(&steps, &bundle, occasion, Phase::PreBuild, report).await?;
@@ -70,7 +69,7 @@ impl Prepared {
         build(&steps, &bundle, setup, report).await?;
         let start = start::find(&bundle, folder.path(), setup, log, report)?;
         if let Occasion::Deployment { leads } = occasion {
-            let part = section(Section::ContainerCommands, leads);
+            let part = (Section::ContainerCommands, leads);
             commands::run(&steps, &bundle, documents, part, report).await?;
         }
         hooks::run(&steps, &bundle, occasion, Phase::PreDeploy, report).await?;

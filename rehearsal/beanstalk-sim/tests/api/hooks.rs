@@ -26,6 +26,10 @@ async fn many_hooks_run_with_deployments_and_other_ones_with_settings() {
     ];
     let events = stage.deploy_files("hooks", &files).await;
     assert!(events.ends_with(SUCCESS), "{events}");
+    let url = stage.simulator.url() + "/_sim/state";
+    let state = http().get(url).send().await.unwrap().text().await.unwrap();
+    let first = r#""notRun":["`dnf install` in .platform/hooks/prebuild/install_redis.sh"#;
+    assert!(state.contains(first), "{state}");
     for skipped in [
         "`dnf install` in .platform/hooks/prebuild/install_redis.sh",
         "`systemctl restart` in .platform/hooks/postdeploy/restart.sh",
