@@ -44,6 +44,9 @@ pub(crate) fn section(context: &Context<'_>, release: &Release, level: u8) -> Ma
             (verdict(&past.verdict))
         }
         (facts(context, release))
+        @if let Some(message) = &past.message {
+            blockquote.said { (plain(message)) }
+        }
         @if let Some(drift) = &past.accepted_drift { (banner("note", &format!("Accepted drift: {drift}."))) }
         @for problem in problems { (banner("warn", problem)) }
         @if let Some(reason) = waits_for { (banner("note", reason)) }

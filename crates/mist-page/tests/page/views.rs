@@ -122,6 +122,7 @@ fn a_release_shows_its_steps_its_warm_up_and_its_requests() {
             "15,841 answers",
             "The platforms of the environments differ",
             "Take the coupon into account",
+            "weekly release, with the coupons",
         ],
     );
 }
@@ -180,6 +181,7 @@ fn markup_in_every_name_stays_text() {
     (past.stack, past.id, past.execution) = (text(), text(), text());
     (past.started_by, past.operation, past.verdict) = (text(), text(), text());
     (past.version, past.reason) = (Some(text()), Some(text()));
+    (past.message, past.accepted_drift) = (Some(text()), Some(text()));
     for side in [&mut past.from, &mut past.to].into_iter().flatten() {
         (side.environment, side.version) = (text(), Some(text()));
     }

@@ -146,6 +146,7 @@ fn steps(past: &PastRelease, count: usize, outcome: Outcome) -> Vec<Step> {
 /// `past` with the version that the stacks of the sample run.
 fn with_version(mut past: PastRelease) -> PastRelease {
     past.version = Some("2026.48.3".to_owned());
+    past.message = Some("weekly release, with the coupons".to_owned());
     past.to.as_mut().unwrap().version = past.version.clone();
     past.artifact.as_mut().unwrap().key = format!("releases/{}/2026.48.3.zip", past.stack);
     past
