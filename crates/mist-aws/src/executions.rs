@@ -180,10 +180,12 @@ impl StepFunctions {
     ) -> Result<Option<String>, Error> {
         // S3 can send an event twice. The first execution releases it.
         for execution in self.newest(state_machine).await?.into_iter().rev() {
-            if !known.insert(execution.clone()) {
+            if known.contains(&execution) {
                 continue;
             }
+            // One that cannot be read now is read by the next call.
             let input = self.describe(&execution).await?.input;
+            known.insert(execution.clone());
             if upload.is_in(&input) {
                 return Ok(Some(execution));
             }

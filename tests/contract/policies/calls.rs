@@ -59,6 +59,7 @@ pub(super) const CALLS: &[(&str, &[&str])] = &[
             "dynamodb:PutItem StacksTable",
             "s3:AbortMultipartUpload",
             "s3:GetObject",
+            "s3:GetObjectVersion",
             "s3:ListBucket",
             "s3:PutObject",
             "secretsmanager:GetSecretValue",

@@ -147,6 +147,35 @@ async fn lists_the_newest_executions() {
 }
 
 #[tokio::test]
+async fn an_execution_that_cannot_be_read_is_read_again_by_the_next_call() {
+    let listed = || {
+        mock!(Client::list_executions).then_http_response(|| {
+            let execution = json!({
+                "executionArn": ARN, "stateMachineArn": "machine", "name": "QA-1",
+                "status": "RUNNING", "startDate": 1_767_323_045
+            });
+            answer(200, &[], json!({"executions": [execution]}).to_string())
+        })
+    };
+    let fails = mock!(Client::describe_execution)
+        .then_http_response(|| json_error(400, "ThrottlingException", "Rate exceeded"));
+    let succeeds = mock!(Client::describe_execution).then_http_response(|| {
+        let input = json!({"detail": {"object": {"key": "releases/QA/v2.zip"}}}).to_string();
+        let body = json!({
+            "executionArn": ARN, "stateMachineArn": "machine", "status": "RUNNING",
+            "startDate": 1_767_323_045, "input": input
+        });
+        answer(200, &[], body.to_string())
+    });
+    let executions = step_functions(&[&listed(), &fails, &listed(), &succeeds]);
+    let (mut known, upload) = (HashSet::new(), UploadedObject::at("releases/QA/v2.zip"));
+    let first = executions.started_by_upload("machine", &mut known, &upload).await;
+    assert_eq!(first.unwrap_err().code(), "Mist.Throttled");
+    let second = executions.started_by_upload("machine", &mut known, &upload).await;
+    assert_eq!(second.unwrap().as_deref(), Some(ARN));
+}
+
+#[tokio::test]
 async fn the_times_of_a_repeated_step_are_added() {
     let event = |id: i64, second: i64, kind: &str, details: &str, name: &str| json!({"id": id, "timestamp": 1_767_323_045 + second, "type": kind, details: {"name": name}});
     let entered =
