@@ -75,7 +75,7 @@ impl Given {
     /// The reaction to a lock that another release holds.
     #[must_use]
     pub fn on_conflict(mut self, on_conflict: OnConflict) -> Self {
-        self.plan.lock.on_conflict = on_conflict;
+        self.plan.lock.on_conflict = Some(on_conflict);
         self
     }
 

@@ -10,9 +10,9 @@ use mist_core::{
         capacity::{Capacity, Group},
         environment::{Environment, EnvironmentStatus},
     },
-    ports::{Beanstalk as _, Groups as _, History as _, Locks as _},
+    ports::{Beanstalk as _, Bundles as _, Groups as _, History as _, Locks as _, Upload as _},
     release::{request::UploadedObject, state::StackState},
-    stack::side::Side,
+    stack::{artifact::Artifact, side::Side},
 };
 use mist_local::{Traffic, TrafficReport};
 use mist_rehearsal::{LocalStack, page};
@@ -67,9 +67,28 @@ impl Story {
     /// Uploads `content` to `key`; returns the execution that this starts.
     pub async fn upload_to(&self, key: &str, content: Vec<u8>) -> Result<String> {
         let (executions, machine) = (self.world.rehearsal.executions(), self.state_machine());
-        let mut known: HashSet<_> = executions.newest(machine).await?.into_iter().collect();
+        let known = executions.newest(machine).await?.into_iter().collect();
         self.world.cloud.upload(self.world.rehearsal.bucket(), key, content).await?;
-        let (mut found, upload) = (None, UploadedObject::at(key));
+        self.started_by(UploadedObject::at(key), known).await
+    }
+
+    /// Uploads `content` to `key` as a multipart upload; returns the execution that this starts.
+    pub async fn upload_in_parts(&self, key: &str, content: Vec<u8>) -> Result<String> {
+        let artifacts = self.world.rehearsal.aws().artifacts();
+        let mut upload = artifacts.begin(self.world.rehearsal.bucket(), key).await?;
+        upload.write(content).await?;
+        let Artifact { key, etag, version_id, .. } = upload.finish().await?;
+        let uploaded = UploadedObject { key, etag: Some(etag), version_id };
+        self.started_by(uploaded, HashSet::new()).await
+    }
+
+    async fn started_by(
+        &self,
+        upload: UploadedObject,
+        mut known: HashSet<String>,
+    ) -> Result<String> {
+        let (executions, machine) = (self.world.rehearsal.executions(), self.state_machine());
+        let mut found = None;
         until("the upload starts an execution", async || {
             found = executions.started_by_upload(machine, &mut known, &upload).await?;
             Ok(found.is_some())

@@ -102,6 +102,7 @@ pub(crate) fn timeless(trace: &str) -> String {
         (r"\b\d+ s\b", "N s"),
         (r"\b\d+ tries\b", "N tries"),
         (r"\bZ[A-Z0-9]{12,}\b", "ZONE"),
+        (r"\b[0-9a-f]{64}\b", "SHA256"),
         (r"clients: [1-9]\d*(\n  \d+ × .*)*", "clients: some"),
     ];
     let plain = |trace: String, (pattern, word): (&str, &str)| match Regex::new(pattern) {

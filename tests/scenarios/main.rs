@@ -3,6 +3,7 @@
 
 mod command;
 mod command_releases;
+mod content;
 mod documents;
 mod ends;
 mod failures;

@@ -22,7 +22,7 @@ use mist_core::{
     stack::artifact::{Artifact, LARGEST_BUNDLE},
 };
 
-use self::read::Bytes;
+use self::read::{Bytes, Seen};
 use crate::{error::classify, timeouts::CONNECT_TIMEOUT};
 
 const SERVICE: &str = "s3";
@@ -159,6 +159,16 @@ impl Artifacts for S3Artifacts {
 
     async fn check(&self, artifact: &Artifact) -> Result<(), Error> {
         self.inspect(artifact).await
+    }
+
+    async fn is_current(&self, artifact: &Artifact) -> Result<bool, Error> {
+        match self.see(&artifact.bucket, &artifact.key, None).await {
+            Ok(Seen { artifact: found, .. }) => Ok((found.version_id, found.etag)
+                == (artifact.version_id.clone(), artifact.etag.clone())),
+            // Deleted, and not replaced.
+            Err(Error::ArtifactMissing { .. }) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 
     async fn newest(&self, bucket: &str, prefix: &str) -> Result<Option<String>, Error> {

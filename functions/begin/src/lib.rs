@@ -178,8 +178,7 @@ fn release(input: Input, stack: &Stack, execution: ExecutionRef) -> ReleaseReque
         }
         None => format!("{}/{}", sortable(execution.started_at), execution.name),
     };
-    let mut lock = stack.settings.lock.clone();
-    lock.on_conflict = input.on_conflict.unwrap_or(lock.on_conflict);
+    let lock = stack.settings.lock.of(input.on_conflict, input.uploaded.is_some());
     let fetch = to_fetch(&input, &stack.settings);
     ReleaseRequest {
         reason: reason(&input, fetch.as_ref()),

@@ -7,6 +7,7 @@ use mist_core::{
     release::request::{Fetched, ReleaseRequest, Upload},
     stack::{
         artifact::{Artifact, ArtifactKey},
+        lock::OnConflict,
         settings::Stack,
         source::fetched_key,
     },
@@ -46,6 +47,11 @@ impl<A: Artifacts> Bundles<'_, A> {
                 let found = self.artifacts.find(bucket, key, version_id.as_deref()).await?;
                 // In a bucket with versions, this is always the same one.
                 let same = found.etag == *etag;
+                // The newer upload waits for this one, and would be refused if Beanstalk had its label with this bundle.
+                let waits = release.lock.on_conflict() != OnConflict::Reject;
+                if same && waits && !self.artifacts.is_current(&found).await? {
+                    return Err(Error::Superseded { by: format!("a newer upload of `{key}`") });
+                }
                 (found, same)
             }
             (None, Some(Fetched { key, checksum, .. })) => {

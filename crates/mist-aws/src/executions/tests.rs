@@ -197,3 +197,62 @@ async fn the_times_of_a_repeated_step_are_added() {
     let expected = [("Fetch source".to_owned(), 9.0), ("Plan".to_owned(), 7.0)];
     assert_eq!(seconds, BTreeMap::from(expected));
 }
+
+#[tokio::test]
+async fn an_upload_finds_the_execution_of_its_own_version() {
+    let listed = mock!(Client::list_executions).then_http_response(|| {
+        let execution = |name: &str| {
+            json!({
+                "executionArn": name, "stateMachineArn": "machine", "name": name,
+                "status": "RUNNING", "startDate": 1_767_323_045
+            })
+        };
+        let all = ["again", "second", "first", "known"].map(execution);
+        answer(200, &[], json!({"executions": all}).to_string())
+    });
+    let described = |name: &'static str, version: &'static str| {
+        let object = json!({"key": "releases/QA/v2.zip", "etag": "e", "version-id": version});
+        let input = json!({"detail": {"object": object}}).to_string();
+        let body = json!({
+            "executionArn": name, "stateMachineArn": "machine", "status": "RUNNING",
+            "startDate": 1_767_323_045, "input": input
+        });
+        mock!(Client::describe_execution)
+            .match_requests(move |input| input.execution_arn() == Some(name))
+            .then_http_response(move || answer(200, &[], body.to_string()))
+    };
+    let (first, second) = (described("first", "one"), described("second", "two"));
+    let upload = UploadedObject {
+        version_id: Some("two".to_owned()),
+        ..UploadedObject::at("releases/QA/v2.zip")
+    };
+    let mut known = HashSet::from(["known".to_owned()]);
+    let found = step_functions(&[&listed, &first, &second])
+        .started_by_upload("machine", &mut known, &upload)
+        .await
+        .unwrap();
+    assert_eq!(found.as_deref(), Some("second"));
+}
+
+#[tokio::test]
+async fn an_execution_is_stopped_with_a_cause_that_can_be_read() {
+    let stop = mock!(Client::stop_execution)
+        .match_requests(|input| input.cause() == Some("aborted by ada"))
+        .then_http_response(|| answer(200, &[], json!({"stopDate": 1_767_323_045}).to_string()));
+    step_functions(&[&stop]).stop(ARN, "aborted by ada").await.unwrap();
+    for (details, expected) in [
+        (json!({"cause": "aborted by ada"}), Some("aborted by ada")),
+        (json!({"cause": ""}), None),
+        (json!({}), None),
+    ] {
+        let event = json!({
+            "id": 9, "timestamp": 1_767_323_045, "type": "ExecutionAborted",
+            "executionAbortedEventDetails": details,
+        });
+        let last = mock!(Client::get_execution_history)
+            .match_requests(|input| input.reverse_order() == Some(true))
+            .then_http_response(move || answer(200, &[], json!({"events": [event]}).to_string()));
+        let why = step_functions(&[&last]).why_stopped(ARN).await.unwrap();
+        assert_eq!(why.as_deref(), expected);
+    }
+}

@@ -170,7 +170,7 @@ fn decide(
     }
     let holder = describe_holder(next, now);
     let locked = |problem: String| Err(Error::Locked { stack: stack.clone(), problem });
-    if settings.on_conflict == OnConflict::Reject {
+    if settings.on_conflict() == OnConflict::Reject {
         return locked(holder);
     }
     let ahead = next.queue.iter().take_while(|queued| queued.execution != *execution).count();

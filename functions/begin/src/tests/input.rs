@@ -39,7 +39,7 @@ async fn an_upload_requests_a_release_of_its_label() {
       "reason": "deploy v2 by upload",
       "releaseId": "2026-01-02T03:04:05.000Z/006539AA6D7936ACF5/v2",
       "lock": {
-        "onConflict": "reject",
+        "onConflict": "supersede",
         "mostWaiting": 5,
         "waitSeconds": 3600
       },
@@ -92,8 +92,8 @@ async fn each_manual_request_is_a_release_of_its_own() {
 #[tokio::test]
 async fn a_request_can_override_the_reaction_to_conflicts() {
     let input = json!({"operation": "deploy", "stack": "QA", "onConflict": "queue"});
-    assert_eq!(requested(input).await.lock.on_conflict, OnConflict::Queue);
-    assert_eq!(requested(only("deploy")).await.lock.on_conflict, OnConflict::Reject);
+    assert_eq!(requested(input).await.lock.on_conflict(), OnConflict::Queue);
+    assert_eq!(requested(only("deploy")).await.lock.on_conflict(), OnConflict::Reject);
 }
 
 #[tokio::test]

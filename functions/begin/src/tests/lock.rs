@@ -227,7 +227,7 @@ fn given_draining() -> Fakes {
 #[tokio::test]
 async fn an_upload_in_the_queue_waits_until_the_idle_environment_is_drained() {
     let mut queues = stack().unwrap();
-    queues.settings.lock.on_conflict = OnConflict::Queue;
+    queues.settings.lock.on_conflict = Some(OnConflict::Queue);
     let draining = given_draining();
     let ports = Ports { stacks: FakeStacks::with(queues), ..draining };
     let upload = upload("releases/QA/v2.zip");

@@ -103,7 +103,13 @@ async fn an_upload_that_was_replaced_is_released_as_it_was() {
     let mut input = upload(UPLOADED);
     input["upload"]["etag"] = json!(first.etag);
     input["upload"]["versionId"] = json!(first.version_id);
-    assert_eq!(deployed(&ports, input).await["checksum"], json!(Checksum::of(OTHER)));
+    assert_eq!(deployed(&ports, input.clone()).await["checksum"], json!(Checksum::of(OTHER)));
+    // Unless the newer one waits, which goes live instead.
+    input["lock"] = json!({"onConflict": "supersede"});
+    assert_eq!(
+        refused(&ports, input).await,
+        "Mist.Superseded: superseded by a newer release: a newer upload of `releases/QA/v2.zip`"
+    );
 }
 
 #[tokio::test]

@@ -33,7 +33,7 @@ impl LockRequest {
     pub(super) fn place(&self, now: Timestamp) -> Queued {
         let Self { execution, operation, reason, uploaded_at, token, settings, .. } = self.clone();
         // A release that may not wait is refused by its plan.
-        let needs_drained = self.needs_drained && settings.on_conflict != OnConflict::Reject;
+        let needs_drained = self.needs_drained && settings.on_conflict() != OnConflict::Reject;
         let until = now.as_second() + i64::from(settings.wait_seconds.get());
         Queued {
             execution,
@@ -48,9 +48,12 @@ impl LockRequest {
     }
 
     /// Whether it may supersede the execution with `lease`: a deployment may supersede a deployment that has not swapped
-    /// yet.
+    /// yet. An upload does not supersede one under its own label: once Beanstalk has the label with the older bundle, the
+    /// newer one is refused, and then neither would go live. The older one ends by itself before that.
     pub(super) fn may_supersede(&self, lease: &Lease) -> bool {
-        self.settings.on_conflict == OnConflict::Supersede
+        let same_label = self.uploaded_at.is_some() && self.reason == lease.reason;
+        self.settings.on_conflict() == OnConflict::Supersede
+            && !same_label
             && lease.phase == Phase::Preparing
             && (lease.operation.as_str(), self.operation.as_str()) == ("deploy", "deploy")
     }

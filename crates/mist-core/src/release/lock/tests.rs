@@ -32,7 +32,7 @@ fn request(execution: &str, on_conflict: OnConflict) -> LockRequest {
         uploaded_at: None,
         needs_drained: false,
         token: token(execution),
-        settings: LockSettings { on_conflict, ..LockSettings::default() },
+        settings: LockSettings { on_conflict: Some(on_conflict), ..LockSettings::default() },
     }
 }
 

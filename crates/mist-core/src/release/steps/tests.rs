@@ -132,7 +132,7 @@ fn request(execution: &str) -> LockRequest {
         uploaded_at: None,
         needs_drained: false,
         token: format!("token of {execution}").as_str().into(),
-        settings: LockSettings { on_conflict: OnConflict::Queue, ..LockSettings::default() },
+        settings: LockSettings { on_conflict: Some(OnConflict::Queue), ..LockSettings::default() },
     }
 }
 

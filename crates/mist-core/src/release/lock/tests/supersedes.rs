@@ -66,3 +66,16 @@ fn the_end_of_a_release_does_not_hide_that_it_was_superseded() {
     let outcome = end(&state, "ada", EndedBy::StepFunctions, at(NOW + 2));
     assert_eq!((outcome.decision, outcome.next), (false, None));
 }
+
+#[test]
+fn a_newer_upload_does_not_supersede_one_under_its_own_label() {
+    let same = |execution: &str| {
+        let reason = "deploy v2 by upload".to_owned();
+        LockRequest { reason, ..uploaded(NOW, supersedes(execution)) }
+    };
+    let held = after(&acquire(&StackState::default(), &same("ada"), at(NOW)));
+    let outcome = acquire(&held, &same("bob"), at(NOW + 1));
+    assert!(status(&outcome).starts_with("waiting for deploy v2 by upload"), "{outcome:?}");
+    let other = uploaded(NOW, supersedes("carol"));
+    assert_eq!(fence(&acquire(&held, &other, at(NOW + 1))), 2);
+}
