@@ -6,6 +6,7 @@
 
 mod contents;
 mod directory;
+mod known;
 
 #[cfg(test)]
 mod tests;
@@ -19,21 +20,7 @@ use std::{
 
 use mist_core::stack::artifact;
 
-/// The most bytes that a check reads. A bundle that needs more is not refused: its contents are not checked.
-const MOST: u64 = 32 * 1024 * 1024;
-
-/// The reason why a check cannot go on.
-#[derive(Debug)]
-enum Stop {
-    /// It needs these bytes.
-    Needs(Range<u64>),
-    /// The bundle is unsound: what is wrong with it, as the rest of a sentence about it.
-    Unsound(String),
-}
-
-fn unsound<T>(problem: impl Into<String>) -> Result<T, Stop> {
-    Err(Stop::Unsound(problem.into()))
-}
+use known::{Known, MOST, Stop, unsound};
 
 /// The next step of a check.
 #[derive(Debug, Eq, PartialEq)]
@@ -48,25 +35,22 @@ pub enum Next {
 
 /// A check of one bundle.
 #[derive(Debug)]
-pub struct Check {
-    size: u64,
-    known: Vec<(u64, Vec<u8>)>,
-}
+pub struct Check(Known);
 
 impl Check {
     /// A check of a bundle of `size` bytes.
     pub fn new(size: u64) -> Self {
-        Self { size, known: Vec::new() }
+        Self(Known { size, parts: Vec::new() })
     }
 
     /// Adds the bytes of the bundle from `start` on.
     pub fn add(&mut self, start: u64, bytes: Vec<u8>) {
-        self.known.push((start, bytes));
+        self.0.parts.push((start, bytes));
     }
 
     /// The result of the check, or the bytes that it needs.
     pub fn next(&self) -> Next {
-        let read: u64 = self.known.iter().map(|(_, bytes)| bytes.len() as u64).sum();
+        let read: u64 = self.0.parts.iter().map(|(_, bytes)| bytes.len() as u64).sum();
         match self.all() {
             Ok(()) => Next::Sound,
             Err(Stop::Unsound(problem)) => Next::Unsound(problem),
@@ -76,32 +60,13 @@ impl Check {
     }
 
     fn all(&self) -> Result<(), Stop> {
-        let head = self.bytes(0..self.size.min(4))?;
-        if let Some(problem) = artifact::problem(self.size, head) {
+        let Self(known) = self;
+        let head = known.bytes(0..known.size.min(4))?;
+        if let Some(problem) = artifact::problem(known.size, head) {
             return unsound(problem);
         }
-        let directory = directory::read(self)?;
-        contents::check(self, &directory)
-    }
-
-    /// The bytes of `range`, if they are known and the bundle has them.
-    fn bytes(&self, range: Range<u64>) -> Result<&[u8], Stop> {
-        if range.start > range.end || range.end > self.size {
-            return unsound("is damaged: a place in it is outside of it");
-        }
-        if range.is_empty() {
-            return Ok(&[]);
-        }
-        let slice = |(start, bytes): &'_ (u64, Vec<u8>)| {
-            let from = usize::try_from(range.start.checked_sub(*start)?).ok()?;
-            let to = usize::try_from(range.end.checked_sub(*start)?).ok()?;
-            (to <= bytes.len()).then_some((from, to))
-        };
-        let found = self.known.iter().find_map(|known| Some((known, slice(known)?)));
-        match found {
-            Some(((_, bytes), (from, to))) => Ok(&bytes[from..to]),
-            None => Err(Stop::Needs(range)),
-        }
+        let directory = directory::read(known)?;
+        contents::check(known, &directory)
     }
 }
 

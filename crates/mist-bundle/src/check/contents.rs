@@ -6,9 +6,8 @@ use flate2::{Crc, read::DeflateDecoder};
 use granit_parser::Parser;
 
 use super::{
-    Check, Stop,
     directory::{Entry, u16_at},
-    unsound,
+    known::{Known, Stop, unsound},
 };
 
 /// The two methods of compression that every tool knows: none, and deflate.
@@ -46,7 +45,7 @@ const MOST_CONFIGS: usize = 100;
 const LARGEST_CONFIG: u32 = 1024 * 1024;
 
 /// Refuses what cannot be unpacked, or what Beanstalk would not find or not understand.
-pub(super) fn check(check: &Check, entries: &[Entry]) -> Result<(), Stop> {
+pub(super) fn check(check: &Known, entries: &[Entry]) -> Result<(), Stop> {
     let files: Vec<_> = entries.iter().filter(|entry| !entry.name.ends_with('/')).collect();
     if files.is_empty() {
         return unsound("is an archive without a file");
@@ -101,7 +100,7 @@ fn is_config(Entry { name, size, .. }: &Entry) -> bool {
 }
 
 /// Refuses a configuration file that is neither YAML nor JSON.
-fn config(check: &Check, entry: &Entry) -> Result<(), Stop> {
+fn config(check: &Known, entry: &Entry) -> Result<(), Stop> {
     let name = &entry.name;
     let Ok(text) = String::from_utf8(content(check, entry)?) else {
         return unsound(format!("has a configuration file that is not UTF-8 text: `{name}`"));
@@ -121,7 +120,7 @@ fn config(check: &Check, entry: &Entry) -> Result<(), Stop> {
 }
 
 /// The content of a file.
-fn content(check: &Check, entry: &Entry) -> Result<Vec<u8>, Stop> {
+fn content(check: &Known, entry: &Entry) -> Result<Vec<u8>, Stop> {
     let Entry { name, method, crc, packed, size, header, .. } = entry;
     let damaged = || Stop::Unsound(format!("is damaged: `{name}` cannot be unpacked"));
     // The name is repeated, and the extra field is usually short. More is read if it is not.

@@ -1,6 +1,6 @@
 //! The directory of a zip, as the format describes it (APPNOTE.TXT of PKWARE).
 
-use super::{Check, Stop, unsound};
+use super::known::{Known, Stop, unsound};
 
 /// The longest end of a zip: the end record (22), and the comment after it.
 const LONGEST_END: u64 = 22 + 65_535;
@@ -28,7 +28,7 @@ pub(super) struct Entry {
 }
 
 /// The entries of the directory.
-pub(super) fn read(check: &Check) -> Result<Vec<Entry>, Stop> {
+pub(super) fn read(check: &Known) -> Result<Vec<Entry>, Stop> {
     let end = End::find(check)?;
     let Some(start) = end.place.checked_sub(end.size) else {
         return unsound("is damaged: its directory does not fit");
@@ -63,7 +63,7 @@ struct End {
 }
 
 impl End {
-    fn find(check: &Check) -> Result<Self, Stop> {
+    fn find(check: &Known) -> Result<Self, Stop> {
         let start = check.size.saturating_sub(LONGEST_END);
         let tail = check.bytes(start..check.size)?;
         let fits = |at: &usize| {
@@ -86,7 +86,7 @@ impl End {
     }
 
     /// The same for a zip with more than 65,535 files: a larger record is before this one, and its locator between them.
-    fn zip64(self, check: &Check) -> Result<Self, Stop> {
+    fn zip64(self, check: &Known) -> Result<Self, Stop> {
         let Some(locator) = self.place.checked_sub(20) else { return Ok(self) };
         let locator = check.bytes(locator..self.place)?;
         if !locator.starts_with(b"PK\x06\x07") {

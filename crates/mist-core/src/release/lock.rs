@@ -10,7 +10,7 @@ use super::state::{
 };
 use crate::{error::Error, stack::lock::OnConflict};
 
-pub use queue::drained;
+pub use queue::{Resume, drained};
 pub use request::LockRequest;
 
 use queue::{describe_holder, grant, leave, newer_upload, pass_on, time_out, timed_out, turn_of};
@@ -45,16 +45,6 @@ pub enum Decision {
     },
     /// It does not get the lock.
     Refused(Error),
-}
-
-/// A wait to end. After [`Error::NotReady`] the task calls again and finds the change; every other error ends the
-/// release.
-#[derive(Debug)]
-pub struct Resume {
-    /// The token of the task.
-    pub token: TaskToken,
-    /// The error to end it with.
-    pub error: Error,
 }
 
 /// The cause of an execution's end.

@@ -2,11 +2,20 @@
 
 use jiff::Timestamp;
 
-use super::Resume;
 use crate::{
     error::Error,
     release::state::{LEASE_SECONDS, Lease, Past, Phase, Queued, StackState, TaskToken},
 };
+
+/// A wait to end. After [`Error::NotReady`] the task calls again and finds the change; every other error ends the
+/// release.
+#[derive(Debug)]
+pub struct Resume {
+    /// The token of the task.
+    pub token: TaskToken,
+    /// The error to end it with.
+    pub error: Error,
+}
 
 /// Removes the releases that timed out from the queue, except `spared`.
 pub(super) fn time_out(

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{LiveSide, TaskToken};
+use super::{lease::TaskToken, live_side::LiveSide};
 
 /// An execution in the queue for the lock.
 #[derive(Clone, Debug, Eq, PartialEq, Deserialize, Serialize)]
