@@ -91,7 +91,7 @@ fn explain(error: &clap::Error, words: &[OsString]) {
 fn is_json(words: &[OsString]) -> bool {
     let words: Vec<_> = words.iter().map(|word| word.to_string_lossy()).collect();
     let given = words.iter().enumerate().find_map(|(place, word)| match &**word {
-        "-o" | "--output" => words.get(place + 1).map(|it| it.to_string()),
+        "-o" | "--output" => words.get(place + 1).map(|it| it.clone().into_owned()),
         word => ["--output=", "-o=", "-o"]
             .iter()
             .find_map(|it| word.strip_prefix(it))

@@ -2,12 +2,11 @@
 
 use clap_complete::Shell;
 
-use crate::{command_line, failure::Failure, output};
+use crate::{command_line, output};
 
 /// Prints the completions for `shell`.
-pub(super) fn run(shell: Shell) -> Result<(), Failure> {
+pub(super) fn run(shell: Shell) {
     output::file(&script(shell));
-    Ok(())
 }
 
 fn script(shell: Shell) -> Vec<u8> {

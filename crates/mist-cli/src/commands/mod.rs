@@ -71,7 +71,10 @@ async fn execute(command: Command, place: Place<'_>, format: Format) -> Result<(
         Command::Cleanup(arguments) => Box::pin(cleanup::run(arguments, place, format)).await,
         Command::Rehearsal(command) => Box::pin(rehearsal::run(&command, format)).await,
         Command::Help(arguments) => help::run(&arguments, format),
-        Command::Completion { shell } => completion::run(shell),
+        Command::Completion { shell } => {
+            completion::run(shell);
+            Ok(())
+        }
         Command::Man { folder } => man::run(&folder, format),
     }
 }

@@ -88,7 +88,7 @@ pub(super) fn all(text: &str, error: &serde_saphyr::Error) -> Vec<Problem> {
 
 /// The problem that the file is no YAML, or that its values are not those of the fields.
 fn unparsed(error: &serde_saphyr::Error) -> Problem {
-    let line = error.location().map_or(1, |location| location.line());
+    let line = error.location().as_ref().map_or(1, serde_saphyr::Location::line);
     let message = error.without_snippet().to_string();
     let message = message.lines().next().unwrap_or_default();
     let message = message.split(" at line ").next().unwrap_or_default().to_owned();

@@ -1,6 +1,6 @@
 //! Tables in the width of a terminal.
 
-use comfy_table::{ColumnConstraint, ContentArrangement, Table, Width};
+use comfy_table::{Cell, ColumnConstraint, ContentArrangement, Table, Width};
 use console::measure_text_width;
 
 use super::{style, visible};
@@ -46,7 +46,7 @@ struct Rows {
 
 impl Rows {
     fn of(table: &Table) -> Self {
-        let texts = |row: &comfy_table::Row| row.cell_iter().map(|cell| cell.content()).collect();
+        let texts = |row: &comfy_table::Row| row.cell_iter().map(Cell::content).collect();
         Self {
             heading: table.header().map(texts).unwrap_or_default(),
             rows: table.row_iter().map(texts).collect(),

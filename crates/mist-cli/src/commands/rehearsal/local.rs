@@ -85,7 +85,7 @@ async fn start(place: &Place, format: Format) -> Result<(), Failure> {
             state
         }
     };
-    print(place, &state, format).await;
+    Box::pin(print(place, &state, format)).await;
     Ok(())
 }
 
@@ -105,7 +105,7 @@ async fn end(place: &Place, format: Format) -> Result<(), Failure> {
 async fn show(place: &Place, format: Format) -> Result<(), Failure> {
     match status(&place.cloud).await? {
         Status::Running(state) => {
-            print(place, &state, format).await;
+            Box::pin(print(place, &state, format)).await;
             Ok(())
         }
         Status::Stale(state) => {
@@ -127,7 +127,8 @@ async fn empty(place: &Place, yes: bool, format: Format) -> Result<(), Failure> 
         "nothing was deleted",
     )?;
     note("deleting everything in the local cloud and creating stack QA again");
-    print(place, &reset(&place.cloud).await?, format).await;
+    let state = reset(&place.cloud).await?;
+    Box::pin(print(place, &state, format)).await;
     Ok(())
 }
 

@@ -19,7 +19,7 @@ pub(super) const BUCKET: &str = "bucket";
 /// Prints the running cloud `state` of `place` with its stacks, which are read now.
 pub(super) async fn print(place: &Place, state: &CloudState, format: Format) {
     let CloudState { pid, endpoints, outputs, logs, .. } = state;
-    let stacks = read(endpoints).await;
+    let stacks = Box::pin(read(endpoints)).await;
     let others = others(place).await;
     if format == Format::Json {
         let stacks = stacks.unwrap_or_else(|error| vec![json!({ "problem": error.to_string() })]);
@@ -83,7 +83,7 @@ async fn read(endpoints: &Endpoints) -> Result<Vec<Value>, Error> {
     let aws = Aws::new(endpoints.sdk_config());
     let mut found = Vec::new();
     for name in aws.stacks().names().await? {
-        let stack = match one(&aws, endpoints, &name).await {
+        let stack = match Box::pin(one(&aws, endpoints, &name)).await {
             Ok(stack) => stack,
             Err(error) => json!({ "stack": name, "problem": error.to_string() }),
         };
