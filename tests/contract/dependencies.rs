@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::project::{self, Result, none};
 
 /// The dependencies that the domain may have: it does no input or output and names no vendor.
-const CORE: &[&str] = &["jiff", "schemars", "secrecy", "serde", "serde_json", "strum", "thiserror"];
+const CORE: &[&str] =
+    &["jiff", "schemars", "secrecy", "serde", "serde_json", "sha2", "strum", "thiserror"];
 
 /// The crates of the product that the library of a function may use; every other one is an adapter.
 const NO_ADAPTERS: &[&str] = &["mist-bundle", "mist-core", "mist-lambda", "workspace-hack"];

@@ -2,6 +2,7 @@
 
 mod check;
 mod read;
+mod sums;
 
 use std::{path::Path, time::Duration};
 
@@ -22,7 +23,6 @@ use mist_core::{
     stack::artifact::{Artifact, LARGEST_BUNDLE},
 };
 
-use self::read::{Bytes, Seen};
 use crate::{error::classify, timeouts::CONNECT_TIMEOUT};
 
 const SERVICE: &str = "s3";
@@ -65,7 +65,7 @@ impl S3Artifacts {
             .disable_operation_timeout();
         let put = self.client.put_object().bucket(bucket).key(key).body(body);
         // S3 refuses other bytes, and can tell the checksum later.
-        let put = put.checksum_sha256(read::encode(checksum)).customize();
+        let put = put.checksum_sha256(sums::encode(checksum)).customize();
         let put = put.config_override(Config::builder().timeout_config(unlimited.build()));
         let answer = put.send().await.map_err(|error| classify(SERVICE, &error))?;
         Ok(UploadedObject {
@@ -143,9 +143,9 @@ impl Artifacts for S3Artifacts {
         if seen.artifact.size == 0 || seen.artifact.size > LARGEST_BUNDLE {
             seen.artifact.check(&[])?;
         }
-        let Bytes { head, end } = self.read(&mut seen).await?;
-        seen.artifact.check(&head)?;
-        seen.artifact.check_end(&end)?;
+        let bytes = self.read(&mut seen).await?;
+        seen.artifact.check(&bytes.head)?;
+        seen.artifact.check_end(&bytes.end)?;
         Ok(seen.artifact)
     }
 
@@ -163,8 +163,10 @@ impl Artifacts for S3Artifacts {
 
     async fn is_current(&self, artifact: &Artifact) -> Result<bool, Error> {
         match self.see(&artifact.bucket, &artifact.key, None).await {
-            Ok(Seen { artifact: found, .. }) => Ok((found.version_id, found.etag)
-                == (artifact.version_id.clone(), artifact.etag.clone())),
+            Ok(seen) => {
+                let found = seen.artifact;
+                Ok(found.version_id == artifact.version_id && found.etag == artifact.etag)
+            }
             // Deleted, and not replaced.
             Err(Error::ArtifactMissing { .. }) => Ok(true),
             Err(error) => Err(error),
@@ -192,7 +194,7 @@ impl Artifacts for S3Artifacts {
     ) -> Result<(), Error> {
         let kept = match self.copy(artifact, key).await {
             Ok(copy) => match copy.copy_object_result().and_then(|it| it.checksum_sha256()) {
-                Some(sum) if read::decode(sum) == Some(artifact.checksum) => return Ok(()),
+                Some(sum) if sums::decode(sum) == Some(artifact.checksum) => return Ok(()),
                 _ => self.describe(&artifact.bucket, key).await?,
             },
             Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {

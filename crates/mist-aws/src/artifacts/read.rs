@@ -4,14 +4,13 @@ use aws_sdk_s3::{
     operation::{get_object::GetObjectOutput, head_object::HeadObjectError},
     types::{ChecksumMode, ChecksumType},
 };
-use aws_smithy_types::base64;
 use mist_core::{
     checksum::{Checksum, Summing},
     error::Error,
     stack::artifact::{ARCHIVE_END, Artifact},
 };
 
-use super::{S3Artifacts, SERVICE};
+use super::{S3Artifacts, SERVICE, sums};
 use crate::error::classify;
 
 /// An object that S3 described.
@@ -49,7 +48,7 @@ impl S3Artifacts {
             Err(error) => return Err(classify(SERVICE, &error)),
         };
         let of_whole = found.checksum_type() != Some(&ChecksumType::Composite);
-        let checksum = found.checksum_sha256().filter(|_| of_whole).and_then(decode);
+        let checksum = found.checksum_sha256().filter(|_| of_whole).and_then(sums::decode);
         let version_id = found.version_id().filter(|id| *id != "null").map(str::to_owned);
         let artifact = Artifact {
             bucket: bucket.to_owned(),
@@ -130,17 +129,6 @@ impl S3Artifacts {
             Err(error) => Err(classify(SERVICE, &error)),
         }
     }
-}
-
-/// The checksum in an answer of S3; `None` if it is not one of 32 bytes.
-pub(super) fn decode(text: &str) -> Option<Checksum> {
-    let sum: [u8; 32] = base64::decode(text).ok()?.try_into().ok()?;
-    Some(Checksum::from(sum))
-}
-
-/// `checksum`, as S3 has it in a request.
-pub(super) fn encode(checksum: Checksum) -> String {
-    base64::encode(checksum.bytes())
 }
 
 fn cut_off(error: &impl ToString) -> Error {

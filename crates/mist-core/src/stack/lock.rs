@@ -42,8 +42,8 @@ impl Default for LockSettings {
 }
 
 impl LockSettings {
-    /// The settings of one release: `requested` is what its request says, `uploaded` whether an upload started it. Nobody
-    /// waits for the answer to an upload, so it must not be lost.
+    /// The settings of one release: `requested` is what its request says, `uploaded` whether an upload started it. An
+    /// upload has no caller that reads a refusal, so it must not be lost.
     #[must_use]
     pub fn of(&self, requested: Option<OnConflict>, uploaded: bool) -> Self {
         let default = if uploaded { OnConflict::Supersede } else { OnConflict::Reject };
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_upload_supersedes_and_every_other_release_is_rejected_unless_somebody_says_otherwise() {
+    fn an_upload_supersedes_and_every_other_release_is_rejected_unless_it_is_configured() {
         let settings = LockSettings::default();
         assert_eq!(settings.of(None, true).on_conflict(), OnConflict::Supersede);
         assert_eq!(settings.of(None, false).on_conflict(), OnConflict::Reject);
