@@ -242,6 +242,17 @@ impl Story {
         }
     }
 
+    /// Waits until the history has the steps of `execution`, which has ended.
+    pub async fn steps_are_noted(&self, execution: &str) -> Result {
+        let history = self.world.rehearsal.aws().history();
+        until("the history has the steps", async || {
+            let releases = history.releases(&self.stack.stack.name, 20).await?;
+            let mut found = releases.into_iter().filter_map(std::result::Result::ok);
+            Ok(found.any(|it| it.execution == execution && !it.steps.is_empty()))
+        })
+        .await
+    }
+
     /// Clears the faults of `side`.
     pub fn well_again(&self, side: Side) {
         self.world.cloud.simulator().clear_faults(Scope::from(self.environment(side)));
@@ -261,17 +272,6 @@ impl Story {
 
     /// The last output of `state` in `execution`.
     pub async fn output_of(&self, execution: &str, state: &str) -> Result<Value> {
-    /// Waits until the history has the steps of `execution`, which has ended.
-    pub async fn steps_are_noted(&self, execution: &str) -> Result {
-        let history = self.world.rehearsal.aws().history();
-        until("the history has the steps", async || {
-            let releases = history.releases(&self.stack.stack.name, 20).await?;
-            let mut found = releases.into_iter().filter_map(std::result::Result::ok);
-            Ok(found.any(|it| it.execution == execution && !it.steps.is_empty()))
-        })
-        .await
-    }
-
         let (mut entered, mut last) = (false, Value::Null);
         for step in self.world.rehearsal.executions().steps(execution, 0).await? {
             match step.what {

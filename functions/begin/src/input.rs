@@ -52,9 +52,9 @@ struct UploadBucket {
 struct UploadObject {
     key: String,
     etag: String,
-    sequencer: Option<String>,
     #[serde(rename = "version-id")]
     version_id: Option<String>,
+    sequencer: Option<String>,
 }
 
 /// The input of an execution, of either kind.

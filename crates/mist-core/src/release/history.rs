@@ -101,17 +101,17 @@ pub struct ArtifactNote {
     pub key: String,
     /// The entity tag of the object.
     pub etag: String,
-    /// Its size in bytes.
-    pub size: u64,
-}
     /// The id of the object's version; `None` in a bucket without versions, and in old items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version_id: Option<String>,
-
-/// The end of a release.
+    /// Its size in bytes.
+    pub size: u64,
     /// The checksum of its content; `None` in old items.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub checksum: Option<Checksum>,
+}
+
+/// The end of a release.
 #[derive(Clone, Debug, PartialEq)]
 pub struct ReleaseEnd {
     /// The time of the end.
