@@ -4,7 +4,7 @@ use clap::{Args, ValueEnum};
 use jiff::Timestamp;
 use mist_core::names::{EnvironmentName, Message, StackName};
 
-use super::{FollowOptions, history::since};
+use super::{history::since, operation::FollowOptions};
 
 /// `mist watch`.
 #[derive(Args, Debug)]

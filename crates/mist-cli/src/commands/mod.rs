@@ -93,8 +93,8 @@ async fn operate(operation: Operate, place: Place<'_>, format: Format) -> Result
         remedy::warn_of_failed_upload(&aws, operation.stack()).await;
     }
     match operation {
-        Operate::Deploy(arguments) => deploy::run(&aws, arguments, format).await,
-        Operate::Promote(arguments) => promote::run(&aws, arguments, format).await,
+        Operate::Deploy(arguments) => Box::pin(deploy::run(&aws, arguments, format)).await,
+        Operate::Promote(arguments) => Box::pin(promote::run(&aws, arguments, format)).await,
         Operate::Warm(arguments) => operation::run(&aws, "warm", &arguments, format).await,
         Operate::Swap(arguments) => swap::run(&aws, arguments, format).await,
         Operate::Rollback(arguments) => rollback::run(&aws, arguments, format).await,

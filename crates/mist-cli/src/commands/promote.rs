@@ -30,7 +30,7 @@ pub(crate) async fn run(aws: &Aws, arguments: Promote, format: Format) -> Result
     let Promote { from, to, no_wait, message, follow, release } = arguments;
     let (source, target) = (stacks::load(aws, &from).await?, stacks::load(aws, &to).await?);
     comparable(&source, &target)?;
-    let label = live_version(aws, &source).await?;
+    let label = Box::pin(live_version(aws, &source)).await?;
     let since = proven(aws, &from, &label).await?;
     note(format!("stack {to} gets {label}, which is live on stack {from} since {}", moment(since)));
     let input = json!({ "operation": "deploy", "version": label });
@@ -140,7 +140,7 @@ mod tests {
     fn only_a_version_that_a_release_made_live_is_promoted() {
         let v2: VersionLabel = "v2".parse().unwrap();
         let live = release("1", "done", &["Deploy", "Swap"]);
-        assert_eq!(went_live(&[live.clone()], &v2), live.ended_at);
+        assert_eq!(went_live(std::slice::from_ref(&live), &v2), live.ended_at);
         for other in [
             release("2", "done", &["Deploy", "Warm up"]),
             release("3", "Mist.RolledBack", &["Deploy", "Swap", "Swap back"]),

@@ -43,7 +43,7 @@ fn described(status: &str, more: &Value) -> Value {
 async fn followed(aws: &Aws, timeout: Duration) -> Result<Ended, Failure> {
     let stack = "QA".parse().unwrap();
     let interval = Duration::from_millis(20);
-    let options = FollowOptions { interval, timeout };
+    let options = FollowOptions { timeout, interval };
     follow(aws, Following { execution: EXECUTION, stack: &stack, options }).await
 }
 

@@ -2,8 +2,6 @@
 
 use jiff::{Timestamp, tz::TimeZone};
 
-use super::counted;
-
 /// The text of a time in tables and sentences, in the time zone of the machine.
 pub(crate) fn moment(time: Timestamp) -> String {
     // Texts in tests are the same on every machine.
@@ -24,7 +22,8 @@ pub(crate) fn ago(then: Timestamp, now: Timestamp) -> String {
         0..60 => format!("{seconds} s"),
         60..3600 => format!("{} min", seconds / 60),
         3600..86_400 => format!("{} h", seconds / 3600),
-        _ => counted(seconds / 86_400, "day"),
+        86_400..172_800 => "1 day".to_owned(),
+        _ => format!("{} days", seconds / 86_400),
     }
 }
 

@@ -20,7 +20,7 @@ use serde_json::json;
 use tokio::{sync::Semaphore, task::JoinSet};
 
 use self::filter::Ended;
-pub(super) use self::moved::made_live;
+pub(super) use self::{moved::made_live, name::what};
 use crate::{
     account,
     arguments::{History, HistoryCommand, HistoryList},
@@ -205,13 +205,6 @@ fn the_one<'a>(named: &str, all: &'a [PastRelease]) -> Result<&'a PastRelease, F
             )))
         }
     }
-}
-
-/// The operation of `release`, with its version and who started it.
-pub(super) fn what(release: &PastRelease) -> String {
-    let PastRelease { operation, version, started_by, .. } = release;
-    let version = version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
-    format!("{operation}{version} by {started_by}")
 }
 
 #[cfg(test)]

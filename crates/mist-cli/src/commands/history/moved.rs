@@ -1,6 +1,9 @@
 //! What a release did to the live environment.
 
-use mist_core::release::history::{PastRelease, SideVersion};
+use mist_core::{
+    error::Kind,
+    release::history::{PastRelease, SideVersion},
+};
 
 /// The live environment before and after `release`, such as `A v1 → B v2`: one place if it did not move, and a dash if
 /// that is unknown.
@@ -12,7 +15,13 @@ pub(super) fn moved(release: &PastRelease) -> String {
     // The steps are noted a moment after the end. Until then, only a swap is known to have moved.
     let swaps = verdict == PastRelease::DONE && ["swap", "rollback"].contains(&operation.as_str());
     match () {
-        () if did("Swap back") => format!("{before} → {after} → {before}"),
+        () if did("Swap back") && Kind::of(verdict) == Kind::RolledBack => {
+            format!("{before} → {after} → {before}")
+        }
+        // A step that failed is noted as well. `Verify` follows only a swap that succeeded.
+        () if did("Swap back") || did("Swap") && !did("Verify") && verdict != PastRelease::DONE => {
+            "–".to_owned()
+        }
         () if did("Swap") || swaps && from.side != to.side => format!("{before} → {after}"),
         () if steps.is_empty() => "–".to_owned(),
         // A deployment in place.
@@ -50,9 +59,9 @@ mod tests {
 
     use super::*;
 
-    fn on(side: Side, version: &str) -> Option<SideVersion> {
+    fn on(side: Side, version: &str) -> SideVersion {
         let (environment, version) = (format!("Demo-QA-{side}"), Some(version.to_owned()));
-        Some(SideVersion { side, environment, version })
+        SideVersion { side, environment, version }
     }
 
     fn release(operation: &str, verdict: &str, steps: &[&str]) -> PastRelease {
@@ -60,8 +69,8 @@ mod tests {
             operation: operation.to_owned(),
             verdict: verdict.to_owned(),
             steps: steps.iter().map(|step| ((*step).to_owned(), 1.0)).collect(),
-            from: on(Side::A, "v1"),
-            to: on(Side::B, "v2"),
+            from: Some(on(Side::A, "v1")),
+            to: Some(on(Side::B, "v2")),
             ..opened("1", "arn:1")
         }
     }
@@ -73,7 +82,9 @@ mod tests {
             ("deploy", "done", &["Deploy", "Warm up"], "A v1"),
             ("deploy", "Mist.WarmFailed", &["Deploy", "Warm up"], "A v1"),
             ("deploy", "Mist.RolledBack", &["Deploy", "Swap", "Swap back"], "A v1 → B v2 → A v1"),
-            ("deploy", "Mist.Held", &["Deploy", "Swap", "Bake"], "A v1 → B v2"),
+            ("deploy", "Mist.Held", &["Deploy", "Swap", "Verify", "Bake"], "A v1 → B v2"),
+            ("deploy", "Mist.Held", &["Deploy", "Swap", "Verify", "Swap back"], "–"),
+            ("deploy", "Mist.RecordChanged", &["Deploy", "Swap"], "–"),
             ("deploy", "running", &[], "–"),
             ("deploy", "done", &[], "–"),
             ("swap", "done", &[], "A v1 → B v2"),
@@ -90,7 +101,10 @@ mod tests {
     #[test]
     fn a_deployment_in_place_changes_the_version_of_its_side() {
         let in_place = |verdict: &str| {
-            moved(&PastRelease { to: on(Side::A, "v2"), ..release("deploy", verdict, &["Deploy"]) })
+            moved(&PastRelease {
+                to: Some(on(Side::A, "v2")),
+                ..release("deploy", verdict, &["Deploy"])
+            })
         };
         assert_eq!(in_place("done"), "A v1 → A v2");
         assert_eq!(in_place("Mist.Unhealthy"), "–", "some instances may run either");

@@ -22,6 +22,13 @@ pub(super) fn short(release: &PastRelease) -> &str {
     uuid.map_or(&name[..end], |uuid| &uuid[..SHORT])
 }
 
+/// The operation of `release`, with its version and who started it.
+pub(in crate::commands) fn what(release: &PastRelease) -> String {
+    let PastRelease { operation, version, started_by, .. } = release;
+    let version = version.as_ref().map(|version| format!(" {version}")).unwrap_or_default();
+    format!("{operation}{version} by {started_by}")
+}
+
 /// The name of the execution of `release`.
 pub(super) fn name(release: &PastRelease) -> &str {
     release.execution.rsplit(':').next().unwrap_or_default()

@@ -3,7 +3,10 @@
 use jiff::Timestamp;
 use mist_core::release::history::{ArtifactNote, PastRelease};
 
-use super::{moved::moved, name, what};
+use super::{
+    moved::moved,
+    name::{self, what},
+};
 use crate::output::{ago, moment, took, wrapped};
 
 /// The steps in the order of the workflow. A step that is not here comes last.

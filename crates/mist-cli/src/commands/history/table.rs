@@ -4,7 +4,10 @@ use comfy_table::{Table, presets::NOTHING};
 use jiff::{SignedDuration, Timestamp};
 use mist_core::release::history::PastRelease;
 
-use super::{moved::moved, name, what};
+use super::{
+    moved::moved,
+    name::{self, what},
+};
 use crate::output::{ago, moment, took};
 
 /// The longest reason in the list, in characters; `mist history show` has all of it.
