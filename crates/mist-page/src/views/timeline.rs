@@ -13,8 +13,8 @@ use crate::{
 const LEAST: f64 = 0.7;
 
 /// The seconds between two ticks, of which the first that gives few enough is used.
-const TICKS: [f64; 13] =
-    [0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14_400.0];
+const TICKS: [f64; 15] =
+    [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0, 14_400.0];
 
 /// The place of `step` among the steps of a deployment, as segments; nothing for a step of another operation.
 pub(crate) fn progress(step: Option<&str>) -> Markup {
