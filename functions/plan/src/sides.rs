@@ -34,9 +34,10 @@ impl Sides {
         stack: &Stack,
     ) -> Result<Self, Error> {
         let (zone, alone) = (stack.names(), must_be_alone(release));
-        let listing = match alone {
-            true => Listing::whole(dns, clock, &zone).await?,
-            false => Listing::quick(dns, &zone).await?,
+        let listing = if alone {
+            Listing::whole(dns, clock, &zone).await?
+        } else {
+            Listing::quick(dns, &zone).await?
         };
         let names = &stack.settings.environments;
         let mut found = beanstalk.environments(&[&names.a, &names.b]).await?;
