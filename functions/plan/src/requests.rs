@@ -153,7 +153,8 @@ impl Requests<'_> {
             "record": self.release.record,
             "from": from,
             "to": target.cname,
-            "alone": true,
+            // The plan of a rollback may leave records behind.
+            "alone": self.release.operation != Operation::Rollback,
             "ttlSeconds": self.stack.settings.record.ttl_seconds,
             "environment": target.environment,
             "version": version,

@@ -5,11 +5,12 @@ use mist_core::{
         environment::{Environment, EnvironmentStatus},
         health::AllowedHealth,
     },
+    dns::names::StackNames,
     error::Error,
     names::{EnvironmentName, VersionLabel},
     ports::{Beanstalk, Clock, Dns},
     release::{
-        records::{Listing, MOST_SETS, StackRecords},
+        records::{Listing, MOST_SETS, OwnRecord, StackRecords},
         request::{Operation, ReleaseRequest},
         target::Live,
     },
@@ -43,7 +44,7 @@ impl Sides {
         let mut found = beanstalk.environments(&[&names.a, &names.b]).await?;
         let b = take(&mut found, &names.b, stack)?;
         let a = take(&mut found, &names.a, stack)?;
-        let records = StackRecords::read(&zone, [&a.cname, &b.cname], listing)?;
+        let records = records(release, &zone, [&a.cname, &b.cname], listing)?;
         let live = live(&records, stack, [&a, &b])?;
         if alone {
             records.refuse_others(&stack.name)?;
@@ -76,12 +77,19 @@ impl Sides {
             ));
         }
         warnings.extend(records.strays.iter().map(|set| {
-            let (name, targets) = (&set.name, set.targets.join(", "));
+            let (name, targets) = (&set.name, set.values());
             format!(
                 "AAAA record `{name}` points to `{targets}`, not to an environment: users with IPv6 may not reach \
                  the stack"
             )
         }));
+        warnings.extend(records.skipped.iter().map(|it| format!("a record stays behind: {it}")));
+        if !records.others.is_empty() {
+            let unlisted = records.unlisted();
+            warnings.push(format!(
+                "mist.yaml does not list records that point to the environments, and they stay: {unlisted}"
+            ));
+        }
         if *alone && !records.complete {
             warnings.push(format!(
                 "the hosted zone has more than {MOST_SETS} record sets: whether any of the rest points to an \
@@ -116,9 +124,38 @@ impl Sides {
 fn must_be_alone(release: &ReleaseRequest) -> bool {
     match release.operation {
         Operation::Deploy => !release.in_place,
-        Operation::Swap | Operation::Rollback => true,
+        Operation::Swap => true,
         Operation::Stop => !release.live,
-        Operation::Warm | Operation::Mark | Operation::Start | Operation::Version => false,
+        Operation::Rollback
+        | Operation::Warm
+        | Operation::Mark
+        | Operation::Start
+        | Operation::Version => false,
+    }
+}
+
+/// Whether the release takes users off a version that failed: they do not wait for records that need not move. No step of it
+/// changes an environment as it is idle, and the next plan refuses the records that stay behind.
+fn is_way_out(release: &ReleaseRequest) -> bool {
+    release.operation == Operation::Rollback
+}
+
+fn records(
+    release: &ReleaseRequest,
+    names: &StackNames,
+    cnames: [&str; 2],
+    listing: Listing,
+) -> Result<StackRecords, Error> {
+    if !is_way_out(release) {
+        return StackRecords::read(names, cnames, listing);
+    }
+    let records = StackRecords::read_movable(names, cnames, listing.clone())?;
+    // The record of the domain must move: *Verify* asks only about the records that did.
+    let domain = (&names.name, names.kind.first());
+    let moves = |own: &OwnRecord| (&own.record.which.name, own.record.which.kind) == domain;
+    match records.own.iter().any(moves) {
+        true => Ok(records),
+        false => StackRecords::read(names, cnames, listing),
     }
 }
 

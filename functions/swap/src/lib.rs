@@ -50,7 +50,8 @@ pub struct Request {
     pub from: Vec<Record>,
     /// The CNAME of the environment that goes live.
     pub to: String,
-    /// Whether records of other names that point to one of the environments refuse the swap.
+    /// Whether each record must be as planned, and no other record may point to one of the environments. False in a swap
+    /// back and a rollback: users of a failed version do not wait for other records.
     pub alone: bool,
     /// The TTL of the new records, in seconds.
     pub ttl_seconds: u32,
@@ -83,6 +84,9 @@ pub struct Response {
 
 /// Points all records to `request.to`, in one step, and stores which environment is live. The records must be as planned,
 /// the environment as it was found healthy, and the lock held by the execution. Swapping again changes nothing.
+///
+/// Unless the swap must be `alone`, it moves the records that point to the old environment now, and warns of the rest. Only
+/// a domain that points elsewhere refuses it.
 pub async fn run(
     Ports { dns, beanstalk, locks, clock }: &Ports<
         impl Dns,
@@ -112,8 +116,8 @@ async fn point(
     if let Some(response) = already(&found, to) {
         return Ok(response);
     }
-    found.compare(from)?;
     if request.alone {
+        found.compare(from)?;
         found.refuse_others(stack)?;
     }
     check_target(beanstalk, request).await?;
@@ -123,9 +127,15 @@ async fn point(
     })
     .await?;
     // Route 53 only replaces exactly the records that it has, with their final dots.
-    let before = found.records();
-    let records: Vec<_> = before.iter().map(|it| it.pointing_to(to, *ttl_seconds)).collect();
-    let moves: Vec<_> = before.into_iter().zip(records.iter().cloned()).collect();
+    let mut records = found.records();
+    let moves: Vec<_> = records
+        .iter_mut()
+        .filter(|record| !record.points_to(to))
+        .map(|record| {
+            let after = record.pointing_to(to, *ttl_seconds);
+            (std::mem::replace(record, after.clone()), after)
+        })
+        .collect();
     let change = match dns.replace(&moves).await {
         Ok(change) => Some(change),
         // It may be our own change: the client repeats a request whose answer is lost.
@@ -140,10 +150,10 @@ async fn point(
     let (name, from) = (&names.name, target(from));
     tracing::info!(
         record.name = %name,
-        record.count = records.len(),
+        record.count = moves.len(),
         record.from = %from,
         record.to = %to,
-        "`{name}` now points to `{to}`, with {} records", records.len()
+        "`{name}` now points to `{to}`, with {} records", moves.len()
     );
     Ok(Response { from, to: to.clone(), records, change })
 }
@@ -151,9 +161,19 @@ async fn point(
 /// Reads the records of the stack, and in a small zone all others that point to one of the environments.
 async fn read(
     dns: &impl Dns,
-    Request { record: names, from, to, .. }: &Request,
+    Request { record: names, from, to, alone, .. }: &Request,
 ) -> Result<StackRecords, Error> {
-    StackRecords::read(names, [&target(from), to], Listing::quick(dns, names).await?)
+    let listing = Listing::quick(dns, names).await?;
+    let cnames = [target(from), to.clone()];
+    let cnames = cnames.each_ref().map(String::as_str);
+    if *alone {
+        return StackRecords::read(names, cnames, listing);
+    }
+    let records = StackRecords::read_movable(names, cnames, listing)?;
+    for skipped in &records.skipped {
+        tracing::warn!(stack.domain = %names.name, "the swap leaves a record behind: {skipped}");
+    }
+    Ok(records)
 }
 
 /// The response if all records point to `to` already.

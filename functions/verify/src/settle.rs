@@ -3,13 +3,10 @@
 use std::time::Duration;
 
 use mist_core::{
-    dns::record::Record,
+    dns::{record::Record, set::RecordSet},
     error::Error,
     ports::{Clock, Dns, NameServers},
-    release::{
-        failure::Failure,
-        records::{Listing, StackRecords},
-    },
+    release::{failure::Failure, records::Listing},
 };
 
 use crate::{reach::Unreached, request::Request, resolve::resolve};
@@ -68,16 +65,11 @@ pub(crate) async fn settle(
     }
 }
 
-/// Reads the records by the API of Route 53. If that does not answer, the name servers are queried.
+/// Reads the records by the API of Route 53. The name servers are queried only if that says nothing about the records.
 async fn read(dns: &impl Dns, name_servers: &impl NameServers, request: &Request) -> Settled {
-    let from = request.from.as_deref().unwrap_or_default();
-    match records(dns, request, from).await {
-        Ok(found) if found.iter().all(|record| record.points_to(&request.to)) => Settled::Moved,
-        Ok(found) if !from.is_empty() && same(&found, from) => Settled::NotMoved,
-        Ok(found) => {
-            let elsewhere = found.into_iter().find(|record| !record.points_to(&request.to));
-            Settled::Elsewhere(elsewhere.map(|record| record.target).unwrap_or_default())
-        }
+    match Listing::quick(dns, &request.record).await {
+        Ok(listing) => judge(&listing.sets, request),
+        Err(error @ Error::HostedZoneMissing { .. }) => Settled::Elsewhere(error.to_string()),
         Err(error) => match resolve(name_servers, request).await {
             Ok(_) => Settled::Moved,
             Err(problem) => {
@@ -87,17 +79,33 @@ async fn read(dns: &impl Dns, name_servers: &impl NameServers, request: &Request
     }
 }
 
-async fn records(
-    dns: &impl Dns,
-    Request { record: names, to, .. }: &Request,
-    from: &[Record],
-) -> Result<Vec<Record>, Error> {
-    let before = from.first().map_or("", |record| record.target.as_str());
-    let listing = Listing::quick(dns, names).await?;
-    Ok(StackRecords::read(names, [before, to], listing)?.records())
+/// Judges only the records that the swap was to move: it was refused if any other record of the stack was missing, or
+/// could not be moved. All of them move or none, so one that was deleted later does not count, unless it is the domain's.
+fn judge(sets: &[RecordSet], Request { from, to, .. }: &Request) -> Settled {
+    let from = from.as_deref().unwrap_or_default();
+    let Some(domain) = from.first() else {
+        return Settled::Unknown("the records before the swap are unknown".to_owned());
+    };
+    if set_of(sets, domain).is_none() {
+        return Settled::Elsewhere(format!("nothing: {} does not exist", domain.which));
+    }
+    let found: Vec<_> =
+        from.iter().filter_map(|before| Some((before, set_of(sets, before)?))).collect();
+    let has_moved = |set: &RecordSet| set.points_to(&[to]);
+    if found.iter().all(|(_, set)| has_moved(set)) {
+        return Settled::Moved;
+    }
+    let is_as_before = |(before, set): &(&Record, &RecordSet)| {
+        set.record(&before.which.zone).is_ok_and(|record| record.is_same(before))
+    };
+    if found.iter().all(is_as_before) {
+        return Settled::NotMoved;
+    }
+    let elsewhere = found.into_iter().find(|(_, set)| !has_moved(set));
+    Settled::Elsewhere(elsewhere.map(|(_, set)| set.values()).unwrap_or_default())
 }
 
-fn same(found: &[Record], from: &[Record]) -> bool {
-    found.len() == from.len()
-        && from.iter().all(|before| found.iter().any(|record| record.is_same(before)))
+fn set_of<'a>(sets: &'a [RecordSet], Record { which, .. }: &Record) -> Option<&'a RecordSet> {
+    let kind = which.kind.to_string();
+    sets.iter().find(|set| set.name == which.name.as_str() && set.kind == kind)
 }

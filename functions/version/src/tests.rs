@@ -133,6 +133,35 @@ async fn a_record_that_mist_does_not_understand_leaves_the_live_environment_unkn
 }
 
 #[tokio::test]
+async fn a_record_of_another_type_leaves_the_live_environment_unknown() {
+    for kind in ["A", "AAAA"] {
+        let ports = given();
+        ports.1.delete();
+        ports.1.add_alias(kind, "qa.mist.test", "demo-qa-a.us-east-1.elasticbeanstalk.com");
+        let response = look(&ports).await;
+        let summary = "it is unknown whether qa.mist.test points to Demo-QA-A or Demo-QA-B (hosted zone `Z1` has no CNAME record `qa.mist.test`";
+        assert!(response.summary.starts_with(summary), "{}", response.summary);
+        assert!(response.summary.contains("Side A (Demo-QA-A) is live or idle"));
+    }
+}
+
+#[tokio::test]
+async fn a_name_that_points_elsewhere_is_not_counted_as_live() {
+    let ports = given();
+    ports.1.add_cname("www.mist.test", "cdn.example.com");
+    let mut names = stack().unwrap().names();
+    names.also_known_as = vec!["www.mist.test".parse().unwrap()];
+    let request = json!({
+        "stack": "QA",
+        "environments": {"a": "Demo-QA-A", "b": "Demo-QA-B"},
+        "record": names,
+    });
+    let request = serde_json::from_value(request).unwrap();
+    let summary = run(&ports.0, &ports.1, request).await.unwrap().summary;
+    insta::assert_snapshot!(summary, @"only some records point to side A: CNAME `qa.mist.test` to `demo-qa-a.us-east-1.elasticbeanstalk.com`, CNAME `www.mist.test` to `cdn.example.com`. Side A (Demo-QA-A) is live: v1, Ready, Green (Ok); Side B (Demo-QA-B) is idle: v0, Ready, Green (Ok).");
+}
+
+#[tokio::test]
 async fn unlisted_records_are_in_the_report() {
     let ports = given();
     ports.1.add_cname("www.mist.test", "demo-qa-b.us-east-1.elasticbeanstalk.com");

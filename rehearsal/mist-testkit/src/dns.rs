@@ -92,6 +92,11 @@ impl FakeDns {
         }
     }
 
+    /// Deletes the set `name` of type `kind`, as another client does.
+    pub fn delete_set(&self, kind: &str, name: &str) {
+        lock(&self.sets).retain(|set| set.kind != kind || set.name != name);
+    }
+
     /// The target of the domain.
     pub fn target(&self) -> Option<String> {
         lock(&self.sets).first()?.targets.first().cloned()

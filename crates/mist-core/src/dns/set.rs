@@ -2,6 +2,9 @@
 
 use super::record::{AliasTarget, Record, RecordKind, RecordRef, same_name};
 
+/// The number of records, or of values of a record, that a message lists: a set can have a hundred values.
+const LISTED: usize = 5;
+
 /// A record set that may point to an environment: an alias, or a set of type A, AAAA, CNAME, HTTPS or SVCB.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RecordSet {
@@ -74,8 +77,23 @@ impl RecordSet {
 
     /// Name, type and targets, for messages.
     pub fn described(&self) -> String {
-        format!("{} `{}` to `{}`", self.kind, self.name, self.targets.join(", "))
+        format!("{} `{}` to `{}`", self.kind, self.name, self.values())
     }
+
+    /// Its first targets, for messages.
+    pub fn values(&self) -> String {
+        listed(self.targets.iter().cloned())
+    }
+}
+
+/// The first of `items`, and the number of the rest, for messages.
+pub(crate) fn listed(items: impl ExactSizeIterator<Item = String>) -> String {
+    let more = items.len().saturating_sub(LISTED);
+    let mut shown: Vec<_> = items.take(LISTED).collect();
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
+    shown.join(", ")
 }
 
 #[cfg(test)]
@@ -120,6 +138,16 @@ mod tests {
         assert_eq!(problem(&two), "does not have exactly one value");
         assert_eq!(problem(&set("AAAA", "2001:db8::1", false)), "is no alias");
         assert_eq!(problem(&set("HTTPS", A, false)), "has type HTTPS");
+    }
+
+    #[test]
+    fn a_message_has_only_some_values_of_a_set() {
+        let mut many = set("AAAA", "2001:db8::0", false);
+        many.targets.extend((1..100).map(|n| format!("2001:db8::{n}")));
+        assert_eq!(
+            many.described(),
+            "AAAA `qa.mist.test` to `2001:db8::0, 2001:db8::1, 2001:db8::2, 2001:db8::3, 2001:db8::4, 95 more`"
+        );
     }
 
     #[test]

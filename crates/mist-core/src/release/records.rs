@@ -2,24 +2,26 @@
 //! point to one of the environments.
 
 mod listing;
+mod movable;
 
 #[cfg(test)]
 mod tests;
 
 use crate::{
     beanstalk::environment::Environment,
-    dns::{names::StackNames, record::Record, set::RecordSet},
+    dns::{
+        names::StackNames,
+        record::Record,
+        set::{RecordSet, listed},
+    },
     error::Error,
-    names::{DomainName, StackName},
+    names::{DomainName, RecordName, StackName},
     ports::Dns,
     release::target::{self, Live},
     stack::side::Side,
 };
 
 pub use listing::{Listing, MOST_SETS};
-
-/// The number of records that a message lists.
-const LISTED: usize = 5;
 
 /// The records of a stack, and the other records that point to one of its environments.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -30,6 +32,9 @@ pub struct StackRecords {
     pub strays: Vec<RecordSet>,
     /// The records of other names that point to one of the environments, except for `fixedNames`.
     pub others: Vec<RecordSet>,
+    /// The records of the stack's names that cannot move, and why, as parts of sentences. Only
+    /// [`StackRecords::read_movable`] skips any.
+    pub skipped: Vec<String>,
     /// Whether the whole zone was read. Otherwise, more of `others` may exist.
     pub complete: bool,
 }
@@ -48,25 +53,32 @@ impl StackRecords {
     ///
     /// A name without a record is [`Error::RecordMissing`], and a record of the stack that mist cannot move is
     /// [`Error::UnsupportedRecord`].
-    pub fn read(
-        names: &StackNames,
-        cnames: [&str; 2],
-        Listing { sets, complete }: Listing,
-    ) -> Result<Self, Error> {
-        let (at_own, elsewhere): (Vec<_>, Vec<_>) =
-            sets.into_iter().partition(|set| names.owns(&set.name));
-        let is_other = |set: &RecordSet| set.points_to(&cnames) && !names.keeps(&set.name);
-        let mut records = Self {
-            own: Vec::new(),
-            strays: Vec::new(),
-            others: elsewhere.into_iter().filter(is_other).collect(),
-            complete,
-        };
+    pub fn read(names: &StackNames, cnames: [&str; 2], listing: Listing) -> Result<Self, Error> {
+        let (at_own, mut records) = Self::divide(names, cnames, listing);
         for name in names.own() {
             let sets = at_own.iter().filter(|set| set.name == name.as_str());
             records.add(names, cnames, name, sets)?;
         }
         Ok(records)
+    }
+
+    /// The sets of the stack's names, and the rest of `listing` as far as it matters.
+    fn divide(
+        names: &StackNames,
+        cnames: [&str; 2],
+        Listing { sets, complete }: Listing,
+    ) -> (Vec<RecordSet>, Self) {
+        let (at_own, elsewhere): (Vec<_>, Vec<_>) =
+            sets.into_iter().partition(|set| names.owns(&set.name));
+        let is_other = |set: &RecordSet| set.points_to(&cnames) && !names.keeps(&set.name);
+        let records = Self {
+            own: Vec::new(),
+            strays: Vec::new(),
+            others: elsewhere.into_iter().filter(is_other).collect(),
+            skipped: Vec::new(),
+            complete,
+        };
+        (at_own, records)
     }
 
     fn add<'a>(
@@ -76,15 +88,13 @@ impl StackRecords {
         name: &DomainName,
         sets: impl Iterator<Item = &'a RecordSet>,
     ) -> Result<(), Error> {
-        let (form, kinds) = if *name == names.name {
-            (names.kind.to_string(), vec![names.kind.first().to_string()])
-        } else {
-            ("CNAME or ALIAS".to_owned(), vec!["CNAME".to_owned(), "A".to_owned()])
+        let kinds = match *name == names.name {
+            true => vec![names.kind.first().to_string()],
+            false => vec!["CNAME".to_owned(), "A".to_owned()],
         };
         let mut found = false;
         for set in sets {
-            // A record that points to another name of the stack moves with that one.
-            let follows = names.own().any(|own| own != name && set.points_to(&[own.as_str()]));
+            let follows = movable::follows(names, name, set);
             let required = kinds.contains(&set.kind);
             if required && follows {
                 found = true;
@@ -98,11 +108,7 @@ impl StackRecords {
                 self.strays.push(set.clone());
             }
         }
-        if found {
-            return Ok(());
-        }
-        let (name, zone) = (name.to_string(), names.zone.clone());
-        Err(Error::RecordMissing { kind: form, name, zone })
+        if found { Ok(()) } else { Err(movable::missing(names, name)) }
     }
 
     /// The live environment.
@@ -146,8 +152,12 @@ impl StackRecords {
         for set in &self.others {
             // The zone is only needed for a record, not for the problem.
             if let Err(problem) = set.record("") {
-                let target = set.targets.join(", ");
-                let remedy = "list it in `fixedNames`, or point it elsewhere";
+                let target = set.values();
+                let remedy = match set.name.parse::<RecordName>() {
+                    Ok(_) => "list it in `fixedNames`, or point it elsewhere",
+                    // mist.yaml cannot have this name: it has an escape, or its star is not in front.
+                    Err(_) => "point it elsewhere, or delete it",
+                };
                 let problem = format!("{problem}, and points to `{target}`; {remedy}");
                 return Err(Error::UnsupportedRecord { name: set.name.clone(), problem });
             }
@@ -194,13 +204,4 @@ pub async fn check_idle(
         environment: environment.name.clone(),
         remedy: "the record was changed after this release was planned".to_owned(),
     })
-}
-
-fn listed(records: impl ExactSizeIterator<Item = String>) -> String {
-    let more = records.len().saturating_sub(LISTED);
-    let mut shown: Vec<_> = records.take(LISTED).collect();
-    if more > 0 {
-        shown.push(format!("{more} more"));
-    }
-    shown.join(", ")
 }

@@ -120,24 +120,7 @@ pub async fn look(
         found.iter().find(|environment| environment.name == name)
     });
     let cname = |side: Option<&Environment>| side.map_or("", |it| it.cname.as_str()).to_owned();
-    let mut missing = false;
-    let (records, target) = match records(dns, &which, [&cname(a), &cname(b)]).await {
-        Ok(records) => {
-            let target = records.own.first().map(|own| own.record.target.clone());
-            (Some(records), target.unwrap_or_default())
-        }
-        Err(Error::RecordMissing { name, .. }) if name == which.name.as_str() => {
-            missing = true;
-            (None, "nowhere".to_owned())
-        }
-        Err(
-            error @ (Error::RecordMissing { .. }
-            | Error::UnsupportedRecord { .. }
-            | Error::HostedZoneMissing { .. }),
-        ) => (None, error.to_string()),
-        Err(error) => return Err(error),
-    };
-    let live = records.as_ref().map(StackRecords::live).or(missing.then_some(Live::Neither));
+    let Readings { records, target, live } = records(dns, &which, [&cname(a), &cname(b)]).await?;
     let sides = [(Side::A, a), (Side::B, b)]
         .map(|(side, found)| report(side, environments.on(side).as_str(), found, role(live, side)));
     let unlisted = records.as_ref().filter(|records| records.complete);
@@ -156,12 +139,44 @@ pub async fn look(
     })
 }
 
-async fn records(
-    dns: &impl Dns,
-    names: &StackNames,
-    cnames: [&str; 2],
-) -> Result<StackRecords, Error> {
-    StackRecords::read(names, cnames, Listing::quick(dns, names).await?)
+/// What the zone says about a stack.
+struct Readings {
+    /// The records; `None` if they cannot be read.
+    records: Option<StackRecords>,
+    /// The target of the domain, or the reason why it is unknown.
+    target: String,
+    /// The live environment; `None` if that is unknown.
+    live: Option<Live>,
+}
+
+async fn records(dns: &impl Dns, names: &StackNames, cnames: [&str; 2]) -> Result<Readings, Error> {
+    let unknown = |error: &Error| Readings { records: None, target: error.to_string(), live: None };
+    let listing = match Listing::quick(dns, names).await {
+        Ok(listing) => listing,
+        Err(error @ Error::HostedZoneMissing { .. }) => return Ok(unknown(&error)),
+        Err(error) => return Err(error),
+    };
+    // Records of another type than the configured one reach users as well.
+    let reaches = |set: &RecordSet| {
+        names.owns(&set.name)
+            && (set.points_to(&cnames) || names.own().any(|own| set.points_to(&[own.as_str()])))
+    };
+    let reached = listing.sets.iter().any(reaches);
+    match StackRecords::read(names, cnames, listing) {
+        Ok(records) => {
+            let target = records.own.first().map(|own| own.record.target.clone());
+            let (target, live) = (target.unwrap_or_default(), Some(records.live()));
+            Ok(Readings { records: Some(records), target, live })
+        }
+        Err(Error::RecordMissing { name, .. }) if name == names.name.as_str() && !reached => {
+            let target = "nowhere".to_owned();
+            Ok(Readings { records: None, target, live: Some(Live::Neither) })
+        }
+        Err(error @ (Error::RecordMissing { .. } | Error::UnsupportedRecord { .. })) => {
+            Ok(unknown(&error))
+        }
+        Err(error) => Err(error),
+    }
 }
 
 fn names(StackRecords { own, strays, .. }: &StackRecords) -> Vec<NameReport> {
@@ -174,7 +189,7 @@ fn names(StackRecords { own, strays, .. }: &StackRecords) -> Vec<NameReport> {
     let strays = strays.iter().map(|set| NameReport {
         name: set.name.clone(),
         kind: set.kind.clone(),
-        target: set.targets.join(", "),
+        target: set.values(),
         side: None,
     });
     own.chain(strays).collect()
@@ -218,12 +233,14 @@ fn summary(
         more => format!("{domain}, and {more} more of its names,"),
     };
     let [a, b] = sides.each_ref().map(|side| side.environment.as_str());
+    let described = || records.map(StackRecords::described).unwrap_or_default();
+    let is_elsewhere = records.is_some_and(|records| records.elsewhere().is_some());
     let mut sentences = vec![match live {
-        Some(Live::Side(side)) => format!("{all} points to side {side}"),
-        Some(Live::Both) => {
-            let described = records.map(StackRecords::described).unwrap_or_default();
-            format!("the records point to both {a} and {b}: {described}")
+        Some(Live::Side(side)) if is_elsewhere => {
+            format!("only some records point to side {side}: {}", described())
         }
+        Some(Live::Side(side)) => format!("{all} points to side {side}"),
+        Some(Live::Both) => format!("the records point to both {a} and {b}: {}", described()),
         Some(Live::Neither) => format!("{domain} points to neither {a} nor {b} ({target})"),
         None => format!("it is unknown whether {domain} points to {a} or {b} ({target})"),
     }];

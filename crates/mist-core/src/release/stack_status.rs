@@ -42,13 +42,19 @@ impl StackStatus {
     pub fn record_remarks(&self) -> Vec<String> {
         let Self { domain, target, names, unlisted, live, live_unknown, .. } = self;
         let mut remarks = Vec::new();
+        let shown = |names: &mut dyn Iterator<Item = &NameReport>| {
+            let shown = names.map(|it| format!("{} {} → {}", it.kind, it.name, it.target));
+            shown.collect::<Vec<_>>().join(", ")
+        };
+        let elsewhere = shown(&mut names.iter().filter(|name| name.side.is_none()));
+        if live.is_some() && !elsewhere.is_empty() {
+            remarks.push(format!("records point to neither environment: {elsewhere}"));
+        }
         if let (Some(domain), Some(target), None) = (domain, target, live) {
             let on = |side| names.iter().any(|name| name.side == Some(side));
             let both = Side::BOTH.into_iter().all(on);
             remarks.push(if both {
-                let shown =
-                    names.iter().map(|it| format!("{} {} → {}", it.kind, it.name, it.target));
-                let shown = shown.collect::<Vec<_>>().join(", ");
+                let shown = shown(&mut names.iter());
                 format!("the records point to both environments, so neither is idle: {shown}")
             } else if *live_unknown {
                 format!("it is unknown where {domain} points: {target}")
@@ -147,6 +153,12 @@ mod tests {
         assert_eq!(
             neither.record_remarks(),
             ["qa.mist.test points to neither environment (elsewhere)"]
+        );
+        let one = status(vec![name("CNAME", Some(Side::A)), name("AAAA", None)]);
+        let one = StackStatus { live: Some(Side::A), ..one };
+        assert_eq!(
+            one.record_remarks(),
+            ["records point to neither environment: AAAA qa.mist.test → elsewhere"]
         );
         let unknown = StackStatus { live_unknown: true, ..status(Vec::new()) };
         assert_eq!(

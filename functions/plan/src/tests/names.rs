@@ -72,7 +72,7 @@ async fn an_unlisted_name_refuses_what_would_harm_its_users() {
         let ports = given();
         super::memory::remember(&ports, Side::A, "v1", Some("v0"));
         ports.dns.add_cname("shop.mist.test", target);
-        for operation in ["deploy", "swap", "rollback", "stop"] {
+        for operation in ["deploy", "swap", "stop"] {
             let error = refused(&ports, json!({"operation": operation})).await;
             let expected = format!(
                 "Mist.UnlistedRecord: records that stack `QA` does not list point to its environments: CNAME `shop.mist.test` to `{target}`; "
@@ -85,6 +85,34 @@ async fn an_unlisted_name_refuses_what_would_harm_its_users() {
             plan(&ports, json!({"operation": operation})).await;
         }
     }
+}
+
+#[tokio::test]
+async fn a_rollback_leaves_behind_what_it_cannot_move() {
+    let mut stack = stack().unwrap();
+    stack.settings.also_known_as = vec!["gone.mist.test".parse().unwrap()];
+    let ports = Ports { stacks: FakeStacks::with(stack), ..given() };
+    super::memory::remember(&ports, Side::A, "v1", Some("v0"));
+    ports.dns.add_cname("shop.mist.test", A);
+    let rollback = json!({"operation": "rollback"});
+    let plan = plan(&ports, rollback.clone()).await;
+    assert_eq!(
+        plan["warnings"],
+        json!([
+            "a record stays behind: `gone.mist.test` has no record",
+            format!(
+                "mist.yaml does not list records that point to the environments, and they stay: CNAME `shop.mist.test` to `{A}`"
+            )
+        ])
+    );
+    assert_eq!(plan["steps"]["swap"]["alone"], json!(false));
+    assert_eq!(plan["steps"]["verify"]["records"].as_array().unwrap().len(), 1);
+    ports.dns.point("elsewhere.example.com");
+    assert!(refused(&ports, rollback.clone()).await.starts_with("Mist.RecordElsewhere: "));
+    // Only the twin could move, and nothing would verify the rest.
+    ports.dns.delete_set("CNAME", "qa.mist.test");
+    ports.dns.add_alias("AAAA", "qa.mist.test", A);
+    assert!(refused(&ports, rollback).await.starts_with("Mist.RecordMissing: "));
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! The record: it moves once, and only from where it was.
 
-use mist_core::dns::record::{AliasTarget, RecordKind, RecordRef, RecordType};
+use mist_core::dns::{
+    record::{AliasTarget, RecordKind, RecordRef, RecordType},
+    set::RecordSet,
+};
 
 use super::*;
 
@@ -122,6 +125,61 @@ async fn no_record_moves_if_one_of_them_was_changed() {
         let www = format!("CNAME `www.mist.test` to `{A}`");
         assert!(ports.dns.all().contains(&www), "{:?}", ports.dns.all());
     }
+}
+
+/// A swap of the stack of [`given_names`] to environment B that other records do not refuse.
+async fn swap_back(ports: &Fakes, from: &[Record]) -> Result<Response, Error> {
+    let request = request_of_aliases(from, &["www.mist.test"]);
+    run(ports, Request { alone: false, ..request }).await
+}
+
+#[tokio::test]
+async fn a_swap_back_does_not_wait_for_records_that_it_does_not_need() {
+    let https = |dns: &FakeDns| {
+        let alias = Some(AliasTarget { zone: "Z1".to_owned(), evaluate_health: false });
+        let (name, kind) = ("qa.mist.test".to_owned(), "HTTPS".to_owned());
+        let targets = vec![A.to_owned()];
+        dns.add(RecordSet { name, kind, targets, ttl_seconds: None, alias, feature: None });
+    };
+    let aaaa = |dns: &FakeDns| dns.add_alias("AAAA", "www.mist.test", A);
+    let changes: [(&dyn Fn(&FakeDns), usize, &[&str]); 4] = [
+        (&aaaa, 4, &[]),
+        (&https, 3, &["HTTPS `qa.mist.test`"]),
+        (&|dns| dns.delete_set("CNAME", "www.mist.test"), 2, &[]),
+        // Another client has moved a record already.
+        (&|dns| dns.point(B), 3, &[]),
+    ];
+    for (change, moved, left) in changes {
+        let (ports, from) = given_names();
+        change(&ports.dns);
+        let response = swap_back(&ports, &from).await.unwrap();
+        assert_eq!((response.records.len(), response.change.is_some()), (moved, true));
+        assert!(response.records.iter().all(|record| record.points_to(B)));
+        let behind: Vec<_> =
+            ports.dns.all().into_iter().filter(|set| !set.ends_with(&format!("`{B}`"))).collect();
+        assert_eq!(behind.len(), left.len(), "{behind:?}");
+        assert!(behind.iter().zip(left).all(|(set, left)| set.starts_with(left)), "{behind:?}");
+        assert_eq!(swap_back(&ports, &from).await.unwrap().change, None, "again");
+    }
+}
+
+#[tokio::test]
+async fn a_swap_back_does_not_take_a_domain_from_another_target() {
+    let (ports, from) = given_names();
+    ports.dns.point("elsewhere.example.com");
+    let before = ports.dns.all();
+    let error = swap_back(&ports, &from).await.unwrap_err();
+    assert_eq!(error.code(), "Mist.RecordElsewhere");
+    assert_eq!((ports.dns.all(), state(&ports).live), (before, None));
+}
+
+#[tokio::test]
+async fn a_swap_back_still_replaces_only_what_it_has_read() {
+    let (ports, from) = given_names();
+    ports.dns.move_first("elsewhere.example.com");
+    let error = swap_back(&ports, &from).await.unwrap_err();
+    assert!(["Mist.RecordChanged", "Mist.RecordElsewhere"].contains(&error.code()), "{error}");
+    assert_eq!(ports.dns.target().as_deref(), Some("elsewhere.example.com"));
 }
 
 #[tokio::test]

@@ -90,6 +90,67 @@ async fn a_swap_that_moved_only_some_of_its_records_is_not_the_swap_of_mist() {
     assert_eq!(live(&ports), None);
 }
 
+/// The verification after a swap that Route 53 answered, and that changed nothing.
+fn after_refusal() -> Request {
+    let cause = r#"{"errorType":"Mist.RecordMissing","errorMessage":"no record `www.mist.test`"}"#;
+    let failure = Failure {
+        step: "Swap".to_owned(),
+        error: "Mist.RecordMissing".to_owned(),
+        cause: Some(cause.to_owned()),
+    };
+    let www = RecordRef { name: "www.mist.test".parse().unwrap(), ..which() };
+    let mut request = Request { swap_failure: Some(failure), can_swap_back: false, ..request() };
+    request.record.also_known_as = vec![www.name.clone()];
+    request.records.push(www.clone());
+    request.from = Some(vec![record(A), Record { which: www, ..record(A) }]);
+    request
+}
+
+#[tokio::test]
+async fn a_swap_that_was_refused_by_a_missing_record_is_no_unknown_end() {
+    let ports = given_dns(FakeDns::pointing(names(), A));
+    insta::assert_snapshot!(refused(&ports, after_refusal()).await, @"Mist.NotSwapped: the DNS record did not change: no record `www.mist.test`");
+}
+
+#[tokio::test]
+async fn a_swap_that_was_refused_by_a_record_that_cannot_move_is_no_unknown_end() {
+    let weighted = RecordSet {
+        name: "www.mist.test".to_owned(),
+        kind: "CNAME".to_owned(),
+        targets: vec![A.to_owned()],
+        ttl_seconds: Some(60),
+        alias: None,
+        feature: Some("is weighted"),
+    };
+    let ports = given_dns(FakeDns::pointing(names(), A));
+    ports.dns.add(weighted);
+    assert!(refused(&ports, after_refusal()).await.starts_with("Mist.NotSwapped: "));
+    let ports = given_dns(FakeDns::pointing(names(), A));
+    ports.dns.delete();
+    assert!(refused(&ports, after_refusal()).await.starts_with("Mist.NotSwapped: "), "no domain");
+    let mut elsewhere = after_refusal();
+    elsewhere.record.zone = "Z2".to_owned();
+    assert!(refused(&ports, elsewhere).await.starts_with("Mist.NotSwapped: "), "no zone");
+}
+
+#[tokio::test]
+async fn no_record_at_all_has_not_moved() {
+    let ports = given();
+    ports.dns.delete();
+    assert!(refused(&ports, after_failure()).await.starts_with("Mist.NotSwapped: "));
+    let ports = given();
+    let request = Request { from: Some(Vec::new()), ..after_failure() };
+    assert!(refused(&ports, request).await.starts_with("Mist.VerifyFailed: "));
+    assert_eq!(live(&ports), None);
+}
+
+#[tokio::test]
+async fn a_record_that_was_added_later_does_not_hide_that_the_swap_was_made() {
+    let ports = given();
+    ports.dns.add_alias("AAAA", "qa.mist.test", A);
+    assert_eq!(run(&ports, after_failure()).await.unwrap().servers, 2);
+}
+
 #[tokio::test]
 async fn settling_again_gives_the_same_answer() {
     let ports = given_dns(FakeDns::pointing(names(), A));

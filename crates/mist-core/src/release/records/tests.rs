@@ -1,5 +1,7 @@
 //! Which records belong to a stack, and which of the rest point to its environments.
 
+mod movable;
+
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use jiff::Timestamp;
@@ -148,8 +150,20 @@ fn every_other_name_of_either_environment_is_refused() {
     }
     let wildcard = with(set("CNAME", "*.mist.test", B));
     assert!(wildcard.starts_with("Mist.UnsupportedRecord: mist cannot move record `*.mist.test`: it is a wildcard, and points to"), "{wildcard}");
+    assert!(wildcard.ends_with("; list it in `fixedNames`, or point it elsewhere"), "{wildcard}");
     let latency = RecordSet { feature: Some("is weighted"), ..set("A", "eu.mist.test", A) };
     assert!(with(latency).contains("`eu.mist.test`: it is weighted, and points to"));
+}
+
+#[test]
+fn a_remedy_names_a_field_only_if_the_field_accepts_the_name() {
+    for name in [r"a\057b.mist.test", "a.*.mist.test"] {
+        let sets = [set("A", "mist.test", A), set("CNAME", name, B)];
+        let found =
+            refused(read(&apex(&[]), &sets).unwrap().refuse_others(&"LIVE".parse().unwrap()));
+        assert!(found.starts_with("Mist.UnsupportedRecord: ") && found.contains(name), "{found}");
+        assert!(found.ends_with("; point it elsewhere, or delete it"), "{found}");
+    }
 }
 
 #[test]
@@ -255,7 +269,7 @@ fn a_zone_that_is_too_large_is_read_up_to_the_limit_and_at_the_names_of_the_stac
     let listing = now(Listing::whole(&zone, &clock, &apex(&["www.mist.test"]))).unwrap();
     assert!(!listing.complete);
     assert!(listing.sets.iter().any(|set| set.name == "mist.test"));
-    assert_eq!(zone.reads.into_inner(), 100 + 2);
+    assert_eq!((zone.reads.into_inner(), clock.0.into_inner()), (100 + 2, 99 + 2));
 }
 
 #[test]
