@@ -8,7 +8,11 @@ use mist_github::GitHubApi;
 use secrecy::SecretString;
 
 use super::{
-    certificate, environments, finding::Finding, github, new_relic, record, report::Report,
+    certificate, environments,
+    finding::Finding,
+    github, new_relic,
+    record::{self, Zones},
+    report::Report,
 };
 
 /// The clients and the secrets that the checks use.
@@ -22,11 +26,16 @@ pub(super) struct CheckContext<'a> {
 }
 
 /// Runs every check of a stack.
-pub(super) async fn stack(context: &CheckContext<'_>, stack: &Stack, report: &mut Report) {
+pub(super) async fn stack(
+    context: &CheckContext<'_>,
+    zones: &mut Zones,
+    stack: &Stack,
+    report: &mut Report,
+) {
     let CheckContext { aws, dns, pending } = context;
     let (found, findings) = environments::check(&aws.beanstalk(), stack).await;
     report.add(findings);
-    report.add(record::check((&dns.dns(), &SystemClock), stack, found.as_ref()).await);
+    report.add(record::check((&dns.dns(), &SystemClock), zones, stack, found.as_ref()).await);
     report.add(certificate::check(stack, found.as_ref()).await);
     let key = stack.settings.new_relic.as_ref().and_then(|it| pending.get(&it.api_key_secret));
     report.add([new_relic::check(&aws.secrets(), stack, key).await]);

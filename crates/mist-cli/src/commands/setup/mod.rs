@@ -76,8 +76,9 @@ async fn check_and_store(
     let dns = dns(aws, variables, report).await;
     let pending = secrets::pending(&steps);
     let context = CheckContext { aws, dns: &dns, pending: &pending };
+    let mut zones = record::Zones::default();
     for stack in stacks {
-        checks::stack(&context, stack, report).await;
+        checks::stack(&context, &mut zones, stack, report).await;
     }
     check_stored(aws, stacks, report).await;
     let subscribe = match recipient {

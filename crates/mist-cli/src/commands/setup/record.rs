@@ -1,8 +1,11 @@
 //! The DNS records of a stack: whether they point to one of the environments, and no other record does.
 
+use std::collections::BTreeMap;
+
 use mist_core::{
     dns::{names::StackNames, set::RecordSet},
     error::Error,
+    names::RecordName,
     ports::{Clock, Dns},
     release::{
         records::{Listing, MOST_SETS, OwnRecord, StackRecords},
@@ -15,10 +18,33 @@ use super::{environments::Found, finding::Finding};
 
 const CHECK: &str = "record";
 
+/// The hosted zones that this command has read, by their id: many stacks share one zone.
+#[derive(Debug, Default)]
+pub(super) struct Zones(BTreeMap<String, Listing>);
+
+impl Zones {
+    /// All record sets of the zone of `names`. One that is too large for that is read at the names of each stack.
+    async fn whole(
+        &mut self,
+        (dns, clock): (&impl Dns, &impl Clock),
+        names: &StackNames,
+    ) -> Result<Listing, Error> {
+        if let Some(listing) = self.0.get(&names.zone) {
+            return Ok(listing.clone());
+        }
+        let listing = Listing::whole(dns, clock, names).await?;
+        if listing.complete {
+            self.0.insert(names.zone.clone(), listing.clone());
+        }
+        Ok(listing)
+    }
+}
+
 /// Checks that the records of `stack` point to one of the environments that were `found`, and that no other record of the
-/// zone does. Reads the whole zone.
+/// zone does. Reads the whole zone, once for all its stacks.
 pub(super) async fn check(
-    (dns, clock): (&impl Dns, &impl Clock),
+    ports: (&impl Dns, &impl Clock),
+    zones: &mut Zones,
     stack: &Stack,
     found: Option<&Found>,
 ) -> Vec<Finding> {
@@ -26,7 +52,8 @@ pub(super) async fn check(
     let names = stack.names();
     let both = found.and_then(|Found { environments: [a, b] }| a.as_ref().zip(b.as_ref()));
     let cnames = both.map_or(["", ""], |(a, b)| [a.cname.as_str(), b.cname.as_str()]);
-    let records = match read((dns, clock), &names, cnames).await {
+    let listing = zones.whole(ports, &names).await;
+    let records = match listing.and_then(|it| StackRecords::read(&names, cnames, it)) {
         Ok(records) => records,
         Err(error) => {
             let action = "route53:ListResourceRecordSets";
@@ -43,14 +70,6 @@ pub(super) async fn check(
     findings.push(live(stack, &records, cnames));
     findings.extend(others(stack, &records));
     findings
-}
-
-async fn read(
-    (dns, clock): (&impl Dns, &impl Clock),
-    names: &StackNames,
-    cnames: [&str; 2],
-) -> Result<StackRecords, Error> {
-    StackRecords::read(names, cnames, Listing::whole(dns, clock, names).await?)
 }
 
 /// A warning for each record that DNS caches keep for longer than the stack wants.
@@ -112,7 +131,10 @@ fn others(stack: &Stack, records: &StackRecords) -> Vec<Finding> {
             about,
             check,
             format!("{} points to an environment, and would not move", RecordSet::described(set)),
-            "add the name to `alsoKnownAs` or `fixedNames` in mist.yaml, or delete the record",
+            match set.name.parse::<RecordName>() {
+                Ok(_) => "add the name to `alsoKnownAs` or `fixedNames` in mist.yaml, or delete the record",
+                Err(_) => "point the record elsewhere, or delete it",
+            },
         )
     }));
     findings.extend(records.strays.iter().map(|set| {
@@ -163,7 +185,8 @@ mod tests {
     }
 
     async fn found_by(dns: &FakeDns, stack: &Stack) -> Vec<(Verdict, String)> {
-        let findings = check((dns, &FakeClock::default()), stack, Some(&both())).await;
+        let ports = (dns, &FakeClock::default());
+        let findings = check(ports, &mut Zones::default(), stack, Some(&both())).await;
         findings.into_iter().map(|it| (it.verdict, it.found)).collect()
     }
 
@@ -195,7 +218,7 @@ mod tests {
     async fn without_both_environments_the_check_is_skipped() {
         let one = Found { environments: [Some(environment("Demo-QA-A", "v1")), None] };
         let ports = (&pointing_to(A, 60), &FakeClock::default());
-        let findings = check(ports, &stack().unwrap(), Some(&one)).await;
+        let findings = check(ports, &mut Zones::default(), &stack().unwrap(), Some(&one)).await;
         assert_eq!(findings[0].verdict, Verdict::Skipped);
     }
 
@@ -232,6 +255,31 @@ mod tests {
         let mut stack = stack().unwrap();
         stack.settings.fixed_names = vec!["blue.mist.test".parse().unwrap()];
         assert_eq!(found_by(&dns, &stack).await[1].0, Verdict::Good);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_no_key_accepts_is_not_to_be_listed() {
+        let dns = pointing_to(A, 60);
+        dns.add_cname(r"a\057b.mist.test", B);
+        let ports = (&dns, &FakeClock::default());
+        let stack = stack().unwrap();
+        let findings = check(ports, &mut Zones::default(), &stack, Some(&both())).await;
+        let remedies = format!("{findings:?}");
+        assert!(remedies.contains("point the record elsewhere, or delete it"), "{remedies}");
+        assert!(!remedies.contains("fixedNames"), "{remedies}");
+    }
+
+    #[tokio::test]
+    async fn stacks_of_one_zone_read_it_once() {
+        let (dns, mut zones) = (pointing_to(A, 60), Zones::default());
+        for number in 0..600 {
+            dns.add_cname(&format!("n{number}.mist.test"), "elsewhere.example.com");
+        }
+        for _ in 0..5 {
+            let ports = (&dns, &FakeClock::default());
+            check(ports, &mut zones, &stack().unwrap(), Some(&both())).await;
+        }
+        assert_eq!(dns.pages(), 3);
     }
 
     #[tokio::test]
