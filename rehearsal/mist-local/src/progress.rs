@@ -5,7 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The time without a line after which a line says that the work goes on. It doubles each time, up to a minute.
-const SILENCE: Duration = Duration::from_millis(if cfg!(test) { 200 } else { 10_000 });
+const SILENCE: Duration =
+    if cfg!(test) { Duration::from_millis(200) } else { Duration::from_secs(10) };
 
 /// A callback for one line of text per step; cheap to clone.
 #[derive(Clone)]

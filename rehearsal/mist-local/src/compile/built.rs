@@ -125,7 +125,7 @@ mod tests {
             let source = built.at("crates/core/a b.rs").display().to_string().replace(' ', "\\ ");
             let listed = format!("{}: {source}\n", built.at("target/swap").display());
             fs::write(built.at("target/swap.d"), listed).unwrap();
-            let started = SystemTime::now() - Duration::from_secs(60);
+            let started = SystemTime::now() - Duration::from_mins(1);
             let binaries = BTreeMap::from([("swap".to_owned(), built.at("target/swap"))]);
             write(&built.at("target"), started, &binaries);
             built
