@@ -6,7 +6,7 @@ mod request;
 use jiff::Timestamp;
 
 use super::state::{
-    CALL_SECONDS, Lease, Past, Phase, REMEMBERED_SECONDS, StackState, TaskToken, Wait, WaitKind,
+    CALL_SECONDS, Lease, Past, Phase, REMEMBERED_SECONDS, StackState, Wait, WaitKind,
 };
 use crate::{error::Error, stack::lock::OnConflict};
 

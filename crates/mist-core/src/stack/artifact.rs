@@ -87,7 +87,7 @@ pub fn label(file: &str) -> Result<&str, String> {
         "Dockerrun.aws.json" => {
             "is not a zip: pack the file `Dockerrun.aws.json` into one".to_owned()
         }
-        jar if jar.ends_with(".jar") => {
+        jar if jar.strip_suffix(".jar").is_some() => {
             format!(
                 "is a jar: pack it into a zip, with a `Procfile` that has `web: java -jar {jar}`"
             )
