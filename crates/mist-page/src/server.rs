@@ -101,7 +101,7 @@ async fn stacks<S: Source>(State(page): State<Page<S>>, Query(common): Query<Com
         StatusCode::OK
     };
     let busy = board.stacks.iter().any(|stack| stack.status.running.is_some());
-    let refresh = refresh(&common, "/", busy, board.stacks.len());
+    let refresh = Some(refresh(&common, "/", busy, board.stacks.len()));
     page.answer(status, refresh, |context| views::stacks::page(context, &board))
 }
 
@@ -114,7 +114,7 @@ async fn history<S: Source>(
     let read = page.history.get(filter.days(), || page.source.history(since));
     let Ok(history) = timeout(PATIENCE, read).await else { return page.too_late() };
     let address = format!("/history?{}", filter.query(filter.page()));
-    let refresh = refresh(&common, &address, false, history.stacks.len());
+    let refresh = Some(refresh(&common, &address, false, history.stacks.len()));
     page.answer(StatusCode::OK, refresh, |context| views::history::page(context, &history, &filter))
 }
 
@@ -128,7 +128,7 @@ async fn release<S: Source>(
         Ok(Ok(Some(release))) => {
             let address = Links::Served.release(&stack, &id).unwrap_or_default();
             let runs = release.past.ended_at.is_none();
-            let refresh = runs.then(|| refresh(&common, &address, true, 0)).flatten();
+            let refresh = runs.then(|| refresh(&common, &address, true, 0));
             page.answer(StatusCode::OK, refresh, |context| views::release::page(context, &release))
         }
         Ok(Ok(None)) => {
@@ -170,11 +170,11 @@ impl<S> Page<S> {
 
 /// How a view refreshes itself: often while something runs, and the less often the more stacks are read. Route 53 takes
 /// five calls a second of an account, and releases need most of them.
-fn refresh(common: &Common, address: &str, busy: bool, stacks: usize) -> Option<Refresh> {
+fn refresh(common: &Common, address: &str, busy: bool, stacks: usize) -> Refresh {
     let least = if busy { 2 } else { 15 };
     let seconds = least + u32::try_from(stacks / 2).unwrap_or(MOST_SECONDS).min(MOST_SECONDS);
     let paused = common.refresh == "off";
-    Some(Refresh { seconds, paused, address: address.to_owned() })
+    Refresh { seconds, paused, address: address.to_owned() }
 }
 
 /// Refuses foreign requests, and adds to every answer what the browser must observe.

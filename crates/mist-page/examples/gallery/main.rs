@@ -2,6 +2,8 @@
 //!
 //! It prints a line of JSON with the addresses, and serves until its standard input ends.
 
+#![expect(clippy::unwrap_used, reason = "a sample that cannot be made is a mistake in it")]
+
 #[path = "../../tests/sample/mod.rs"]
 mod sample;
 

@@ -174,7 +174,7 @@ fn seen(requests: &Requests) -> Markup {
 fn answered(answers: &Answers, lane: usize, end: f64) -> Markup {
     let Answers { version, count, first, last } = answers;
     let (from, to) = (first / end * 100.0, last / end * 100.0);
-    let class = if lane % 2 == 0 { "old" } else { "done" };
+    let class = if lane.is_multiple_of(2) { "old" } else { "done" };
     html! {
         div {
             dt { (name(version)) }

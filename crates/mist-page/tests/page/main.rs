@@ -1,5 +1,7 @@
 //! What the page shows of plain data, and what its server answers.
 
+#![expect(clippy::unwrap_used, reason = "a sample that cannot be made is a mistake in it")]
+
 mod figures;
 mod files;
 #[path = "../sample/mod.rs"]

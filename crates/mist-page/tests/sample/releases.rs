@@ -147,7 +147,7 @@ fn steps(past: &PastRelease, count: usize, outcome: Outcome) -> Vec<Step> {
 fn with_version(mut past: PastRelease) -> PastRelease {
     past.version = Some("2026.48.3".to_owned());
     past.message = Some("weekly release, with the coupons".to_owned());
-    past.to.as_mut().unwrap().version = past.version.clone();
+    past.to.as_mut().unwrap().version.clone_from(&past.version);
     past.artifact.as_mut().unwrap().key = format!("releases/{}/2026.48.3.zip", past.stack);
     past
 }
@@ -222,9 +222,8 @@ fn remedy() -> Remedy {
 pub(crate) fn failed(now: Timestamp) -> Release {
     let past = with_version(past("QA", "Mist.WarmFailed", before(now, 9000), Some(249)));
     let mut steps = steps(&past, 6, Outcome::Failed);
-    steps[5].detail =
-        "Mist.WarmFailed: `https://qa.shop.example/cart` answered 503 instead of 200, 5 times"
-            .to_owned();
+    "Mist.WarmFailed: `https://qa.shop.example/cart` answered 503 instead of 200, 5 times"
+        .clone_into(&mut steps[5].detail);
     let log = [
         "[i-0a12] web.stdout  Traceback (most recent call last):",
         "[i-0a12] web.stdout    File \"cart.py\", line 41, in <module>",
