@@ -19,7 +19,8 @@ fn a_release_of_somebody_else_is_followed_and_aborted_before_its_swap() -> Resul
         assert_eq!(refused.status.code(), Some(4), "{}", printed(&refused));
         assert!(printed(&refused).contains("--yes"), "{}", printed(&refused));
 
-        let watch = ["watch", "-s", "cli-abort", "-o", "json"];
+        // By its name, since the release may have ended before the command looks at the lock.
+        let watch = ["watch", execution.as_str(), "-o", "json"];
         let abort = ["abort", "-s", "cli-abort", "--yes", "-m", "wrong branch"];
         let (watched, aborted) = tokio::join!(mist(world, &watch), mist(world, &abort));
         let (watched, aborted) = (watched?, aborted?);
