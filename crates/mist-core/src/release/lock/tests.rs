@@ -9,7 +9,7 @@ mod time;
 
 use super::*;
 use crate::{
-    release::state::{Holder, LEASE_SECONDS},
+    release::state::{Holder, LEASE_SECONDS, TaskToken},
     stack::{lock::LockSettings, ranged::Ranged},
 };
 
