@@ -203,7 +203,7 @@ fn print(shown: &Value, seen: &TrafficReport, times: &Times) {
         output::result(format!("  {seconds:>6.1} s  {name}"));
     }
     output::heading("\nNext steps");
-    let program = program();
+    let program = program::name();
     let steps = [
         (format!("{program} local up"), "keep a local cloud running"),
         (format!("eval \"$({program} local env)\""), "point mist, aws and eb to it"),

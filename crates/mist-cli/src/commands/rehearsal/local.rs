@@ -1,6 +1,7 @@
 //! `mist local`: a cloud on this machine, to experiment with.
 
 mod env;
+mod place;
 mod print;
 
 use std::{process::Command, sync::Arc};
@@ -12,7 +13,7 @@ use mist_local::{
 use mist_rehearsal::{Home, Rehearsal, StackPlan};
 use serde_json::json;
 
-use self::print::print;
+use self::{place::Place, print::print};
 use crate::{
     arguments::{Local, LocalCommand},
     ask,
@@ -44,23 +45,6 @@ pub(crate) async fn run(arguments: &Local, format: Format) -> Result<(), Failure
             Ok(())
         }
         LocalCommand::Serve => Ok(serve(service(place)).await?),
-    }
-}
-
-/// A local cloud, whether it runs or not.
-#[derive(Clone, Debug)]
-struct Place {
-    home: Home,
-    /// The folder of its files.
-    cloud: std::path::PathBuf,
-    name: Option<String>,
-}
-
-impl Place {
-    /// The command line of `mist local COMMAND` for this cloud.
-    fn command(&self, command: &str) -> String {
-        let name = self.name.as_ref().map(|name| format!(" --name {name}")).unwrap_or_default();
-        format!("{} local {command}{name}", super::program())
     }
 }
 

@@ -4,6 +4,8 @@
 mod demo;
 #[cfg(feature = "rehearsal")]
 mod local;
+#[cfg(feature = "rehearsal")]
+mod program;
 
 use crate::{arguments::Rehearsal, failure::Failure, output::Format};
 
@@ -14,12 +16,6 @@ pub(super) async fn run(command: &Rehearsal, format: Format) -> Result<(), Failu
         Rehearsal::Local(arguments) => Box::pin(local::run(arguments, format)).await,
         Rehearsal::Demo(arguments) => Box::pin(demo::run(arguments, format)).await,
     }
-}
-
-/// The command as a person calls it: the script in a checkout names itself.
-#[cfg(feature = "rehearsal")]
-fn program() -> String {
-    std::env::var("MIST_PROGRAM").unwrap_or_else(|_| "mist".to_owned())
 }
 
 /// Refuses `command`, and names the build that has it.

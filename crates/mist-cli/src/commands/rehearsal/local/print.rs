@@ -5,7 +5,7 @@ use mist_core::{error::Error, names::StackName, ports::Stacks as _, release::sta
 use mist_local::{CloudState, Endpoints, Resolver, Status, status};
 use serde_json::{Value, json};
 
-use super::Place;
+use super::place::Place;
 use crate::{
     commands::{rehearsal::program, version::reference},
     output::{self, Format},
@@ -63,7 +63,7 @@ fn stack(stack: &Value) {
 
 /// Prints the next steps.
 fn next(place: &Place) {
-    let program = program();
+    let program = program::name();
     output::heading("\nNext steps");
     let steps = [
         (format!("eval \"$({})\"", place.command("env")), "point mist, aws and eb to it"),
