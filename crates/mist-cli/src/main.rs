@@ -34,6 +34,6 @@ async fn main() -> ExitCode {
     if let Err(failure) = &outcome {
         output::failure(failure);
     }
-    output::document::print(&name, outcome.as_ref().err(), format);
+    output::end(&name, outcome.as_ref().err(), format);
     outcome.map_or_else(|failure| failure.exit_code(), |()| ExitCode::SUCCESS)
 }

@@ -63,9 +63,18 @@ fn drawn(table: &mut Table, terminal: &Term, colors: bool) -> String {
     tables::drawn(table, terminal.size_checked().map(|(_, columns)| columns.into()), colors)
 }
 
-/// Keeps the result of the command for programs. [`document::print`] prints it when the command ends.
+/// Keeps the result of the command for programs. [`end`] prints it when the command ends.
 pub(crate) fn json(value: &impl Serialize) {
     document::result(value);
+}
+
+/// Prints the document of `command`, which ended with `failure` or succeeded, if `format` is JSON.
+pub(crate) fn end(command: &str, failure: Option<&Failure>, format: Format) {
+    if format == Format::Json
+        && let Some(text) = document::take(command, failure)
+    {
+        out(&visible::visible_json(&text));
+    }
 }
 
 // A reader that closed the pipe, such as `head`, is no failure of the command.

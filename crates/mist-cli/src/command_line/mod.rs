@@ -6,7 +6,11 @@ use std::{ffi::OsString, process::ExitCode};
 
 use clap::{ArgMatches, Command, CommandFactory as _, FromArgMatches as _, error::ErrorKind};
 
-use crate::{arguments::Arguments, output};
+use crate::{
+    arguments::Arguments,
+    failure::Failure,
+    output::{self, Format},
+};
 
 /// The variable that names the stack for commands that need one.
 const STACK: &str = "MIST_STACK";
@@ -84,7 +88,7 @@ fn explain(error: &clap::Error, words: &[OsString]) {
     };
     let partial = command().ignore_errors(true).try_get_matches_from(words);
     let name = partial.map(|matches| name(&matches)).unwrap_or_default();
-    output::document::print_invalid(&name, &message);
+    output::end(&name, Some(&Failure::Usage(message)), Format::Json);
 }
 
 /// Whether `words`, which cannot be parsed, ask for JSON.

@@ -1,10 +1,7 @@
 //! What all commands have in common.
 
 use super::*;
-use crate::{
-    arguments::{Command as Chosen, Operate},
-    output::Format,
-};
+use crate::arguments::{Command as Chosen, Operate};
 
 fn words(line: &str) -> Vec<OsString> {
     line.split(' ').map(OsString::from).collect()

@@ -5,7 +5,6 @@ use std::sync::{Mutex, PoisonError};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::{Format, out, visible};
 use crate::failure::Failure;
 
 /// The version of the form of documents. It increases with each change that is not an addition.
@@ -38,22 +37,10 @@ pub(crate) fn execution(arn: &str) {
     KEPT.lock().unwrap_or_else(PoisonError::into_inner).execution = Some(arn.to_owned());
 }
 
-/// Prints the document of `command`, which ended with `failure` or succeeded, if `format` is JSON.
-pub(crate) fn print(command: &str, failure: Option<&Failure>, format: Format) {
-    if format != Format::Json {
-        return;
-    }
+/// The document of `command`, which ended with `failure` or succeeded; `None` if it has printed a file.
+pub(super) fn take(command: &str, failure: Option<&Failure>) -> Option<String> {
     let kept = std::mem::take(&mut *KEPT.lock().unwrap_or_else(PoisonError::into_inner));
-    if kept.is_file {
-        return;
-    }
-    let text = format!("{:#}", document(command, kept, failure));
-    out(&visible::visible_json(&text));
-}
-
-/// Prints the document of a command line that is invalid, with `message` without its hints.
-pub(crate) fn print_invalid(command: &str, message: &str) {
-    print(command, Some(&Failure::Usage(message.to_owned())), Format::Json);
+    (!kept.is_file).then(|| format!("{:#}", document(command, kept, failure)))
 }
 
 fn document(command: &str, kept: Kept, failure: Option<&Failure>) -> Value {
