@@ -85,7 +85,11 @@ mod tests {
         let version = |first_ms: u64, last_ms| VersionSeen { answers: 10, first_ms, last_ms };
         let seen = TrafficReport {
             requests: 21,
-            versions: [("v1".to_owned(), version(9000, 12_500)), ("v2".to_owned(), version(100, 9100))].into(),
+            versions: [
+                ("v1".to_owned(), version(9000, 12_500)),
+                ("v2".to_owned(), version(100, 9100)),
+            ]
+            .into(),
             failures: [("status 503 of v1".to_owned(), 1)].into(),
         };
         let found = requests(&seen);
