@@ -199,7 +199,12 @@ impl Artifacts for S3Artifacts {
             },
             Err(error) => match error.raw_response().map(|response| response.status().as_u16()) {
                 // The bundle was replaced, or there is a copy, or another call is about to write one.
-                Some(409 | 412) => match self.describe(&artifact.bucket, key).await {
+                Some(status @ (409 | 412)) => match self.describe(&artifact.bucket, key).await {
+                    // The other call has not written its copy yet, and may never do.
+                    Err(Error::ArtifactMissing { .. }) if status == 409 => {
+                        let message = format!("another call writes `{key}` at the same time");
+                        return Err(Error::ServiceUnavailable { service: SERVICE, message });
+                    }
                     Err(Error::ArtifactMissing { .. }) => {
                         return Err(Error::ArtifactChanged { key: artifact.key.clone() });
                     }

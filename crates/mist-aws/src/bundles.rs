@@ -5,10 +5,11 @@ use std::time::Duration;
 use aws_config::timeout::TimeoutConfig;
 use aws_sdk_s3::{
     Client, Config,
-    error::ProvideErrorMetadata as _,
+    error::{ProvideErrorMetadata as _, SdkError},
     primitives::ByteStream,
     types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart},
 };
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use mist_core::{
     checksum::Summing,
     error::Error,
@@ -103,17 +104,21 @@ impl Upload for S3Upload {
             .config_override(patient())
             .send()
             .await;
-        let checksum = self.summing.clone().end();
         let answer = match answer {
             Ok(answer) => answer,
-            // Another call has written the bundle meanwhile.
-            Err(error) if error.raw_response().is_some_and(|it| it.status().as_u16() == 412) => {
-                let bucket = S3Artifacts::new(self.client.clone());
-                let found = bucket.describe(&self.bucket, &self.key).await?;
-                let key = self.key.clone();
+            // Another call has written the bundle meanwhile. Only `fetch` writes here, so it is of the same commit, even if
+            // its archive was packed otherwise.
+            Err(error) if status(&error) == Some(412) => {
+                let artifacts = S3Artifacts::new(self.client.clone());
+                let (bucket, key) = (self.bucket.clone(), self.key.clone());
                 self.abandon().await;
-                let same = found.checksum == checksum;
-                return if same { Ok(found) } else { Err(Error::ArtifactChanged { key }) };
+                return artifacts.find(&bucket, &key, None).await;
+            }
+            // Another call is writing it. After a conflict S3 wants a new upload.
+            Err(error) if status(&error) == Some(409) => {
+                let message = format!("another call writes `{}` at the same time", self.key);
+                self.abandon().await;
+                return Err(Error::ServiceUnavailable { service: SERVICE, message });
             }
             // The answer of an earlier call was lost. The retry finds the bundle.
             Err(error) if error.code() == Some("NoSuchUpload") => {
@@ -128,8 +133,8 @@ impl Upload for S3Upload {
         };
         let etag = answer.e_tag().unwrap_or_default().trim_matches('"').to_owned();
         let version_id = answer.version_id().map(str::to_owned);
-        let Self { bucket, key, size, .. } = self;
-        Ok(Artifact { bucket, key, etag, version_id, size, checksum })
+        let Self { bucket, key, size, summing, .. } = self;
+        Ok(Artifact { bucket, key, etag, version_id, size, checksum: summing.end() })
     }
 
     async fn abandon(self) {
@@ -138,6 +143,10 @@ impl Upload for S3Upload {
         // If this fails, the lifecycle rule of the bucket aborts the upload after some days.
         drop(abort.send().await);
     }
+}
+
+fn status<E>(error: &SdkError<E, HttpResponse>) -> Option<u16> {
+    error.raw_response().map(|response| response.status().as_u16())
 }
 
 fn patient() -> aws_sdk_s3::config::Builder {

@@ -1,6 +1,7 @@
 //! What S3 says about an object, and what only its bytes say.
 
 use aws_sdk_s3::{
+    error::ProvideErrorMetadata as _,
     operation::{get_object::GetObjectOutput, head_object::HeadObjectError},
     types::{ChecksumMode, ChecksumType},
 };
@@ -125,6 +126,11 @@ impl S3Artifacts {
             Ok(answer) => Ok(answer),
             Err(error) if error.raw_response().is_some_and(|it| it.status().as_u16() == 412) => {
                 Err(Error::ArtifactChanged { key: artifact.key.clone() })
+            }
+            // Deleted since it was described.
+            Err(error) if matches!(error.code(), Some("NoSuchKey" | "NoSuchVersion")) => {
+                let Artifact { bucket, key, .. } = artifact.clone();
+                Err(Error::ArtifactMissing { bucket, key })
             }
             Err(error) => Err(classify(SERVICE, &error)),
         }

@@ -1,6 +1,7 @@
 //! What S3's answers mean.
 
 mod copies;
+mod meanwhile;
 
 use aws_sdk_s3::{Client, types::ChecksumMode};
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
@@ -192,12 +193,6 @@ async fn a_missing_object_is_an_error_of_its_own() {
 async fn a_denied_object_is_an_error_of_its_own() {
     let error = find(&[&head_answering(403)]).await.unwrap_err();
     assert!(error.starts_with("Mist.AccessDenied: s3 denied access: "), "{error}");
-}
-
-#[tokio::test]
-async fn an_object_that_is_replaced_meanwhile_has_changed() {
-    let error = find(&[&there(), &reading(ALL, precondition_failed)]).await.unwrap_err();
-    insta::assert_snapshot!(error, @"Mist.ArtifactChanged: bundle `releases/QA/v2.zip` was replaced after this release was planned; release it again");
 }
 
 #[tokio::test]

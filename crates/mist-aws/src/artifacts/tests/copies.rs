@@ -80,3 +80,15 @@ async fn explains_why_an_object_cannot_be_copied() {
         || answer(403, &[], "<Error><Code>AccessDenied</Code><Message>No.</Message></Error>");
     insta::assert_snapshot!(keep(denied).await, @"Mist.AccessDenied: s3 denied access: AccessDenied: No.");
 }
+
+#[tokio::test]
+async fn a_conflict_with_another_copy_is_tried_again_unless_that_is_there() {
+    let conflict = || {
+        mock!(Client::copy_object)
+            .then_http_response(|| xml_error(409, "ConditionalRequestConflict", "Conflict."))
+    };
+    let nothing_yet = keep(&[&conflict(), &head_answering(404)], &artifact()).await.unwrap_err();
+    assert!(nothing_yet.starts_with("Mist.ServiceUnavailable"), "{nothing_yet}");
+    let [head, same] = kept(ZIP);
+    keep(&[&conflict(), &head, &same], &artifact()).await.unwrap();
+}
