@@ -153,10 +153,10 @@ fn records(
     // The record of the domain must move: *Verify* asks only about the records that did.
     let domain = (&names.name, names.kind.first());
     let moves = |own: &OwnRecord| (&own.record.which.name, own.record.which.kind) == domain;
-    match records.own.iter().any(moves) {
-        true => Ok(records),
-        false => StackRecords::read(names, cnames, listing),
+    if records.own.iter().any(moves) {
+        return Ok(records);
     }
+    StackRecords::read(names, cnames, listing)
 }
 
 /// The live side. All records must point to it.

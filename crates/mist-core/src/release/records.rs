@@ -88,9 +88,10 @@ impl StackRecords {
         name: &DomainName,
         sets: impl Iterator<Item = &'a RecordSet>,
     ) -> Result<(), Error> {
-        let kinds = match *name == names.name {
-            true => vec![names.kind.first().to_string()],
-            false => vec!["CNAME".to_owned(), "A".to_owned()],
+        let kinds = if *name == names.name {
+            vec![names.kind.first().to_string()]
+        } else {
+            vec!["CNAME".to_owned(), "A".to_owned()]
         };
         let mut found = false;
         for set in sets {

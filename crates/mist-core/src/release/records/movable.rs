@@ -83,9 +83,7 @@ pub(super) fn follows(names: &StackNames, name: &DomainName, set: &RecordSet) ->
 
 /// The error if `name` has no record of the form that it needs.
 pub(super) fn missing(names: &StackNames, name: &DomainName) -> Error {
-    let kind = match *name == names.name {
-        true => names.kind.to_string(),
-        false => "CNAME or ALIAS".to_owned(),
-    };
+    let kind =
+        if *name == names.name { names.kind.to_string() } else { "CNAME or ALIAS".to_owned() };
     Error::RecordMissing { kind, name: name.to_string(), zone: names.zone.clone() }
 }
