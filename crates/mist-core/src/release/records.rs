@@ -95,7 +95,7 @@ impl StackRecords {
         };
         let mut found = false;
         for set in sets {
-            let follows = movable::follows(names, name, set);
+            let follows = follows(names, name, set);
             let required = kinds.contains(&set.kind);
             if required && follows {
                 found = true;
@@ -109,7 +109,7 @@ impl StackRecords {
                 self.strays.push(set.clone());
             }
         }
-        if found { Ok(()) } else { Err(movable::missing(names, name)) }
+        if found { Ok(()) } else { Err(missing(names, name)) }
     }
 
     /// The live environment.
@@ -205,4 +205,16 @@ pub async fn check_idle(
         environment: environment.name.clone(),
         remedy: "the record was changed after this release was planned".to_owned(),
     })
+}
+
+/// Whether `set` of `name` points to another name of the stack, and so moves with that one.
+fn follows(names: &StackNames, name: &DomainName, set: &RecordSet) -> bool {
+    names.own().any(|own| own != name && set.points_to(&[own.as_str()]))
+}
+
+/// The error if `name` has no record of the form that it needs.
+fn missing(names: &StackNames, name: &DomainName) -> Error {
+    let kind =
+        if *name == names.name { names.kind.to_string() } else { "CNAME or ALIAS".to_owned() };
+    Error::RecordMissing { kind, name: name.to_string(), zone: names.zone.clone() }
 }

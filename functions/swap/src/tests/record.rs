@@ -135,6 +135,7 @@ async fn swap_back(ports: &Fakes, from: &[Record]) -> Result<Response, Error> {
 
 #[tokio::test]
 async fn a_swap_back_does_not_wait_for_records_that_it_does_not_need() {
+    type Change = fn(&FakeDns);
     let https = |dns: &FakeDns| {
         let alias = Some(AliasTarget { zone: "Z1".to_owned(), evaluate_health: false });
         let (name, kind) = ("qa.mist.test".to_owned(), "HTTPS".to_owned());
@@ -142,12 +143,12 @@ async fn a_swap_back_does_not_wait_for_records_that_it_does_not_need() {
         dns.add(RecordSet { name, kind, targets, ttl_seconds: None, alias, feature: None });
     };
     let aaaa = |dns: &FakeDns| dns.add_alias("AAAA", "www.mist.test", A);
-    let changes: [(&dyn Fn(&FakeDns), usize, &[&str]); 4] = [
-        (&aaaa, 4, &[]),
-        (&https, 3, &["HTTPS `qa.mist.test`"]),
-        (&|dns| dns.delete_set("CNAME", "www.mist.test"), 2, &[]),
+    let changes: [(Change, usize, &[&str]); 4] = [
+        (aaaa, 4, &[]),
+        (https, 3, &["HTTPS `qa.mist.test`"]),
+        (|dns| dns.delete_set("CNAME", "www.mist.test"), 2, &[]),
         // Another client has moved a record already.
-        (&|dns| dns.point(B), 3, &[]),
+        (|dns| dns.point(B), 3, &[]),
     ];
     for (change, moved, left) in changes {
         let (ports, from) = given_names();

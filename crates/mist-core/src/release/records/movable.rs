@@ -1,6 +1,6 @@
 //! The records that a swap back or a rollback can move: what it does not need to move does not refuse it.
 
-use super::{Listing, OwnRecord, StackRecords};
+use super::{Listing, OwnRecord, StackRecords, follows, missing};
 use crate::{
     dns::{names::StackNames, set::RecordSet},
     error::Error,
@@ -74,16 +74,4 @@ impl StackRecords {
             _ => Ok(()),
         }
     }
-}
-
-/// Whether `set` of `name` points to another name of the stack, and so moves with that one.
-pub(super) fn follows(names: &StackNames, name: &DomainName, set: &RecordSet) -> bool {
-    names.own().any(|own| own != name && set.points_to(&[own.as_str()]))
-}
-
-/// The error if `name` has no record of the form that it needs.
-pub(super) fn missing(names: &StackNames, name: &DomainName) -> Error {
-    let kind =
-        if *name == names.name { names.kind.to_string() } else { "CNAME or ALIAS".to_owned() };
-    Error::RecordMissing { kind, name: name.to_string(), zone: names.zone.clone() }
 }
