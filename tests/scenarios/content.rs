@@ -102,6 +102,7 @@ fn of_two_quick_uploads_of_one_key_the_newer_one_goes_live() -> Result {
         let older = story.upload_to(&key, page("older")).await?;
         story.is_queued(&older).await?;
         let newer = story.upload_to(&key, page("v2")).await?;
+        story.is_queued(&newer).await?;
         assert_eq!(story.ends(&first).await?.error(), "");
         let end = story.ends(&older).await?;
         assert_eq!(end.error(), "Mist.Superseded", "{}", end.trace);

@@ -161,18 +161,6 @@ impl Artifacts for S3Artifacts {
         self.inspect(artifact).await
     }
 
-    async fn is_current(&self, artifact: &Artifact) -> Result<bool, Error> {
-        match self.see(&artifact.bucket, &artifact.key, None).await {
-            Ok(seen) => {
-                let found = seen.artifact;
-                Ok(found.version_id == artifact.version_id && found.etag == artifact.etag)
-            }
-            // Deleted, and not replaced.
-            Err(Error::ArtifactMissing { .. }) => Ok(true),
-            Err(error) => Err(error),
-        }
-    }
-
     async fn newest(&self, bucket: &str, prefix: &str) -> Result<Option<String>, Error> {
         // The delimiter leaves out keys in subfolders. An upload there starts no release either.
         let list = self.client.list_objects_v2().bucket(bucket).prefix(prefix).delimiter("/");

@@ -1,13 +1,16 @@
 //! The uploaded and fetched bundles of a stack.
 
 use mist_core::{
+    checksum::Checksum,
     error::Error,
     names::VersionLabel,
     ports::Artifacts,
-    release::request::{Fetched, ReleaseRequest, Upload},
+    release::{
+        request::{Fetched, ReleaseRequest, Upload},
+        state::Queued,
+    },
     stack::{
         artifact::{Artifact, ArtifactKey},
-        lock::OnConflict,
         settings::Stack,
         source::fetched_key,
     },
@@ -17,6 +20,8 @@ use mist_core::{
 pub(crate) struct Bundles<'a, A> {
     pub(crate) artifacts: &'a A,
     pub(crate) stack: &'a Stack,
+    /// The releases that wait for the lock.
+    pub(crate) queue: &'a [Queued],
 }
 
 impl<A: Artifacts> Bundles<'_, A> {
@@ -47,11 +52,6 @@ impl<A: Artifacts> Bundles<'_, A> {
                 let found = self.artifacts.find(bucket, key, version_id.as_deref()).await?;
                 // In a bucket with versions, this is always the same one.
                 let same = found.etag == *etag;
-                // The newer upload waits for this one, and would be refused if Beanstalk had its label with this bundle.
-                let waits = release.lock.on_conflict() != OnConflict::Reject;
-                if same && waits && !self.artifacts.is_current(&found).await? {
-                    return Err(Error::Superseded { by: format!("a newer upload of `{key}`") });
-                }
                 (found, same)
             }
             (None, Some(Fetched { key, checksum, .. })) => {
@@ -64,20 +64,80 @@ impl<A: Artifacts> Bundles<'_, A> {
         if same { Ok(Some(found)) } else { Err(Error::ArtifactChanged { key: found.key }) }
     }
 
+    /// Ends `release` if a newer upload of `given` goes live instead. That one would be refused once Beanstalk has its
+    /// label with this bundle. It must be in the queue, and sound: otherwise neither might go live.
+    pub(crate) async fn give_way(
+        &self,
+        release: &ReleaseRequest,
+        given: &Artifact,
+    ) -> Result<(), Error> {
+        let Some(Upload { key, time, .. }) = &release.upload else { return Ok(()) };
+        let newer = |it: &Queued| it.reason == release.reason && it.uploaded_at > Some(*time);
+        if !self.queue.iter().any(newer) {
+            return Ok(());
+        }
+        match self.sound(key).await {
+            Ok(newer) if newer.version_id != given.version_id => {
+                Err(Error::Superseded { by: format!("a newer upload of `{key}`") })
+            }
+            Ok(_) => Ok(()),
+            Err(error) if is_of_bundle(&error) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The object at `key`, if it is a sound bundle.
+    async fn sound(&self, key: &str) -> Result<Artifact, Error> {
+        let found = self.artifacts.find(&self.stack.artifacts.bucket, key, None).await?;
+        self.artifacts.check(&found).await?;
+        Ok(found)
+    }
+
+    /// The bundle of `version` with the content `wanted`, uploaded to `key` or as a war, or fetched; `None` if there is
+    /// none. Others are passed over.
+    pub(crate) async fn with_content(
+        &self,
+        (version, key): (&VersionLabel, &str),
+        wanted: Checksum,
+    ) -> Result<Option<Artifact>, Error> {
+        for key in self.places(version, key) {
+            match self.artifacts.find(&self.stack.artifacts.bucket, &key, None).await {
+                Ok(found) if found.checksum == wanted => return Ok(Some(found)),
+                Ok(_) => {}
+                Err(error) if is_of_bundle(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(None)
+    }
+
     /// The bundle of `version`, uploaded to `key` or as a war, or fetched; `None` if there is none.
     pub(crate) async fn of(
         &self,
         version: &VersionLabel,
         key: &str,
     ) -> Result<Option<Artifact>, Error> {
-        let war = format!("{}/{version}.war", self.folder());
-        let fetched = fetched_key(&self.stack.application, version);
-        for key in [key, &war, &fetched] {
-            match self.artifacts.find(&self.stack.artifacts.bucket, key, None).await {
+        for key in self.places(version, key) {
+            match self.artifacts.find(&self.stack.artifacts.bucket, &key, None).await {
                 Err(Error::ArtifactMissing { .. }) => {}
                 found => return found.map(Some),
             }
         }
         Ok(None)
     }
+
+    fn places(&self, version: &VersionLabel, key: &str) -> [String; 3] {
+        let war = format!("{}/{version}.war", self.folder());
+        [key.to_owned(), war, fetched_key(&self.stack.application, version)]
+    }
+}
+
+/// Whether `error` is a fault of the bundle that was looked at, and not of the service.
+fn is_of_bundle(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::ArtifactMissing { .. }
+            | Error::InvalidArtifact { .. }
+            | Error::ArtifactChanged { .. }
+    )
 }

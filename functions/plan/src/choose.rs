@@ -7,6 +7,7 @@ use mist_core::{
     release::{
         content::Content,
         request::{Operation, ReleaseRequest},
+        state::Queued,
     },
     stack::{artifact::Artifact, settings::Stack, side::Side, source::Source},
 };
@@ -57,11 +58,11 @@ pub(crate) struct Chosen {
 /// version that the application has is what was made of its bundle, whatever was uploaded under its label since.
 pub(crate) async fn version(
     (beanstalk, artifacts): (&impl Beanstalk, &impl Artifacts),
-    stack: &Stack,
+    (stack, queue): (&Stack, &[Queued]),
     release: &ReleaseRequest,
 ) -> Result<Chosen, Error> {
     let application = stack.application.as_str();
-    let bundles = Bundles { artifacts, stack };
+    let bundles = Bundles { artifacts, stack, queue };
     let given = bundles.given(release).await?;
     let (version, key) = match &release.version {
         Some(version) => (version.clone(), bundles.key(version)),
@@ -76,7 +77,10 @@ pub(crate) async fn version(
     };
     let Some(found) = beanstalk.version(application, &version).await? else {
         let artifact = match given {
-            Some(given) => Some(given),
+            Some(given) => {
+                bundles.give_way(release, &given).await?;
+                Some(given)
+            }
             None => bundles.of(&version, &key).await?,
         };
         return match artifact {
@@ -100,8 +104,10 @@ pub(crate) async fn version(
         }
         (None, None, Some(gone)) => {
             // The copy can be made again, of the same bundle only.
-            let uploaded = bundles.of(&version, &key).await?;
-            let same = uploaded.filter(|it| Some(it.checksum) == content.checksum);
+            let same = match content.checksum {
+                Some(wanted) => bundles.with_content((&version, &key), wanted).await?,
+                None => None,
+            };
             let (bucket, key) = (gone.bucket.clone(), gone.key.clone());
             Some(same.ok_or(Error::ArtifactMissing { bucket, key })?)
         }

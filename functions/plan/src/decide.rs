@@ -8,7 +8,7 @@ use mist_core::{
     release::{
         history::{ArtifactNote, Planned, SideVersion},
         request::{Operation, ReleaseRequest},
-        state::StackState,
+        state::{Queued, StackState},
         target::Target,
     },
     stack::{bake::BakeSettings, ranged::Ranged, settings::Stack, side::Side, warm_up::WarmUp},
@@ -124,6 +124,7 @@ pub(crate) async fn decide(
     match release.operation {
         Operation::Deploy => {
             let ports = (beanstalk, artifacts, groups);
+            let stack = (stack, remembered.queue.as_slice());
             return deployment(ports, release, stack, sides, target).await;
         }
         Operation::Swap => {
@@ -148,11 +149,11 @@ pub(crate) async fn decide(
 async fn deployment(
     (beanstalk, artifacts, groups): (&(impl Beanstalk + Monitor), &impl Artifacts, &impl Groups),
     release: &ReleaseRequest,
-    stack: &Stack,
+    (stack, queue): (&Stack, &[Queued]),
     sides: &Sides,
     target: Side,
 ) -> Result<Decision, Error> {
-    let chosen = choose::version((beanstalk, artifacts), stack, release).await?;
+    let chosen = choose::version((beanstalk, artifacts), (stack, queue), release).await?;
     let goes_live = release.environment.is_none();
     // If Beanstalk does not have the version, the live label may belong to another bundle.
     let already_live = goes_live

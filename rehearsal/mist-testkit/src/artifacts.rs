@@ -143,11 +143,6 @@ impl Artifacts for FakeArtifacts {
         }
     }
 
-    async fn is_current(&self, artifact: &Artifact) -> Result<bool, Error> {
-        let current = self.object(&artifact.key, None);
-        Ok(current.is_none_or(|it| artifact.version_id.as_ref() == Some(&version_id(&it))))
-    }
-
     async fn newest(&self, _bucket: &str, prefix: &str) -> Result<Option<String>, Error> {
         let objects = lock(&self.objects);
         let bundle = |key: &str| {

@@ -196,25 +196,6 @@ async fn a_denied_object_is_an_error_of_its_own() {
 }
 
 #[tokio::test]
-async fn an_object_is_current_until_a_newer_one_lies_at_its_key() {
-    let current = async |head: Rule| {
-        let version_id = Some("version-1".to_owned());
-        s3(&[&head]).is_current(&Artifact { version_id, ..artifact() }).await.unwrap()
-    };
-    let of_version = |headers: &'static [(&'static str, &'static str)]| {
-        mock!(Client::head_object)
-            .match_requests(|input| input.version_id().is_none())
-            .then_http_response(move || answer(200, headers, ""))
-    };
-    assert!(current(of_version(&[("etag", QUOTED_ETAG), ("x-amz-version-id", "version-1")])).await);
-    // The same bytes again are a newer upload as well, which has a release of its own.
-    assert!(
-        !current(of_version(&[("etag", QUOTED_ETAG), ("x-amz-version-id", "version-2")])).await
-    );
-    assert!(current(head_answering(404)).await, "deleted, and not replaced");
-}
-
-#[tokio::test]
 async fn finds_the_newest_bundle_across_pages() {
     let first = mock!(Client::list_objects_v2)
         .match_requests(|input| {

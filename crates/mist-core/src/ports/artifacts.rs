@@ -24,9 +24,6 @@ pub trait Artifacts {
     /// its directory, and the files that Beanstalk itself reads.
     fn check(&self, artifact: &Artifact) -> impl Future<Output = Result<(), Error>> + Send;
 
-    /// Whether `artifact` is still the object at its key, and no newer one was uploaded there.
-    fn is_current(&self, artifact: &Artifact) -> impl Future<Output = Result<bool, Error>> + Send;
-
     /// The key directly under `prefix` that was last uploaded; `None` if there is none. Keys in a folder below it do
     /// not count, nor do those with another ending than `.zip` and `.war`.
     fn newest(

@@ -1,5 +1,7 @@
 //! Whether a version is what an upload has: its content decides.
 
+use mist_core::release::state::{Queued, StackState};
+
 use super::*;
 
 const UPLOADED: &str = "releases/QA/v2.zip";
@@ -91,8 +93,15 @@ async fn a_copy_that_is_gone_is_made_again_of_the_same_bundle_only() {
     assert_eq!(deployed(&ports, release_v2()).await["key"], UPLOADED);
     assert_eq!(deployed(&ports, upload(UPLOADED)).await["key"], UPLOADED);
     ports.artifacts.upload(UPLOADED, OTHER);
-    let refused = refused(&ports, release_v2()).await;
-    assert!(refused.starts_with("Mist.ArtifactMissing: bundle `versions/Demo/v2/"), "{refused}");
+    let none = refused(&ports, release_v2()).await;
+    assert!(none.starts_with("Mist.ArtifactMissing: bundle `versions/Demo/v2/"), "{none}");
+    // What is not the bundle is passed over.
+    ports.artifacts.upload(UPLOADED, b"<!DOCTYPE html>");
+    let war = ports.artifacts.upload("releases/QA/v2.war", ZIP);
+    assert_eq!(deployed(&ports, release_v2()).await["key"], json!(war.key));
+    ports.artifacts.upload(&war.key, OTHER);
+    let fetched = ports.artifacts.upload("fetched/Demo/v2.zip", ZIP);
+    assert_eq!(deployed(&ports, release_v2()).await["key"], json!(fetched.key));
 }
 
 #[tokio::test]
@@ -103,13 +112,38 @@ async fn an_upload_that_was_replaced_is_released_as_it_was() {
     let mut input = upload(UPLOADED);
     input["upload"]["etag"] = json!(first.etag);
     input["upload"]["versionId"] = json!(first.version_id);
-    assert_eq!(deployed(&ports, input.clone()).await["checksum"], json!(Checksum::of(OTHER)));
-    // Unless the newer one waits, which goes live instead.
     input["lock"] = json!({"onConflict": "supersede"});
+    // The newer one may never be released: its execution is not in the queue.
+    assert_eq!(deployed(&ports, input.clone()).await["checksum"], json!(Checksum::of(OTHER)));
+    newer_upload_waits(&ports, &input);
     assert_eq!(
         refused(&ports, input).await,
         "Mist.Superseded: superseded by a newer release: a newer upload of `releases/QA/v2.zip`"
     );
+}
+
+#[tokio::test]
+async fn an_upload_does_not_give_way_to_one_that_would_be_refused() {
+    let ports = given();
+    let first = ports.artifacts.upload(UPLOADED, ZIP);
+    let mut input = upload(UPLOADED);
+    input["upload"]["versionId"] = json!(first.version_id);
+    newer_upload_waits(&ports, &input);
+    // No bundle.
+    ports.artifacts.upload(UPLOADED, b"<!DOCTYPE html>");
+    assert_eq!(deployed(&ports, input.clone()).await["checksum"], json!(Checksum::of(ZIP)));
+    // A bundle, but Beanstalk has the label with the older one.
+    ports.artifacts.upload(UPLOADED, OTHER);
+    kept(&ports, "v2", ZIP);
+    assert_eq!(deployed(&ports, input).await["checksum"], json!(Checksum::of(ZIP)));
+}
+
+/// A newer upload under the label of `input` waits for the lock.
+fn newer_upload_waits(ports: &Fakes, input: &Value) {
+    let uploaded_at = Some("2026-01-02T03:04:06Z".parse().unwrap());
+    let reason = request(input).release.reason;
+    let queue = vec![Queued { reason, uploaded_at, ..mist_testkit::queued("arn:2") }];
+    ports.locks.put("QA", StackState { queue, ..mist_testkit::held("arn:1", 1) });
 }
 
 #[tokio::test]
