@@ -25,7 +25,7 @@ pub(crate) struct Deploy {
         short,
         long,
         value_name = "FILE",
-        conflicts_with_all = ["environment", "accept_drift", "on_conflict"]
+        conflicts_with_all = ["environment", "accept_drift", "on_conflict", "message"]
     )]
     pub(crate) file: Option<PathBuf>,
     /// Deploy to the environment of -e even if it is live; its users see the deployment.

@@ -5,7 +5,10 @@ mod bundle;
 use std::{io::ErrorKind, path::Path};
 
 use mist_aws::Aws;
-use mist_core::{names::VersionLabel, stack::artifact};
+use mist_core::{
+    names::VersionLabel,
+    stack::{artifact, lock::LockSettings},
+};
 use serde_json::{Value, json};
 
 use self::bundle::Label;
@@ -27,9 +30,10 @@ pub(crate) async fn run(aws: &Aws, arguments: Deploy, format: Format) -> Result<
         let version = arguments.version.map_or_else(|| label_of(file), Ok)?;
         let stack = stacks::load(aws, &execution.stack).await?;
         let checksum = bundle::checksum(file)?;
-        if bundle::look(&aws.beanstalk(), &stack, &version, checksum).await? == Label::Same {
+        let ports = (&aws.beanstalk(), &aws.artifacts());
+        if bundle::look(ports, &stack, &version, checksum).await? == Label::Same {
             note(format!("{} is version `{version}`; not uploading it again", file.display()));
-            let input = json!({ "operation": "deploy", "version": version });
+            let input = without_upload(&version, &stack.settings.lock);
             return operation::start(aws, input, None, execution, format).await;
         }
         let file = (file.as_path(), ending_of(file), checksum);
@@ -51,6 +55,12 @@ fn input(arguments: &Deploy) -> Value {
         input["inPlace"] = json!(true);
     }
     operation::with_options(&arguments.release, input)
+}
+
+/// The input for a bundle that need not be uploaded. It reacts to another release as the upload would have.
+fn without_upload(version: &VersionLabel, lock: &LockSettings) -> Value {
+    let policy = lock.of(None, true).on_conflict();
+    json!({ "operation": "deploy", "version": version, "onConflict": policy })
 }
 
 /// Checks the file of `-f` and its label, before any call.
@@ -91,6 +101,7 @@ fn label_of(file: &Path) -> Result<VersionLabel, Failure> {
 #[cfg(test)]
 mod tests {
     use clap::Parser as _;
+    use mist_core::stack::lock::OnConflict;
 
     use super::*;
     use crate::arguments::{Arguments, Command, Operate};
@@ -126,6 +137,17 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_not_uploaded_again_reacts_to_other_releases_as_an_upload() {
+        let policy = |on_conflict| {
+            let lock = LockSettings { on_conflict, ..LockSettings::default() };
+            without_upload(&"v2".parse().unwrap(), &lock)["onConflict"].clone()
+        };
+        assert_eq!(policy(None), "supersede");
+        assert_eq!(policy(Some(OnConflict::Queue)), "queue");
+        assert_eq!(policy(Some(OnConflict::Reject)), "reject");
+    }
+
+    #[test]
     fn a_file_is_checked_before_any_call() {
         let folder = tempfile::tempdir().unwrap();
         let problem = |name: &str| {
@@ -155,7 +177,7 @@ mod tests {
 
     #[test]
     fn an_upload_starts_the_release_and_takes_no_options_of_a_release() {
-        for option in [&["--accept-drift"][..], &["--on-conflict", "queue"]] {
+        for option in [&["--accept-drift"][..], &["--on-conflict", "queue"], &["-m", "why"]] {
             assert!(parse(&[&["-f", "v2.zip"], option].concat()).is_err(), "{option:?}");
         }
     }

@@ -4,10 +4,11 @@ use std::{collections::HashSet, fs::File, io::Read as _, path::Path, time::Durat
 
 use mist_aws::{Aws, StepFunctions};
 use mist_core::{
+    beanstalk::application_version::Bundle,
     checksum::{Checksum, Summing},
     error::Error,
     names::{StackName, VersionLabel},
-    ports::Beanstalk,
+    ports::{Artifacts, Beanstalk},
     release::request::UploadedObject,
     stack::settings::Stack,
 };
@@ -26,7 +27,7 @@ const PIECE: usize = 1024 * 1024;
 /// What the application has under the label of a bundle.
 #[derive(Debug, Eq, PartialEq)]
 pub(super) enum Label {
-    /// No version, or one whose content is unknown: the release compares it.
+    /// No version, or one whose content is unknown, or whose bundle cannot be found: the release compares it.
     Unknown,
     /// A version of the same content, which can be released without another upload.
     Same,
@@ -48,7 +49,7 @@ pub(super) fn checksum(file: &Path) -> Result<Checksum, Failure> {
 /// What the application of `stack` has under `version`. A version of another content than `ours` is
 /// `Mist.VersionTaken`: no release could take the bundle.
 pub(super) async fn look(
-    beanstalk: &impl Beanstalk,
+    (beanstalk, artifacts): (&impl Beanstalk, &impl Artifacts),
     Stack { name, application, .. }: &Stack,
     version: &VersionLabel,
     ours: Checksum,
@@ -61,9 +62,10 @@ pub(super) async fn look(
         }
         found => found?,
     };
-    match found.and_then(|found| found.checksum) {
+    let Some(found) = found else { return Ok(Label::Unknown) };
+    match found.checksum {
         None => Ok(Label::Unknown),
-        Some(theirs) if theirs == ours => Ok(Label::Same),
+        Some(theirs) if theirs == ours => of_bundle(artifacts, found.bundle.as_ref()).await,
         Some(theirs) => {
             let message = format!(
                 "version `{version}` of application `{application}` already has another bundle ({theirs}; this one has \
@@ -72,6 +74,17 @@ pub(super) async fn look(
             );
             Err(Failure::operation("Mist.VersionTaken", message))
         }
+    }
+}
+
+/// Whether a version of the same content still has its `bundle`. If that is gone, the upload replaces it.
+async fn of_bundle(artifacts: &impl Artifacts, bundle: Option<&Bundle>) -> Result<Label, Failure> {
+    let Some(Bundle { bucket, key }) = bundle else { return Ok(Label::Same) };
+    match artifacts.describe(bucket, key).await {
+        Ok(_) => Ok(Label::Same),
+        // S3 also denies access to an object that does not exist, to whoever may not list the bucket.
+        Err(Error::ArtifactMissing { .. } | Error::AccessDenied { .. }) => Ok(Label::Unknown),
+        Err(error) => Err(error.into()),
     }
 }
 
@@ -129,7 +142,7 @@ pub(crate) async fn started_by(
 #[cfg(test)]
 mod tests {
     use mist_core::beanstalk::application_version::{ApplicationVersion, VersionStatus};
-    use mist_testkit::{FakeBeanstalk, stack};
+    use mist_testkit::{FakeArtifacts, FakeBeanstalk, stack};
 
     use super::*;
 
@@ -140,7 +153,23 @@ mod tests {
             ApplicationVersion { bundle: None, status: VersionStatus::Usable, checksum: theirs };
         beanstalk.put_version("Demo", "v2", version);
         let ours = Checksum::of(b"ours");
-        look(&beanstalk, &stack().unwrap(), &"v2".parse().unwrap(), ours).await
+        let ports = (&beanstalk, &FakeArtifacts::default());
+        look(ports, &stack().unwrap(), &"v2".parse().unwrap(), ours).await
+    }
+
+    #[tokio::test]
+    async fn a_version_whose_copy_is_gone_is_uploaded_again() {
+        let (beanstalk, artifacts) = (FakeBeanstalk::default(), FakeArtifacts::default());
+        let copy = artifacts.upload("versions/Demo/v2/kept.zip", b"ours");
+        let bundle = Some(Bundle { bucket: copy.bucket, key: copy.key.clone() });
+        let checksum = Some(copy.checksum);
+        let version = ApplicationVersion { bundle, status: VersionStatus::Usable, checksum };
+        beanstalk.put_version("Demo", "v2", version);
+        let (stack, label) = (stack().unwrap(), "v2".parse().unwrap());
+        let looked = || look((&beanstalk, &artifacts), &stack, &label, copy.checksum);
+        assert_eq!(looked().await.unwrap(), Label::Same);
+        artifacts.delete(&copy.key);
+        assert_eq!(looked().await.unwrap(), Label::Unknown);
     }
 
     #[tokio::test]
