@@ -100,7 +100,7 @@ fn a_worker_environment_is_no_side_of_a_stack() -> Result {
             .create_environment()
             .application_name(&story.stack.stack.application)
             .environment_name("Demo-worker-W")
-            .solution_stack_name("64bit Amazon Linux 2023 v4.7.2 running Python 3.13")
+            .solution_stack_name("64bit Amazon Linux 2023 v4.7.4 running PHP 8.4")
             .tier(EnvironmentTier::builder().name("Worker").r#type("SQS/HTTP").build())
             .send()
             .await?;
@@ -134,7 +134,7 @@ fn a_release_waits_for_a_managed_update_and_different_platforms_are_reported() -
         client
             .update_environment()
             .environment_name(story.environment(Side::A))
-            .solution_stack_name("64bit Amazon Linux 2023 v4.7.1 running Python 3.13")
+            .solution_stack_name("64bit Amazon Linux 2023 v4.7.3 running PHP 8.4")
             .send()
             .await?;
         story.ready(Side::A).await?;

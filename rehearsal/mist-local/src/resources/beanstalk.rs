@@ -19,8 +19,8 @@ const LIMIT: Duration = Duration::from_mins(10);
 /// The pause between two status requests.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// The platform of environments. On it, a bundle with a `Procfile` also runs on AWS.
-const PLATFORM: &str = "64bit Amazon Linux 2023 v4.7.2 running Python 3.13";
+/// The platform of environments. On it, files are served as they are, and a bundle with a `Procfile` runs, as on AWS.
+const PLATFORM: &str = "64bit Amazon Linux 2023 v4.7.4 running PHP 8.4";
 
 /// Creates an application; does nothing if it exists.
 pub(crate) async fn make_application(cloud: &Cloud, name: &str) -> Result<(), Error> {
