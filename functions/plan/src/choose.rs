@@ -83,16 +83,13 @@ pub(crate) async fn version(
             }
             None => bundles.of(&version, &key).await?,
         };
-        return match artifact {
-            Some(artifact) => {
-                // Before anything is made of it.
-                artifacts.check(&artifact).await?;
-                Ok(Chosen { version, artifact: Some(artifact), known: false })
-            }
-            None => {
-                let (version, application) = (version.to_string(), application.to_owned());
-                Err(Error::UnknownVersion { version, key, application })
-            }
+        return if let Some(artifact) = artifact {
+            // Before anything is made of it.
+            artifacts.check(&artifact).await?;
+            Ok(Chosen { version, artifact: Some(artifact), known: false })
+        } else {
+            let (version, application) = (version.to_string(), application.to_owned());
+            Err(Error::UnknownVersion { version, key, application })
         };
     };
     let bucket = &stack.artifacts.bucket;
