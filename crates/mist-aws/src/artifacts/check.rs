@@ -41,7 +41,7 @@ mod tests {
     /// A zip whose only file, `NAME`, is empty, and behind 100,000 bytes.
     fn zip(name: &str) -> Vec<u8> {
         let length = [u8::try_from(name.len()).unwrap(), 0];
-        let file = [b"PK\x03\x04".as_slice(), &[0; 100_000]].concat();
+        let file = [b"PK\x03\x04".as_slice(), &vec![0; 100_000]].concat();
         let directory = [b"PK\x01\x02", &[0; 24][..], &length, &[0; 16], name.as_bytes()].concat();
         let size = u32::try_from(directory.len()).unwrap().to_le_bytes();
         let offset = u32::try_from(file.len()).unwrap().to_le_bytes();
