@@ -139,7 +139,8 @@ fn beanstalk() -> FakeBeanstalk {
     let beanstalk =
         FakeBeanstalk::with([environment("Demo-QA-A", "v1"), environment("Demo-QA-B", "v0")]);
     for label in ["v0", "v1"] {
-        let version = ApplicationVersion { bundle: None, status: VersionStatus::Usable, checksum: None };
+        let version =
+            ApplicationVersion { bundle: None, status: VersionStatus::Usable, checksum: None };
         beanstalk.put_version("Demo", label, version);
     }
     beanstalk

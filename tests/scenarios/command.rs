@@ -145,7 +145,12 @@ fn a_configuration_is_pushed_and_shown() -> Result {
         let output =
             mist(world, &["config", "show", "-s", "UAT", "-o", "json", "-r", "eu-west-1"]).await?;
         let shown: Value = serde_json::from_slice(&output.stdout)?;
-        assert_eq!(shown["result"]["settings"]["domain"], "uat.example.com", "{}", printed(&output));
+        assert_eq!(
+            shown["result"]["settings"]["domain"],
+            "uat.example.com",
+            "{}",
+            printed(&output)
+        );
         Ok(())
     })
 }

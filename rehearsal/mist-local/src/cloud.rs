@@ -242,9 +242,8 @@ async fn install(settings: &Settings) -> Result<PathBuf, Error> {
         python: settings.python.clone(),
     };
     let what = format!("still installing {}", venv.name);
-    let install = async |progress| {
-        tokio::task::spawn_blocking(move || venv.ensure(&progress)).await
-    };
+    let install =
+        async |progress| tokio::task::spawn_blocking(move || venv.ensure(&progress)).await;
     let installing = settings.progress.during(&what, install).await;
     installing
         .map_err(|_| Error::Invalid { value: "installation".to_owned(), expected: "finished" })?

@@ -8,10 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use mist_aws::Aws;
 use mist_core::{
-    error::Error,
-    names::StackName,
-    ports::History as _,
-    release::history::PastRelease,
+    error::Error, names::StackName, ports::History as _, release::history::PastRelease,
 };
 use mist_page::{
     model::{Board, History, Item, Place, Release, StackCard, Unreadable},

@@ -143,11 +143,8 @@ async fn a_version_of_an_older_mist_is_compared_with_its_copy() {
     let bundle =
         Bundle { bucket: "artifacts".to_owned(), key: "versions/Demo/v2/4-162.zip".to_owned() };
     let copy = story.ports.artifacts.upload(&bundle.key, ZIP);
-    let version = ApplicationVersion {
-        bundle: Some(bundle),
-        status: VersionStatus::Usable,
-        checksum: None,
-    };
+    let version =
+        ApplicationVersion { bundle: Some(bundle), status: VersionStatus::Usable, checksum: None };
     story.ports.beanstalk.put_version("Demo", "v2", version);
     story.version_known = true;
     story.artifact = Some(copy);

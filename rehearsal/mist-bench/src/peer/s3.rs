@@ -1,10 +1,10 @@
 //! S3: the bundle of the release, which exists, and that of a commit, which may not exist yet.
 
+use super::scene::Scene;
 use axum::{
     http::{HeaderMap, HeaderName, Method, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
-use super::scene::Scene;
 
 /// The entity tag of every bundle.
 const TAG: (HeaderName, &str) = (header::ETAG, "\"4-162\"");

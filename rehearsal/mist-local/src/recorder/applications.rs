@@ -35,12 +35,14 @@ pub(crate) struct Applications {
     known: Vec<Application>,
     /// The number of applications of every name; `None` if only the known ones exist.
     each: Option<usize>,
+    /// The names of which there is none.
+    hidden: Vec<String>,
 }
 
 impl Applications {
     /// `count` applications of every name.
     pub(crate) fn of_every_name(count: usize) -> Self {
-        Self { known: Vec::new(), each: Some(count) }
+        Self { each: Some(count), ..Self::default() }
     }
 
     /// Only the applications of these names.
@@ -48,6 +50,14 @@ impl Applications {
         let mut this = Self::default();
         names.into_iter().for_each(|name| this.add(name));
         this
+    }
+
+    /// Hides the applications of `name`, or shows them again.
+    pub(crate) fn hide(&mut self, name: &str, hidden: bool) {
+        self.hidden.retain(|it| it != name);
+        if hidden {
+            self.hidden.push(name.to_owned());
+        }
     }
 
     pub(crate) fn with_guid(&self, guid: &str) -> Option<&Application> {
@@ -60,6 +70,9 @@ impl Applications {
 
     /// The applications that `search` finds.
     pub(crate) fn find(&mut self, search: &Search) -> Vec<Application> {
+        if search.exact_name().is_some_and(|name| self.hidden.iter().any(|it| it == name)) {
+            return Vec::new();
+        }
         if let (Some(each), Some(name)) = (self.each, search.exact_name()) {
             let of_name = |it: &&Application| it.name == name;
             let missing = each.saturating_sub(self.known.iter().filter(of_name).count());

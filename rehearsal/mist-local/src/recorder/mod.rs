@@ -91,6 +91,11 @@ impl Recorder {
         self.state().applications = Applications::of_every_name(count);
     }
 
+    /// Hides the applications of `name`, or shows them again. Those of other names stay as they are.
+    pub fn hide_application(&self, name: &str, hidden: bool) {
+        self.state().applications.hide(name, hidden);
+    }
+
     /// Replaces all applications by one of each of these names.
     pub fn know_applications<'a>(&self, names: impl IntoIterator<Item = &'a str>) {
         self.state().applications = Applications::only(names);
