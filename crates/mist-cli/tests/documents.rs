@@ -1,5 +1,7 @@
 //! The documents that the command prints for programs, without a cloud: each fits `mist-output.schema.json`.
 
+#![cfg(test)]
+
 use std::{
     fs,
     path::Path,

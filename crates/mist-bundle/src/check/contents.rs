@@ -74,8 +74,8 @@ pub(super) fn check(check: &Known, entries: &[Entry]) -> Result<(), Stop> {
             "has a folder around everything, `{folder}/`, and Beanstalk looks at the top. Pack the files in it"
         ));
     }
-    let configs = files.iter().filter(|entry| is_config(entry)).take(MOST_CONFIGS);
-    configs.map(|entry| config(check, entry)).collect()
+    let mut configs = files.iter().filter(|entry| is_config(entry)).take(MOST_CONFIGS);
+    configs.try_for_each(|entry| config(check, entry))
 }
 
 /// The folder that has all of `files`, if it has what belongs to the top.

@@ -77,14 +77,13 @@ fn explain(error: &clap::Error, words: &[OsString]) {
     if !is_json(words) {
         return;
     }
-    let message = match error.kind() {
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => "a command is missing".to_owned(),
-        _ => {
-            let text = error.to_string();
-            let first = text.split("\n\n").next().unwrap_or_default();
-            let lines: Vec<_> = first.lines().map(str::trim).collect();
-            lines.join(" ").trim_start_matches("error: ").to_owned()
-        }
+    let message = if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        "a command is missing".to_owned()
+    } else {
+        let text = error.to_string();
+        let first = text.split("\n\n").next().unwrap_or_default();
+        let lines: Vec<_> = first.lines().map(str::trim).collect();
+        lines.join(" ").trim_start_matches("error: ").to_owned()
     };
     let partial = command().ignore_errors(true).try_get_matches_from(words);
     let name = partial.map(|matches| name(&matches)).unwrap_or_default();

@@ -40,10 +40,10 @@ pub(crate) fn execution(arn: &str) {
 /// The document of `command`, which ended with `failure` or succeeded; `None` if it has printed a file.
 pub(super) fn take(command: &str, failure: Option<&Failure>) -> Option<String> {
     let kept = std::mem::take(&mut *KEPT.lock().unwrap_or_else(PoisonError::into_inner));
-    (!kept.is_file).then(|| format!("{:#}", document(command, kept, failure)))
+    (!kept.is_file).then(|| format!("{:#}", document(command, &kept, failure)))
 }
 
-fn document(command: &str, kept: Kept, failure: Option<&Failure>) -> Value {
+fn document(command: &str, kept: &Kept, failure: Option<&Failure>) -> Value {
     let error = failure.map(|failure| {
         let cause = match failure {
             Failure::Operation { cause, .. } => json!(cause),
@@ -85,7 +85,7 @@ mod tests {
         let expected = json!({
             "formatVersion": 1, "command": "lock status", "exitCode": 0, "result": { "free": true },
         });
-        assert_eq!(document("lock status", kept, None), expected);
+        assert_eq!(document("lock status", &kept, None), expected);
     }
 
     #[test]
@@ -96,7 +96,7 @@ mod tests {
             result: Some(json!([null, 1])),
             ..Kept::default()
         };
-        let document = document("deploy", kept, Some(&failure));
+        let document = document("deploy", &kept, Some(&failure));
         assert_eq!((&document["exitCode"], &document["execution"]), (&json!(6), &json!("arn:1")));
         let error = &document["error"];
         assert_eq!(
@@ -109,7 +109,8 @@ mod tests {
 
     #[test]
     fn a_failure_without_a_name_has_a_message() {
-        let document = document("version", Kept::default(), Some(&Failure::Usage("no".to_owned())));
+        let document =
+            document("version", &Kept::default(), Some(&Failure::Usage("no".to_owned())));
         let expected = json!({
             "formatVersion": 1, "command": "version", "exitCode": 2, "error": { "message": "no" },
         });
