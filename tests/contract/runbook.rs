@@ -57,10 +57,6 @@ fn a_missing_a_misspelt_and_a_double_entry_are_found() {
 /// The names under which no execution ends in the local cloud, with the reason.
 const NEVER_SEEN: &[(&str, &str)] = &[
     ("Mist.ArtifactChanged", "a bundle that is replaced within one call: a unit test of `deploy`"),
-    (
-        "Mist.UnsupportedRecord",
-        "the emulated Route 53 has no weighted records: a unit test of the adapter",
-    ),
     ("Mist.Duplicate", "the execution succeeds then: the example `duplicate`"),
     ("Mist.SourceNotFetched", "the source is fetched then: the example `fetched`"),
     ("Mist.NotSwapped", "the failure of the swap is reported: the example `swap-refused`"),

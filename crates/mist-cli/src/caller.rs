@@ -11,7 +11,7 @@ const LONGEST: usize = 64;
 /// The start of the name of a role that IAM Identity Center makes. Its session is the name of the person.
 const IDENTITY_CENTER: &str = "AWSReservedSSO_";
 
-/// The name of whoever runs the command. AWS knows it, so nobody can claim another one by a variable.
+/// The name of whoever runs the command. AWS knows it; a variable cannot claim another one.
 pub(crate) async fn name(aws: &Aws) -> Result<String, Failure> {
     Ok(short(&aws.sts().caller().await?.arn))
 }

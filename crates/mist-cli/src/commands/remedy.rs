@@ -19,14 +19,14 @@ use crate::{
 const NEWEST: u32 = 50;
 
 /// The errors of a rollback whose target cannot go live as it is.
-const NO_WAY_BACK: [&str; 3] =
+const NO_ROLLBACK: [&str; 3] =
     ["Mist.TargetNotHealthy", "Mist.UnprovenVersion", "Mist.NothingToRollBackTo"];
 
 /// Says after `failure` of a release on `stack` how the previous version can be live again, if `mist rollback` does not
 /// make it so. What cannot be read is left out: the failure itself is told anyway.
 pub(super) async fn tell(aws: &Aws, stack: &StackName, failure: &Failure) {
     let Failure::Operation { name, .. } = failure else { return };
-    let is_refused = NO_WAY_BACK.contains(&name.as_str());
+    let is_refused = NO_ROLLBACK.contains(&name.as_str());
     if !is_refused && Kind::of(name) != Kind::FailedBeforeSwap {
         return;
     }
@@ -41,7 +41,7 @@ pub(super) async fn tell(aws: &Aws, stack: &StackName, failure: &Failure) {
     }
 }
 
-/// The remedy if the idle environment of `report` is not the way back that `live` remembers, or was refused as one.
+/// The remedy if the idle environment of `report` cannot be rolled back to, as `live` remembers it, or was refused.
 fn remedy(report: &StackReport, live: &LiveSide, is_refused: bool) -> Option<String> {
     let previous = live.previous.as_deref()?;
     let idle = report.sides.iter().find(|side| side.side != live.side)?;
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_way_back_that_was_overwritten_has_a_remedy() {
+    async fn a_previous_version_that_was_overwritten_has_a_remedy() {
         let line = remedy(&report("v3").await, &live(Some("v1")), false).unwrap();
         assert!(line.starts_with("Demo-QA-A runs v3 now, and no longer v1"), "{line}");
         assert!(line.contains("`mist rollback -s QA --to v1`"), "{line}");

@@ -152,6 +152,6 @@ mod tests {
         assert!(!fit(HistoryList { verdict: Some("done".to_owned()), ..list() }));
         let by = failed.started_by.to_uppercase();
         assert!(fit(HistoryList { by: Some(by), ..list() }));
-        assert!(!fit(HistoryList { by: Some("nobody".to_owned()), ..list() }));
+        assert!(!fit(HistoryList { by: Some("ada-lovelace".to_owned()), ..list() }));
     }
 }
