@@ -1,6 +1,6 @@
 //! One configuration file.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 use serde_saphyr::DuplicateKeyPolicy;
@@ -142,7 +142,8 @@ fn impossible(sections: &serde_json::Map<String, Value>) -> Vec<String> {
     let of = |section: &&str| {
         let names = match sections.get(*section)? {
             Value::Object(names) => {
-                names.keys().map(|name| format!("`{}`", name.escape_debug())).collect()
+                let names: BTreeSet<_> = names.keys().collect();
+                names.iter().map(|name| format!("`{}`", name.escape_debug())).collect()
             }
             _ => Vec::new(),
         };

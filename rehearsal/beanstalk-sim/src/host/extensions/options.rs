@@ -26,7 +26,8 @@ pub(super) fn read(value: &Value) -> Result<Vec<Setting>, String> {
         Value::Array(items) => items.iter().map(item).collect::<Result<_, _>>()?,
         Value::Object(namespaces) => {
             let mut all = Vec::new();
-            for (namespace, options) in namespaces {
+            // The order of a map depends on a feature of serde_json, which other crates of a build switch on.
+            for (namespace, options) in namespaces.iter().collect::<BTreeMap<_, _>>() {
                 all.extend(of_namespace(namespace, options)?);
             }
             all
