@@ -79,8 +79,8 @@ fn a_copy_that_was_overwritten_is_not_released() -> Result {
 #[test]
 fn what_was_planted_at_the_key_of_a_copy_is_not_taken_for_it() -> Result {
     tell(async |world| {
-        let story = world.given("planted").built().await?;
-        let key = kept("planted", "v2", &page("v2"));
+        let story = world.given("planted-copy").built().await?;
+        let key = kept("planted-copy", "v2", &page("v2"));
         world.cloud.upload(world.rehearsal.bucket(), &key, page("planted")).await?;
         let execution = story.upload("v2").await?;
         let end = story.ends(&execution).await?;

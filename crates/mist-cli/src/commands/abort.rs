@@ -50,7 +50,20 @@ pub(crate) async fn run(place: Place<'_>, arguments: Abort, format: Format) -> R
     )?;
     let by = caller::name(&aws).await?;
     let why = why(&by, message.as_ref().map(Message::as_str));
-    take_lock((&locks, &tasks), &stack, &lease, now).await?;
+    // The time after the question: others may have come meanwhile.
+    let taken = take_lock((&locks, &tasks), &stack, &lease, Timestamp::now()).await;
+    if let Err(failure) = taken {
+        // The lock is passed on before the next release is told, and only the latter may have failed.
+        let passed_on = matches!(failure, Failure::Call(_))
+            && locks.state(&stack).await.is_ok_and(|state| state.past(&lease.execution).is_some());
+        if !passed_on {
+            return Err(failure);
+        }
+        note(format!(
+            "! the next release is not told that it is its turn: {}; it looks within five minutes",
+            failure.message()
+        ));
+    }
     // Without the lock the execution changes nothing more, so it ends by itself if it cannot be stopped.
     if let Err(error) = aws.executions().stop(&lease.execution, &why).await {
         note(format!(
@@ -82,10 +95,15 @@ pub(crate) async fn run(place: Place<'_>, arguments: Abort, format: Format) -> R
 fn may_abort(stack: &StackName, lease: &Lease) -> Result<(), Failure> {
     match lease.phase {
         Phase::Preparing => Ok(()),
-        Phase::Swapping => Err(Failure::State(format!(
-            "{} swaps, or has swapped; `mist rollback -s {stack} --now` goes back to the version before it",
-            lease.reason
-        ))),
+        Phase::Swapping => {
+            let next = match lease.operation.as_str() {
+                "deploy" => {
+                    format!("`mist rollback -s {stack} --now` goes back to the version before it")
+                }
+                _ => format!("`mist watch -s {stack}` follows it to its end"),
+            };
+            Err(Failure::State(format!("{} swaps, or has swapped; {next}", lease.reason)))
+        }
     }
 }
 

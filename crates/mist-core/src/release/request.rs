@@ -103,11 +103,12 @@ pub struct ReleaseRequest {
 }
 
 impl ReleaseRequest {
-    /// Whether the release changes the environment that is not `live`, the stored one, so that no user may be on it.
+    /// Whether the release changes the environment that is not `live`, the stored one, so that no user may be on it. Before
+    /// the first swap, nothing is stored, and a release in the queue may come after it.
     pub fn needs_drained(&self, live: Option<&LiveSide>) -> bool {
         let changes = matches!(self.operation, Operation::Deploy | Operation::Stop);
         let named = self.environment.as_ref();
-        changes && !self.in_place && live.is_some_and(|live| named != Some(&live.environment))
+        changes && !self.in_place && live.is_none_or(|live| named != Some(&live.environment))
     }
 }
 
