@@ -30,8 +30,8 @@ pub(crate) async fn run(aws: &Aws, arguments: Promote, format: Format) -> Result
     let Promote { from, to, no_wait, message, follow, release } = arguments;
     let (source, target) = (stacks::load(aws, &from).await?, stacks::load(aws, &to).await?);
     comparable(&source, &target)?;
-    let label = Box::pin(live_version(aws, &source)).await?;
-    let since = proven(aws, &from, &label).await?;
+    let (label, swapped) = Box::pin(live_version(aws, &source)).await?;
+    let since = proven(aws, &from, &label, swapped).await?;
     note(format!("stack {to} gets {label}, which is live on stack {from} since {}", moment(since)));
     let input = json!({ "operation": "deploy", "version": label });
     let input = operation::with_options(&release, input);
@@ -54,8 +54,9 @@ fn comparable(source: &Stack, target: &Stack) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The version that users of `stack` have. It is refused while it is unclear, or still watched.
-async fn live_version(aws: &Aws, stack: &Stack) -> Result<VersionLabel, Failure> {
+/// The version that users of `stack` have, and the second at which the record was switched to it, if mist knows. It is
+/// refused while it is unclear, or still watched.
+async fn live_version(aws: &Aws, stack: &Stack) -> Result<(VersionLabel, Option<i64>), Failure> {
     let locks = aws.locks();
     let (report, state) = tokio::join!(version::look(aws, stack), locks.state(&stack.name));
     let (report, state) = (report?, state?);
@@ -79,7 +80,8 @@ async fn live_version(aws: &Aws, stack: &Stack) -> Result<VersionLabel, Failure>
              {name}` shows the difference"
         )));
     }
-    label.parse().map_err(Failure::Usage)
+    let swapped = state.live.as_ref().map(|live| live.since);
+    Ok((label.parse().map_err(Failure::Usage)?, swapped))
 }
 
 /// Why the live version of a stack with `state` may change soon; `None` if it may not.
@@ -89,27 +91,41 @@ fn unclear(state: &StackState, now: i64) -> Option<String> {
 }
 
 /// The time at which a release made `label` live on `stack`. Without such a release, nothing shows that it worked.
-async fn proven(aws: &Aws, stack: &StackName, label: &VersionLabel) -> Result<Timestamp, Failure> {
+async fn proven(
+    aws: &Aws,
+    stack: &StackName,
+    label: &VersionLabel,
+    swapped: Option<i64>,
+) -> Result<Timestamp, Failure> {
     let releases = aws.history().releases(stack, NEWEST).await?;
     let releases: Vec<_> = releases.into_iter().filter_map(Result::ok).collect();
-    went_live(&releases, label).ok_or_else(|| {
+    went_live(&releases, label, swapped).ok_or_else(|| {
         Failure::State(format!(
-            "the history of stack {stack} has no finished release that made {label} live; to release it nevertheless, \
-             run `mist deploy -s STACK -v {label}`"
+            "stack {stack} has no finished release that made {label} live, or a later one failed; to release it \
+             nevertheless, run `mist deploy -s STACK -v {label}`"
         ))
     })
 }
 
-/// The end of the newest release among `releases`, newest first, that made `label` live and succeeded.
-fn went_live(releases: &[PastRelease], label: &VersionLabel) -> Option<Timestamp> {
-    let version =
-        |it: &PastRelease| it.to.as_ref().and_then(|to| to.version.clone()).or(it.version.clone());
-    let mut fitting = releases.iter().filter(|it| {
-        it.verdict == PastRelease::DONE
-            && made_live(it)
-            && version(it).as_deref() == Some(label.as_str())
-    });
-    fitting.next().map(|release| release.ended_at.unwrap_or(release.started_at))
+/// The end of the newest release among `releases`, newest first, that changed what is live, if it made `label` live and
+/// succeeded. An older one proves nothing: the same version may have been held since.
+fn went_live(
+    releases: &[PastRelease],
+    label: &VersionLabel,
+    swapped: Option<i64>,
+) -> Option<Timestamp> {
+    let newest = releases.iter().find(|it| made_live(it) || has_just_swapped(it, swapped))?;
+    let version = newest.to.as_ref().and_then(|to| to.version.as_ref());
+    let is_it = version.or(newest.version.as_ref()).map(String::as_str) == Some(label.as_str());
+    let succeeded = newest.verdict == PastRelease::DONE && is_it;
+    succeeded.then(|| newest.ended_at.unwrap_or(newest.started_at))
+}
+
+/// Whether `release` ended a moment ago, so that its steps are not noted yet, and the record was switched during it.
+fn has_just_swapped(release: &PastRelease, swapped: Option<i64>) -> bool {
+    let PastRelease { started_at, ended_at: Some(ended_at), .. } = release else { return false };
+    let during = started_at.as_second()..=ended_at.as_second();
+    release.steps.is_empty() && swapped.is_some_and(|swapped| during.contains(&swapped))
 }
 
 #[cfg(test)]
@@ -140,15 +156,35 @@ mod tests {
     fn only_a_version_that_a_release_made_live_is_promoted() {
         let v2: VersionLabel = "v2".parse().unwrap();
         let live = release("1", "done", &["Deploy", "Swap"]);
-        assert_eq!(went_live(std::slice::from_ref(&live), &v2), live.ended_at);
+        assert_eq!(went_live(std::slice::from_ref(&live), &v2, None), live.ended_at);
         for other in [
             release("2", "done", &["Deploy", "Warm up"]),
             release("3", "Mist.RolledBack", &["Deploy", "Swap", "Swap back"]),
             release("4", "Mist.Held", &["Deploy", "Swap", "Bake"]),
         ] {
-            assert_eq!(went_live(&[other], &v2), None);
+            assert_eq!(went_live(&[other], &v2, None), None);
         }
-        assert_eq!(went_live(&[live], &"v1".parse().unwrap()), None);
+        assert_eq!(went_live(&[live], &"v1".parse().unwrap(), None), None);
+    }
+
+    #[test]
+    fn a_version_that_was_held_later_is_not_promoted_and_one_that_swapped_back_changes_nothing() {
+        let v2: VersionLabel = "v2".parse().unwrap();
+        let before = release("1", "done", &["Deploy", "Swap"]);
+        let held = release("2", "Mist.Held", &["Deploy", "Swap", "Bake"]);
+        assert_eq!(went_live(&[held, before.clone()], &v2, None), None);
+        let back = release("3", "Mist.RolledBack", &["Deploy", "Swap", "Swap back"]);
+        assert_eq!(went_live(&[back, before.clone()], &v2, None), before.ended_at);
+    }
+
+    #[test]
+    fn a_version_is_promoted_before_the_steps_of_its_release_are_noted() {
+        let v2: VersionLabel = "v2".parse().unwrap();
+        let just_ended = release("1", "done", &[]);
+        let begun = just_ended.started_at.as_second();
+        assert_eq!(went_live(std::slice::from_ref(&just_ended), &v2, None), None);
+        assert_eq!(went_live(&[just_ended.clone()], &v2, Some(begun)), just_ended.ended_at);
+        assert_eq!(went_live(&[just_ended], &v2, Some(begun - 1)), None, "it did not swap");
     }
 
     #[test]
