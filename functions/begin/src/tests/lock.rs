@@ -9,7 +9,7 @@ use mist_core::{
     },
     stack::{lock::OnConflict, ranged::Ranged, side::Side},
 };
-use mist_testkit::START;
+use mist_testkit::{START, held};
 
 use super::*;
 
@@ -260,4 +260,21 @@ async fn only_a_release_that_changes_the_idle_environment_waits_until_that_is_dr
     }
     let rejects = begin(&given_draining(), ("ada", "t1"), only("deploy")).await.unwrap();
     assert!(rejects.is_some(), "its plan refuses it");
+}
+
+#[tokio::test]
+async fn a_release_behind_the_first_swap_of_a_stack_waits_for_its_drain_as_well() {
+    let ports = given();
+    ports.locks.put("QA", held("bob", 1));
+    let mut input = only("deploy");
+    input["onConflict"] = json!("queue");
+    assert!(begin(&ports, ("ada", "t1"), input.clone()).await.unwrap().is_none());
+    let queued = ports.locks.current("QA").queue;
+    assert!(queued[0].needs_drained, "the swap of the release before it is not stored yet");
+    // It swaps, and ends.
+    let live = given_draining().locks.current("QA").live;
+    ports.locks.put("QA", StackState { live, queue: queued, ..StackState::default() });
+    assert!(begin(&ports, ("ada", "t2"), input.clone()).await.unwrap().is_none());
+    ports.clock.advance(Duration::from_secs(61));
+    assert!(begin(&ports, ("ada", "t3"), input).await.unwrap().is_some());
 }
