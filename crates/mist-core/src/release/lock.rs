@@ -13,7 +13,10 @@ use crate::{error::Error, stack::lock::OnConflict};
 pub use queue::{Resume, drained};
 pub use request::LockRequest;
 
-use queue::{describe_holder, grant, leave, newer_upload, pass_on, time_out, timed_out, turn_of};
+use queue::{
+    describe_holder, grant, leave, newer_upload, pass_on, supersede_waiting, time_out, timed_out,
+    turn_of,
+};
 
 /// The result of a request or an end.
 #[derive(Debug)]
@@ -147,6 +150,9 @@ fn decide(
     if let (Some(uploaded), Some(newest)) = (request.uploaded_at, newer_upload(next, &mine)) {
         let (uploaded, newest) = (uploaded.to_string(), newest.to_string());
         return Err(Error::OlderUpload { uploaded, newest, stack: stack.clone() });
+    }
+    if joins && next.holder(now.as_second()).is_none() {
+        supersede_waiting(next, request, now, resume);
     }
     let superseded = next.lease.take_if(|lease| request.may_supersede(lease));
     if let Some(Lease { execution, wait, .. }) = superseded {

@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::request::LockRequest;
 use crate::{
     error::Error,
     release::state::{LEASE_SECONDS, Lease, Past, Phase, Queued, StackState, TaskToken},
@@ -55,6 +56,28 @@ pub(super) fn pass_on(next: &mut StackState, now: Timestamp, resume: &mut Vec<Re
             grant(next, first, now);
         }
     }
+}
+
+/// Removes the deployments that `request` may supersede from a queue that waits until the idle environment is drained.
+/// None of them has begun, and otherwise each of them would go live, the oldest first.
+pub(super) fn supersede_waiting(
+    next: &mut StackState,
+    request: &LockRequest,
+    now: Timestamp,
+    resume: &mut Vec<Resume>,
+) {
+    let StackState { queue, past, .. } = next;
+    queue.retain(|queued| {
+        let superseded = request.may_supersede_waiting(queued);
+        if superseded {
+            let (execution, by) = (queued.execution.clone(), request.reason.clone());
+            let error = Error::Superseded { by: by.clone() };
+            resume.push(Resume { token: queued.token.clone(), error });
+            let at = now.as_second();
+            past.push(Past { execution, at, superseded_by: Some(by), timed_out: None });
+        }
+        !superseded
+    });
 }
 
 pub(super) fn grant(next: &mut StackState, queued: Queued, now: Timestamp) {

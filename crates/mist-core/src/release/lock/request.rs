@@ -51,10 +51,21 @@ impl LockRequest {
     /// yet. An upload does not supersede one under its own label: once Beanstalk has the label with the older bundle, the
     /// newer one is refused, and then neither would go live. The older one ends by itself before that.
     pub(super) fn may_supersede(&self, lease: &Lease) -> bool {
-        let same_label = self.uploaded_at.is_some() && self.reason == lease.reason;
+        lease.phase == Phase::Preparing && self.supersedes(&lease.operation, &lease.reason)
+    }
+
+    /// The same for a release that waits until the idle environment is drained; a newer upload is never superseded.
+    pub(super) fn may_supersede_waiting(&self, queued: &Queued) -> bool {
+        queued.needs_drained
+            && queued.execution != self.execution
+            && queued.uploaded_at <= self.uploaded_at
+            && self.supersedes(&queued.operation, &queued.reason)
+    }
+
+    fn supersedes(&self, operation: &str, reason: &str) -> bool {
+        let same_label = self.uploaded_at.is_some() && self.reason == reason;
         self.settings.on_conflict() == OnConflict::Supersede
             && !same_label
-            && lease.phase == Phase::Preparing
-            && (lease.operation.as_str(), self.operation.as_str()) == ("deploy", "deploy")
+            && (operation, self.operation.as_str()) == ("deploy", "deploy")
     }
 }

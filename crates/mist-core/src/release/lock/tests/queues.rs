@@ -144,6 +144,24 @@ fn a_release_that_may_wait_waits_until_the_idle_environment_is_drained() {
 }
 
 #[test]
+fn a_newer_upload_supersedes_those_that_wait_for_an_environment_to_drain() {
+    let upload = |execution, seconds| uploaded(seconds, deploys(execution, OnConflict::Supersede));
+    let ada = after(&acquire(&draining(NOW + 60), &upload("ada", 1), at(NOW)));
+    let outcome = acquire(&ada, &upload("bob", 2), at(NOW + 1));
+    assert_eq!(resumed(&outcome), [("token of ada", "Mist.Superseded")]);
+    let state = after(&outcome);
+    assert_eq!((holds(&state), queued(&state)), (None, vec!["bob"]));
+    // An older one that comes late leaves the newer one its place, and so does one of the same label.
+    let late = acquire(&state, &upload("eve", 1), at(NOW + 2));
+    assert_eq!((resumed(&late), queued(&after(&late))), (Vec::new(), vec!["bob", "eve"]));
+    let same = LockRequest { reason: "deploy by bob".to_owned(), ..upload("dora", 3) };
+    let same = acquire(&state, &same, at(NOW + 2));
+    assert_eq!((resumed(&same), queued(&after(&same))), (Vec::new(), vec!["bob", "dora"]));
+    let queues = acquire(&state, &uploaded(3, deploys("carl", OnConflict::Queue)), at(NOW + 2));
+    assert_eq!(queued(&after(&queues)), ["bob", "carl"]);
+}
+
+#[test]
 fn a_release_that_may_not_wait_or_would_wait_too_long_goes_on_and_its_plan_refuses_it() {
     let rejects = deploys("ada", OnConflict::Reject);
     assert_eq!(fence(&acquire(&draining(NOW + 60), &rejects, at(NOW))), 1);
