@@ -7,7 +7,7 @@ use mist_core::{
     ports::{Locks, Stacks as _, Tasks},
     release::{
         lock::{self, EndedBy, Outcome},
-        state::{Lease, Phase},
+        state::{Lease, Phase, StackState},
         steps,
     },
 };
@@ -30,11 +30,10 @@ pub(crate) async fn run(place: Place<'_>, arguments: Abort, format: Format) -> R
     place.announce(&aws, &format!("stack {stack}")).await?;
     let (locks, tasks) = (aws.locks(), aws.tasks());
     let now = Timestamp::now();
-    let Some(lease) = locks.state(&stack).await?.holder(now.as_second()).cloned() else {
+    let state = locks.state(&stack).await?;
+    let Some(lease) = state.holder(now.as_second()).cloned() else {
         stacks::require(&aws, &stack).await?;
-        return Err(Failure::State(format!(
-            "no release holds the lock of stack {stack}, so there is nothing to abort"
-        )));
+        return Err(Failure::State(nothing_to_abort(&stack, &state)));
     };
     may_abort(&stack, &lease)?;
     note(format!(
@@ -89,6 +88,25 @@ pub(crate) async fn run(place: Place<'_>, arguments: Abort, format: Format) -> R
         }
     }
     Ok(())
+}
+
+/// Why there is nothing to abort: no release holds the lock. Those that wait are named.
+fn nothing_to_abort(stack: &StackName, state: &StackState) -> String {
+    let waiting: Vec<_> = state
+        .queue
+        .iter()
+        .map(|queued| {
+            format!(
+                "{} (`aws stepfunctions stop-execution --execution-arn {}` stops it)",
+                queued.reason, queued.execution
+            )
+        })
+        .collect();
+    let waiting = match waiting.as_slice() {
+        [] => "so there is nothing to abort".to_owned(),
+        waiting => format!("and these wait for their turn: {}", waiting.join("; ")),
+    };
+    format!("no release holds the lock of stack {stack}, {waiting}")
 }
 
 /// Refuses to stop a release that changes the record, or has changed it: the live environment would be unknown.
@@ -165,6 +183,15 @@ mod tests {
     use mist_testkit::{FakeLocks, FakeTasks, START, held, queued};
 
     use super::*;
+
+    #[test]
+    fn releases_that_wait_without_a_holder_are_named() {
+        let none = nothing_to_abort(&qa(), &StackState::default());
+        assert!(none.ends_with("so there is nothing to abort"), "{none}");
+        let waits = StackState { queue: vec![queued("arn:bob")], ..StackState::default() };
+        let text = nothing_to_abort(&qa(), &waits);
+        assert!(text.contains("stop-execution --execution-arn arn:bob"), "{text}");
+    }
 
     fn qa() -> StackName {
         "QA".parse().unwrap()

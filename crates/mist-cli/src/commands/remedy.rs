@@ -18,6 +18,9 @@ use crate::{
 /// The number of newest releases among which an upload is searched.
 const NEWEST: u32 = 50;
 
+/// Who started a release that an upload started.
+const UPLOAD: &str = "upload";
+
 /// The errors of a rollback whose target cannot go live as it is.
 const NO_ROLLBACK: [&str; 3] =
     ["Mist.TargetNotHealthy", "Mist.UnprovenVersion", "Mist.NothingToRollBackTo"];
@@ -67,11 +70,11 @@ pub(super) async fn warn_of_failed_upload(aws: &Aws, stack: &StackName) {
     }
 }
 
-/// The warning if the newest upload among `releases`, newest first, failed in its last release.
+/// The warning if the newest upload among `releases`, newest first, failed in its last release, whoever started that.
 fn failed_upload(releases: &[PastRelease], now: Timestamp) -> Option<String> {
-    let is_upload =
-        |release: &&PastRelease| release.operation == "deploy" && release.artifact.is_some();
-    let newest = releases.iter().find(is_upload)?;
+    let mut deployments = releases.iter().filter(|release| release.operation == "deploy");
+    let upload = deployments.clone().find(|release| release.started_by == UPLOAD)?;
+    let newest = deployments.find(|release| release.version == upload.version)?;
     let failed = !matches!(newest.verdict.as_str(), PastRelease::DONE | PastRelease::RUNNING);
     let version = newest.version.as_ref().filter(|_| failed)?;
     let ago = ago(newest.ended_at.unwrap_or(newest.started_at), now);
@@ -83,10 +86,7 @@ fn failed_upload(releases: &[PastRelease], now: Timestamp) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use mist_core::{
-        release::{history::ArtifactNote, stack_report},
-        stack::side::Side,
-    };
+    use mist_core::{release::stack_report, stack::side::Side};
     use mist_testkit::{FakeBeanstalk, FakeDns, START, environment, opened, stack};
 
     use super::*;
@@ -128,24 +128,26 @@ mod tests {
     #[test]
     fn the_newest_upload_is_named_if_its_last_release_failed() {
         let at = |seconds: i64| Timestamp::from_second(START + seconds).unwrap();
-        let upload = |verdict: &str| PastRelease {
+        let by = |started_by: &str, version: &str, verdict: &str| PastRelease {
+            started_by: started_by.to_owned(),
             verdict: verdict.to_owned(),
-            version: Some("v3".to_owned()),
+            version: Some(version.to_owned()),
             ended_at: Some(at(5)),
-            artifact: Some(
-                serde_json::from_str::<ArtifactNote>(
-                    r#"{"key": "releases/QA/v3.zip", "etag": "e1", "size": 7}"#,
-                )
-                .unwrap(),
-            ),
             ..opened("1", "arn:1")
         };
+        let upload = |verdict: &str| by("upload", "v3", verdict);
         let line = failed_upload(&[upload("Mist.WarmFailed"), upload("done")], at(185)).unwrap();
         assert!(
             line.starts_with("v3, the newest upload that was released, failed 3 min ago"),
             "{line}"
         );
         assert_eq!(failed_upload(&[upload("done"), upload("Mist.WarmFailed")], at(185)), None);
+        let others = [by("ada", "v2", "done"), upload("Mist.WarmFailed")];
+        assert!(failed_upload(&others, at(185)).is_some(), "v3 is the newest upload still");
+        let again = [by("ada", "v3", "done"), upload("Mist.WarmFailed")];
+        assert_eq!(failed_upload(&again, at(185)), None);
+        let old = [by("ada", "v1", "Mist.WarmFailed"), upload("done")];
+        assert_eq!(failed_upload(&old, at(185)), None, "v1 is no upload of today");
         assert_eq!(failed_upload(&[opened("1", "arn:1")], at(185)), None, "nothing was uploaded");
     }
 }
