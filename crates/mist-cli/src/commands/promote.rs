@@ -183,7 +183,8 @@ mod tests {
         let just_ended = release("1", "done", &[]);
         let begun = just_ended.started_at.as_second();
         assert_eq!(went_live(std::slice::from_ref(&just_ended), &v2, None), None);
-        assert_eq!(went_live(&[just_ended.clone()], &v2, Some(begun)), just_ended.ended_at);
+        let now = went_live(std::slice::from_ref(&just_ended), &v2, Some(begun));
+        assert_eq!(now, just_ended.ended_at);
         assert_eq!(went_live(&[just_ended], &v2, Some(begun - 1)), None, "it did not swap");
     }
 
