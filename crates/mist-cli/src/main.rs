@@ -14,6 +14,7 @@ mod follow;
 mod output;
 mod page;
 mod report;
+mod side_by_side;
 mod stacks;
 #[cfg(test)]
 mod testing;

@@ -14,12 +14,12 @@ use mist_page::{
     model::{Board, History, Item, Place, Release, StackCard, Unreadable},
     source::Source,
 };
-use tokio::{sync::Semaphore, task::JoinSet};
 
 use crate::{
     account,
     commands::status::read::{self, StackFound},
     failure::Failure,
+    side_by_side::side_by_side,
 };
 
 /// The number of releases that a card shows and its usual duration is taken from.
@@ -27,9 +27,6 @@ const RECENT: u32 = 20;
 
 /// The numbers of releases of a stack that are read until they reach back far enough. The last one is the most.
 const READS: [u32; 3] = [30, 200, 1000];
-
-/// The number of stacks, or releases, that are read at the same time: the services throttle more.
-const AT_ONCE: usize = 8;
 
 /// The reads in an account.
 #[derive(Clone, Debug)]
@@ -175,25 +172,6 @@ async fn since_of(
     let problem =
         (!complete).then(|| format!("Only the newest {most} releases of {stack} are shown."));
     Ok((items.collect(), problem))
-}
-
-/// The results of `read` for each of `all`, in no order.
-async fn side_by_side<I, O, F>(all: Vec<I>, read: impl Fn(I) -> F) -> Vec<O>
-where
-    O: Send + 'static,
-    F: Future<Output = O> + Send + 'static,
-{
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut tasks = JoinSet::new();
-    for one in all {
-        let (places, read) = (Arc::clone(&places), read(one));
-        tasks.spawn(async move {
-            // The semaphore is never closed, and a missing permit would only mean more calls at once.
-            let _permit = places.acquire().await;
-            read.await
-        });
-    }
-    tasks.join_all().await
 }
 
 #[cfg(test)]

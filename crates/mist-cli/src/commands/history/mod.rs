@@ -6,8 +6,6 @@ mod name;
 mod show;
 mod table;
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use mist_aws::Aws;
 use mist_core::{
@@ -17,7 +15,6 @@ use mist_core::{
     release::{history::PastRelease, state::StackState},
 };
 use serde_json::json;
-use tokio::{sync::Semaphore, task::JoinSet};
 
 use self::filter::Ended;
 pub(super) use self::{moved::made_live, name::what};
@@ -26,6 +23,7 @@ use crate::{
     arguments::{History, HistoryCommand, HistoryList},
     failure::Failure,
     output::{self, Format, counted, note},
+    side_by_side::side_by_side,
     stacks,
 };
 
@@ -34,9 +32,6 @@ const SEARCHED: u32 = 1000;
 
 /// The number of releases that are read besides those to show, since some may be left out.
 const LEFT_OUT: u32 = 50;
-
-/// The number of stacks that are read at the same time.
-const AT_ONCE: usize = 8;
 
 /// Shows releases, newest first. An item that cannot be read is an error that names it.
 pub(crate) async fn run(aws: &Aws, arguments: History, format: Format) -> Result<(), Failure> {
@@ -130,18 +125,12 @@ async fn read_of(
         Some(stack) => vec![stack.clone()],
         None => aws.stacks().names().await?,
     };
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut tasks = JoinSet::new();
-    for name in names {
-        let (aws, places) = (aws.clone(), Arc::clone(&places));
-        tasks.spawn(async move {
-            // The semaphore is never closed, and a missing permit would only mean more calls at once.
-            let _permit = places.acquire().await;
-            aws.history().releases(&name, most).await
-        });
-    }
+    let read = |name| {
+        let aws = aws.clone();
+        async move { aws.history().releases(&name, most).await }
+    };
     let mut found = Vec::new();
-    for read in tasks.join_all().await {
+    for read in side_by_side(names, read).await {
         found.extend(read?.into_iter().collect::<Result<Vec<_>, Error>>()?);
     }
     found.sort_by(|one: &PastRelease, other| {

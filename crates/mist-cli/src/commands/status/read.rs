@@ -1,7 +1,5 @@
 //! The state of stacks, read side by side.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use mist_aws::{Aws, executions::What};
 use mist_core::{
@@ -15,12 +13,8 @@ use mist_core::{
         state::{Drift, Lease, StackState},
     },
 };
-use tokio::{sync::Semaphore, task::JoinSet};
 
-use crate::commands::version;
-
-/// The number of stacks that are read at the same time: the services throttle more.
-const AT_ONCE: usize = 8;
+use crate::{commands::version, side_by_side::side_by_side};
 
 /// A stack with its newest releases, newest first; an item that cannot be read is an error in its place.
 #[derive(Debug)]
@@ -33,17 +27,11 @@ pub(crate) struct StackFound {
 
 /// Reads the stacks `names` with up to `most` releases each, in the order of their names.
 pub(crate) async fn all(aws: &Aws, names: Vec<StackName>, most: u32) -> Vec<StackFound> {
-    let places = Arc::new(Semaphore::new(AT_ONCE));
-    let mut tasks = JoinSet::new();
-    for name in names {
-        let (aws, places) = (aws.clone(), Arc::clone(&places));
-        tasks.spawn(async move {
-            // The semaphore is never closed, and a missing permit would only mean more calls at once.
-            let _permit = places.acquire().await;
-            one(&aws, &name, most).await
-        });
-    }
-    let mut found = tasks.join_all().await;
+    let read = |name| {
+        let aws = aws.clone();
+        async move { one(&aws, &name, most).await }
+    };
+    let mut found = side_by_side(names, read).await;
     found.sort_by(|one, other| one.status.stack.cmp(&other.status.stack));
     found
 }
