@@ -6,12 +6,11 @@ use flate2::{Compression, write::GzEncoder};
 use mist_core::{
     checksum::Checksum,
     ports::{Changes, Revision},
-    release::state::{LEASE_SECONDS, LiveSide, StackState},
+    release::state::{LEASE_SECONDS, StackState},
     stack::side::Side,
 };
 use mist_testkit::{
-    FakeArtifacts, FakeClock, FakeGitHub, FakeLocks, FakeSecrets, FakeStacks, START, held,
-    stack_on_github,
+    FakeArtifacts, FakeClock, FakeGitHub, FakeLocks, FakeSecrets, FakeStacks, held, stack_on_github,
 };
 use serde_json::{Value, json};
 
@@ -44,14 +43,7 @@ fn commit() -> Commit {
 }
 
 fn live(version: &str) -> FakeLocks {
-    let live = LiveSide {
-        side: Side::A,
-        environment: "Demo-QA-A".parse().unwrap(),
-        version: Some(version.to_owned()),
-        since: START,
-        drained: START,
-        previous: None,
-    };
+    let live = mist_testkit::live(Side::A, version, None).unwrap();
     FakeLocks::with("QA", StackState { live: Some(live), ..held(EXECUTION, 1) })
 }
 

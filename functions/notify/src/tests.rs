@@ -6,7 +6,7 @@ use mist_core::{
     stack::side::Side,
 };
 use mist_testkit::{
-    FakeClock, FakeGitHub, FakeLocks, FakeMarker, FakeSecrets, FakeStacks, MarkFault, START, stack,
+    FakeClock, FakeGitHub, FakeLocks, FakeMarker, FakeSecrets, FakeStacks, MarkFault, stack,
     stack_on_github,
 };
 use secrecy::SecretString;
@@ -34,15 +34,10 @@ async fn given(executions: &[&str]) -> Fakes {
         };
         github.create(access, &deployment).await.unwrap();
     }
-    let live = LiveSide {
-        side: Side::A,
-        environment: "Demo-QA-A".parse().unwrap(),
-        version: Some("v1".to_owned()),
-        since: START,
-        drained: START,
-        previous: None,
+    let state = StackState {
+        live: Some(mist_testkit::live(Side::A, "v1", None).unwrap()),
+        ..StackState::default()
     };
-    let state = StackState { live: Some(live), ..StackState::default() };
     Ports {
         stacks: FakeStacks::with(stack),
         secrets: FakeSecrets::with("mist/github", "ghp_token"),

@@ -32,7 +32,7 @@ pub use executions::FakeExecutions;
 pub use github::{FakeChunks, FakeGitHub};
 pub use groups::FakeGroups;
 pub use history::{FakeHistory, opened};
-pub use locks::{FakeLocks, held, queued};
+pub use locks::{FakeLocks, held, live, queued};
 pub use logs::FakeLogs;
 pub use marker::{FakeMarker, Fault as MarkFault};
 pub use name_servers::FakeNameServers;

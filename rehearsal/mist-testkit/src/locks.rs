@@ -7,7 +7,8 @@ use mist_core::{
     error::Error,
     names::StackName,
     ports::Locks,
-    release::state::{LEASE_SECONDS, Lease, Phase, Queued, StackState},
+    release::state::{LEASE_SECONDS, Lease, LiveSide, Phase, Queued, StackState},
+    stack::side::Side,
 };
 
 use crate::{clock::START, mutex::lock};
@@ -34,6 +35,18 @@ pub fn held(execution: &str, fence: u64) -> StackState {
         wait: None,
     };
     StackState { revision: fence, fence, lease: Some(lease), ..StackState::default() }
+}
+
+/// `version` is live on `side` of stack `QA` since [`START`], after `previous`; the other side is drained.
+pub fn live(side: Side, version: &str, previous: Option<&str>) -> Result<LiveSide, String> {
+    Ok(LiveSide {
+        side,
+        environment: format!("Demo-QA-{side}").parse()?,
+        version: Some(version.to_owned()),
+        since: START,
+        drained: START,
+        previous: previous.map(str::to_owned),
+    })
 }
 
 /// The place in the queue of a deployment by `execution`, which has waited since [`START`] and waits for an hour. The

@@ -100,14 +100,7 @@ mod tests {
     }
 
     fn live(previous: Option<&str>) -> LiveSide {
-        LiveSide {
-            side: Side::B,
-            environment: "Demo-QA-B".parse().unwrap(),
-            version: Some("v2".to_owned()),
-            since: START,
-            drained: START,
-            previous: previous.map(str::to_owned),
-        }
+        mist_testkit::live(Side::B, "v2", previous).unwrap()
     }
 
     #[tokio::test]

@@ -168,14 +168,7 @@ mod tests {
 
     /// `v2` is live on side B, after `previous`.
     fn live(previous: Option<&str>) -> LiveSide {
-        LiveSide {
-            side: Side::B,
-            environment: "Demo-QA-B".parse().unwrap(),
-            version: Some("v2".to_owned()),
-            since: START,
-            drained: START,
-            previous: previous.map(str::to_owned),
-        }
+        mist_testkit::live(Side::B, "v2", previous).unwrap()
     }
 
     /// A deployment holds the lock, and has stored that `live` is live.

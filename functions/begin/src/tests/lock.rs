@@ -9,7 +9,7 @@ use mist_core::{
     },
     stack::{lock::OnConflict, ranged::Ranged, side::Side},
 };
-use mist_testkit::{START, held};
+use mist_testkit::{START, held, live};
 
 use super::*;
 
@@ -211,14 +211,8 @@ async fn warm_ups_and_markers_are_in_the_history_and_need_no_lock() {
 
 /// The swap that put side B live has ended; side A drains for another minute.
 fn given_draining() -> Fakes {
-    let live = LiveSide {
-        side: Side::B,
-        environment: "Demo-QA-B".parse().unwrap(),
-        version: Some("v2".to_owned()),
-        since: START - 60,
-        drained: START + 60,
-        previous: Some("v1".to_owned()),
-    };
+    let live = live(Side::B, "v2", Some("v1")).unwrap();
+    let live = LiveSide { since: START - 60, drained: START + 60, ..live };
     let ports = given();
     ports.locks.put("QA", StackState { live: Some(live), ..StackState::default() });
     ports

@@ -11,14 +11,8 @@ use super::*;
 
 /// The last release left `version` live on `side`, after `previous`.
 pub(super) fn remember(ports: &Fakes, side: Side, version: &str, previous: Option<&str>) {
-    let live = LiveSide {
-        side,
-        environment: format!("Demo-QA-{side}").parse().unwrap(),
-        version: Some(version.to_owned()),
-        since: START - 3600,
-        drained: START - 3480,
-        previous: previous.map(str::to_owned),
-    };
+    let live = mist_testkit::live(side, version, previous).unwrap();
+    let live = LiveSide { since: START - 3600, drained: START - 3480, ..live };
     ports.locks.put("QA", StackState { live: Some(live), ..held("arn:1", 1) });
 }
 

@@ -13,14 +13,8 @@ use mist_core::{
 use super::*;
 
 fn live_since(since: i64) -> LiveSide {
-    LiveSide {
-        side: Side::B,
-        environment: "Demo-QA-B".parse().unwrap(),
-        version: Some("v2".to_owned()),
-        since,
-        drained: since + 120,
-        previous: Some("v1".to_owned()),
-    }
+    let live = mist_testkit::live(Side::B, "v2", Some("v1")).unwrap();
+    LiveSide { since, drained: since + 120, ..live }
 }
 
 /// The execution of `ada` is stopped.

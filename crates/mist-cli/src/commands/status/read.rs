@@ -148,10 +148,7 @@ fn side_of(report: SideReport, capacity: Option<(u32, u32)>) -> SideStatus {
 
 #[cfg(test)]
 mod tests {
-    use mist_core::{
-        release::{stack_report, state::LiveSide},
-        stack::side::Side,
-    };
+    use mist_core::{release::stack_report, stack::side::Side};
     use mist_testkit::{FakeBeanstalk, FakeDns, environment, held, stack};
     use serde_json::json;
 
@@ -167,14 +164,7 @@ mod tests {
     }
 
     fn remembers(side: Side, version: &str) -> StackState {
-        let live = LiveSide {
-            side,
-            environment: format!("Demo-QA-{side}").parse().unwrap(),
-            version: Some(version.to_owned()),
-            since: 0,
-            drained: 0,
-            previous: None,
-        };
+        let live = mist_testkit::live(side, version, None).unwrap();
         StackState { live: Some(live), ..StackState::default() }
     }
 
