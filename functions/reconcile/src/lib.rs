@@ -71,8 +71,10 @@ pub async fn run(
     let execution = &detail.execution_arn;
     let ports = (locks, tasks, wakes, clock);
     // After a success or a refusal, no call can still be in progress.
-    let refused =
-        matches!(detail.error.as_deref(), Some("Mist.InvalidInput" | "Mist.UnknownStack"));
+    let refused = matches!(
+        detail.error.as_deref(),
+        Some("Mist.InvalidInput" | "Mist.InvalidArtifactKey" | "Mist.UnknownStack")
+    );
     let itself = detail.status == "SUCCEEDED" || refused;
     let by = if itself { EndedBy::Itself } else { EndedBy::StepFunctions };
     let freed = ending::free(ports, &stack, execution, by).await?;

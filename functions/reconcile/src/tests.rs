@@ -138,7 +138,7 @@ async fn the_last_call_of_the_first_release_of_a_stack_acquires_no_lock_afterwar
     let ports = Ports { locks: FakeLocks::default(), history: FakeHistory::default(), ..given() };
     failed(&ports, "FAILED", (Some("Mist.StepTimedOut"), None)).await;
     assert!(ports.locks.current("QA").past(EXECUTION).is_some());
-    for refusal in ["Mist.UnknownStack", "Mist.InvalidInput"] {
+    for refusal in ["Mist.UnknownStack", "Mist.InvalidInput", "Mist.InvalidArtifactKey"] {
         let ports =
             Ports { locks: FakeLocks::default(), history: FakeHistory::default(), ..given() };
         failed(&ports, "FAILED", (Some(refusal), None)).await;
