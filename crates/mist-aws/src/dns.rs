@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkErro
 use mist_core::{
     dns::{
         record::{Change, Record, RecordRef},
-        set::{Page, Place, RecordSet},
+        set::{Page, Place},
     },
     error::Error,
     ports::Dns,
@@ -116,8 +116,7 @@ impl Route53 {
         let place =
             Place { name: name.to_string(), kind: Some(kind.to_string()), identifier: None };
         let page = self.page(zone, Some(&place)).await?;
-        let same = |set: &&RecordSet| set.name == name.as_str() && set.kind == kind.to_string();
-        let found = page.sets.iter().find(same).map(|set| set.record(zone));
+        let found = page.sets.iter().find(|set| set.is(&from.which)).map(|set| set.record(zone));
         if found.as_ref().is_some_and(|found| found.as_ref() == Ok(from)) {
             return Ok(());
         }

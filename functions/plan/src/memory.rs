@@ -30,20 +30,16 @@ pub(crate) fn check(
     remembered: &StackState,
     now: Timestamp,
 ) -> Result<Option<Accepted>, Error> {
-    match release.operation {
-        Operation::Deploy | Operation::Stop => {
-            let accepted = drift(release, (stack, sides), remembered, now)?;
-            drained(release, sides, target, remembered, now)?;
-            Ok(accepted)
-        }
-        Operation::Swap => drift(release, (stack, sides), remembered, now),
-        Operation::Rollback => {
-            let accepted = drift(release, (stack, sides), remembered, now)?;
-            can_roll_back(release, sides, target, remembered)?;
-            Ok(accepted)
-        }
-        Operation::Warm | Operation::Mark | Operation::Start | Operation::Version => Ok(None),
+    if !release.operation.compares_state() {
+        return Ok(None);
     }
+    let accepted = drift(release, (stack, sides), remembered, now)?;
+    match release.operation {
+        Operation::Deploy | Operation::Stop => drained(release, sides, target, remembered, now)?,
+        Operation::Rollback => can_roll_back(release, sides, target, remembered)?,
+        _ => {}
+    }
+    Ok(accepted)
 }
 
 fn drift(

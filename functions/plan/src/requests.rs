@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::{
     decide::Decision,
     request::{GoesLive, Steps},
+    sides,
 };
 
 /// The inputs of the requests.
@@ -154,7 +155,7 @@ impl Requests<'_> {
             "from": from,
             "to": target.cname,
             // The plan of a rollback may leave records behind.
-            "alone": self.release.operation != Operation::Rollback,
+            "alone": !sides::is_way_out(self.release),
             "ttlSeconds": self.stack.settings.record.ttl_seconds,
             "environment": target.environment,
             "version": version,

@@ -10,7 +10,7 @@ use mist_core::{
     names::{EnvironmentName, VersionLabel},
     ports::{Beanstalk, Clock, Dns},
     release::{
-        records::{Listing, MOST_SETS, OwnRecord, StackRecords},
+        records::{Listing, MOST_SETS, StackRecords},
         request::{Operation, ReleaseRequest},
         target::Live,
     },
@@ -136,7 +136,7 @@ fn must_be_alone(release: &ReleaseRequest) -> bool {
 
 /// Whether the release takes users off a version that failed: they do not wait for records that need not move. No step of it
 /// changes an environment as it is idle, and the next plan refuses the records that stay behind.
-fn is_way_out(release: &ReleaseRequest) -> bool {
+pub(crate) fn is_way_out(release: &ReleaseRequest) -> bool {
     release.operation == Operation::Rollback
 }
 
@@ -151,9 +151,7 @@ fn records(
     }
     let records = StackRecords::read_movable(names, cnames, listing.clone())?;
     // The record of the domain must move: *Verify* asks only about the records that did.
-    let domain = (&names.name, names.kind.first());
-    let moves = |own: &OwnRecord| (&own.record.which.name, own.record.which.kind) == domain;
-    if records.own.iter().any(moves) {
+    if records.own.iter().any(|own| names.is_domain(&own.record.which)) {
         return Ok(records);
     }
     StackRecords::read(names, cnames, listing)
@@ -161,23 +159,20 @@ fn records(
 
 /// The live side. All records must point to it.
 fn live(records: &StackRecords, stack: &Stack, [a, b]: [&Environment; 2]) -> Result<Side, Error> {
-    let live = records.live();
-    if live == Live::Both {
-        let (stack, records) = (stack.name.to_string(), records.described());
-        return Err(Error::RecordsDisagree { stack, records });
-    }
-    if let Some(record) = records.elsewhere() {
-        return Err(Error::RecordElsewhere {
+    match (records.live(), records.elsewhere()) {
+        (Live::Both, _) => Err(Error::RecordsDisagree {
+            stack: stack.name.to_string(),
+            records: records.described(),
+        }),
+        (_, Some(record)) => Err(Error::RecordElsewhere {
             name: record.which.name.to_string(),
             found: record.target.clone(),
             a: a.cname.clone(),
             b: b.cname.clone(),
-        });
-    }
-    match live {
-        Live::Side(side) => Ok(side),
-        // Neither is impossible here: there is a record, and it does not point elsewhere.
-        Live::Both | Live::Neither => Err(Error::RecordMissing {
+        }),
+        (Live::Side(side), None) => Ok(side),
+        // Impossible: there is a record, and it does not point elsewhere.
+        (Live::Neither, None) => Err(Error::RecordMissing {
             kind: stack.settings.record.kind.to_string(),
             name: stack.settings.domain.to_string(),
             zone: stack.settings.hosted_zone_id.clone(),

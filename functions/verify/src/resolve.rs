@@ -26,7 +26,7 @@ pub(crate) async fn resolve(
     for NameServerAnswer { server, which, target } in &answers {
         let addresses = if which.kind == RecordKind::Aaaa { &v6 } else { &v4 };
         points_to(target.as_ref(), to, (which.kind, addresses)).map_err(|problem| {
-            let domain = which.name == names.name && which.kind == names.kind.first();
+            let domain = names.is_domain(which);
             let about = if domain { String::new() } else { format!(", asked for {which},") };
             format!("name server {server}{about} {problem}")
         })?;

@@ -86,11 +86,11 @@ fn judge(sets: &[RecordSet], Request { from, to, .. }: &Request) -> Settled {
     let Some(domain) = from.first() else {
         return Settled::Unknown("the records before the swap are unknown".to_owned());
     };
-    if set_of(sets, domain).is_none() {
+    let set_of = |before: &Record| sets.iter().find(|set| set.is(&before.which));
+    if set_of(domain).is_none() {
         return Settled::Elsewhere(format!("nothing: {} does not exist", domain.which));
     }
-    let found: Vec<_> =
-        from.iter().filter_map(|before| Some((before, set_of(sets, before)?))).collect();
+    let found: Vec<_> = from.iter().filter_map(|before| Some((before, set_of(before)?))).collect();
     let has_moved = |set: &RecordSet| set.points_to(&[to]);
     if found.iter().all(|(_, set)| has_moved(set)) {
         return Settled::Moved;
@@ -103,9 +103,4 @@ fn judge(sets: &[RecordSet], Request { from, to, .. }: &Request) -> Settled {
     }
     let elsewhere = found.into_iter().find(|(_, set)| !has_moved(set));
     Settled::Elsewhere(elsewhere.map(|(_, set)| set.values()).unwrap_or_default())
-}
-
-fn set_of<'a>(sets: &'a [RecordSet], Record { which, .. }: &Record) -> Option<&'a RecordSet> {
-    let kind = which.kind.to_string();
-    sets.iter().find(|set| set.name == which.name.as_str() && set.kind == kind)
 }

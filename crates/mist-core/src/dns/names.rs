@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::record::RecordType;
+use super::record::{RecordRef, RecordType};
 use crate::names::{DomainName, RecordName};
 
 /// The names of a stack in its hosted zone.
@@ -28,6 +28,11 @@ impl StackNames {
     /// The names whose records move, the domain first.
     pub fn own(&self) -> impl Iterator<Item = &DomainName> {
         std::iter::once(&self.name).chain(&self.also_known_as)
+    }
+
+    /// Whether `which` is the record of the domain that the configuration names.
+    pub fn is_domain(&self, which: &RecordRef) -> bool {
+        which.name == self.name && which.kind == self.kind.first()
     }
 
     /// Whether the records of `name` move.

@@ -44,6 +44,11 @@ pub struct Page {
 }
 
 impl RecordSet {
+    /// Whether it is the set of the record `which`.
+    pub fn is(&self, which: &RecordRef) -> bool {
+        self.name == which.name.as_str() && self.kind == which.kind.to_string()
+    }
+
     /// Whether a target is one of `names`; case and a final dot do not count.
     pub fn points_to(&self, names: &[&str]) -> bool {
         let is_one =

@@ -156,10 +156,9 @@ fn decide(
     }
     let superseded = next.lease.take_if(|lease| request.may_supersede(lease));
     if let Some(Lease { execution, wait, .. }) = superseded {
-        let (at, by) = (now.as_second(), request.reason.clone());
-        let error = Error::Superseded { by: by.clone() };
+        let error = Error::Superseded { by: request.reason.clone() };
         resume.extend(wait.map(|Wait { token, .. }| Resume { token, error }));
-        next.past.push(Past { execution, at, superseded_by: Some(by), timed_out: None });
+        next.past.push(Past::superseded(execution, &request.reason, now));
         leave(next, &mine.execution);
         grant(next, mine, now);
         return Ok(Decision::Acquired { fence: next.fence, admitted: None });

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use super::{
-    state::{Holder, StackState, TaskToken, Wait, WaitKind},
+    state::{StackState, TaskToken, Wait, WaitKind},
     steps,
 };
 use crate::{
@@ -34,8 +34,6 @@ const DEAD_SECONDS: i64 = PARKED_SECONDS + 60;
 pub struct Waiting {
     /// The stack.
     pub stack: StackName,
-    /// The execution of the task.
-    pub holder: Holder,
     /// The token of the task.
     pub token: TaskToken,
     /// The time at which the task began to wait.
@@ -52,8 +50,7 @@ impl Waiting {
         if now - since.as_second() > DEAD_SECONDS {
             return None;
         }
-        let holder = Holder { execution: lease.execution.clone(), fence: state.fence };
-        Some(Self { stack: stack.clone(), holder, token, since, request })
+        Some(Self { stack: stack.clone(), token, since, request })
     }
 
     /// The request that the task was parked with. One that cannot be read is [`Error::InvalidItem`].
@@ -179,7 +176,7 @@ mod tests {
     #[test]
     fn a_task_waits_for_one_kind_while_its_lease_lasts() {
         let [waiting] = &found(NOW + LEASE_SECONDS, WaitKind::Bake)[..] else { panic!("none") };
-        assert_eq!((waiting.token.expose(), waiting.holder.fence), ("t1", 3));
+        assert_eq!(waiting.token.expose(), "t1");
         assert!(found(NOW, WaitKind::Bake).is_empty(), "expired");
         assert!(found(NOW + 1, WaitKind::Health).is_empty());
     }

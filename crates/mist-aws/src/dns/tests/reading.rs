@@ -1,5 +1,7 @@
 //! What the record sets of a zone mean, and how its pages follow each other.
 
+use mist_core::dns::set::RecordSet;
+
 use super::*;
 
 /// The only set of a zone.

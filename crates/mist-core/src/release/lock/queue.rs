@@ -70,11 +70,9 @@ pub(super) fn supersede_waiting(
     queue.retain(|queued| {
         let superseded = request.may_supersede_waiting(queued);
         if superseded {
-            let (execution, by) = (queued.execution.clone(), request.reason.clone());
-            let error = Error::Superseded { by: by.clone() };
+            let error = Error::Superseded { by: request.reason.clone() };
             resume.push(Resume { token: queued.token.clone(), error });
-            let at = now.as_second();
-            past.push(Past { execution, at, superseded_by: Some(by), timed_out: None });
+            past.push(Past::superseded(queued.execution.clone(), &request.reason, now));
         }
         !superseded
     });

@@ -56,6 +56,11 @@ pub struct Past {
 }
 
 impl Past {
+    /// An execution that `by` superseded at `now`.
+    pub(in crate::release) fn superseded(execution: String, by: &str, now: Timestamp) -> Self {
+        Self { execution, at: now.as_second(), superseded_by: Some(by.to_owned()), timed_out: None }
+    }
+
     /// An execution that left the queue at `now`, as it waited too long: `problem` says how long.
     pub(in crate::release) fn timed_out(execution: &str, problem: &str, now: Timestamp) -> Self {
         let (execution, timed_out) = (execution.to_owned(), Some(problem.to_owned()));
