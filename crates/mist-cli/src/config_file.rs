@@ -48,7 +48,7 @@ pub(crate) fn region() -> Option<String> {
     let path = env::var_os("MIST_CONFIG").map_or_else(|| PathBuf::from(DEFAULT), PathBuf::from);
     let text = fs::read_to_string(locate(&path)).ok()?;
     let config: serde_json::Value = serde_saphyr::from_str(&text).ok()?;
-    config["region"].as_str().filter(|_| !is_of_first_mist(&text)).map(str::to_owned)
+    config["region"].as_str().filter(|_| !is_of_first_mist(&config)).map(str::to_owned)
 }
 
 /// Reads and checks the configuration at `path`. The error names the file, and every problem with its line, its stack
@@ -64,7 +64,7 @@ pub(crate) fn read(path: &Path) -> Result<Config, Failure> {
         _ => Failure::Setup(format!("cannot read {file}: {error}")),
     })?;
     // Its passwords must not be in a message.
-    if is_of_first_mist(&text) {
+    if serde_saphyr::from_str(&text).is_ok_and(|config| is_of_first_mist(&config)) {
         return Err(Failure::Setup(format!(
             "{file} is a file of the first mist; convert it with `mist config import {file}`"
         )));
@@ -93,9 +93,9 @@ fn message(file: &str, problems: &[Problem]) -> String {
     lines.fold(format!("{file} has {number}:"), |text, line| text + &line)
 }
 
-/// Whether `text` is a configuration of the first mist, which had everything about AWS in one section.
-fn is_of_first_mist(text: &str) -> bool {
-    serde_saphyr::from_str::<serde_json::Value>(text).is_ok_and(|value| value["aws"].is_object())
+/// Whether `config` is a configuration of the first mist, which had everything about AWS in one section.
+fn is_of_first_mist(config: &serde_json::Value) -> bool {
+    config["aws"].is_object()
 }
 
 /// The JSON Schema of `mist.yaml`.

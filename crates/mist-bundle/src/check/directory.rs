@@ -1,9 +1,8 @@
 //! The directory of a zip, as the format describes it (APPNOTE.TXT of PKWARE).
 
-use super::known::{Known, Stop, unsound};
+use mist_core::stack::artifact::ARCHIVE_END;
 
-/// The longest end of a zip: the end record (22), and the comment after it.
-const LONGEST_END: u64 = 22 + 65_535;
+use super::known::{Known, Stop, unsound};
 
 /// The least bytes of an entry of the directory.
 const ENTRY: usize = 46;
@@ -64,7 +63,7 @@ struct End {
 
 impl End {
     fn find(check: &Known) -> Result<Self, Stop> {
-        let start = check.size.saturating_sub(LONGEST_END);
+        let start = check.size.saturating_sub(ARCHIVE_END);
         let tail = check.bytes(start..check.size)?;
         let fits = |at: &usize| {
             let record = &tail[*at..];

@@ -201,13 +201,10 @@ impl Progress {
 
     /// Prints the step `state`, which ended with `failure`, unless the workflow only branched with it.
     fn caught(&mut self, state: &str, took: Duration, failure: Option<Failure>) {
-        if failure
-            .as_ref()
-            .map_or_else(|| steps::may_branch(state), |it| steps::is_branch(&it.error))
-        {
+        if steps::only_branched(state, failure.as_ref()) {
             return;
         }
-        let reason = failure.as_ref().map(reason).unwrap_or_default();
+        let reason = failure.as_ref().map(steps::reason).unwrap_or_default();
         self.line("✗", state, took, &wrapped(&reason, DETAILS, INDENT));
         self.told = failure;
     }
@@ -227,7 +224,9 @@ impl Progress {
             }
             _ => {}
         }
-        if let Some(before) = before.filter(|before| reason(before) != reason(&failure)) {
+        if let Some(before) =
+            before.filter(|before| steps::reason(before) != steps::reason(&failure))
+        {
             self.retried(&before);
         }
     }
@@ -235,7 +234,7 @@ impl Progress {
     /// Prints the failure of an attempt after which the step was tried again, if a person should see it.
     fn retried(&mut self, failure: &Failure) {
         if steps::is_news(&failure.step, &failure.error) {
-            let text = format!("! {}: {}", failure.step, reason(failure));
+            let text = format!("! {}: {}", failure.step, steps::reason(failure));
             self.print(&wrapped(&text, 0, INDENT));
         }
     }
@@ -243,15 +242,6 @@ impl Progress {
     fn line(&mut self, sign: &str, state: &str, took: Duration, detail: &str) {
         self.print(&format!("{sign} {state:<18} {:>7.1} s  {detail}", took.as_secs_f64()));
     }
-}
-
-/// The name and the message of `failure`; that of Lambda or Step Functions is in the message.
-fn reason(failure: &Failure) -> String {
-    let message = failure.message();
-    if failure.error.starts_with("Mist.") {
-        return format!("{}: {message}", failure.error);
-    }
-    message
 }
 
 #[cfg(test)]

@@ -3,13 +3,10 @@
 use jiff::Timestamp;
 use mist_aws::executions::{Status, Step as Event, What};
 use mist_core::release::{failure::Failure, history::PastRelease};
-use mist_page::model::{Outcome, Retry, STEPS, Step, WarmUp};
+use mist_page::model::{Outcome, Retry, Step, WarmUp};
 use serde_json::Value;
 
 use crate::report::steps;
-
-/// The steps that follow those of a deployment that succeeds.
-const LATER: [&str; 3] = ["Swap back", "Verify swap back", "Report failure"];
 
 /// What the events of an execution tell.
 #[derive(Debug, Default)]
@@ -70,7 +67,7 @@ impl Timeline {
         let seconds = Some(time.duration_since(entered).as_secs_f64().max(0.0));
         let (outcome, detail) = if steps::is_caught(&state, &output) {
             let last = failures.pop().map(|(_, failure)| failure);
-            ended_with(&state, steps::caught(&state, &output).or(last))
+            ended_with(&state, steps::caught(&state, &output).or(last).as_ref())
         } else {
             (Outcome::Done, steps::detail(&state, &output))
         };
@@ -123,28 +120,17 @@ impl Timeline {
 }
 
 /// The outcome of the step `state` whose error was caught: the workflow only branches with some of them.
-fn ended_with(state: &str, failure: Option<Failure>) -> (Outcome, String) {
-    match failure {
-        Some(failure) if steps::is_branch(&failure.error) => (Outcome::Done, String::new()),
-        Some(failure) => (Outcome::Failed, reason(&failure)),
-        None if steps::may_branch(state) => (Outcome::Done, String::new()),
-        None => (Outcome::Failed, String::new()),
+fn ended_with(state: &str, failure: Option<&Failure>) -> (Outcome, String) {
+    if steps::only_branched(state, failure) {
+        return (Outcome::Done, String::new());
     }
+    (Outcome::Failed, failure.map(steps::reason).unwrap_or_default())
 }
 
 /// The failed attempts that a person should see.
 fn retries(failures: &[(Timestamp, Failure)]) -> Vec<Retry> {
     let news = failures.iter().filter(|(_, failure)| steps::is_news(&failure.step, &failure.error));
-    news.map(|(at, failure)| Retry { at: *at, reason: reason(failure) }).collect()
-}
-
-fn reason(failure: &Failure) -> String {
-    let message = failure.message();
-    if failure.error.starts_with("Mist.") {
-        format!("{}: {message}", failure.error)
-    } else {
-        message
-    }
+    news.map(|(at, failure)| Retry { at: *at, reason: steps::reason(failure) }).collect()
 }
 
 fn warm_up(output: &Value) -> Option<WarmUp> {
@@ -167,9 +153,8 @@ fn changelog(output: &Value) -> Option<String> {
 /// The steps of `past`, whose execution is gone: their durations, in the order of the workflow.
 pub(super) fn of_history(past: &PastRelease) -> Vec<Step> {
     let failed = past.reason.as_deref().and_then(|reason| reason.split_once(": ")).map(|it| it.0);
-    let place = |name: &str| STEPS.iter().chain(&LATER).position(|known| *known == name);
     let mut known: Vec<_> = past.steps.iter().collect();
-    known.sort_by_key(|(name, _)| place(name).unwrap_or(usize::MAX));
+    known.sort_by_key(|(name, _)| steps::place(name));
     let step = |(name, seconds): (&String, &f64)| Step {
         name: name.clone(),
         started: None,

@@ -33,13 +33,52 @@ pub(crate) fn is_news(state: &str, error: &str) -> bool {
     }
 }
 
+/// The steps in the order of the workflow. A step that is not here comes last.
+const ORDER: [&str; 16] = [
+    "Begin release",
+    "Plan",
+    "Fetch source",
+    "Scale environment",
+    "Deploy",
+    "Wait until healthy",
+    "Match capacity",
+    "Warm up",
+    "Swap",
+    "Verify",
+    "Bake",
+    "Swap back",
+    "Verify swap back",
+    "Mark",
+    "Finish release",
+    "Report failure",
+];
+
+/// The place of the step `state` in the workflow.
+pub(crate) fn place(state: &str) -> usize {
+    ORDER.iter().position(|it| *it == state).unwrap_or(ORDER.len())
+}
+
+/// Whether the step `state`, which ended with `failure`, only branched.
+pub(crate) fn only_branched(state: &str, failure: Option<&Failure>) -> bool {
+    failure.map_or_else(|| may_branch(state), |failure| is_branch(&failure.error))
+}
+
+/// The name and the message of `failure`; that of Lambda or Step Functions is in the message.
+pub(crate) fn reason(failure: &Failure) -> String {
+    let message = failure.message();
+    if failure.error.starts_with("Mist.") {
+        return format!("{}: {message}", failure.error);
+    }
+    message
+}
+
 /// Whether the workflow only branches with `error`, so that the step did not fail.
-pub(crate) fn is_branch(error: &str) -> bool {
+fn is_branch(error: &str) -> bool {
     ["Mist.SourceNotFetched", "Mist.Duplicate"].contains(&error)
 }
 
 /// Whether `state` can branch with an error.
-pub(crate) fn may_branch(state: &str) -> bool {
+fn may_branch(state: &str) -> bool {
     [FIRST, "Plan"].contains(&state)
 }
 
@@ -176,6 +215,17 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn every_task_of_the_workflow_has_a_place() {
+        let definition = include_str!("../../../../statemachine/blue-green.asl.json");
+        let definition: Value = serde_json::from_str(definition).unwrap();
+        for (state, body) in definition["States"].as_object().unwrap() {
+            // A request for the versions has no release in the history.
+            let is_placed = place(state) < ORDER.len() || state == "Show versions";
+            assert_eq!(is_placed, body["Type"] == "Task", "{state}");
+        }
+    }
 
     #[test]
     fn states_that_only_branch_or_end_are_no_steps() {

@@ -158,13 +158,12 @@ async fn show(
     if let Some(stack) = stack {
         stacks::require(aws, stack).await?;
     }
-    let all = read_of(aws, stack, SEARCHED).await?;
-    let release = the_one(named, &all)?;
+    let release = self::named(aws, named, stack).await?;
     match format {
-        Format::Json => output::json(release),
+        Format::Json => output::json(&release),
         Format::Table => {
             let page = account::page(aws, &release.execution);
-            for line in show::lines(release, &page, Timestamp::now()) {
+            for line in show::lines(&release, &page, Timestamp::now()) {
                 output::result(line);
             }
         }

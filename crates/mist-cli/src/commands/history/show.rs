@@ -7,27 +7,10 @@ use super::{
     moved::moved,
     name::{self, what},
 };
-use crate::output::{ago, moment, took, wrapped};
-
-/// The steps in the order of the workflow. A step that is not here comes last.
-const ORDER: [&str; 16] = [
-    "Begin release",
-    "Plan",
-    "Fetch source",
-    "Scale environment",
-    "Deploy",
-    "Wait until healthy",
-    "Match capacity",
-    "Warm up",
-    "Swap",
-    "Verify",
-    "Bake",
-    "Swap back",
-    "Verify swap back",
-    "Mark",
-    "Finish release",
-    "Report failure",
-];
+use crate::{
+    output::{ago, moment, took, wrapped},
+    report::steps::place,
+};
 
 /// The columns before the values.
 const VALUES: usize = 13;
@@ -55,7 +38,6 @@ pub(super) fn lines(release: &PastRelease, page: &str, now: Timestamp) -> Vec<St
         add("bundle", &format!("{key}, {size} bytes"));
     }
     let mut steps: Vec<_> = steps.iter().collect();
-    let place = |step: &str| ORDER.iter().position(|it| *it == step).unwrap_or(ORDER.len());
     steps.sort_by_key(|(step, _)| place(step));
     for (index, (step, seconds)) in steps.into_iter().enumerate() {
         add(if index == 0 { "steps" } else { "" }, &format!("{step:<18} {seconds:>7.1} s"));
