@@ -30,22 +30,29 @@ pub async fn build_functions(
     progress: &Progress,
 ) -> Result<BTreeMap<String, PathBuf>, Error> {
     let names = folders(&workspace.join("functions"))?;
-    if let Some(binaries) = built::read(workspace, target, &names) {
-        return Ok(binaries);
+    let mut packages = names.clone();
+    packages.extend(also.iter().map(|package| (*package).to_owned()));
+    packages.sort_unstable();
+    let functions = |mut binaries: BTreeMap<String, PathBuf>| {
+        binaries.retain(|package, _| names.contains(package));
+        binaries
+    };
+    if let Some(binaries) = built::read(workspace, target, &packages) {
+        return Ok(functions(binaries));
     }
     progress.say("building the functions with cargo; the first time, this takes minutes");
     let started = SystemTime::now();
-    let packages: Vec<_> = names.iter().map(String::as_str).chain(also.iter().copied()).collect();
     let waiting = "cargo still builds, or waits for another cargo in the same folder";
     let build = async |progress| build(workspace, &packages, &progress).await;
     let binaries = progress.during(waiting, build).await?;
     built::write(target, started, &binaries);
-    Ok(binaries)
+    Ok(functions(binaries))
 }
 
+/// Builds `packages`, and returns their binaries: those of functions, and of the others in a folder of their name.
 async fn build(
     workspace: &Path,
-    packages: &[&str],
+    packages: &[String],
     progress: &Progress,
 ) -> Result<BTreeMap<String, PathBuf>, Error> {
     let mut command = cargo();
@@ -73,7 +80,9 @@ async fn build(
     let functions = workspace.join("functions");
     let mut found = BTreeMap::new();
     let mut printed = Vec::new();
-    let artifacts = each_line(stdout, |line| found.extend(function(&line, &functions)));
+    let artifacts = each_line(stdout, |line| {
+        found.extend(function(&line, &functions).or_else(|| other(&line, packages)));
+    });
     let messages = each_line(stderr, |line| {
         progress.say(&line);
         printed.push(line);
@@ -135,6 +144,13 @@ fn function(line: &str, functions: &Path) -> Option<(String, PathBuf)> {
     Some((name, artifact.executable?))
 }
 
+/// The name and the binary of one of `packages` in a line of cargo's messages, by the name of its folder.
+fn other(line: &str, packages: &[String]) -> Option<(String, PathBuf)> {
+    let artifact: Artifact = serde_json::from_str(line).ok()?;
+    let name = artifact.manifest_path.parent()?.file_name()?.to_str()?.to_owned();
+    Some((name, artifact.executable?)).filter(|(name, _)| packages.contains(name))
+}
+
 async fn each_line(pipe: impl AsyncRead + Unpin, mut take: impl FnMut(String)) {
     let mut lines = BufReader::new(pipe).lines();
     while let Ok(Some(line)) = lines.next_line().await {
@@ -162,6 +178,14 @@ mod tests {
             "target":{"kind":["bin"],"name":"wait-ready"},"executable":"/w/target/debug/wait-ready"}"#;
         let found = function(line, Path::new("/w/functions")).unwrap();
         assert_eq!(found, ("wait-ready".to_owned(), PathBuf::from("/w/target/debug/wait-ready")));
+    }
+
+    #[test]
+    fn the_binary_of_another_package_is_recorded_if_it_was_requested() {
+        let command = r#"{"manifest_path":"/w/crates/mist-cli/Cargo.toml","executable":"/w/target/debug/mist"}"#;
+        let found = other(command, &["mist-cli".to_owned()]).unwrap();
+        assert_eq!(found, ("mist-cli".to_owned(), PathBuf::from("/w/target/debug/mist")));
+        assert_eq!(other(command, &["swap".to_owned()]), None);
     }
 
     #[test]

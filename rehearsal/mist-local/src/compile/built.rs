@@ -31,7 +31,7 @@ impl Binary {
     }
 }
 
-/// The binaries of the functions `names`, if they are those of the last build, and nothing that they were built from
+/// The binaries of the packages `names`, if they are those of the last build, and nothing that they were built from
 /// has changed since.
 pub(super) fn read(
     workspace: &Path,
