@@ -9,11 +9,7 @@ use beanstalk_sim::{Call, Fault, Outcome, Scope};
 use futures_util::future::try_join_all;
 use mist_core::{
     ports::{History as _, Locks as _},
-    release::{
-        history::PastRelease,
-        records::{Listing, StackRecords},
-        target::Live,
-    },
+    release::{history::PastRelease, target::Live},
     stack::side::Side,
 };
 use mist_rehearsal::{LocalStack, StackPlan, page};
@@ -101,9 +97,7 @@ fn fifty_stacks_release_at_once_and_each_is_deployed_to_once() -> Result {
         for stack in &stacks {
             let release = ended(world, stack, begin).await?;
             *verdicts.entry(release.verdict.clone()).or_insert(0) += 1;
-            let (dns, names) = (world.rehearsal.aws().dns(), stack.stack.names());
-            let cnames = stack.cnames.each_ref().map(String::as_str);
-            let records = StackRecords::read(&names, cnames, Listing::quick(&dns, &names).await?)?;
+            let records = world.records(stack).await?;
             assert_eq!(records.live(), Live::Side(Side::B), "{:?}", release.reason);
             let state = world.rehearsal.aws().locks().state(&stack.stack.name).await?;
             assert_eq!((state.lease, state.queue), (None, vec![]));

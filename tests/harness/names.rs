@@ -9,8 +9,9 @@ use mist_core::{
     release::records::{Listing, StackRecords},
     stack::side::Side,
 };
+use mist_rehearsal::LocalStack;
 
-use crate::{result::Result, story::Story};
+use crate::{result::Result, story::Story, world::World};
 
 impl Story {
     /// Points the record of the domain to `target` without mist, and leaves all others.
@@ -52,14 +53,21 @@ impl Story {
 
     /// The records of the stack, and all others that point to one of its environments.
     pub async fn records(&self) -> Result<StackRecords> {
-        let (dns, names) = (self.world.rehearsal.aws().dns(), self.stack.stack.names());
-        let cnames = Side::BOTH.map(|side| self.cname(side));
-        Ok(StackRecords::read(&names, cnames, Listing::quick(&dns, &names).await?)?)
+        self.world.records(&self.stack).await
     }
 
     /// The record of the domain.
     pub async fn record(&self) -> Result<Record> {
         let records = self.records().await?.records();
         Ok(records.into_iter().next().ok_or("the domain has no record")?)
+    }
+}
+
+impl World {
+    /// The records of `stack`, and all others that point to one of its environments.
+    pub async fn records(&self, stack: &LocalStack) -> Result<StackRecords> {
+        let (dns, names) = (self.rehearsal.aws().dns(), stack.stack.names());
+        let cnames = stack.cnames.each_ref().map(String::as_str);
+        Ok(StackRecords::read(&names, cnames, Listing::quick(&dns, &names).await?)?)
     }
 }

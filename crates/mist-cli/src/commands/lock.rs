@@ -68,7 +68,7 @@ async fn require(
     state: &StackState,
     now: i64,
 ) -> Result<(), Failure> {
-    if state.holder(now).is_some() || waiting(state, now).next().is_some() {
+    if state.holder(now).is_some() || state.waiting(now).next().is_some() {
         return Ok(());
     }
     stacks::require(aws, stack).await
@@ -83,7 +83,7 @@ fn status(stack: &StackName, state: &StackState, now: i64) -> Value {
             "expires": expires, "phase": phase, "waitsFor": lease.wait.as_ref().map(|it| it.kind),
         })
     });
-    let queue = waiting(state, now).map(|queued| {
+    let queue = state.waiting(now).map(|queued| {
         let Queued { execution, operation, reason, since, until, .. } = queued;
         json!({
             "execution": execution, "operation": operation, "reason": reason, "since": since,
@@ -106,7 +106,7 @@ fn shown(stack: &StackName, state: &StackState, now: i64) -> String {
         ],
         None => vec![format!("the lock of stack {stack} is free")],
     };
-    for (place, queued) in (1..).zip(waiting(state, now)) {
+    for (place, queued) in (1..).zip(state.waiting(now)) {
         let since = moment(queued.since);
         let drained =
             queued.drains_until(state.live.as_ref(), now).map_or_else(String::new, |at| {
@@ -115,10 +115,6 @@ fn shown(stack: &StackName, state: &StackState, now: i64) -> String {
         lines.push(format!("  {place}. in the queue: {} (since {since}){drained}", queued.reason));
     }
     lines.join("\n")
-}
-
-fn waiting(state: &StackState, now: i64) -> impl Iterator<Item = &Queued> {
-    state.queue.iter().filter(move |queued| queued.until > now)
 }
 
 /// The progress of the release of `lease`, for people.
@@ -195,7 +191,7 @@ async fn release(
 /// it. The lease was kept for the last call of its release; a lock that is not kept is handed on immediately.
 fn keeps_waiting(state: &StackState, now: i64) -> Option<i64> {
     let kept = state.holder(now).filter(|lease| ended(state, lease))?;
-    waiting(state, kept.expires).next().map(|_| kept.expires)
+    state.waiting(kept.expires).next().map(|_| kept.expires)
 }
 
 /// Whether the release of `lease` was ended: its lease stays for its last call.

@@ -108,7 +108,7 @@ async fn in_progress(aws: &Aws, stack: &StackName) -> Result<String, Failure> {
 
 /// The number of releases that wait for the lock; `None` if none does.
 fn waiting(state: &StackState, now: i64) -> Option<String> {
-    let waiting = state.queue.iter().filter(|queued| queued.until > now).count();
+    let waiting = state.waiting(now).count();
     let waiting = u64::try_from(waiting).unwrap_or_default();
     (waiting > 0).then(|| format!("{} in the queue", counted(waiting, "release")))
 }

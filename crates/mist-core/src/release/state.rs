@@ -85,6 +85,11 @@ impl StackState {
         self.lease.as_ref().filter(|lease| lease.expires > now)
     }
 
+    /// The releases in the queue that still wait at `now`, in seconds since 1970.
+    pub fn waiting(&self, now: i64) -> impl Iterator<Item = &Queued> {
+        self.queue.iter().filter(move |queued| queued.until > now)
+    }
+
     /// The error of an `execution` that may not acquire the lock again; `None` if it may.
     pub fn past(&self, execution: &str) -> Option<Error> {
         let past = self.past.iter().find(|past| past.execution == execution)?;

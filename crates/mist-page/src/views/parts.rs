@@ -12,7 +12,7 @@ use crate::text;
 pub(crate) const FAVICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16' fill='none' stroke='%232a63d6' stroke-width='1.8' stroke-linecap='round'%3E%3Cpath d='M1.5 5h9M5 8.5h9.5M1.5 12h8'/%3E%3C/svg%3E";
 
 /// The signs: the name of each, and its shapes in a square of 16.
-const SIGNS: [(&str, &str); 15] = [
+const SIGNS: [(&str, &str); 13] = [
     ("logo", r#"<path d="M1.5 5h9M5 8.5h9.5M1.5 12h8"/>"#),
     ("done", r#"<path d="M3.5 8.5l3 3 6-7"/>"#),
     ("fail", r#"<path d="M4 4l8 8M12 4l-8 8"/>"#),
@@ -22,13 +22,8 @@ const SIGNS: [(&str, &str); 15] = [
     ("stopped", r#"<rect x="4" y="4" width="8" height="8" rx="1"/>"#),
     ("unknown", r#"<path d="M5.7 6a2.4 2.4 0 1 1 3.5 2.1c-.8.5-1.2.9-1.2 1.7M8 12v.1"/>"#),
     ("arrow", r#"<path d="M2.5 8h10.5M9.5 4.5L13 8l-3.5 3.5"/>"#),
-    (
-        "lock",
-        r#"<rect x="3.5" y="7" width="9" height="6.5" rx="1.2"/><path d="M5.5 7V5a2.5 2.5 0 0 1 5 0v2"/>"#,
-    ),
     ("live", r#"<circle cx="8" cy="8" r="5" class="solid"/>"#),
     ("idle", r#"<circle cx="8" cy="8" r="4.5"/>"#),
-    ("wait", r#"<circle cx="8" cy="8" r="6"/><path d="M8 4.8V8l2.2 1.6"/>"#),
     ("out", r#"<path d="M6.5 3.5h-3v9h9v-3M9 3.5h3.5V7M12.3 3.7L7.5 8.5"/>"#),
     (
         "copy",

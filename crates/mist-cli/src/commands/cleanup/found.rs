@@ -112,7 +112,7 @@ impl Found {
 
     /// Adds the state of `stack`. Returns whether an execution holds the lock or waits for it.
     fn add_state(&mut self, stack: StackName, state: StackState, now: i64) -> bool {
-        let waits = state.queue.iter().any(|queued| queued.until > now);
+        let waits = state.waiting(now).next().is_some();
         match state.holder(now) {
             Some(lease) => {
                 self.kept.push(format!("lock of stack {stack}: held ({})", lease.reason));

@@ -57,7 +57,7 @@ async fn one(aws: &Aws, name: &StackName, most: u32) -> StackFound {
     match state {
         Ok(state) => {
             let now = Timestamp::now().as_second();
-            status.queued = state.queue.iter().filter(|queued| queued.until > now).count();
+            status.queued = state.waiting(now).count();
             if let Some(lease) = state.holder(now) {
                 status.running = Some(running(aws, lease).await);
             }
