@@ -138,6 +138,16 @@ async fn an_upload_does_not_give_way_to_one_that_would_be_refused() {
     assert_eq!(deployed(&ports, input).await["checksum"], json!(Checksum::of(ZIP)));
 }
 
+#[tokio::test]
+async fn an_upload_does_not_give_way_to_one_whose_object_is_gone() {
+    let ports = given();
+    let only = ports.artifacts.upload(UPLOADED, ZIP);
+    let mut input = upload(UPLOADED);
+    input["upload"]["versionId"] = json!(only.version_id);
+    newer_upload_waits(&ports, &input);
+    assert_eq!(deployed(&ports, input).await["checksum"], json!(Checksum::of(ZIP)));
+}
+
 /// A newer upload under the label of `input` waits for the lock.
 fn newer_upload_waits(ports: &Fakes, input: &Value) {
     let uploaded_at = Some("2026-01-02T03:04:06Z".parse().unwrap());
